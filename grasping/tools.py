@@ -1,0 +1,93 @@
+"""The two tools on one wrist, as data. Change these to describe your own gripper.
+
+Tool frames: z is the approach direction (out of the flange, into the item), the fingers close along y.
+The tip frame sits between the fingertips; the cup frame at the centre of the extended cup's face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+
+from perception.errors import GeometryError
+from perception.pose import Pose
+
+
+class Tool(str, Enum):
+    """Which tool holds the item."""
+
+    SUCTION = "suction"
+    PINCH = "pinch"
+
+
+@dataclass(frozen=True)
+class Gripper:
+    """Two parallel fingers that close along y of the tip frame. Metres, newtons, m/s."""
+
+    opening: tuple[float, float] = (0.0, 0.140)
+    force: tuple[float, float] = (10.0, 125.0)
+    speed: float = 0.30
+    pad_width: float = 0.022  # along x
+    pad_length: float = 0.030  # along z, up from the fingertip
+    finger_thickness: float = 0.011  # along y
+    finger_length: float = 0.130  # from the palm's face to the fingertip
+    palm: tuple[float, float, float] = (0.075, 0.190, 0.070)  # x, y, z: the housing above the fingers
+    friction: float = 0.6  # pad on an average item, as believed
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.opening[0] < self.opening[1]:
+            raise GeometryError(f"gripper: expected 0 <= least < widest opening, got {self.opening}")
+        if not 0 < self.force[0] < self.force[1]:
+            raise GeometryError(f"gripper: expected 0 < least < greatest force, got {self.force}")
+
+
+@dataclass(frozen=True)
+class SuctionCup:
+    """A bellows cup on a rod between the fingers. Metres, pascals, seconds."""
+
+    radius: float = 0.015
+    extension: float = 0.050  # how far the extended cup's face lies beyond the fingertips
+    retraction: float = 0.100  # stroke of the rod: the retracted cup is clear of a pinched item
+    stroke_time: float = 0.15
+    rod_radius: float = 0.010
+    bellows_stroke: float = 0.008  # how far the bellows compresses when pressed on
+    bellows_stiffness: float = 900.0  # N/m against compression
+    bending_stiffness: float = 3.0  # N m/rad
+    pressure_full: float = 80e3  # below atmosphere, on a tight seal
+    friction: float = 0.5  # lip on a dry item, as believed
+    fingers_open: float = 0.050  # finger opening while the cup works: around the rod, no wider than needed
+
+    def __post_init__(self) -> None:
+        if not (0.003 <= self.radius <= 0.06 and 0 < self.extension < self.retraction):
+            raise GeometryError(
+                "suction cup: expected a radius of 3 to 60 mm and 0 < extension < retraction, "
+                f"got radius {self.radius}, extension {self.extension}, retraction {self.retraction}"
+            )
+
+    @property
+    def area(self) -> float:
+        return float(np.pi * self.radius**2)
+
+
+@dataclass(frozen=True)
+class DualTool:
+    """Fingers and cup on one flange."""
+
+    gripper: Gripper = field(default_factory=Gripper)
+    cup: SuctionCup = field(default_factory=SuctionCup)
+    mount: float = 0.020  # adapter plate between flange and palm, metres
+
+    @property
+    def T_flange_tip(self) -> Pose:
+        reach = self.mount + self.gripper.palm[2] + self.gripper.finger_length
+        return Pose.from_rotation((0, 0, reach), np.eye(3))
+
+    @property
+    def T_flange_cup(self) -> Pose:
+        """The extended cup's face, bellows at rest."""
+        return self.T_flange_tip @ Pose.from_rotation((0, 0, self.cup.extension), np.eye(3))
+
+    def T_flange_tool(self, tool: Tool) -> Pose:
+        return self.T_flange_cup if tool is Tool.SUCTION else self.T_flange_tip

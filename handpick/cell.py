@@ -1,0 +1,113 @@
+"""The Cell: the few things that a pick loop may ask of a simulated, recorded or real pick-and-place cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from motion.trajectory import Trajectory
+from perception.arrays import readonly
+from perception.camera import CameraFrame, CameraModel
+from perception.errors import GeometryError, HandpickError
+from perception.pose import Array
+from perception.tote import Box, Tote
+
+
+class CellStopped(HandpickError):
+    """The cell stopped by itself (protective stop, person's stop) and will not move before it is reset."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellLayout:
+    """What is known beforehand of a cell: calibrated cameras, totes, and whatever else stands around.
+
+    Frame 'base' is the arm's base link. `obstacles` are solid boxes besides the totes (table, camera masts).
+    """
+
+    source: Tote
+    destination: Tote
+    cameras: tuple[CameraModel, ...]
+    obstacles: tuple[Box, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [camera.name for camera in self.cameras]
+        if not names:
+            raise GeometryError("cell layout: expected at least one camera, got none; name the calibrated cameras")
+        if len(set(names)) != len(names):
+            raise GeometryError(f"cell layout: expected unique camera names, got {names}")
+
+
+@dataclass(frozen=True)
+class GripCommand:
+    """What the tool shall do from now on. Metres, newtons."""
+
+    opening: float  # finger opening to go to; closing fingers stop at `force`
+    force: float = 10.0
+    cup_extended: bool = False
+    vacuum: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class CellState:
+    """What the robot's own sensors say now.
+
+    positions, velocities, efforts: joints, shape (J,): rad, rad/s, N m. vacuum: pascals below atmosphere at the
+    cup. cup_travel: 0 retracted .. 1 extended. finger_gap: metres. finger_force: newtons at the pads.
+    """
+
+    stamp: float
+    positions: Array
+    velocities: Array
+    efforts: Array
+    vacuum: float
+    cup_travel: float
+    finger_gap: float
+    finger_force: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "positions", readonly(self.positions, np.float64, (None,), "positions"))
+        for name in ("velocities", "efforts"):
+            object.__setattr__(self, name, readonly(getattr(self, name), np.float64, self.positions.shape, name))
+
+
+class Cell(Protocol):
+    """A pick-and-place cell. `handpick.check_cell.check_cell` tests an implementation.
+
+    The clock runs by itself on a robot; in simulation only `wait` advances it.
+    """
+
+    @property
+    def layout(self) -> CellLayout: ...
+
+    def clock(self) -> float:
+        """Seconds since the cell started, never decreasing."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let `seconds` pass (motion, tools and sensors go on). Raises CellStopped."""
+        ...
+
+    def capture(self) -> tuple[CameraFrame, ...]:
+        """One fresh frame of every camera that is alive, taken now; takes no time in simulation."""
+        ...
+
+    def state(self) -> CellState:
+        """The newest readings of joints and tool."""
+        ...
+
+    def move(self, trajectory: Trajectory) -> None:
+        """Start following `trajectory` now, in place of any earlier one. Returns at once.
+
+        Raises TrajectoryError where it does not begin at the arm's state, CellStopped.
+        """
+        ...
+
+    def grip(self, command: GripCommand) -> None:
+        """Set the tool's goal. Returns at once."""
+        ...
+
+    def stop(self) -> None:
+        """Brake to rest now; grip and vacuum stay as they are."""
+        ...

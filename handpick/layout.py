@@ -1,0 +1,55 @@
+"""The standard cell: two 600 x 400 mm totes beside each other before the arm, four cameras and one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handpick.cell import CellLayout
+from perception.camera import CameraModel
+from perception.pose import Array, Pose
+from perception.tote import Box, Tote
+
+TABLE_Z = -0.16  # top of the table below the arm's mounting plane: the arm stands on a pedestal
+
+
+def standard_layout(radius: float = 0.49, angle: float = np.deg2rad(48.0)) -> CellLayout:
+    """Totes at `radius` metres from the arm's axis, `angle` radians right (source) and left of straight ahead.
+
+    Each tote lies with its long side across the radius, the closest two 600 x 400 mm totes can come to each
+    other while the arm reaches every corner.
+    """
+    inner = np.array([0.56, 0.36, 0.20])
+    source, destination = (
+        Tote(name, _standing_at(radius, sign * angle), inner, wall=0.012)
+        for name, sign in (("source", -1.0), ("destination", 1.0))
+    )
+    over_source = [
+        ("front_left", (0.42, 0.36, 0.82)),
+        ("front_right", (-0.42, 0.36, 0.82)),
+        ("back_left", (0.38, -0.30, 0.98)),
+        ("back_right", (-0.38, -0.30, 0.98)),
+    ]
+    cameras = [_camera(name, source, np.array(position)) for name, position in over_source]
+    cameras.append(_camera("destination", destination, np.array((0.0, 0.42, 0.86))))
+    table = Box(Pose.from_rotation((0.35, 0, TABLE_Z - 0.025), np.eye(3)), np.array([1.3, 1.8, 0.05]))
+    return CellLayout(source, destination, tuple(cameras), (table,))
+
+
+def _standing_at(radius: float, angle: float) -> Pose:
+    """A tote's frame on the table: x across the radius, y outward."""
+    outward = np.array([np.cos(angle), np.sin(angle), 0])
+    across = np.array([outward[1], -outward[0], 0])
+    rotation = np.column_stack([across, outward, (0, 0, 1)])
+    return Pose.from_rotation(radius * outward + (0, 0, TABLE_Z + 0.012), rotation)
+
+
+def _camera(name: str, tote: Tote, position: Array, size: tuple[int, int] = (640, 480)) -> CameraModel:
+    """A camera at `position` in the tote's frame that looks at the middle of what the tote holds."""
+    forward = np.array([0, 0, 0.06]) - position
+    forward /= np.linalg.norm(forward)
+    right = np.cross(forward, (0, 0, 1.0))
+    right /= np.linalg.norm(right)
+    T_tote_camera = Pose.from_rotation(position, np.column_stack([right, np.cross(forward, right), forward]))
+    focal = 0.86 * size[0]
+    k = np.array([[focal, 0, size[0] / 2 - 0.5], [0, focal, size[1] / 2 - 0.5], [0, 0, 1]])
+    return CameraModel(name, *size, k, tote.T_base_tote @ T_tote_camera)

@@ -1,0 +1,58 @@
+"""Joint trajectories, densely sampled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from perception.arrays import readonly
+from perception.errors import HandpickError
+from perception.pose import Array
+
+
+class TrajectoryError(HandpickError):
+    """A trajectory that no arm may be sent."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """Joint motion from times[0] = 0 to its duration.
+
+    times (T,) seconds, strictly increasing; positions, velocities, accelerations (T, J): rad, rad/s, rad/s^2.
+    """
+
+    times: Array
+    positions: Array
+    velocities: Array
+    accelerations: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "times", readonly(self.times, np.float64, (None,), "trajectory times"))
+        n = len(self.times)
+        for name in ("positions", "velocities", "accelerations"):
+            object.__setattr__(self, name, readonly(getattr(self, name), np.float64, (n, None), name))
+        finite = all(np.isfinite(a).all() for a in (self.times, self.positions, self.velocities, self.accelerations))
+        if n < 2 or not finite or self.times[0] != 0 or (np.diff(self.times) <= 0).any():
+            raise TrajectoryError("expected two or more finite samples at strictly increasing times from 0")
+
+    @property
+    def duration(self) -> float:
+        return float(self.times[-1])
+
+    def sample(self, time: float) -> tuple[Array, Array, Array]:
+        """Position, velocity and acceleration at `time` (clamped to the ends), each of shape (J,).
+
+        Cubic Hermite between samples, so velocity is the derivative of position.
+        """
+        t = min(max(time, 0.0), self.duration)
+        i = min(max(int(np.searchsorted(self.times, t, side="right")) - 1, 0), len(self.times) - 2)
+        h = self.times[i + 1] - self.times[i]
+        u = (t - self.times[i]) / h
+        p0, p1 = self.positions[i], self.positions[i + 1]
+        m0, m1 = h * self.velocities[i], h * self.velocities[i + 1]
+        a, b = 2 * (p0 - p1) + m0 + m1, 3 * (p1 - p0) - 2 * m0 - m1
+        position = ((a * u + b) * u + m0) * u + p0
+        velocity = ((3 * a * u + 2 * b) * u + m0) / h
+        acceleration = (6 * a * u + 2 * b) / h**2
+        return position, velocity, acceleration

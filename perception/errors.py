@@ -1,0 +1,17 @@
+"""Named failures. Every message says what was expected, what came and what to do."""
+
+
+class HandpickError(Exception):
+    """Base of every error that Handpick raises on purpose."""
+
+
+class GeometryError(HandpickError):
+    """A pose, tote, camera or shape that cannot exist."""
+
+
+class FrameError(HandpickError):
+    """A camera frame whose images do not fit its camera."""
+
+
+class BlindError(HandpickError):
+    """No camera delivered a usable depth image, so nothing can be said about the scene."""

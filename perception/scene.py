@@ -1,0 +1,122 @@
+"""What perception hands on: items with full shapes, and what is known of the space around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perception.arrays import readonly
+from perception.pose import Array, Pose
+from perception.tote import Tote
+
+
+class Space(IntEnum):
+    """What is known of a voxel. Unseen is not free: a tool may not enter it carelessly."""
+
+    FREE = 0
+    UNSEEN = 1
+    OCCUPIED = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Occupancy:
+    """A voxel grid over a tote. Voxel (i, j, k) is centred at T_base_grid.apply((i, j, k) * voxel).
+
+    Attributes:
+        state: Space of each voxel, uint8, shape (X, Y, Z); known tote walls are not part of it.
+        item: id of the item that fills the voxel, -1 where none, int16, shape (X, Y, Z).
+        voxel: edge length, metres.
+    """
+
+    T_base_grid: Pose
+    voxel: float
+    state: NDArray[np.uint8]
+    item: NDArray[np.int16]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", readonly(self.state, np.uint8, (None,) * 3, "occupancy state"))
+        object.__setattr__(self, "item", readonly(self.item, np.int16, self.state.shape, "occupancy item"))
+
+
+@dataclass(frozen=True, eq=False)
+class HeightMap:
+    """Height of the highest surface over a tote's floor, in the tote's frame.
+
+    Cell (i, j) is centred at x = (i + 0.5) * cell - length / 2, y = (j + 0.5) * cell - width / 2.
+
+    Attributes:
+        height: metres above the inner floor, float32, shape (X, Y).
+        known: False where nothing was seen (height then holds the cautious guess).
+        cell: edge length of a cell, metres.
+    """
+
+    tote: Tote
+    cell: float
+    height: NDArray[np.float32]
+    known: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "height", readonly(self.height, np.float32, (None, None), "height map"))
+        object.__setattr__(self, "known", readonly(self.known, np.bool_, self.height.shape, "height map known"))
+
+
+@dataclass(frozen=True, eq=False)
+class ItemShape:
+    """One item with its full shape, in the base frame.
+
+    Attributes:
+        id: unique within its scene; also the value in Occupancy.item.
+        points: surface samples, seen and completed, shape (N, 3), metres.
+        normals: outward unit normals, shape (N, 3).
+        colors: RGB 0..255, shape (N, 3), uint8 (copied from the nearest seen point where completed).
+        confidence: how sure each point is, shape (N,); 1 where several cameras saw it.
+        seen: True where a camera saw the point, shape (N,).
+        T_base_box, size: oriented bounding box, centred; its z axis is the most upright of the three.
+        vertices, triangles: closed surface of the completed shape, shapes (V, 3) and (T, 3).
+        volume: of the completed shape, cubic metres.
+    """
+
+    id: int
+    points: Array
+    normals: Array
+    colors: NDArray[np.uint8]
+    confidence: Array
+    seen: NDArray[np.bool_]
+    T_base_box: Pose
+    size: Array
+    vertices: Array
+    triangles: NDArray[np.int32]
+    volume: float
+
+    def __post_init__(self) -> None:
+        n = len(self.points)
+        fields: tuple[tuple[str, type, tuple[int | None, ...]], ...] = (
+            ("points", np.float64, (n, 3)),
+            ("normals", np.float64, (n, 3)),
+            ("colors", np.uint8, (n, 3)),
+            ("confidence", np.float64, (n,)),
+            ("seen", np.bool_, (n,)),
+            ("size", np.float64, (3,)),
+            ("vertices", np.float64, (None, 3)),
+            ("triangles", np.int32, (None, 3)),
+        )
+        for name, dtype, shape in fields:
+            object.__setattr__(self, name, readonly(getattr(self, name), dtype, shape, f"item {self.id}: {name}"))
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The source tote's content and the room left in the destination, as believed at `stamp`."""
+
+    stamp: float
+    source: Tote
+    items: tuple[ItemShape, ...]
+    occupancy: Occupancy
+    destination: HeightMap
+    cameras: tuple[str, ...] = ()  # names of the cameras that contributed
+
+    def item(self, item_id: int) -> ItemShape:
+        return next(item for item in self.items if item.id == item_id)
