@@ -1,0 +1,15 @@
+# `make sim` runs the cell, `make test` the checks; both set the machine up first.
+OUT ?= out/sim
+
+.PHONY: sim test
+sim: .venv/ready
+	.venv/bin/handpick sim --suite mixed --orders 40 --jobs 2 --out $(OUT)
+
+test: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/python -m pytest
+
+.venv/ready: install.sh setup.cfg pyproject.toml constraints.txt
+	./install.sh
