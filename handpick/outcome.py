@@ -1,0 +1,47 @@
+"""What happened in one pick, as the loop itself can know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from grasping.grasp import Grasp
+from grasping.tools import Tool
+
+
+class Result(str, Enum):
+    """How a pick ended, by the robot's own sensors."""
+
+    PLACED = "placed"
+    MISSED = "missed"  # the tool never held anything
+    DROPPED = "dropped"  # held, then lost on the way
+    NOT_EXECUTED = "not executed"  # nothing graspable or reachable, or the cell cannot move (replay)
+
+
+@dataclass(frozen=True)
+class PickOutcome:
+    """One pass of the loop.
+
+    Attributes:
+        index: number of the pass within its bin, from 0.
+        result: how it ended.
+        tool: the tool that was used, None where nothing was executed.
+        cause: what went wrong, in a word; empty for a placed item.
+        started, ended: on the cell's clock, seconds.
+        released: when the item was let go over the destination, None if it was not.
+        stages: seconds spent by stage, in order.
+        perceive_ms, plan_ms: measured by the wall clock; they never steer anything.
+        grasp: the grasp that was executed, None where there was none.
+    """
+
+    index: int
+    result: Result
+    tool: Tool | None
+    cause: str
+    started: float
+    ended: float
+    released: float | None
+    stages: dict[str, float]
+    perceive_ms: float
+    plan_ms: float
+    grasp: Grasp | None = field(default=None, repr=False, compare=False)
