@@ -1,0 +1,112 @@
+"""What a run leaves behind: picks, the items' fates and their damage, bin by bin.
+
+The loop knows only its own outcomes; whoever runs it (the simulation's judge) joins them with the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from handpick.outcome import PickOutcome
+
+
+class Fate(str, Enum):
+    """Where an item was in the end."""
+
+    PLACED = "placed"
+    LEFT = "left"  # still in the source tote
+    DROPPED = "dropped"  # lost outside both totes, or still in the tool's hand
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One entry of the damage ledger. `figure` and `threshold` share `unit`."""
+
+    bin: int
+    time: float
+    item: int
+    family: str
+    cause: str
+    figure: float
+    threshold: float
+    unit: str
+    severity: str
+
+
+@dataclass(frozen=True)
+class ItemRecord:
+    """An item that was in a bin, and what became of it."""
+
+    bin: int
+    item: int
+    family: str
+    mass: float
+    fate: Fate
+    severity: str = ""  # worst damage: "", "minor" or "major"
+
+
+@dataclass(frozen=True)
+class PickRecord:
+    """One pass of the loop, joined with the item that it really touched (None: no item)."""
+
+    bin: int
+    outcome: PickOutcome
+    item: int | None = None
+    family: str = ""
+
+
+@dataclass(frozen=True)
+class SamplePick:
+    """Pictures of one pick as JPEG bytes: what a camera saw, the fused items, the chosen grasp."""
+
+    bin: int
+    index: int
+    caption: str
+    pictures: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True)
+class BinRecord:
+    """One bin from its first look to the moment it was empty, done or given up.
+
+    Attributes:
+        orders: items that were ordered out of this bin.
+        seconds: from the first look to the end of the last pick; seconds_to_last: to the last placement.
+        error: an unexpected failure of the software, empty if there was none.
+        stopped: why the cell or the loop stopped early, empty if it did not.
+    """
+
+    index: int
+    orders: int
+    items: tuple[ItemRecord, ...]
+    picks: tuple[PickRecord, ...]
+    ledger: tuple[Damage, ...]
+    seconds: float
+    seconds_to_last: float
+    samples: tuple[SamplePick, ...] = field(default=(), repr=False)
+    error: str = ""
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A whole run. `config` is everything that decides the result, as plain JSON data."""
+
+    config: dict[str, object]
+    bins: tuple[BinRecord, ...]
+    renderer: str
+    wall_seconds: float
+    interrupted: bool = False
+
+    @property
+    def picks(self) -> list[PickRecord]:
+        return [pick for bin_ in self.bins for pick in bin_.picks]
+
+    @property
+    def items(self) -> list[ItemRecord]:
+        return [item for bin_ in self.bins for item in bin_.items]
+
+    @property
+    def ledger(self) -> list[Damage]:
+        return [damage for bin_ in self.bins for damage in bin_.ledger]

@@ -1,0 +1,66 @@
+"""Imports run one way, and each heavy library stays in its own room."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("perception", "grasping", "motion", "handpick", "sim", "ros_nodes")
+MAY_IMPORT = {
+    "perception": set(),
+    "grasping": {"perception"},
+    "motion": {"perception", "grasping"},
+    "handpick": {"perception", "grasping", "motion"},
+    "sim": {"perception", "grasping", "motion", "handpick"},
+    "ros_nodes": {"perception", "grasping", "motion", "handpick"},
+}
+# Only the command line picks an implementation of the Cell.
+FRONT_DOOR = ROOT / "handpick" / "command.py"
+OWNERS = {"pybullet": {"sim"}, "pybullet_data": {"sim"}, "rclpy": {"ros_nodes"}, "torch": {"grasping"}}
+SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+
+
+def imported(source: str) -> set[str]:
+    """Top-level packages that a module imports anywhere in its code."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add("." if node.level else (node.module or "").split(".")[0])
+    return names
+
+
+def violations(path: Path, source: str) -> list[str]:
+    room = path.relative_to(ROOT).parts[0]
+    allowed = MAY_IMPORT[room] | {room} | ({"sim", "ros_nodes"} if path == FRONT_DOOR else set())
+    found = imported(source)
+    wrong = [name for name in found if name in ROOMS and name not in allowed]
+    wrong += [name for name in found if name in OWNERS and room not in OWNERS[name]]
+    return sorted(wrong + [name for name in found if name in {".", "tests", "benchmarks"}])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_one_way(path: Path) -> None:
+    assert violations(path, path.read_text()) == []
+
+
+def test_the_check_sees_a_wrong_import() -> None:
+    assert violations(ROOT / "perception" / "x.py", "def f():\n    from motion.arm import Arm") == ["motion"]
+    assert violations(ROOT / "sim" / "x.py", "import ros_nodes.cell") == ["ros_nodes"]
+    assert violations(ROOT / "motion" / "x.py", "import pybullet as p") == ["pybullet"]
+    assert violations(FRONT_DOOR, "import sim.run") == []
+
+
+def test_launch_never_shadows_the_launch_of_ros() -> None:
+    assert not (ROOT / "launch" / "__init__.py").exists()
+
+
+def test_nothing_else_is_installed_under_our_names() -> None:
+    from importlib.metadata import packages_distributions
+
+    for room in ROOMS:
+        assert set(packages_distributions().get(room, ["handpick"])) == {"handpick"}
