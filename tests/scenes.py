@@ -73,21 +73,19 @@ def clutter(rng: np.random.Generator, count: int = 16) -> list[Solid]:
     kinds = [(0.23, 0.15, 0.03), (0.09, 0.06, 0.05), (0.12, 0.08, 0.04), (0.055, 0.055, 0.10), (0.15, 0.012, 0.012)]
     placed: list[Solid] = []
     circles: list[tuple[Array, float]] = []
-    for i in range(40 * count):
-        size = np.array(kinds[len(placed) % len(kinds)])
+    for i in range(count):
+        size = np.array(kinds[i % len(kinds)])
         radius = float(np.hypot(*size[:2])) / 2
         room = np.maximum(TOTE.inner[:2] / 2 - radius, 0)
-        centre = rng.uniform(-room, room)
-        if len(placed) == count or any(np.hypot(*(centre - c)) < 0.75 * (radius + r) for c, r in circles):
+        tries = rng.uniform(-room, room, (60, 2))
+        centre = next((t for t in tries if all(np.hypot(*(t - c)) > 0.8 * (radius + r) for c, r in circles)), None)
+        if centre is None:
             continue
         circles.append((centre, radius))
-        angles = (0, 0, rng.uniform(-np.pi, np.pi))
+        make = cylinder if i % len(kinds) == 3 else box
+        shape = (size[0] / 2, size[2]) if make is cylinder else (size,)
         color = tuple(int(c) for c in rng.integers(40, 220, 3))
-        position = (*centre, size[2] / 2 + 0.0005)
-        round_ = len(placed) % len(kinds) == 3
-        placed.append(
-            cylinder(position, size[0] / 2, size[2], angles, color) if round_ else box(position, size, angles, color)
-        )
+        placed.append(make((*centre, size[2] / 2 + 0.0005), *shape, (0, 0, rng.uniform(-np.pi, np.pi)), color))
     return placed
 
 
