@@ -1,0 +1,111 @@
+"""The simple solids that stand for arm and tool, each in the frame of the link that carries it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from grasping.tools import DualTool
+from perception.arrays import readonly
+from perception.pose import Array, Pose
+
+
+@dataclass(frozen=True, eq=False)
+class Capsule:
+    """A swept sphere: ends (2, 3) and radius, metres."""
+
+    link: str
+    ends: Array
+    radius: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ends", readonly(self.ends, np.float64, (2, 3), f"capsule of {self.link}"))
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A solid box centred at T_link_box.position; size: full edge lengths (3,), metres."""
+
+    link: str
+    T_link_box: Pose
+    size: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", readonly(self.size, np.float64, (3,), f"block of {self.link}"))
+
+
+@dataclass(frozen=True, eq=False)
+class Rod:
+    """A cylinder along z of its link, from z = start to z = end, metres."""
+
+    link: str
+    radius: float
+    start: float
+    end: float
+
+
+Primitive = Capsule | Block | Rod
+
+# Two swept spheres around each link of the arm, fitted to the meshes of franka_panda (0.5 mm to spare).
+_ARM: tuple[tuple[int, tuple[float, float, float], tuple[float, float, float], float], ...] = (
+    (0, (-0.112, 0.0, 0.020), (-0.104, 0.0, 0.032), 0.0750),
+    (0, (-0.006, 0.034, 0.020), (-0.006, -0.034, 0.020), 0.0805),
+    (0, (-0.0525, 0.0, 0.064), (0.002, 0.0, 0.0855), 0.0790),
+    (1, (0.0, -0.0085, -0.1024), (0.0, 0.0, -0.166), 0.0627),
+    (1, (0.0, -0.0495, -0.0245), (0.0, -0.053, 0.0), 0.0795),
+    (2, (0.0, 0.0, 0.053), (0.0, -0.020, 0.025), 0.0801),
+    (2, (0.0, -0.0985, 0.009), (0.0, -0.168, 0.0), 0.0646),
+    (3, (0.0, 0.0, -0.0916), (0.008, 0.013, -0.0557), 0.0663),
+    (3, (0.0772, 0.0576, -0.0042), (0.0824, 0.0314, -0.0003), 0.0657),
+    (4, (0.0, 0.0033, 0.0587), (0.0, 0.0, 0.0235), 0.0654),
+    (4, (-0.0825, 0.0935, 0.0), (-0.068, 0.0358, 0.0194), 0.0692),
+    (5, (0.0, 0.0447, -0.1919), (0.0, 0.0, -0.2362), 0.0601),
+    (5, (0.0, 0.064, 0.0005), (0.0, 0.0895, -0.1002), 0.0685),
+    (6, (0.088, -0.0077, 0.0), (0.008, 0.0072, 0.0055), 0.0635),
+    (6, (0.0927, 0.0469, 0.0003), (0.0767, 0.0556, -0.0007), 0.0433),
+    (7, (0.0494, 0.0221, 0.0806), (0.0242, 0.0471, 0.0801), 0.0389),
+    (7, (-0.0046, -0.0032, 0.077), (0.0007, 0.0007, 0.0746), 0.0503),
+)
+BELLOWS = 0.020  # height of the bellows between rod and lip, metres
+LIP = 0.004  # height of the lip itself
+BRIDGE = 0.008  # height of the bridge between pad and shank
+PLATE_RADIUS = 0.040  # of the adapter plate on the flange
+
+
+def arm_primitives() -> tuple[Capsule, ...]:
+    """Swept spheres of the arm's links panda_link0 .. panda_link7."""
+    return tuple(Capsule(f"panda_link{i}", np.array([a, b]), radius) for i, a, b, radius in _ARM)
+
+
+def tool_primitives(tool: DualTool) -> tuple[Primitive, ...]:
+    """Solids of the tool's links, which `motion.urdf` joins.
+
+    Fingers and cup frames: origin at the fingertip and at the lip's face. Each finger is a pad, as high as the
+    retracted cup leaves free above the fingertip, bridged to a shank that stands outward far enough to pass the cup.
+    """
+    gripper, cup = tool.gripper, tool.cup
+    palm, thick = gripper.palm, gripper.finger_thickness
+    pad = min(cup.retraction - cup.extension - 0.003, gripper.finger_length)
+    inset = cup.radius + 0.001
+    solids: list[Primitive] = [
+        Rod("palm", PLATE_RADIUS, 0.0, tool.mount),
+        Block("palm", _at(0, 0, tool.mount + palm[2] / 2), np.array(palm)),
+    ]
+    for link, side in (("finger_left", 1.0), ("finger_right", -1.0)):
+        for (y0, y1), (z0, z1) in (
+            ((0.0, thick), (-pad, 0.0)),
+            ((0.0, inset + thick), (-pad, BRIDGE - pad)),
+            ((inset, inset + thick), (-gripper.finger_length, BRIDGE - pad)),
+        ):
+            centre = _at(0, side * (y0 + y1) / 2, (z0 + z1) / 2)
+            solids.append(Block(link, centre, np.array((gripper.pad_width, y1 - y0, z1 - z0))))
+    length = cup.extension + gripper.finger_length - BELLOWS
+    solids.append(Rod("cup_rod", cup.rod_radius, -BELLOWS - length, -BELLOWS))
+    solids.append(Rod("cup_bellows", 0.85 * cup.radius, -BELLOWS / 2, BELLOWS / 2 - LIP))
+    solids.append(Rod("cup_lip", cup.radius, -LIP, 0.0))
+    return tuple(solids)
+
+
+def _at(x: float, y: float, z: float) -> Pose:
+    return Pose.from_rotation((x, y, z), np.eye(3))
