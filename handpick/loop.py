@@ -52,7 +52,7 @@ class Stack:
     quality: Quality | None = None
     declared: Declared = Declared()
     patience: Patience = Patience()
-    hold: Hold = Hold()
+    hold: Hold = field(default_factory=Hold)
 
     @staticmethod
     def build(layout: CellLayout, tool: DualTool, tools: frozenset[Tool], declared: Declared | None = None) -> Stack:

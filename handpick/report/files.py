@@ -1,0 +1,102 @@
+"""Write a run's files: whole or not at all, and never lost because a folder cannot be written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from handpick.record import RunRecord
+from handpick.report.page import page
+from handpick.report.summary import summarise, timings
+from perception.errors import HandpickError
+
+
+class OutputError(HandpickError):
+    """The output folder cannot be written; the message says where the results are instead."""
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse an output folder that cannot be written, before any work is done.
+
+    Raises:
+        OutputError: the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"\0" * 4096)
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder}: {error.strerror}; name another folder with --out") from error
+
+
+def write_report(run: RunRecord, folder: Path) -> Path:
+    """Write report.json, ledger.csv, picks.csv, timings.json and report.html, the figures first.
+
+    Returns the folder. Where it cannot be written, everything goes to a temporary folder instead.
+
+    Raises:
+        OutputError: names the temporary folder that now holds the results.
+    """
+    files = {
+        "report.json": lambda: json.dumps(summarise(run), indent=2) + "\n",
+        "ledger.csv": lambda: ledger_csv(run),
+        "picks.csv": lambda: picks_csv(run),
+        "timings.json": lambda: json.dumps(timings(run), indent=2) + "\n",
+        "report.html": lambda: page(run),
+    }
+    texts = {name: make() for name, make in files.items()}
+    try:
+        write_all(texts, folder)
+    except OSError as error:
+        refuge = Path(tempfile.mkdtemp(prefix="handpick-"))
+        write_all(texts, refuge)
+        raise OutputError(f"cannot write to {folder}: {error.strerror}; the results are in {refuge}") from error
+    return folder
+
+
+def write_all(texts: dict[str, str], folder: Path) -> None:
+    """Write each file beside its place, then rename it there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        draft = folder / f".{name}.part"
+        try:
+            draft.write_text(text, encoding="utf-8")
+            os.replace(draft, folder / name)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def ledger_csv(run: RunRecord) -> str:
+    """One row per damage event, in order of bin and time."""
+    rows = [
+        (d.bin, f"{d.time:.4f}", d.item, d.family, d.cause, f"{d.figure:.6g}", f"{d.threshold:.6g}", d.unit, d.severity)
+        for d in run.ledger
+    ]
+    header = ("bin", "time", "item", "family", "cause", "figure", "threshold", "unit", "severity")
+    return csv_text(header, rows)
+
+
+def picks_csv(run: RunRecord) -> str:
+    """One row per pass of the loop, with the cell's seconds by stage."""
+    stages = list(dict.fromkeys(name for pick in run.picks for name in pick.outcome.stages))
+    rows = []
+    for pick in run.picks:
+        o = pick.outcome
+        seconds = [f"{o.stages.get(name, 0.0):.4f}" for name in stages]
+        tool = o.tool.value if o.tool else ""
+        item = "" if pick.item is None else pick.item
+        rows.append((pick.bin, o.index, f"{o.started:.4f}", tool, o.result.value, o.cause, item, pick.family, *seconds))
+    header = ("bin", "pick", "started", "tool", "result", "cause", "item", "family", *(f"{name}_s" for name in stages))
+    return csv_text(header, rows)
+
+
+def csv_text(header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,148 @@
+"""The figures of a run. The same run gives the same figures to the byte; the wall clock's stand apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from handpick.outcome import Result
+from handpick.record import BinRecord, Fate, ItemRecord, PickRecord, RunRecord
+
+
+def summarise(run: RunRecord) -> dict[str, Any]:
+    """report.json: counts, rates and breakdowns. Every ordered item is placed, dropped (lost) or missed."""
+    counts = sum((Counter(bin_counts(bin_)) for bin_ in run.bins), Counter())
+    orders = sum(bin_.orders for bin_ in run.bins)
+    seconds = charged_seconds(run)
+    per_hour = 3600 / seconds if seconds > 0 else 0.0
+    damaged = sum(bool(item.severity) for item in run.items)
+    return {
+        "suite": run.config["suite"],
+        "tools": run.config["tools"],
+        "eyes": run.config["eyes"],
+        "seed": run.config["seed"],
+        "orders": orders,
+        "attempts": sum(executed(pick) for pick in run.picks),
+        "placed": counts["placed"],
+        "placed_undamaged": counts["placed_undamaged"],
+        "damaged_items": damaged,
+        "dropped": counts["dropped"],
+        "missed": orders - counts["placed"] - counts["dropped"],
+        "simulated_seconds": round(seconds, 6),
+        "units_per_hour": round(counts["placed"] * per_hour, 3),
+        "undamaged_units_per_hour": round(counts["placed_undamaged"] * per_hour, 3),
+        "damage_rate": round(damaged / orders, 6) if orders else 0.0,
+        "by_family": by_family(run),
+        "by_tool": by_tool(run),
+        "damage_by_cause": dict(sorted(Counter(damage.cause for damage in run.ledger).items())),
+        "failures": dict(sorted(Counter(p.outcome.cause for p in run.picks if p.outcome.cause).items())),
+        "seconds_by_stage": mean_stages(run),
+        "bins": len(run.bins),
+        "renderer": run.renderer,
+        "interrupted": run.interrupted,
+        "stopped": [f"bin {bin_.index}: {bin_.stopped}" for bin_ in run.bins if bin_.stopped],
+        "errors": [f"bin {bin_.index}: {bin_.error}" for bin_ in run.bins if bin_.error],
+        "config": run.config,
+        "config_hash": config_hash(run.config),
+        "version": version("handpick"),
+    }
+
+
+def bin_counts(bin_: BinRecord) -> dict[str, int]:
+    """Placed, placed undamaged and dropped of one bin's orders.
+
+    A pick of two items at once can place more than was ordered: the surplus is no unit, and undamaged units are
+    counted as if the surplus had been taken from them.
+    """
+    placed = [item for item in bin_.items if item.fate is Fate.PLACED]
+    surplus = max(0, len(placed) - bin_.orders)
+    units = len(placed) - surplus
+    lost = sum(item.fate is Fate.DROPPED for item in bin_.items)
+    return {
+        "placed": units,
+        "placed_undamaged": max(0, sum(not item.severity for item in placed) - surplus),
+        "dropped": min(lost, bin_.orders - units),
+    }
+
+
+def charged_seconds(run: RunRecord) -> float:
+    """From the first look to the last placement; replacing a bin is not charged."""
+    if not run.bins:
+        return 0.0
+    return sum(bin_.seconds for bin_ in run.bins[:-1]) + run.bins[-1].seconds_to_last
+
+
+def executed(pick: PickRecord) -> bool:
+    return pick.outcome.result is not Result.NOT_EXECUTED
+
+
+def by_family(run: RunRecord) -> dict[str, dict[str, int]]:
+    """Items, and what became of them, by true family."""
+    rows: dict[str, list[ItemRecord]] = {}
+    for item in run.items:
+        rows.setdefault(item.family, []).append(item)
+    attempts = Counter(pick.family for pick in run.picks if executed(pick))
+    return {
+        family: {
+            "items": len(items),
+            "attempts": attempts[family],
+            "placed": sum(item.fate is Fate.PLACED for item in items),
+            "placed_undamaged": sum(item.fate is Fate.PLACED and not item.severity for item in items),
+            "damaged": sum(bool(item.severity) for item in items),
+            "left": sum(item.fate is Fate.LEFT for item in items),
+            "dropped": sum(item.fate is Fate.DROPPED for item in items),
+        }
+        for family, items in sorted(rows.items())
+    }
+
+
+def by_tool(run: RunRecord) -> dict[str, dict[str, Any]]:
+    """Attempts and how they ended, by tool, with the damage that happened meanwhile."""
+    rows: dict[str, dict[str, Any]] = {}
+    for bin_ in run.bins:
+        for pick in filter(executed, bin_.picks):
+            outcome = pick.outcome
+            row = rows.setdefault(outcome.tool.value if outcome.tool else "", dict.fromkeys(TOOL_COLUMNS, 0))
+            row["attempts"] += 1
+            row[outcome.result.value] += 1
+            row["damage_events"] += sum(outcome.started <= d.time < outcome.ended for d in bin_.ledger)
+    return dict(sorted(rows.items()))
+
+
+TOOL_COLUMNS = ("attempts", "placed", "missed", "dropped", "damage_events")
+
+
+def mean_stages(run: RunRecord) -> dict[str, float]:
+    """Mean seconds of each stage over the placed picks, in the order in which they happen."""
+    placed = [pick.outcome.stages for pick in run.picks if pick.outcome.result is Result.PLACED]
+    names = list(dict.fromkeys(name for stages in placed for name in stages))
+    return {name: round(float(np.mean([stages.get(name, 0.0) for stages in placed])), 6) for name in names}
+
+
+def timings(run: RunRecord) -> dict[str, Any]:
+    """timings.json: what the wall clock measured."""
+    declared = run.config["declared"]
+    assert isinstance(declared, dict)
+    stages = {
+        name: [getattr(pick.outcome, f"{name}_ms") for pick in run.picks] or [0.0] for name in ("perceive", "plan")
+    }
+    measured = {
+        f"{name}_ms": {
+            "p50": round(float(np.percentile(values, 50)), 3),
+            "p95": round(float(np.percentile(values, 95)), 3),
+            "declared": 1e3 * declared[name],
+        }
+        for name, values in stages.items()
+    }
+    return {**measured, "wall_seconds": round(run.wall_seconds, 3)}
+
+
+def config_hash(config: dict[str, Any]) -> str:
+    """A short hash of everything that decides the result."""
+    text = json.dumps(config, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,131 @@
+"""The report: figures add up, files are whole or not there, and nothing measured is lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+import resource
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grasping.tools import Tool
+from handpick.outcome import PickOutcome, Result
+from handpick.record import BinRecord, Damage, Fate, ItemRecord, PickRecord, RunRecord, SamplePick
+from handpick.report import summarise, table, timings, write_report
+from handpick.report.files import OutputError, check_folder
+
+CONFIG: dict[str, object] = {
+    "suite": "mixed",
+    "tools": "both",
+    "eyes": "closed",
+    "seed": 3,
+    "declared": {"perceive": 0.3, "plan": 0.3},
+}
+
+
+def pick(bin_: int, index: int, result: Result = Result.PLACED, tool: Tool | None = Tool.PINCH) -> PickRecord:
+    start = 4.0 * index
+    released = start + 3.5 if result is Result.PLACED else None
+    cause = "" if result is Result.PLACED else "no hold"
+    stages = {"perceive": 0.3, "plan": 0.3, "carry": 1.4}
+    outcome = PickOutcome(index, result, tool, cause, start, start + 4.0, released, stages, 100.0 + index, 50.0)
+    return PickRecord(bin_, outcome, index, "carton")
+
+
+def bin_record(index: int, fates: str, orders: int) -> BinRecord:
+    """One item a letter: p placed, d placed but damaged, x lost, l left."""
+    kinds = {"p": Fate.PLACED, "d": Fate.PLACED, "x": Fate.DROPPED, "l": Fate.LEFT}
+    items = tuple(
+        ItemRecord(index, i, "carton", 0.3, kinds[f], "minor" if f == "d" else "") for i, f in enumerate(fates)
+    )
+    ledger = tuple(
+        Damage(index, 1.0, i, "carton", "drop", 1.9, 1.7, "m/s", "minor") for i, f in enumerate(fates) if f == "d"
+    )
+    picks = tuple(pick(index, i, Result.PLACED if f in "pd" else Result.MISSED) for i, f in enumerate(fates))
+    return BinRecord(index, orders, items, picks, ledger, 4.0 * len(fates), 4.0 * len(fates) - 0.5)
+
+
+def run_record(*bins: BinRecord) -> RunRecord:
+    return RunRecord(CONFIG, bins, "moderngl", 12.0)
+
+
+def test_every_order_is_placed_dropped_or_missed() -> None:
+    summary = summarise(run_record(bin_record(0, "ppdxl", 5), bin_record(1, "pplll", 4)))
+    assert (summary["orders"], summary["placed"], summary["dropped"], summary["missed"]) == (9, 5, 1, 3)
+    assert summary["placed_undamaged"] == 4
+    assert summary["damaged_items"] == 1 and summary["damage_rate"] == pytest.approx(1 / 9, abs=1e-6)
+
+
+def test_a_surplus_placed_by_a_double_pick_is_no_unit() -> None:
+    summary = summarise(run_record(bin_record(0, "ppdp", 3)))
+    assert (summary["placed"], summary["placed_undamaged"], summary["missed"]) == (3, 2, 0)
+
+
+def test_time_is_charged_to_the_last_placement_of_the_last_bin_only() -> None:
+    summary = summarise(run_record(bin_record(0, "pp", 2), bin_record(1, "ppp", 3)))
+    assert summary["simulated_seconds"] == 8.0 + 11.5
+    assert summary["units_per_hour"] == pytest.approx(5 * 3600 / 19.5, abs=1e-3)
+
+
+def test_an_empty_run_has_a_report(tmp_path: Path) -> None:
+    summary = summarise(run_record())
+    assert summary["undamaged_units_per_hour"] == 0 and summary["damage_rate"] == 0
+    write_report(run_record(), tmp_path)
+    assert table(summary)
+
+
+def test_files_hold_what_was_measured(tmp_path: Path) -> None:
+    sample = SamplePick(0, 0, "a pick", (("seen", b"\xff\xd8jpeg"),))
+    run = run_record(replace(bin_record(0, "pdl", 3), samples=(sample,)))
+    write_report(run, tmp_path)
+    assert json.loads((tmp_path / "report.json").read_text()) == json.loads(json.dumps(summarise(run)))
+    assert json.loads((tmp_path / "timings.json").read_text()) == timings(run)
+    rows = list(csv.DictReader((tmp_path / "ledger.csv").open()))
+    assert [(row["item"], row["cause"], row["severity"]) for row in rows] == [("1", "drop", "minor")]
+    assert len(list(csv.DictReader((tmp_path / "picks.csv").open()))) == 3
+    page = (tmp_path / "report.html").read_text()
+    assert "data:image/jpeg;base64,/9hqcGVn" in page and page.count("<svg") == 5
+    assert 'src="http' not in page and "href=" not in page.replace("xlink:href", "").replace('href="#', "")
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_the_wall_clock_never_reaches_the_report() -> None:
+    run = run_record(bin_record(0, "pp", 2))
+    assert summarise(run) == summarise(replace(run, wall_seconds=99.0))
+    assert "perceive_ms" not in json.dumps(summarise(run))
+
+
+def test_a_folder_that_is_a_file_is_refused_before_work(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("in the way")
+    with pytest.raises(OutputError, match="--out"):
+        check_folder(tmp_path / "out")
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder's disk is full (as a limit on file size); the temporary folder's is not."""
+    from handpick.report import files
+
+    real = files.write_all
+
+    def write_all(texts: dict[str, str], folder: Path) -> None:
+        if folder != tmp_path:
+            return real(texts, folder)
+        old = resource.getrlimit(resource.RLIMIT_FSIZE)
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, old[1]))
+        try:
+            real(texts, folder)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, old)
+            signal.signal(signal.SIGXFSZ, handler)
+
+    monkeypatch.setattr(files, "write_all", write_all)
+    run = run_record(bin_record(0, "pp", 2))
+    with pytest.raises(OutputError, match="the results are in") as caught:
+        write_report(run, tmp_path)
+    refuge = Path(str(caught.value).split("results are in ")[1])
+    assert json.loads((refuge / "report.json").read_text())["placed"] == 2
+    assert list(tmp_path.iterdir()) == []
