@@ -1,0 +1,271 @@
+"""One-pass renderer on a headless OpenGL context (EGL; Mesa's llvmpipe where there is no GPU)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import moderngl
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from perception.camera import CameraModel
+from perception.pose import Array, Pose
+from sim.projection import projection_matrix
+from sim.render import Rendered, RenderError
+from sim.render_scene import BACKGROUND, VisualScene
+
+TEXTURE_SIZE = 256  # pixels; a book cover is about 150 pixels wide in an image
+BACKGROUND_COLOR = (96, 98, 100)
+
+_VERTEX = """
+#version 430
+uniform mat4 projection;
+layout(std430, binding = 0) readonly buffer Poses { mat4 T_camera_link[]; };
+layout(std430, binding = 1) readonly buffer Materials { vec4 material[]; };  // per mesh: color+layer, surface
+in vec3 vertex;
+in vec2 uv;
+in int mesh;
+out vec3 point;
+out vec2 texel;
+flat out vec4 color_layer;
+flat out vec4 surface;
+void main() {
+    vec4 p = T_camera_link[mesh] * vec4(vertex, 1.0);
+    point = p.xyz;
+    texel = uv;
+    color_layer = material[2 * mesh];
+    surface = material[2 * mesh + 1];
+    gl_Position = projection * p;
+}
+"""
+
+# Colours are squared (about linear light) before shading and rooted after it. Light: a wide lamp overhead, a
+# weaker one from the side, and the room; the lamp's reflection on glossy surfaces.
+_FRAGMENT = """
+#version 430
+uniform mat3 R_base_camera;
+uniform sampler2DArray textures;
+in vec3 point;
+in vec2 texel;
+flat in vec4 color_layer;
+flat in vec4 surface;  // mesh + 1, gloss, transparency
+layout(location = 0) out vec2 depth_mesh;
+layout(location = 1) out vec4 color;
+layout(location = 2) out vec4 facts;
+const vec3 LAMP = normalize(vec3(-0.25, 0.15, 1.0));
+const vec3 SIDE = normalize(vec3(0.8, -0.5, 0.45));
+void main() {
+    vec3 sight = -normalize(point);
+    vec3 normal = normalize(cross(dFdx(point), dFdy(point)));
+    float cosine = dot(normal, sight);
+    normal = R_base_camera * (cosine < 0.0 ? -normal : normal);
+    vec3 albedo = color_layer.rgb;
+    if (color_layer.a >= 0.0) albedo *= texture(textures, vec3(texel, color_layer.a)).rgb;
+    float light = 0.30 + 0.14 * normal.z + 0.50 * max(dot(normal, LAMP), 0.0) + 0.16 * max(dot(normal, SIDE), 0.0);
+    vec3 halfway = normalize(LAMP + R_base_camera * sight);
+    float shine = max(dot(normal, halfway), 0.0);
+    shine *= shine; shine *= shine; shine *= shine; shine *= shine; shine *= shine; shine *= shine;  // to the 64th
+    shine *= 0.7 * surface.y;
+    color = vec4(sqrt(albedo * albedo * light + shine), 1.0);
+    facts = vec4(abs(cosine), surface.y, surface.z, 1.0);
+    depth_mesh = vec2(point.z, surface.x);
+}
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """A scene's meshes as they lie in the context's buffers; arrays have one entry per mesh."""
+
+    scene: VisualScene
+    version: int
+    draw: moderngl.VertexArray
+    first: NDArray[np.int64]
+    count: NDArray[np.int64]
+    centre: Array
+    radius: Array
+    bodies: NDArray[np.int32]
+    resources: tuple[Any, ...]
+
+    def release(self) -> None:
+        for resource in (self.draw, *self.resources):
+            resource.release()
+
+
+class EglRenderer:
+    """Draws depth, ids and colour in one pass. Several may live side by side, each with its own context.
+
+    Raises:
+        RenderError: no EGL context with OpenGL 4.3 can be created.
+    """
+
+    def __init__(self) -> None:
+        try:
+            settings: dict[str, Any] = {"backend": "egl"}
+            self._context = moderngl.create_context(require=430, standalone=True, **settings)
+        except Exception as error:  # moderngl and glcontext raise plain Exception
+            raise RenderError(
+                f"no OpenGL 4.3 context through EGL ({error}); install libegl1 and libgl1-mesa-dri, or use kind='tiny'"
+            ) from error
+        self.name = f"moderngl-egl ({self._context.info['GL_RENDERER']})"
+        self._program = self._context.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
+        self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
+        self._model: _Model | None = None
+
+    def close(self) -> None:
+        """Release the context; the renderer cannot be used afterwards."""
+        self._context.release()
+
+    def render(self, camera: CameraModel, T_base_camera: Pose, scene: VisualScene) -> Rendered:
+        with self._context:
+            model = self._uploaded(scene)
+            target = self._target(camera.width, camera.height)
+            target.use()
+            target.clear()
+            self._context.enable_only(moderngl.DEPTH_TEST)
+            self._draw(model, camera, T_base_camera)
+            return _read(target, model.bodies)
+
+    def _draw(self, model: _Model, camera: CameraModel, T_base_camera: Pose) -> None:
+        # Camera-relative poses are formed in double precision: single precision suffices after that.
+        T_camera_link = T_base_camera.inverse().matrix @ model.scene.poses()
+        projection = projection_matrix(camera)
+        self._set("projection", projection)
+        self._set("R_base_camera", T_base_camera.rotation)
+        poses, materials, textures = model.resources[:3]
+        poses.write(np.ascontiguousarray(T_camera_link.transpose(0, 2, 1), dtype="f4"))
+        poses.bind_to_storage_buffer(0)
+        materials.bind_to_storage_buffer(1)
+        textures.use(0)
+        for i in _in_view(projection, T_camera_link, model.centre, model.radius):
+            model.draw.render(moderngl.TRIANGLES, vertices=int(model.count[i]), first=int(model.first[i]))
+
+    def _set(self, uniform: str, matrix: Array) -> None:
+        member = self._program[uniform]
+        assert isinstance(member, moderngl.Uniform)
+        member.write(matrix.T.astype("f4").tobytes())
+
+    def _uploaded(self, scene: VisualScene) -> _Model:
+        model = self._model
+        if model is None or model.scene is not scene or model.version != scene.version:
+            if model is not None:
+                model.release()
+            self._model = model = _upload(self._context, self._program, scene)
+        return model
+
+    def _target(self, width: int, height: int) -> moderngl.Framebuffer:
+        size = (width, height)
+        if size not in self._targets:
+            colors = [
+                self._context.renderbuffer(size, 2, dtype="f4"),
+                self._context.renderbuffer(size, 4),
+                self._context.renderbuffer(size, 4),
+            ]
+            self._targets[size] = self._context.framebuffer(colors, self._context.depth_renderbuffer(size))
+        return self._targets[size]
+
+
+def _in_view(projection: Array, T_camera_link: Array, centre: Array, radius: Array) -> NDArray[np.int64]:
+    """The meshes whose bounding spheres, shapes (N, 3) and (N,), touch the view frustum, nearest first.
+
+    What is drawn behind something costs next to nothing.
+    """
+    at = np.einsum("nij,nj->ni", T_camera_link[:, :3, :3], centre) + T_camera_link[:, :3, 3]
+    planes = np.array([projection[3] + s * projection[i] for i in range(3) for s in (1, -1)])
+    planes /= np.linalg.norm(planes[:, :3], axis=1, keepdims=True)
+    visible = np.flatnonzero((at @ planes[:, :3].T + planes[:, 3] > -radius[:, None]).all(axis=1))
+    return visible[np.argsort(at[visible, 2], kind="stable")]
+
+
+def _read(target: moderngl.Framebuffer, bodies: NDArray[np.int32]) -> Rendered:
+    width, height = target.size
+    depth_mesh = np.frombuffer(target.read(components=2, attachment=0, dtype="f4", alignment=1), np.float32)
+    color = np.frombuffer(target.read(components=4, attachment=1, alignment=1), np.uint8)
+    facts = np.frombuffer(target.read(components=4, attachment=2, alignment=1), np.uint8)
+    shape = (height, width, -1)
+    background = np.array(BACKGROUND_COLOR, np.uint8)
+    return Rendered(*_unpack(depth_mesh.reshape(shape), color.reshape(shape), facts.reshape(shape), bodies, background))
+
+
+@njit(cache=True)
+def _unpack(depth_mesh, rgba, facts, bodies, background):  # type: ignore[no-untyped-def]
+    height, width = depth_mesh.shape[:2]
+    depth = np.empty((height, width), np.float32)
+    ids = np.empty((height, width), np.int32)
+    color = np.empty((height, width, 3), np.uint8)
+    incidence, gloss, transparency = np.empty((3, height, width), np.uint8)
+    for row in range(height):
+        for column in range(width):
+            mesh = int(depth_mesh[row, column, 1])
+            depth[row, column] = depth_mesh[row, column, 0] if mesh else np.float32(np.nan)
+            ids[row, column] = bodies[mesh - 1] if mesh else BACKGROUND
+            for channel in range(3):
+                color[row, column, channel] = rgba[row, column, channel] if mesh else background[channel]
+            incidence[row, column] = facts[row, column, 0]
+            gloss[row, column] = facts[row, column, 1]
+            transparency[row, column] = facts[row, column, 2]
+    return depth, ids, color, incidence, gloss, transparency
+
+
+def _upload(context: moderngl.Context, program: moderngl.Program, scene: VisualScene) -> _Model:
+    meshes = [scene.mesh(handle) for handle in scene.handles]
+    sizes = np.array([len(mesh.vertices) for mesh in meshes], dtype=np.int64)
+    count = np.array([3 * len(mesh.triangles) for mesh in meshes], dtype=np.int64)
+    offset = np.cumsum(sizes) - sizes
+    vertices = _joined([mesh.vertices for mesh in meshes], 3)
+    uv = _joined([_uv(mesh.uv, len(mesh.vertices)) for mesh in meshes], 2)
+    index = _joined([mesh.triangles + o for mesh, o in zip(meshes, offset)], 3).astype(np.int32)
+    slot = np.repeat(np.arange(len(meshes), dtype=np.int32), sizes)
+    images = [mesh.texture for mesh in meshes if mesh.texture is not None]
+    materials = np.zeros((max(len(meshes), 1), 2, 4), np.float32)
+    layer = 0
+    for i, mesh in enumerate(meshes):
+        materials[i] = (*mesh.color, -1 if mesh.texture is None else layer), (i + 1, mesh.gloss, mesh.transparency, 0)
+        layer += mesh.texture is not None
+    buffers = [context.buffer(a.tobytes() or b"\0" * 64) for a in (vertices, uv, slot, index)]
+    draw = context.vertex_array(
+        program, [(buffers[0], "3f", "vertex"), (buffers[1], "2f", "uv"), (buffers[2], "1i", "mesh")], buffers[3]
+    )
+    low_high = np.array([(m.vertices.min(0), m.vertices.max(0)) for m in meshes], np.float64).reshape(-1, 2, 3)
+    centre = low_high.mean(axis=1)
+    radius = np.array([np.linalg.norm(m.vertices - c, axis=1).max() for m, c in zip(meshes, centre)])
+    return _Model(
+        scene,
+        scene.version,
+        draw,
+        np.cumsum(count) - count,
+        count,
+        centre,
+        radius,
+        np.array([scene.owner(handle)[0] for handle in scene.handles], dtype=np.int32),
+        (
+            context.buffer(reserve=64 * max(len(meshes), 1)),
+            context.buffer(materials.tobytes()),
+            _texture_array(context, images),
+            *buffers,
+        ),
+    )
+
+
+def _joined(parts: list[NDArray[Any]], columns: int) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros((0, columns), np.float32)
+
+
+def _uv(uv: NDArray[np.float32] | None, count: int) -> NDArray[np.float32]:
+    """Texture coordinates for OpenGL: v of a mesh runs up the image (as in OBJ), rows are uploaded from the top."""
+    if uv is None:
+        return np.zeros((count, 2), np.float32)
+    return np.column_stack([uv[:, 0], 1 - uv[:, 1]]).astype(np.float32)
+
+
+def _texture_array(context: moderngl.Context, images: list[NDArray[np.uint8]]) -> moderngl.TextureArray:
+    size = (TEXTURE_SIZE, TEXTURE_SIZE)
+    layers = [cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
+    data = np.stack(layers) if layers else np.full((1, *size, 3), 255, np.uint8)
+    textures = context.texture_array((*size, len(data)), 3, data.tobytes())
+    textures.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    textures.repeat_x = textures.repeat_y = False
+    return textures
