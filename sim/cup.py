@@ -1,0 +1,202 @@
+"""The suction cup in the physics world: pulls what it touches, seals, holds, and lets go as its seal does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pybullet as pb
+
+from perception.pose import Array, Pose
+from sim.arm import ARM_GROUP, ArmBody
+from sim.items.body import ItemBody
+from sim.items.spec import Surface
+from sim.suction import LIP_POINTS, Break, Lip, Seal
+from sim.vacuum import Pump
+from sim.world import Contacts, World
+
+LIP, BELLOWS = "cup_lip", "cup_bellows"
+BEHIND = 4e-3  # m, from where behind the lip's plane its distance to the surface is measured
+FILM_REACH = 20e-3  # m, how far a loose film is drawn onto the lip
+SCENERY_SURFACE = Surface(friction=0.6, gap_height=5e-6)
+CUP_RADIUS = 0.015  # m, that a surface's leak conductance is given for
+LIP_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
+
+
+@dataclass(frozen=True, eq=False)
+class Touch:
+    """What the lip is on: PyBullet body and link, the item if it is one, its surface there, the open area."""
+
+    body: int
+    link: int
+    item: ItemBody | None
+    surface: Surface
+    gap: float
+
+
+class Cup:
+    """The cup, its pump and its seal.
+
+    While the lip merely touches, the vacuum pulls cup and item together. Once it has settled, at `hold_at` pascals
+    or more, and the lip closes no further, lip and item become one; the force through that joint is then tested
+    against the seal in every step, and a seal that fails stays open until the vacuum is gone.
+    """
+
+    def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
+        self._world, self._arm = world, arm
+        self._pump, self._hold_at = pump or Pump(), hold_at
+        self._radius = arm.tool.cup.radius
+        self._lip = Lip(self._radius)
+        self._area = float(np.pi * self._radius**2)
+        self._links = (arm.link[LIP], arm.link[BELLOWS])
+        self.on = False
+        self.vacuum = 0.0  # Pa below atmosphere
+        self.wrench = np.zeros(6)  # what the cup exerts on the held item, cup frame, N and N m
+        self.held: Touch | None = None
+        self.broke: Break | None = None  # how the last seal failed
+        self._joint = -1
+        self._failed = False
+        self._touch: Touch | None = None
+        self._last_gap, self._steady = np.inf, 0.0
+        pb.changeDynamics(
+            arm.body,
+            arm.link[LIP],
+            lateralFriction=LIP_FRICTION,
+            contactStiffness=2e4,
+            contactDamping=200,
+            physicsClientId=world.client,
+        )
+
+    @property
+    def load(self) -> tuple[float, float]:
+        """Pull and bending moment that the seal bears, N and N m."""
+        return -float(self.wrench[2]), float(np.hypot(*self.wrench[3:5]))
+
+    def observe(self, contacts: Contacts) -> None:
+        """After a step: test the seal, let the pump and the leaks work."""
+        if self.held is not None:
+            self.wrench = self._reaction()
+            failure = Seal(self._radius, LIP_FRICTION * self.held.surface.friction).broken(self.wrench, self.vacuum)
+            if failure is not None:
+                self._let_go(failure)
+        self._touch = self.held or (self._find_touch(contacts) if self.on or self.vacuum > 1.0 else None)
+        gap, conductance = 2 * np.pi * self._radius * self._lip.reach, 0.0
+        if self._touch is not None and not self._failed:
+            surface = self._touch.surface
+            gap = self._touch.gap + surface.gap_area(self._radius)
+            conductance = surface.leak_conductance * (self._radius / CUP_RADIUS) ** 2
+        self._steady = self._pump.steady(gap, conductance)
+        self.vacuum = self._pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
+        self._failed &= self.vacuum > 500.0
+
+    def actuate(self) -> None:
+        """Before a step: pull on what is touched, or make it one with the lip."""
+        touch = self._touch
+        if touch is None or self.held is not None or self._failed:
+            self._last_gap = np.inf
+            return
+        if self.vacuum > max(self._hold_at, 0.9 * self._steady) and touch.gap >= self._last_gap:
+            self._hold(touch)
+        else:
+            self._pull(touch)
+        self._last_gap = touch.gap
+
+    def _find_touch(self, contacts: Contacts) -> Touch | None:
+        """The body that the lip touches, with the gap that is left under the ring."""
+        lip = (contacts.bodies == self._arm.body) & (contacts.links == self._links[0])
+        rows = np.flatnonzero(lip.any(axis=1))
+        if len(rows) == 0:
+            return None
+        strongest = rows[int(np.argmax(contacts.force[rows]))]
+        side = int(lip[strongest, 0])  # the other one of the pair
+        body, link = int(contacts.bodies[strongest, side]), int(contacts.links[strongest, side])
+        item = self._world.item_of(body)
+        T_base_lip = self._arm.T_base_link(LIP)
+        surface = SCENERY_SURFACE
+        if item is not None:
+            surface = item.surface(body, link, self._link_frame(body, link).inverse().apply(T_base_lip.position))
+        distance = self._distances(T_base_lip, body, item)
+        give = surface.compliance * self.vacuum * self._area / LIP_POINTS
+        return Touch(body, link, item, surface, self._lip.gap_area(distance, give))
+
+    def _distances(self, T_base_lip: Pose, body: int, item: ItemBody | None) -> Array:
+        """From each point of the lip to the touched body along the cup's axis, shape (LIP_POINTS,), metres."""
+        film = item is not None and item.spec.skin is not None
+        reach = FILM_REACH if film else self._lip.reach
+        ring = self._lip.ring()
+        starts, ends = (T_base_lip.apply(ring + (0, 0, z)) for z in (-BEHIND, reach))
+        hits = pb.rayTestBatch(
+            starts.tolist(), ends.tolist(), collisionFilterMask=~ARM_GROUP, physicsClientId=self._world.client
+        )
+        on_it = np.array([hit[0] == body or (item is not None and hit[0] in item) for hit in hits])
+        depth = np.array([hit[2] for hit in hits]) * (BEHIND + reach) - BEHIND
+        return np.where(on_it, 0.0 if film else depth, np.inf)
+
+    def _pull(self, touch: Touch) -> None:
+        T_base_lip = self._arm.T_base_link(LIP)
+        pull = T_base_lip.rotate((0, 0, self.vacuum * self._area))
+        for body, link, force in ((self._arm.body, self._links[0], pull), (touch.body, touch.link, -pull)):
+            pb.applyExternalForce(
+                body, link, force.tolist(), T_base_lip.position.tolist(), pb.WORLD_FRAME,
+                physicsClientId=self._world.client,
+            )  # fmt: skip
+
+    def _hold(self, touch: Touch) -> None:
+        T_base_lip = self._arm.T_base_link(LIP)
+        T_base_com = self._com_frame(touch.body, touch.link)
+        T_com_lip = T_base_com.inverse() @ T_base_lip
+        T_own_lip = self._com_frame(self._arm.body, self._links[0]).inverse() @ T_base_lip
+        self._joint = pb.createConstraint(
+            self._arm.body,
+            self._links[0],
+            touch.body,
+            touch.link,
+            pb.JOINT_FIXED,
+            (0, 0, 0),
+            T_own_lip.position.tolist(),
+            T_com_lip.position.tolist(),
+            T_own_lip.quaternion.tolist(),
+            T_com_lip.quaternion.tolist(),
+            physicsClientId=self._world.client,
+        )
+        pb.changeConstraint(self._joint, maxForce=1e4, physicsClientId=self._world.client)
+        self._collide(touch, False)
+        self.held, self.broke = touch, None
+        self.wrench = np.zeros(6)
+
+    def _let_go(self, failure: Break) -> None:
+        assert self.held is not None
+        pb.removeConstraint(self._joint, physicsClientId=self._world.client)
+        self._collide(self.held, True)
+        self.held, self.broke, self._failed = None, failure, True
+        self.wrench = np.zeros(6)
+
+    def _collide(self, touch: Touch, enable: bool) -> None:
+        """Lip and item no longer collide while they are one."""
+        refs = [(touch.body, touch.link)] if touch.item is None else [(r.body, r.link) for r in touch.item.links]
+        for own in self._links:
+            for body, link in refs:
+                pb.setCollisionFilterPair(
+                    self._arm.body, body, own, link, int(enable), physicsClientId=self._world.client
+                )
+
+    def _reaction(self) -> Array:
+        """What the cup exerts on the item, in the cup's frame at the lip's centre, shape (6,).
+
+        PyBullet reports what the item exerts on the cup: the force in the world's frame, the moment in the cup's.
+        """
+        state = -np.array(pb.getConstraintState(self._joint, physicsClientId=self._world.client))
+        force = state[:3] @ self._arm.T_base_link(LIP).rotation
+        return np.concatenate([force, state[3:]])
+
+    def _link_frame(self, body: int, link: int) -> Pose:
+        return self._pose(body, link, 4)
+
+    def _com_frame(self, body: int, link: int) -> Pose:
+        return self._pose(body, link, 0)
+
+    def _pose(self, body: int, link: int, field: int) -> Pose:
+        if link < 0:
+            return Pose.from_quaternion(*pb.getBasePositionAndOrientation(body, physicsClientId=self._world.client))
+        state = pb.getLinkState(body, link, computeForwardKinematics=1, physicsClientId=self._world.client)
+        return Pose.from_quaternion(state[field], state[field + 1])

@@ -1,0 +1,7 @@
+"""Named failures of the simulated cell."""
+
+from perception.errors import HandpickError
+
+
+class SimulationError(HandpickError):
+    """The physics world cannot be built or has lost its senses (a body at infinity)."""

@@ -1,0 +1,98 @@
+"""The damage ledger: what broke, by how much, and what the limit was."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+from pathlib import Path
+
+
+class Cause(str, Enum):
+    """Why an item is damaged."""
+
+    DROP = "drop"
+    IMPACT = "impact"
+    SQUEEZE = "squeeze"
+    CREASE = "crease"
+    FILM_STRESS = "film_stress"
+    NEIGHBOUR_HIT = "neighbour_hit"
+    TOPPLED = "toppled"
+    LOST_OUTSIDE = "lost_outside"
+
+
+class Severity(str, Enum):
+    """A mark, or an item that cannot be sold. Both count as damage; reports tell them apart."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+
+
+@dataclass(frozen=True)
+class DamageEvent:
+    """One item damaged once. `figure` exceeded `threshold`, both in `unit`; `time` in seconds."""
+
+    time: float
+    item: int
+    family: str
+    cause: Cause
+    figure: float
+    threshold: float
+    severity: Severity
+    unit: str
+
+    @property
+    def ratio(self) -> float:
+        """How far beyond the threshold; 1 where the threshold is zero."""
+        return self.figure / self.threshold if self.threshold else 1.0
+
+    def worse_than(self, other: DamageEvent) -> bool:
+        return (self.severity is Severity.MAJOR, self.figure) > (other.severity is Severity.MAJOR, other.figure)
+
+    def row(self) -> list[str]:
+        """Text of each field, in order, with fixed decimals."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return [f"{v:.4f}" if isinstance(v, float) else str(getattr(v, "value", v)) for v in values]
+
+
+HEADER = [field.name for field in fields(DamageEvent)]
+
+
+class Ledger:
+    """Damage events in order of time: one per item, cause and episode, the worst of each.
+
+    Args:
+        quiet: seconds without a further event after which an episode is over.
+    """
+
+    def __init__(self, quiet: float = 0.5) -> None:
+        self._quiet = quiet
+        self._events: list[DamageEvent] = []
+        self._open: dict[tuple[int, Cause], tuple[int, float]] = {}  # index of the event, time last seen
+
+    @property
+    def events(self) -> tuple[DamageEvent, ...]:
+        return tuple(self._events)
+
+    @property
+    def damaged(self) -> tuple[int, ...]:
+        """Items with any event, ascending."""
+        return tuple(sorted({event.item for event in self._events}))
+
+    def record(self, event: DamageEvent) -> None:
+        """Add an event, or let it worsen the episode that is still open."""
+        key = (event.item, event.cause)
+        index, last = self._open.get(key, (-1, -float("inf")))
+        if event.time - last > self._quiet:
+            index = len(self._events)
+            self._events.append(event)
+        elif event.worse_than(self._events[index]):
+            self._events[index] = replace(event, time=self._events[index].time)
+        self._open[key] = (index, event.time)
+
+    def write_csv(self, path: Path) -> None:
+        """Write all events. Raises OSError where the file cannot be written."""
+        with path.open("w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(HEADER)
+            writer.writerows(event.row() for event in self._events)

@@ -1,0 +1,132 @@
+"""One PyBullet world per episode: totes and table as static boxes, items, and what touches what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pybullet as pb
+from numpy.typing import NDArray
+
+from handpick.cell import CellLayout
+from perception.pose import Array, Pose
+from perception.tote import Box
+from sim.errors import SimulationError
+from sim.items.body import ItemBody, remove, spawn
+from sim.items.spec import ItemSpec
+
+GRAVITY = 9.81
+SCENERY = ("source", "destination", "table")
+TOTE_FRICTION = 0.6  # polypropylene against an item, as a factor to the item's own coefficient on rubber
+
+
+@dataclass(frozen=True, eq=False)
+class Contacts:
+    """All contacts of one step: each a pair of bodies with links, and the normal force between them.
+
+    bodies, links: shape (N, 2), the force acts from the second on the first; force: newtons, shape (N,).
+    """
+
+    bodies: NDArray[np.int64]
+    links: NDArray[np.int64]
+    force: Array
+    _positions: tuple[tuple[float, float, float], ...]
+    _normals: tuple[tuple[float, float, float], ...]
+
+    def points(self, rows: NDArray[np.int64]) -> Array:
+        """Where some of the contacts are, base frame, shape (len(rows), 3), metres."""
+        return np.array([self._positions[i] for i in rows]).reshape(-1, 3)
+
+    def normals(self, rows: NDArray[np.int64]) -> Array:
+        """Unit normals from the second body to the first, shape (len(rows), 3)."""
+        return np.array([self._normals[i] for i in rows]).reshape(-1, 3)
+
+
+class World:
+    """The physics of one episode. Frame 'base' is the world's frame.
+
+    Args:
+        layout: totes and obstacles.
+        dt: physics step, seconds.
+        iterations: of the contact solver per step.
+
+    Raises:
+        SimulationError: PyBullet gives no client.
+    """
+
+    def __init__(self, layout: CellLayout, dt: float = 1 / 240, iterations: int = 50) -> None:
+        self.client: int = pb.connect(pb.DIRECT)
+        if self.client < 0:
+            raise SimulationError("expected a PyBullet client, got none; close other worlds of this process")
+        self.layout, self.dt = layout, dt
+        self.time = 0.0
+        self._steps = 0
+        pb.setPhysicsEngineParameter(
+            fixedTimeStep=dt,
+            numSolverIterations=iterations,
+            deterministicOverlappingPairs=1,
+            physicsClientId=self.client,
+        )
+        pb.setGravity(0, 0, -GRAVITY, physicsClientId=self.client)
+        self.scenery: dict[str, tuple[int, ...]] = {
+            "source": tuple(self._fixed(box) for box in layout.source.boxes()),
+            "destination": tuple(self._fixed(box) for box in layout.destination.boxes()),
+            "table": tuple(self._fixed(box) for box in layout.obstacles),
+        }
+        self.items: list[ItemBody] = []
+        self._owner: dict[int, ItemBody] = {}
+
+    def spawn(self, spec: ItemSpec, T_base_item: Pose) -> ItemBody:
+        """Put an item into the world; its number is its place in `items`."""
+        item = spawn(self.client, spec, T_base_item)
+        self.items.append(item)
+        self._owner.update(dict.fromkeys(item.bodies, item))
+        return item
+
+    def item_of(self, body: int) -> ItemBody | None:
+        """The item that a PyBullet body belongs to, None for arm and scenery."""
+        return self._owner.get(body)
+
+    def remove(self, item: ItemBody) -> None:
+        """Take an item out; later items move up."""
+        remove(item)
+        self.items.remove(item)
+        for body in item.bodies:
+            del self._owner[body]
+
+    def step(self) -> None:
+        """Advance by dt."""
+        pb.stepSimulation(physicsClientId=self.client)
+        self._steps += 1
+        self.time = self._steps * self.dt
+
+    def contacts(self) -> Contacts:
+        """What touched during the last step."""
+        found: Sequence[tuple] = pb.getContactPoints(physicsClientId=self.client)
+        if not found:
+            none = np.zeros((0, 2), np.int64)
+            return Contacts(none, none, np.zeros(0), (), ())
+        columns = tuple(zip(*found))
+        bodies = np.array(columns[1:3], np.int64).T
+        links = np.array(columns[3:5], np.int64).T
+        return Contacts(bodies, links, np.array(columns[9]), columns[6], columns[7])
+
+    def close(self) -> None:
+        """Give the physics client back. Twice does no harm."""
+        if self.client >= 0:
+            pb.disconnect(physicsClientId=self.client)
+            self.client = -1
+
+    def _fixed(self, box: Box, friction: float = TOTE_FRICTION) -> int:
+        shape = pb.createCollisionShape(pb.GEOM_BOX, halfExtents=(box.size / 2).tolist(), physicsClientId=self.client)
+        body = pb.createMultiBody(
+            baseCollisionShapeIndex=shape,
+            basePosition=box.T_base_box.position.tolist(),
+            baseOrientation=box.T_base_box.quaternion.tolist(),
+            physicsClientId=self.client,
+        )
+        pb.changeDynamics(
+            body, -1, lateralFriction=friction, rollingFriction=0, spinningFriction=0, physicsClientId=self.client
+        )
+        return int(body)
