@@ -1,0 +1,126 @@
+"""The choice: the grasp with the highest expected rate of undamaged units, and the memory of what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from grasping.grasp import Grasp
+from grasping.tools import Tool
+from perception.pose import Array
+from perception.scene import Scene
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """What outcomes are worth, in placed undamaged units. Damage costs more than a miss, which costs its time.
+
+    Attributes:
+        damage: cost of a damaged item. loss: cost of an item lost on the way (it may break where it falls).
+    """
+
+    damage: float = 2.0
+    loss: float = 0.7
+
+    def gain(self, grasp: Grasp) -> float:
+        """Expected units gained by one try."""
+        odds = grasp.odds
+        lost = odds.acquire * (1 - odds.hold)
+        return odds.placed_undamaged - self.damage * odds.acquire * odds.damage - self.loss * lost
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """One failed try: with which tool, where the tool and the item were (base frame, metres), and why it failed."""
+
+    tool: Tool
+    T_base_tool: Array
+    item_centre: Array
+    cause: str
+
+
+@dataclass
+class Attempts:
+    """What failed in this bin. Items are known again by where they lie, since every scene counts them anew.
+
+    Attributes:
+        near_item: metres within which an item is taken for one that was tried before.
+        near_site: metres within which a site is taken for one that was tried before.
+    """
+
+    near_item: float = 0.05
+    near_site: float = 0.02
+    failed: list[Attempt] = field(default_factory=list)
+
+    def record(self, grasp: Grasp, scene: Scene, placed: bool, cause: str = "") -> None:
+        """Remember how `grasp`, chosen in `scene`, ended."""
+        centre = grasp.T_base_tool.apply(grasp.load.centre)
+        if placed:  # the item is gone: what failed there says nothing of what lies there next
+            self.failed = [a for a in self.failed if _apart(a.item_centre, centre) > self.near_item]
+        else:
+            self.failed.append(Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, cause))
+
+    def trust(self, grasp: Grasp) -> float:
+        """What is left of a grasp's worth after the failures on its item, 0..1.
+
+        Each failure on the item takes a quarter; a second more where the tool was the same; and a repetition of the
+        same site with the same tool is all but ruled out.
+        """
+        centre = grasp.T_base_tool.apply(grasp.load.centre)
+        trust = 1.0
+        for attempt in self.failed:
+            if _apart(attempt.item_centre, centre) > self.near_item:
+                continue
+            same_tool = attempt.tool is grasp.tool
+            trust *= 0.75 * (0.7 if same_tool else 1.0)
+            if same_tool and repeats(grasp, attempt.T_base_tool, self.near_site):
+                trust *= 0.05
+        return trust
+
+
+def repeats(grasp: Grasp, T_base_tool: Array, near: float, turn: float = np.deg2rad(25)) -> bool:
+    """Whether a grasp is much the same as one at T_base_tool: place and approach, and for a pinch closing direction."""
+    R, R_before = grasp.T_base_tool.rotation, T_base_tool[:3, :3]
+    axes = (2,) if grasp.tool is Tool.SUCTION else (1, 2)
+    turned = max(float(np.arccos(min(abs(float(R[:, k] @ R_before[:, k])), 1.0))) for k in axes)
+    return _apart(grasp.T_base_tool.position, T_base_tool[:3, 3]) < near and turned < turn
+
+
+def choose(
+    options: Sequence[Grasp],
+    duration: Callable[[Grasp], float],
+    past: Attempts,
+    stakes: Stakes | None = None,
+    timed: int = 24,
+    variety: float = 0.85,
+) -> tuple[Grasp, ...]:
+    """The options worth trying, best first: expected undamaged units per second. What harms more than it gains is left.
+
+    Args:
+        duration: seconds that a pick takes at the speed its grasp permits; inf where it cannot be reached. Asked only
+            for the `timed` options with the highest gain, since it costs planning.
+        past: what failed before; a failed try is not repeated while there is anything else.
+        variety: each further grasp of one item counts by this factor less, so that the next best differs in item.
+    """
+    stakes = stakes or Stakes()
+    gains = _varied(np.array([stakes.gain(grasp) * past.trust(grasp) for grasp in options]), options, variety)
+    best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > 0]
+    rates = [gains[i] / duration(options[i]) for i in best]
+    return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)
+
+
+def _varied(gains: Array, options: Sequence[Grasp], variety: float) -> Array:
+    """Gains where the n-th best grasp of an item counts variety^n."""
+    found: dict[int, int] = {}
+    weighted = gains.copy()
+    for i in np.argsort(-gains, kind="stable"):
+        rank = found.get(options[i].item, 0)
+        found[options[i].item] = rank + 1
+        weighted[i] *= variety**rank
+    return weighted
+
+
+def _apart(a: Array, b: Array) -> float:
+    return float(np.linalg.norm(np.asarray(a) - b))

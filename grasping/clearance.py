@@ -1,0 +1,172 @@
+"""Room for the tool: the whole tool, swept along its approach, against items, unseen space and the tote."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from grasping.candidates import Candidates
+from grasping.tools import DualTool, Tool
+from perception.pose import Array
+from perception.scene import Scene, Space
+
+MARGIN = 2.0e-3  # by which every part is thickened: cameras and arm are off by a millimetre or two
+UNSEEN, OCCUPIED = int(Space.UNSEEN), int(Space.OCCUPIED)
+RETREAT = 0.10  # length of the straight approach, metres
+
+
+def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float = 0.6e-6) -> Candidates:
+    """The candidates whose swept tool stays inside the tote and out of items, with what it still touches.
+
+    A tool that enters more than `most_hit` m^3 of other items, any of the tote, or the item itself with its palm or
+    its open fingers is dropped; unseen space counts as a risk (feature `unseen_volume`).
+    """
+    if len(candidates) == 0:
+        return candidates
+    boxes = tool_boxes(tool, candidates)
+    lips = lip_corners(tool, candidates)
+    grid, tote = scene.occupancy, scene.source
+    to_grid, to_tote = grid.T_base_grid.inverse().matrix, tote.T_base_tote.inverse().matrix
+    ids = np.array([item.id for item in scene.items])[candidates.item]
+    filled = np.flatnonzero((grid.state != Space.FREE).any(axis=(0, 1)))
+    ceiling = float((to_tote @ grid.T_base_grid.matrix)[2, 3]) + grid.voxel * (1 + filled.max(initial=0))
+    volumes = swept_volumes(
+        to_grid @ candidates.T_base_tool,
+        to_tote @ candidates.T_base_tool,
+        boxes,
+        ids,
+        grid.state,
+        grid.item,
+        grid.voxel,
+        tote.inner,
+        max(ceiling, float(tote.inner[2])),
+        most_hit,
+    )
+    floor_gap = (lips @ candidates.T_base_tool[:, 2, :3, None]).min(axis=(1, 2))
+    floor_gap = floor_gap + candidates.T_base_tool[:, 2, 3] - tote.T_base_tote.position[2]
+    fits = (volumes[:, 0] <= most_hit) & (volumes[:, 2] == 0) & (volumes[:, 3] <= most_hit)
+    found = candidates.described(
+        hit_volume=volumes[:, 0], unseen_volume=volumes[:, 1], floor_gap=np.minimum(floor_gap, 0.1)
+    )
+    return found.only(fits & (floor_gap > 0.5e-3) if candidates.tool is Tool.PINCH else fits)
+
+
+def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
+    """The tool's parts as boxes of the tool frame, shape (C, B, 8): least and greatest corner, whether the part may
+    touch the picked item and the floor (1) or not (0), and how many voxels apart it is sampled. The palm is lengthened
+    backwards by the approach.
+    """
+    gripper, cup = tool.gripper, tool.cup
+    n = len(candidates)
+    tip = 0.0 if candidates.tool is Tool.PINCH else -cup.extension
+    root = tip - gripper.finger_length
+    half_x, half_palm = gripper.pad_width / 2, np.asarray(gripper.palm) / 2
+    inner = candidates.opening / 2
+    outer = inner + gripper.finger_thickness
+    boxes = np.zeros((n, 4, 8))
+    boxes[:, :, 7] = (1, 1, 3, 1)
+    for k, sign in enumerate((1.0, -1.0)):
+        boxes[:, k, 1] = np.minimum(sign * inner, sign * outer)
+        boxes[:, k, 4] = np.maximum(sign * inner, sign * outer)
+        boxes[:, k, [0, 2, 3, 5]] = (-half_x, root, half_x, tip)
+    back = root - gripper.palm[2] - RETREAT
+    boxes[:, 2, :6] = (-half_palm[0], -half_palm[1], back, half_palm[0], half_palm[1], root)
+    boxes[:, :, :2] -= MARGIN
+    boxes[:, :, 3:5] += MARGIN
+    if candidates.tool is Tool.SUCTION:
+        boxes[:, 3, :7] = (-cup.radius, -cup.radius, root, cup.radius, cup.radius, -cup.bellows_stroke, 1)
+    else:  # the space that the fingers close through holds nothing but the item
+        boxes[:, 3, :7] = (-half_x, 0, -2 * gripper.pad_length, half_x, 0, 0, 1)
+        boxes[:, 3, 7] = 2
+        boxes[:, 3, 1], boxes[:, 3, 4] = -inner, inner
+    return boxes
+
+
+def lip_corners(tool: DualTool, candidates: Candidates) -> Array:
+    """The tool's lowest corners in the tool frame, shape (C, 4, 3): the tips at their opening, or the cup's lip."""
+    signs = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)], dtype=np.float64)
+    corners = np.zeros((len(candidates), 4, 3))
+    if candidates.tool is Tool.SUCTION:
+        corners[..., :2] = signs * tool.cup.radius / np.sqrt(2)
+    else:
+        corners[..., 0] = signs[:, 0] * tool.gripper.pad_width / 2
+        corners[..., 1] = signs[:, 1] * (candidates.opening[:, None] / 2 + tool.gripper.finger_thickness)
+    return corners
+
+
+@njit(cache=True)
+def swept_volumes(
+    T_grid_tool: Array,
+    T_tote_tool: Array,
+    boxes: Array,
+    ids: NDArray[np.int64],
+    state: NDArray[np.uint8],
+    item: NDArray[np.int16],
+    voxel: float,
+    inner: Array,
+    ceiling: float,
+    most_hit: float,
+) -> Array:
+    """Volumes in m^3 of each candidate's boxes inside other items, unseen space, the tote's walls, and the item itself
+    (only parts that may not touch it), shape (C, 4). Counting stops where a candidate is lost.
+    """
+    volumes = np.zeros((len(T_grid_tool), 4))
+    for c in range(len(T_grid_tool)):
+        for b in range(boxes.shape[1]):
+            _sweep(T_grid_tool[c], T_tote_tool[c], boxes[c, b], ids[c], state, item, voxel, inner, ceiling, volumes[c])
+            if volumes[c, 0] > most_hit or volumes[c, 2] > 0 or volumes[c, 3] > most_hit:
+                break
+    return volumes
+
+
+@njit(cache=True)
+def _sweep(
+    T_grid: Array,
+    T_tote: Array,
+    box: Array,
+    own: int,
+    state: NDArray[np.uint8],
+    item: NDArray[np.int16],
+    voxel: float,
+    inner: Array,
+    ceiling: float,
+    volume: Array,
+) -> None:
+    """Add one box to the volumes. What lies over `ceiling` (metres over the tote's floor) is free."""
+    n, step = np.empty(3, np.int64), np.empty(3)
+    for k in range(3):
+        n[k] = max(1, int(np.ceil((box[3 + k] - box[k]) / (box[7] * voxel))))
+        step[k] = (box[3 + k] - box[k]) / n[k]
+    cell = step[0] * step[1] * step[2]
+    p, g = np.empty(3), np.empty(3, np.int64)
+    for k in range(n[2] - 1, -1, -1):
+        p[2] = box[2] + (k + 0.5) * step[2]
+        for i in range(n[0]):
+            p[0] = box[0] + (i + 0.5) * step[0]
+            for j in range(n[1]):
+                p[1] = box[1] + (j + 0.5) * step[1]
+                z = _along(T_tote[2], p)
+                if z > ceiling:
+                    continue
+                beside = abs(_along(T_tote[0], p)) > inner[0] / 2 or abs(_along(T_tote[1], p)) > inner[1] / 2
+                if (beside and z < inner[2]) or (z < 0 and box[6] == 0):
+                    volume[2] += cell
+                    continue
+                for a in range(3):
+                    g[a] = int(np.floor(_along(T_grid[a], p) / voxel + 0.5))
+                if not (0 <= g[0] < state.shape[0] and 0 <= g[1] < state.shape[1] and 0 <= g[2] < state.shape[2]):
+                    continue
+                space = state[g[0], g[1], g[2]]
+                if space == UNSEEN:
+                    volume[1] += cell
+                elif space == OCCUPIED:
+                    if item[g[0], g[1], g[2]] != own:
+                        volume[0] += cell
+                    elif box[6] == 0:
+                        volume[3] += cell
+
+
+@njit(cache=True)
+def _along(row: Array, p: Array) -> float:
+    return row[0] * p[0] + row[1] * p[1] + row[2] * p[2] + row[3]

@@ -1,0 +1,122 @@
+"""Contact mechanics: which wrenches a seal or a pinch can carry, and what a load asks of it.
+
+Wrenches w = (fx, fy, fz, tx, ty, tz) are what the contact exerts on the item, in the contact's frame: z into the item
+along the approach, y along the fingers' closing direction. Each contact has one strength: the force by which vacuum
+presses the cup on, or the force of the fingers. `*_needed` tells the strength that a wrench asks for (exact cones),
+`*_limits` the same as a polyhedron for motion planning (its octagons lie inside the cones and touch them).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grasping.grasp import WrenchLimits
+from grasping.tools import SuctionCup
+from perception.pose import Array, Pose
+
+GRAVITY = 9.81
+AIR_DENSITY = 1.2  # kg/m^3
+DISCHARGE = 0.6  # of a sharp-edged gap
+PUMP_FLOW = 1.0e-3  # m^3/s without vacuum (60 L/min), as believed
+
+_ANGLES = (np.arange(8) + 0.5) * np.pi / 4
+_INSIDE = float(np.cos(np.pi / 8))  # apothem of the octagon inscribed in a unit circle
+
+
+def suction_limits(force: float, friction: float, radius: float) -> WrenchLimits:
+    """19 rows of a sealed cup that vacuum presses on with `force` newtons; radius of the lip in metres.
+
+    With N = force + fz: fz >= -force (pull-off); |ft| <= friction N (shear, 8 facets); |(tx, ty)| <= r N / 2
+    (the ring begins to open, 8 facets); |tz| <= 2/3 r friction N (twist). After Pham & Pham, "Critically fast
+    pick-and-place with suction cups" (ICRA 2019), with peel counted from the first opening of the ring.
+    """
+    rows, bounds = np.zeros((19, 6)), np.zeros(19)
+    rows[0, 2], bounds[0] = -1.0, force
+    _facets(rows[1:9], bounds[1:9], (0, 1), friction, force)
+    _facets(rows[9:17], bounds[9:17], (3, 4), radius / 2, force)
+    twist = 2 / 3 * radius * friction
+    rows[17:, 5], rows[17:, 2], bounds[17:] = (1.0, -1.0), -twist, twist * force
+    return WrenchLimits(rows, bounds)
+
+
+def _facets(rows: Array, bounds: Array, axes: tuple[int, int], ratio: float, force: float) -> None:
+    """|w[axes]| <= ratio (force + fz), as the octagon inside the circle."""
+    rows[:, axes[0]], rows[:, axes[1]] = np.cos(_ANGLES), np.sin(_ANGLES)
+    rows[:, 2] = -ratio * _INSIDE
+    bounds[:] = ratio * _INSIDE * force
+
+
+def suction_needed(wrench: Array, friction: Array, radius: float) -> Array:
+    """Newtons of vacuum force under which wrenches, shape (..., 6), just hold; exact cones of `suction_limits`."""
+    shear = np.hypot(wrench[..., 0], wrench[..., 1]) / friction
+    peel = np.hypot(wrench[..., 3], wrench[..., 4]) * 2 / radius
+    twist = np.abs(wrench[..., 5]) * 1.5 / (radius * friction)
+    return np.maximum(np.maximum(shear, peel), np.maximum(twist, 0.0)) - wrench[..., 2]
+
+
+def pinch_lever(friction: Array, width: Array, patch_radius: Array) -> Array:
+    """Metres by which pinch force resists moments across the closing axis.
+
+    The friction couple of two pads `width` apart, or, for thin items, what a flat patch resists before it opens.
+    """
+    return np.maximum(friction * width, patch_radius / 2)
+
+
+def pinch_limits(force: float, friction: float, width: float, patch_radius: float) -> WrenchLimits:
+    """16 rows of two opposite flat pads at `force` newtons, `width` metres apart, patches of `patch_radius` metres.
+
+    |f tangential| <= 2 friction F (8 facets); |f closing| <= F; |t closing| <= 2 friction F 2/3 patch_radius (two
+    uniformly pressed discs); other moments <= F pinch_lever.
+    """
+    rows, bounds = np.zeros((16, 6)), np.zeros(16)
+    rows[:8, 0], rows[:8, 2] = np.cos(_ANGLES), np.sin(_ANGLES)
+    bounds[:8] = 2 * friction * force * _INSIDE
+    lever = float(pinch_lever(np.float64(friction), np.float64(width), np.float64(patch_radius)))
+    axes = ((1, force), (4, 4 / 3 * friction * force * patch_radius), (3, lever * force), (5, lever * force))
+    for i, (axis, bound) in enumerate(axes):
+        rows[8 + 2 * i : 10 + 2 * i, axis] = (1.0, -1.0)
+        bounds[8 + 2 * i : 10 + 2 * i] = bound
+    return WrenchLimits(rows, bounds)
+
+
+def pinch_needed(wrench: Array, friction: Array, width: Array, patch_radius: Array) -> Array:
+    """Newtons of pinch force under which wrenches, shape (..., 6), just hold; exact cones of `pinch_limits`."""
+    slip = np.hypot(wrench[..., 0], wrench[..., 2]) / (2 * friction)
+    twist = np.abs(wrench[..., 4]) * 0.75 / (friction * np.maximum(patch_radius, 1e-6))
+    other = np.maximum(np.abs(wrench[..., 3]), np.abs(wrench[..., 5]))
+    tilt = other / np.maximum(pinch_lever(friction, width, patch_radius), 1e-6)
+    return np.maximum(np.maximum(slip, np.abs(wrench[..., 1])), np.maximum(twist, tilt))
+
+
+def moved(limits: WrenchLimits, T_tool_contact: Pose) -> WrenchLimits:
+    """The same limits for wrenches given in the tool frame, at the tool's origin."""
+    x, y, z = T_tool_contact.position
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    R_contact_tool = T_tool_contact.rotation.T
+    transfer = np.zeros((6, 6))
+    transfer[:3, :3] = transfer[3:, 3:] = R_contact_tool
+    transfer[3:, :3] = -R_contact_tool @ cross
+    return WrenchLimits(limits.rows @ transfer, limits.bounds)
+
+
+def seal_vacuum(gap: Array, conductance: Array, cup: SuctionCup, flow: float = PUMP_FLOW) -> Array:
+    """Steady vacuum in pascals under a lip with a gap of `gap` m^2, on a wall of `conductance` m^3/(s Pa).
+
+    Where pump and leaks balance: flow (1 - p / p_full) = 0.6 gap sqrt(2 p / rho) + conductance p, a quadratic in
+    sqrt(p) solved in the form that keeps its digits for any gap.
+    """
+    orifice = DISCHARGE * np.asarray(gap) * np.sqrt(2 / AIR_DENSITY)
+    linear = flow / cup.pressure_full + np.asarray(conductance)
+    return np.asarray((2 * flow / (orifice + np.sqrt(orifice**2 + 4 * linear * flow))) ** 2)
+
+
+def carried(mass: Array, centre: Array, down: Array, acceleration: float) -> Array:
+    """Wrenches that hold a point mass against gravity while it accelerates, shape (..., 7, 6).
+
+    Args:
+        mass: (...) kilograms. centre: (..., 3) metres from the contact. down: (..., 3) unit vector of gravity in the
+            contact's frame. acceleration: m/s^2, along each axis in both senses, and none.
+    """
+    accelerations = acceleration * np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
+    force = mass[..., None, None] * (accelerations - GRAVITY * down[..., None, :])
+    return np.concatenate([force, np.cross(centre[..., None, :], force)], axis=-1)

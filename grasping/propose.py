@@ -1,0 +1,107 @@
+"""The grasps that a scene offers: candidates of both tools, with their odds and what their hold can carry."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasping.candidates import Candidates
+from grasping.clearance import clear
+from grasping.contact import moved, pinch_limits, seal_vacuum, suction_limits
+from grasping.describe import believed_loads, describe, with_force
+from grasping.grasp import Grasp, Load, Odds, WrenchLimits
+from grasping.load import DensityPrior, in_tool
+from grasping.pinch import pinch_candidates
+from grasping.quality import ContactQuality, Quality
+from grasping.suction import suction_candidates
+from grasping.tools import DualTool, Tool
+from perception.pose import Array, Pose
+from perception.scene import Scene
+
+SAFETY = 1.5  # of the limits that motion may use up
+
+
+def propose(
+    scene: Scene,
+    tool: DualTool,
+    tools: frozenset[Tool],
+    rng: np.random.Generator,
+    quality: Quality | None = None,
+    most: int = 4,
+    prior: DensityPrior | None = None,
+) -> tuple[Grasp, ...]:
+    """Up to `most` good, different grasps of every item with every allowed tool, in no particular order."""
+    quality = quality or ContactQuality(tool)
+    loads = believed_loads(scene, prior or DensityPrior())
+    options: list[Grasp] = []
+    for kind in (Tool.SUCTION, Tool.PINCH):
+        if kind in tools and scene.items:
+            candidates = described(kind, scene, tool, loads, rng)
+            odds = quality(scene, candidates)
+            options += [grasp(candidates, i, odds[i], scene, tool, loads) for i in distinct(candidates, odds, most)]
+    return tuple(options)
+
+
+def described(kind: Tool, scene: Scene, tool: DualTool, loads: list[Load], rng: np.random.Generator) -> Candidates:
+    """Every candidate of one tool that the tool has room for, with all its features."""
+    if kind is Tool.SUCTION:
+        return describe(scene, clear(scene, tool, suction_candidates(scene, tool, rng)), loads)
+    candidates = describe(scene, clear(scene, tool, pinch_candidates(scene, tool, rng)), loads)
+    return with_force(candidates, loads, tool.gripper)
+
+
+def distinct(candidates: Candidates, odds: Array, most: int, apart: float = 0.012, turn: float = 0.4) -> list[int]:
+    """Indices of up to `most` candidates an item, best first, each `apart` metres or `turn` radians from the others."""
+    worth = value(odds)
+    T = candidates.T_base_tool
+    chosen: list[int] = []
+    for item in np.unique(candidates.item):
+        kept: list[int] = []
+        for i in _descending(worth, np.flatnonzero(candidates.item == item)):
+            if len(kept) == most or worth[i] <= 0.02:
+                break
+            if all(_differ(T[i], T[j], apart, turn) for j in kept):
+                kept.append(i)
+        chosen += kept
+    return chosen
+
+
+def value(odds: Array) -> Array:
+    """Rank within an item: placed undamaged, less the harm."""
+    acquire, hold, damage = odds.T
+    return np.asarray(acquire * (hold * (1 - damage) - 0.5 * damage))
+
+
+def _descending(worth: Array, among: NDArray[np.intp]) -> list[int]:
+    return [int(i) for i in among[np.argsort(-worth[among], kind="stable")]]
+
+
+def _differ(T_a: Array, T_b: Array, apart: float, turn: float) -> bool:
+    moved_by = float(np.linalg.norm(T_a[:3, 3] - T_b[:3, 3]))
+    cosine = (float(np.trace(T_a[:3, :3].T @ T_b[:3, :3])) - 1) / 2
+    return moved_by > apart or np.arccos(np.clip(cosine, -1, 1)) > turn
+
+
+def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualTool, loads: list[Load]) -> Grasp:
+    """Candidate `i` as a Grasp."""
+    f, T, index = candidates.features[i], candidates.T_base_tool[i], int(candidates.item[i])
+    return Grasp(
+        tool=candidates.tool,
+        item=scene.items[index].id,
+        T_base_tool=Pose(T),
+        opening=float(candidates.opening[i]),
+        width=float(f["width"]),
+        force=float(f["force"]),
+        odds=Odds(*(float(p) for p in odds)),
+        limits=limits(candidates.tool, f, tool),
+        load=in_tool(loads[index], T),
+    )
+
+
+def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
+    """What motion may ask of the hold: the believed limits over SAFETY, in the tool frame."""
+    if kind is Tool.SUCTION:
+        vacuum = float(seal_vacuum(f["leak"], np.float64(0.0), tool.cup))
+        return suction_limits(vacuum * tool.cup.area / SAFETY, tool.cup.friction, tool.cup.radius)
+    held = pinch_limits(float(f["force"]) / SAFETY, tool.gripper.friction, float(f["width"]), float(f["patch_radius"]))
+    return moved(held, Pose.from_rotation((f["patch_x"], 0, f["patch_z"]), np.eye(3)))

@@ -1,0 +1,158 @@
+"""Quality: what a candidate leads to, from contact mechanics under uncertainty."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from grasping.candidates import Candidates
+from grasping.contact import carried, pinch_needed, seal_vacuum, suction_needed
+from grasping.load import DensityPrior
+from grasping.tools import DualTool, Tool
+from perception.pose import Array
+from perception.scene import Scene
+
+
+class Quality(Protocol):
+    """Turns described candidates into odds. A learned policy takes `ContactQuality`'s place behind this."""
+
+    def __call__(self, scene: Scene, candidates: Candidates) -> Array:
+        """Probabilities to acquire, to hold and to damage, shape (C, 3), as in `grasping.grasp.Odds`."""
+        ...
+
+
+class ContactQuality:
+    """Robust quality: how often a contact holds when pose, friction, mass and centre of mass are drawn anew.
+
+    The draws are fixed (common random numbers), so equal candidates get equal odds and odds vary smoothly.
+
+    Args:
+        tool: sizes and believed strengths of the tools.
+        position_error: standard deviation of a contact's place, metres (cameras, arm).
+        friction_spread: relative standard deviation of friction.
+        acceleration: that the hold must survive, m/s^2; planners slow down for weaker holds.
+        least_vacuum: pascals that count as a seal.
+        squeeze_limit, squeeze_spread: median pad pressure in pascals that dents, standard deviation of its logarithm.
+    """
+
+    def __init__(
+        self,
+        tool: DualTool | None = None,
+        prior: DensityPrior | None = None,
+        position_error: float = 1.5e-3,
+        friction_spread: float = 0.2,
+        acceleration: float = 4.0,
+        least_vacuum: float = 15e3,
+        squeeze_limit: float = 180e3,
+        squeeze_spread: float = 0.4,
+        draws: int = 64,
+    ) -> None:
+        self.tool = tool or DualTool()
+        self.prior = prior or DensityPrior()
+        self.position_error = position_error
+        self.acceleration = acceleration
+        self.least_vacuum = least_vacuum
+        self.squeeze_limit, self.squeeze_spread = squeeze_limit, squeeze_spread
+        rng = np.random.default_rng(20240229)
+        self._mass = np.exp(self.prior.spread * rng.standard_normal(draws))
+        self._friction = np.clip(1 + friction_spread * rng.standard_normal(draws), 0.4, 1.6)
+        self._ball = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
+        self._ball /= np.maximum(np.linalg.norm(self._ball, axis=1, keepdims=True), 1.0)
+        # Walls leak little (cartons, film), some (corrugated board) or much (cloth), m^3/(s Pa).
+        self._leak = rng.choice([0.0, 2e-9, 3e-8], size=draws, p=[0.75, 0.15, 0.10])
+
+    def __call__(self, scene: Scene, candidates: Candidates) -> Array:
+        f = candidates.features
+        if candidates.tool is Tool.SUCTION:
+            acquire, hold = self.suction(f)
+            contact_damage = f["bookish"] * _smooth(f["across_covers"], 0.6, 0.9) * 0.85
+            acquire_seen = _visible(f)
+        else:
+            acquire, hold = self.pinch(f)
+            edge = f["bookish"] * (1 - _smooth(f["across_covers"], 0.3, 0.7)) * 0.15
+            contact_damage = _either(self.squeeze_damage(f), edge)
+            acquire_seen = 0.6 + 0.4 * _visible(f)  # pads close until they meet something
+        access = self.access(f)
+        held = hold * (1 - 0.5 * f["wedged"] ** 2) * _covered(f["burden"]) * (1 - 0.5 * contact_damage)
+        damage = _either(contact_damage, self.collateral(f))
+        return np.stack([acquire * acquire_seen * access, held, damage], axis=1).clip(0.0, 1.0)
+
+    def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
+        """Probability of a seal, and of its holding the load once there, each (C,)."""
+        cup = self.tool.cup
+        on_patch = ndtr((f["ring_margin"] + 1e-3) / self.position_error)
+        vacuum = seal_vacuum(f["leak"][:, None], self._leak, cup)
+        sealed = _smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
+        needed = suction_needed(self._wrenches(f, np.zeros(3)), cup.friction * self._friction[:, None], cup.radius)
+        holds = sealed * _holds(vacuum * cup.area, needed.max(axis=2))
+        seal = sealed.mean(axis=1)
+        return on_patch * seal, holds.mean(axis=1) / np.maximum(seal, 1e-9)
+
+    def pinch(self, f: NDArray[np.void]) -> tuple[Array, Array]:
+        """Probability that the pads close squarely on the item, and that they hold the load, each (C,)."""
+        gripper = self.tool.gripper
+        friction = gripper.friction * self._friction
+        inside = np.arctan(friction) - f["pad_angle"][:, None]
+        square = ndtr(inside / np.deg2rad(6)).mean(axis=1)
+        under = ndtr((f["patch_radius"] - 0.0008) / (0.5 * self.position_error))
+        contact = np.stack([f["patch_x"], np.zeros(len(f)), f["patch_z"]], axis=1)
+        needed = pinch_needed(
+            self._wrenches(f, contact),
+            friction[:, None],
+            f["width"][:, None, None],
+            f["patch_radius"][:, None, None],
+        )
+        return square * under, _holds(f["force"][:, None], needed.max(axis=2)).mean(axis=1)
+
+    def _wrenches(self, f: NDArray[np.void], contact: Array) -> Array:
+        """What the contact must carry, shape (C, draws, 7, 6)."""
+        centre = np.stack([f["centre_x"], f["centre_y"], f["centre_z"]], axis=1) - contact
+        centre = centre[:, None] + self._ball * f["centre_radius"][:, None, None]
+        mass = np.minimum(f["mass"][:, None] * self._mass, self.prior.heaviest)
+        down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)[:, None]
+        return carried(mass, centre, down, self.acceleration)
+
+    def squeeze_damage(self, f: NDArray[np.void]) -> Array:
+        """Probability that the pads' pressure dents the item, (C,)."""
+        pressure = f["force"] / np.maximum(f["patch_area"], 1e-7)
+        return np.asarray(ndtr(np.log(pressure / self.squeeze_limit) / self.squeeze_spread))
+
+    @staticmethod
+    def access(f: NDArray[np.void]) -> Array:
+        """Probability that the tool gets there: what it may meet in unseen space, on neighbours, on the floor."""
+        unseen = np.exp(-f["unseen_volume"] / 20e-6)
+        neighbours = np.exp(-f["hit_volume"] / 1e-6)
+        return np.asarray(unseen * neighbours * (0.8 + 0.2 * _smooth(f["floor_gap"], 0.0, 0.004)))
+
+    @staticmethod
+    def collateral(f: NDArray[np.void]) -> Array:
+        """Probability of harm by striking neighbours and by dragging what lies on the item, (C,)."""
+        struck = 1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 120e-6)
+        return _either(0.4 * struck, 0.5 * (1 - _covered(f["burden"])))
+
+
+def _visible(f: NDArray[np.void]) -> Array:
+    return np.asarray((0.5 + 0.5 * f["seen"]) * (0.7 + 0.3 * f["confidence"]))
+
+
+def _covered(burden: Array) -> Array:
+    """1 with nothing on top, falling fast: a covered item is picked after what covers it."""
+    return np.asarray(np.exp(-np.maximum(burden - 0.02, 0) / 0.12))
+
+
+def _holds(strength: Array, needed: Array) -> Array:
+    """Probability that a strength suffices, softened by 8% for what the model leaves out."""
+    return np.asarray(ndtr((1 - needed / np.maximum(strength, 1e-6)) / 0.08))
+
+
+def _smooth(value: Array, low: float, high: float) -> Array:
+    t = np.clip((value - low) / (high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+def _either(a: Array, b: Array) -> Array:
+    """Probability of at least one of two independent events."""
+    return np.asarray(1 - (1 - a) * (1 - b))

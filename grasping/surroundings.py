@@ -1,0 +1,73 @@
+"""An item among its neighbours: what lies on it, what it is wedged between, and whether it may be a book."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from perception.pose import Array
+from perception.scene import ItemShape, Scene, Space
+
+
+def burden(scene: Scene, item: ItemShape) -> float:
+    """Fraction of the item's upward surface that has another item close above it."""
+    up = item.normals[:, 2] > 0.4
+    if not up.any():
+        return 0.0
+    reach = scene.occupancy.voxel * np.array([1.5, 2.5])
+    above = [others(scene, item, item.points[up] + (0, 0, r)) for r in reach]
+    return float(np.mean(above[0] | above[1]))
+
+
+def wedged(scene: Scene, item: ItemShape) -> float:
+    """Fraction of the item's sides that have another item or a wall of the tote close beside them."""
+    side = np.abs(item.normals[:, 2]) < 0.5
+    if not side.any():
+        return 0.0
+    beside = item.points[side] + 1.5 * scene.occupancy.voxel * item.normals[side]
+    return float(np.mean(others(scene, item, beside) | ~scene.source.contains(beside)))
+
+
+def others(scene: Scene, item: ItemShape, points: Array) -> np.ndarray:
+    """Which points of the base frame, shape (N, 3), lie in voxels of anything but `item`."""
+    grid = scene.occupancy
+    index = np.floor(grid.T_base_grid.inverse().apply(points) / grid.voxel + 0.5).astype(np.int64)
+    inside = ((index >= 0) & (index < grid.state.shape)).all(axis=1)
+    i, j, k = np.clip(index, 0, np.array(grid.state.shape) - 1).T
+    return np.asarray(inside & (grid.state[i, j, k] == Space.OCCUPIED) & (grid.item[i, j, k] != item.id))
+
+
+def bookish(item: ItemShape) -> float:
+    """Belief that the item has two hinged covers: a wide, flat, full box of a book's size, more so with page edges.
+
+    Cartons of a book's size exist too, so the shape alone leaves a doubt; pale, unsaturated narrow sides settle it.
+    """
+    thin, middle, long = np.sort(item.size)
+    sized = _within(thin, 0.008, 0.055) * _within(middle, 0.095, 0.21) * _within(long, 0.14, 0.28)
+    flat = _within(thin / max(middle, 1e-6), 0.0, 0.42)
+    full = _within(item.volume / max(float(np.prod(item.size)), 1e-9), 0.7, 1.3)
+    pages = page_edges(item)
+    prior = 0.5 if pages is None else 0.12 + 0.83 * pages
+    return float(sized * flat * full * prior)
+
+
+def _within(value: float, low: float, high: float) -> float:
+    """1 inside [low, high], falling to 0 over a fifth of the bound outside it."""
+    below, above = (low - value) / max(0.2 * low, 1e-9), (value - high) / (0.2 * high)
+    return float(np.clip(1 - max(below, above, 0.0), 0.0, 1.0))
+
+
+def page_edges(item: ItemShape) -> float | None:
+    """How pale and unsaturated the seen narrow sides are, 0..1; None where they were hardly seen."""
+    thinnest = int(np.argmin(item.size))
+    local = item.normals @ item.T_base_box.rotation
+    narrow = item.seen & (np.abs(local[:, thinnest]) < 0.35)
+    if narrow.sum() < 25:
+        return None
+    colors = item.colors[narrow].astype(np.float64)
+    bright = colors.max(axis=1)
+    saturation = 1 - colors.min(axis=1) / np.maximum(bright, 1)
+    pale = (bright > 120) & (saturation < 0.28)
+    axes = [k for k in range(3) if k != thinnest]
+    sides = [2 * int(np.argmax(np.abs(n))) + int(n[np.argmax(np.abs(n))] > 0) for n in local[narrow][:, axes]]
+    shares = [pale[np.array(sides) == s].mean() for s in range(4) if sides.count(s) >= 12]
+    return float(np.clip(2 * np.mean(shares) - 0.6, 0.0, 1.0)) if shares else None
