@@ -26,7 +26,8 @@ def create_collision(client: int, shape: Collision) -> int:
     if shape.kind == "cylinder":
         return int(pb.createCollisionShape(pb.GEOM_CYLINDER, radius=shape.size[0] / 2, height=shape.size[2], **place))
     assert shape.points is not None
-    shrunk = shape.points * (1 - 2 * HULL_MARGIN / np.ptp(shape.points, axis=0))
+    middle = (shape.points.min(axis=0) + shape.points.max(axis=0)) / 2
+    shrunk = middle + (shape.points - middle) * (1 - 2 * HULL_MARGIN / np.ptp(shape.points, axis=0))
     return int(pb.createCollisionShape(pb.GEOM_MESH, vertices=shrunk.tolist(), **place))
 
 

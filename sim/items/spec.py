@@ -6,9 +6,7 @@ Only `sim` knows these: nothing of it crosses into perception, grasping or motio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -218,12 +216,12 @@ class Skin:
 
 @dataclass(frozen=True, eq=False)
 class ItemSpec:
-    """One item. Its frame lies at its middle, z up as it rests most stably.
+    """One item. Its frame lies at its middle, axes along its edges or its axis of revolution.
 
     Attributes:
         size: extents along the item's axes at rest, shape (3,), metres.
         volume: cubic metres.
-        parameters: the numbers drawn for it, by name, for reports.
+        parameters: names and values of the numbers drawn for it, for reports.
         upright: may be put into a tote standing (books, cartons).
         spread: hinges that open like a book's covers, as (body, link) pairs; empty for anything else.
     """
@@ -237,11 +235,10 @@ class ItemSpec:
     skin: Skin | None = None
     upright: bool = False
     spread: tuple[tuple[int, int], ...] = ()
-    parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", readonly(self.size, np.float64, (3,), f"{self.family}: size"))
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
         if not 0 < self.mass <= MASS_LIMIT:
             raise GeometryError(f"{self.family}: expected a mass up to {MASS_LIMIT} kg, got {self.mass:.3f}")
 

@@ -1,0 +1,138 @@
+"""Books: two stacks of pages and two covers, hinged along the spine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike
+
+from sim.items import artwork
+from sim.items.damage_classes import BOOK
+from sim.items.solids import around, box_link
+from sim.items.spec import BodySpec, ItemSpec, Joint, LinkSpec, Surface
+
+OPEN_LIMIT = 3.0  # rad, of each hinge
+HEAVIEST = 0.88  # kg: a large hardcover is made thinner rather than heavier
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What was drawn for a book. Metres, kg/m^3, N m; width from the spine, height along it."""
+
+    width: float
+    height: float
+    thickness: float
+    board: float  # thickness of a cover
+    overhang: float  # how far covers stand out over the pages
+    density: float
+    cover_hinge: float
+    page_hinge: float
+    gloss: float
+
+
+def hardcover(rng: Generator) -> ItemSpec:
+    """Boards that stand out over the pages; 0.25 to 0.9 kg."""
+    width = around(rng, 0.152, 0.018, 0.115, 0.195)
+    height, density = width * rng.uniform(1.32, 1.52), around(rng, 720, 60, 580, 880)
+    binding = Binding(
+        width=width,
+        height=height,
+        thickness=min(around(rng, 0.026, 0.006, 0.014, 0.042), HEAVIEST / (width * height * density)),
+        board=rng.uniform(0.0022, 0.0030),
+        overhang=0.003,
+        density=density,
+        cover_hinge=rng.uniform(0.01, 0.03),
+        page_hinge=rng.uniform(0.02, 0.05),
+        gloss=rng.uniform(0.05, 0.5),
+    )
+    return _book("hardcover", binding, rng)
+
+
+def paperback(rng: Generator) -> ItemSpec:
+    """Thin covers flush with the pages; 0.1 to 0.6 kg."""
+    width = around(rng, 0.125, 0.014, 0.100, 0.155)
+    binding = Binding(
+        width=width,
+        height=width * rng.uniform(1.45, 1.62),
+        thickness=around(rng, 0.021, 0.006, 0.009, 0.038),
+        board=0.001,
+        overhang=0.0,
+        density=around(rng, 740, 60, 600, 880),
+        cover_hinge=rng.uniform(0.01, 0.025),
+        page_hinge=rng.uniform(0.02, 0.05),
+        gloss=rng.uniform(0.2, 0.6),
+    )
+    return _book("paperback", binding, rng)
+
+
+def _book(family: str, b: Binding, rng: Generator) -> ItemSpec:
+    """Links pagesA (first), front, pagesB, back. The spine runs along y at -x; front is +z."""
+    mass = b.width * b.height * b.thickness * b.density
+    covers, block = 2 * b.board, b.thickness - 2 * b.board
+    cover_mass = mass * b.board / (covers + block)
+    page_mass = mass / 2 - cover_mass
+    base = artwork.vivid(rng, (0.2, 0.95))
+    pages = np.array([b.width - b.overhang, b.height - 2 * b.overhang, block / 2])
+    board = np.array([b.width, b.height, b.board])
+    paper = Surface(friction=around(rng, 0.55, 0.06, 0.4, 0.7), leak_conductance=1e-8, gap_height=15e-6)
+    cloth = Surface(
+        friction=around(rng, 0.52, 0.08, 0.35, 0.72),
+        leak_conductance=rng.uniform(0, 1e-10),
+        gap_height=rng.uniform(1e-6, 5e-6),
+    )
+    half, spine_x = block / 4, -pages[0] / 2  # half a stack's half thickness, and where the hinges run
+    front_art, back_art = _cover_art(rng, b, base)
+    upper_art, lower_art = _block_art(rng, b, base)
+
+    def hinge(parent: int, x: float, z: float, axis_y: float, friction: float) -> Joint:
+        return Joint(parent, np.array([x, 0, z]), np.array([0, axis_y, 0]), (0.0, OPEN_LIMIT), friction, 0.002)
+
+    def cover(name: str, joint: Joint, sign: float, art: artwork.Image) -> LinkSpec:
+        com = (b.width / 2, 0, sign * b.board / 2)
+        return box_link(name, board, cover_mass, cloth, texture=art, gloss=b.gloss, com=com, joint=joint)
+
+    def stack(name: str, joint: Joint | None, com: ArrayLike, art: artwork.Image) -> LinkSpec:
+        return box_link(name, pages, page_mass, paper, texture=art, gloss=0.0, com=com, joint=joint)
+
+    links = (
+        stack("pagesA", None, (0, 0, 0), upper_art),
+        cover("front", hinge(0, spine_x, half, -1, b.cover_hinge), 1, front_art),
+        stack("pagesB", hinge(0, spine_x, -half, 1, b.page_hinge), (pages[0] / 2, 0, -half), lower_art),
+        cover("back", hinge(2, 0, -2 * half, 1, b.cover_hinge), -1, back_art),
+    )
+    middle = np.array([b.overhang / 2, 0, -half])
+    return ItemSpec(
+        family,
+        (BodySpec(links, -middle),),
+        np.array([b.width, b.height, b.thickness]),
+        b.width * b.height * b.thickness,
+        BOOK,
+        upright=True,
+        spread=((0, 1), (0, 2), (0, 3)),
+        parameters=tuple((name, float(getattr(b, name))) for name in Binding.__dataclass_fields__),
+    )
+
+
+def _block_art(rng: Generator, b: Binding, base: artwork.RGB) -> tuple[artwork.Image, artwork.Image]:
+    """Upper and lower stack: half of the spine each, stripes on three sides, print inside."""
+    back = artwork.spine(rng, b.height / b.thickness, base)
+    middle = len(back) // 2
+    edges = artwork.page_edges(rng)
+    inside = artwork.page(rng, b.width / b.height)
+    return (
+        artwork.atlas([edges, back[:middle], edges, edges, inside, inside]),
+        artwork.atlas([edges, back[middle:], edges, edges, inside, inside]),
+    )
+
+
+def _cover_art(rng: Generator, b: Binding, base: artwork.RGB) -> tuple[artwork.Image, artwork.Image]:
+    """Front and back, printed outside, paper inside."""
+    rim, inside = artwork.blank(base), artwork.blank(artwork.PAPER)
+    front = artwork.cover(rng, b.width / b.height, base)
+    back = artwork.blurb(rng, b.width / b.height, base)
+    return (
+        artwork.atlas([rim, rim, rim, rim, front, inside]),
+        artwork.atlas([rim, rim, rim, rim, inside, back]),
+    )
