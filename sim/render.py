@@ -54,8 +54,8 @@ class Renderer(Protocol):
     def close(self) -> None: ...
 
 
-def make_renderer(client: int, kind: Literal["auto", "egl", "tiny"] = "auto") -> Renderer:
-    """The best renderer that works here. `client` is the PyBullet client whose bodies TinyRenderer draws.
+def make_renderer(kind: Literal["auto", "egl", "tiny"] = "auto") -> Renderer:
+    """The best renderer that works here, or the one asked for.
 
     Raises:
         RenderError: `kind` is "egl" and no EGL context renders a probe image correctly.
@@ -63,13 +63,13 @@ def make_renderer(client: int, kind: Literal["auto", "egl", "tiny"] = "auto") ->
     from sim.render_tiny import TinyRenderer
 
     if kind == "tiny":
-        return TinyRenderer(client)
+        return TinyRenderer()
     try:
         return _probed_egl()
     except RenderError as error:
         if kind == "egl":
             raise
-        return TinyRenderer(client, because=str(error))
+        return TinyRenderer(because=str(error))
 
 
 def _probed_egl() -> Renderer:
@@ -89,7 +89,7 @@ def _probe(renderer: Renderer) -> None:
     k = np.array([[40.0, 0, 15.5], [0, 40.0, 11.5], [0, 0, 1]])
     camera = CameraModel("probe", 32, 24, k, Pose.identity())
     scene = VisualScene()
-    scene.add(7, -1, box_mesh((0.2, 0.2, 0.2), (0.5, 0.5, 0.5)), Pose.from_rotation((0, 0, 1.1), np.eye(3)))
+    scene.add(7, None, box_mesh((0.2, 0.2, 0.2), (0.5, 0.5, 0.5)), Pose.from_rotation((0, 0, 1.1), np.eye(3)))
     image = renderer.render(camera, camera.T_base_camera, scene)
     seen = image.ids == 7
     if not (seen[9:15, 13:19].all() and seen.sum() == 64 and np.abs(image.depth[seen] - 1.0).max() < 1e-5):

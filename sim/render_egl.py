@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,9 @@ from perception.pose import Array, Pose
 from sim.projection import projection_matrix
 from sim.render import Rendered, RenderError
 from sim.render_scene import BACKGROUND, VisualScene
+from sim.visual import VisualMesh
 
-TEXTURE_SIZE = 256  # pixels; a book cover is about 150 pixels wide in an image
+TEXTURE_SIZE = 512  # pixels; six faces share a box's texture and are up to 200 pixels long in an image
 BACKGROUND_COLOR = (96, 98, 100)
 
 _VERTEX = """
@@ -76,23 +78,36 @@ void main() {
 """
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Model:
-    """A scene's meshes as they lie in the context's buffers; arrays have one entry per mesh."""
+    """A scene's meshes as they lie in the context's buffers; arrays have one entry per mesh.
+
+    start, first and count: where a mesh's vertices and indices begin, and how many indices it has; centre and radius
+    bound it in its link's frame.
+    """
 
     scene: VisualScene
     version: int
     draw: moderngl.VertexArray
+    vertices: moderngl.Buffer
+    poses: moderngl.Buffer
+    materials: moderngl.Buffer
+    textures: moderngl.TextureArray
+    start: NDArray[np.int64]
     first: NDArray[np.int64]
     count: NDArray[np.int64]
     centre: Array
     radius: Array
     bodies: NDArray[np.int32]
-    resources: tuple[Any, ...]
+    reshaped: list[int]
 
-    def release(self) -> None:
-        for resource in (self.draw, *self.resources):
-            resource.release()
+    def reshape(self) -> None:
+        """Fetch the vertices of meshes that deformed since the last time."""
+        for i, one in enumerate(self.scene.shown.values()):
+            if one.reshaped != self.reshaped[i]:
+                self.vertices.write(one.vertices.tobytes(), offset=12 * int(self.start[i]))
+                self.centre[i], self.radius[i] = _sphere(one.vertices)
+                self.reshaped[i] = one.reshaped
 
 
 class EglRenderer:
@@ -110,6 +125,7 @@ class EglRenderer:
             raise RenderError(
                 f"no OpenGL 4.3 context through EGL ({error}); install libegl1 and libgl1-mesa-dri, or use kind='tiny'"
             ) from error
+        self._context.gc_mode = "auto"
         self.name = f"moderngl-egl ({self._context.info['GL_RENDERER']})"
         self._program = self._context.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
         self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
@@ -135,11 +151,10 @@ class EglRenderer:
         projection = projection_matrix(camera)
         self._set("projection", projection)
         self._set("R_base_camera", T_base_camera.rotation)
-        poses, materials, textures = model.resources[:3]
-        poses.write(np.ascontiguousarray(T_camera_link.transpose(0, 2, 1), dtype="f4"))
-        poses.bind_to_storage_buffer(0)
-        materials.bind_to_storage_buffer(1)
-        textures.use(0)
+        model.poses.write(T_camera_link.transpose(0, 2, 1).astype("f4").tobytes())
+        model.poses.bind_to_storage_buffer(0)
+        model.materials.bind_to_storage_buffer(1)
+        model.textures.use(0)
         for i in _in_view(projection, T_camera_link, model.centre, model.radius):
             model.draw.render(moderngl.TRIANGLES, vertices=int(model.count[i]), first=int(model.first[i]))
 
@@ -151,9 +166,8 @@ class EglRenderer:
     def _uploaded(self, scene: VisualScene) -> _Model:
         model = self._model
         if model is None or model.scene is not scene or model.version != scene.version:
-            if model is not None:
-                model.release()
             self._model = model = _upload(self._context, self._program, scene)
+        model.reshape()
         return model
 
     def _target(self, width: int, height: int) -> moderngl.Framebuffer:
@@ -211,54 +225,53 @@ def _unpack(depth_mesh, rgba, facts, bodies, background):  # type: ignore[no-unt
 
 
 def _upload(context: moderngl.Context, program: moderngl.Program, scene: VisualScene) -> _Model:
-    meshes = [scene.mesh(handle) for handle in scene.handles]
-    sizes = np.array([len(mesh.vertices) for mesh in meshes], dtype=np.int64)
-    count = np.array([3 * len(mesh.triangles) for mesh in meshes], dtype=np.int64)
-    offset = np.cumsum(sizes) - sizes
-    vertices = _joined([mesh.vertices for mesh in meshes], 3)
-    uv = _joined([_uv(mesh.uv, len(mesh.vertices)) for mesh in meshes], 2)
-    index = _joined([mesh.triangles + o for mesh, o in zip(meshes, offset)], 3).astype(np.int32)
-    slot = np.repeat(np.arange(len(meshes), dtype=np.int32), sizes)
-    images = [mesh.texture for mesh in meshes if mesh.texture is not None]
-    materials = np.zeros((max(len(meshes), 1), 2, 4), np.float32)
-    layer = 0
-    for i, mesh in enumerate(meshes):
-        materials[i] = (*mesh.color, -1 if mesh.texture is None else layer), (i + 1, mesh.gloss, mesh.transparency, 0)
-        layer += mesh.texture is not None
-    buffers = [context.buffer(a.tobytes() or b"\0" * 64) for a in (vertices, uv, slot, index)]
-    draw = context.vertex_array(
-        program, [(buffers[0], "3f", "vertex"), (buffers[1], "2f", "uv"), (buffers[2], "1i", "mesh")], buffers[3]
-    )
-    low_high = np.array([(m.vertices.min(0), m.vertices.max(0)) for m in meshes], np.float64).reshape(-1, 2, 3)
-    centre = low_high.mean(axis=1)
-    radius = np.array([np.linalg.norm(m.vertices - c, axis=1).max() for m, c in zip(meshes, centre)])
+    shown = list(scene.shown.values())
+    meshes = [one.mesh for one in shown]
+    sizes = np.array([len(mesh.vertices) for mesh in meshes], np.int64)
+    count = np.array([3 * len(mesh.triangles) for mesh in meshes], np.int64)
+    start = np.cumsum(sizes) - sizes
+    vertices = context.buffer(_joined([one.vertices for one in shown], "f4"))
+    uv = context.buffer(_joined([np.zeros((len(m.vertices), 2)) if m.uv is None else m.uv for m in meshes], "f4"))
+    slots = context.buffer(_joined([np.full(size, i) for i, size in enumerate(sizes)], "i4"))
+    indices = context.buffer(_joined([mesh.triangles + s for mesh, s in zip(meshes, start)], "i4"))
+    attributes = [(vertices, "3f", "vertex"), (uv, "2f", "uv"), (slots, "1i", "mesh")]
+    spheres = [_sphere(one.vertices) for one in shown]
     return _Model(
         scene,
         scene.version,
-        draw,
+        context.vertex_array(program, attributes, indices),
+        vertices,
+        context.buffer(reserve=64 * max(len(meshes), 1)),
+        context.buffer(_joined(_materials(meshes), "f4")),
+        _texture_array(context, [mesh.texture for mesh in meshes if mesh.texture is not None]),
+        start,
         np.cumsum(count) - count,
         count,
-        centre,
-        radius,
-        np.array([scene.owner(handle)[0] for handle in scene.handles], dtype=np.int32),
-        (
-            context.buffer(reserve=64 * max(len(meshes), 1)),
-            context.buffer(materials.tobytes()),
-            _texture_array(context, images),
-            *buffers,
-        ),
+        np.array([centre for centre, _ in spheres]).reshape(-1, 3),
+        np.array([radius for _, radius in spheres]),
+        np.array([one.body for one in shown], np.int32),
+        [one.reshaped for one in shown],
     )
 
 
-def _joined(parts: list[NDArray[Any]], columns: int) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.zeros((0, columns), np.float32)
+def _materials(meshes: list[VisualMesh]) -> list[NDArray[np.float32]]:
+    """Colour and texture layer (-1: none); mesh number from 1, gloss, transparency."""
+    rows, layer = [], 0
+    for number, mesh in enumerate(meshes, start=1):
+        rows.append([*mesh.color, -1 if mesh.texture is None else layer, number, mesh.gloss, mesh.transparency, 0])
+        layer += mesh.texture is not None
+    return [np.array(row, np.float32) for row in rows]
 
 
-def _uv(uv: NDArray[np.float32] | None, count: int) -> NDArray[np.float32]:
-    """Texture coordinates for OpenGL: v of a mesh runs up the image (as in OBJ), rows are uploaded from the top."""
-    if uv is None:
-        return np.zeros((count, 2), np.float32)
-    return np.column_stack([uv[:, 0], 1 - uv[:, 1]]).astype(np.float32)
+def _joined(parts: Sequence[NDArray[Any]], dtype: str) -> bytes:
+    """The parts' bytes one after the other, never none: OpenGL knows no empty buffer."""
+    return b"".join(part.astype(dtype).tobytes() for part in parts) or bytes(64)
+
+
+def _sphere(vertices: NDArray[np.float32]) -> tuple[Array, float]:
+    """Centre and radius of a sphere around the vertices."""
+    centre = (vertices.min(axis=0) + vertices.max(axis=0)).astype(np.float64) / 2
+    return centre, float(np.linalg.norm(vertices - centre, axis=1).max())
 
 
 def _texture_array(context: moderngl.Context, images: list[NDArray[np.uint8]]) -> moderngl.TextureArray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import pybullet
 from numpy.typing import ArrayLike, NDArray
@@ -11,42 +14,63 @@ from perception.errors import GeometryError
 from perception.pose import Array, Pose
 from sim.visual import VisualMesh
 
-BACKGROUND = -1  # id of pixels that show no body
+BACKGROUND = -1  # id of pixels that show nothing
+SCENERY = -2  # body number of what stands still
+
+
+@dataclass(eq=False)
+class Shown:
+    """A mesh in the scene.
+
+    Attributes:
+        body: what `Rendered.ids` says where it is seen: a PyBullet body id, or SCENERY.
+        link: PyBullet link that carries it (-1: the base); None: it stays where it was put.
+        vertices: now, in the link's frame, shape (V, 3); `reshaped` counts how often they changed.
+        T_base_link: shape (4, 4).
+        skin: gives the vertices of a mesh that deforms.
+    """
+
+    body: int
+    link: int | None
+    mesh: VisualMesh
+    vertices: NDArray[np.float32]
+    T_base_link: Array
+    reshaped: int = 0
+    skin: Callable[[], ArrayLike] | None = None
 
 
 class VisualScene:
-    """The meshes that cameras can see, each on a link of a body.
-
-    A body's number is its PyBullet body id, and what renderers write into `Rendered.ids`; numbers below
-    BACKGROUND are for scenery that PyBullet does not know, and stays where `add` put it. Link -1 is the base.
+    """The meshes that cameras can see. `add` returns a handle by which a mesh can be changed.
 
     Attributes:
-        version: grows with every mesh added, removed or changed in shape (not with poses).
+        version: grows with every mesh added or removed, not with poses and shapes.
+        shown: the meshes by handle.
     """
 
     def __init__(self) -> None:
         self.version = 0
-        self._meshes: dict[int, VisualMesh] = {}
-        self._owners: dict[int, tuple[int, int]] = {}
-        self._poses: dict[int, Array] = {}
-        self._base_offset: dict[int, Array] = {}  # T_inertial_base of bodies, constant
+        self.shown: dict[int, Shown] = {}
         self._next = 0
+        self._T_inertial_base: dict[int, Array] = {}
 
-    def add(self, body: int, link: int, mesh: VisualMesh, T_base_link: Pose | None = None) -> int:
-        """Show `mesh` on a link; returns its handle."""
-        handle = self._next
-        self._next += 1
-        self._meshes[handle] = mesh
-        self._owners[handle] = (body, link)
-        self._poses[handle] = np.eye(4) if T_base_link is None else T_base_link.matrix
+    def add(self, body: int, link: int | None, mesh: VisualMesh, T_base_link: Pose | None = None) -> int:
+        """Show `mesh` on a link of a PyBullet body, or (link None) fixed at `T_base_link`; returns its handle."""
+        pose = np.eye(4) if T_base_link is None else T_base_link.matrix
+        handle, self._next = self._next, self._next + 1
+        self.shown[handle] = Shown(body, link, mesh, mesh.vertices, pose)
         self.version += 1
+        return handle
+
+    def add_skin(self, body: int, mesh: VisualMesh, vertices: Callable[[], ArrayLike]) -> int:
+        """Show a mesh whose vertices in the base frame, shape (V, 3), are asked for at each `follow`."""
+        handle = self.add(body, None, mesh)
+        self.shown[handle].skin = vertices
         return handle
 
     def remove_body(self, body: int) -> None:
         """Forget every mesh of a body, if it has any."""
-        for handle in [h for h, (owner, _) in self._owners.items() if owner == body]:
-            del self._meshes[handle], self._owners[handle], self._poses[handle]
-        self._base_offset.pop(body, None)
+        self.shown = {handle: one for handle, one in self.shown.items() if one.body != body}
+        self._T_inertial_base.pop(body, None)
         self.version += 1
 
     def reshape(self, handle: int, vertices: ArrayLike) -> None:
@@ -55,57 +79,39 @@ class VisualScene:
         Raises:
             GeometryError: the number of vertices changed.
         """
-        old = self._meshes[handle]
-        moved = VisualMesh(
-            np.asarray(vertices, np.float32),
-            old.triangles,
-            old.color,
-            old.uv,
-            old.texture,
-            old.gloss,
-            old.transparency,
-        )
-        if moved.vertices.shape != old.vertices.shape:
-            raise GeometryError(f"reshape: expected {old.vertices.shape} vertices, got {moved.vertices.shape}")
-        self._meshes[handle] = moved
-        self.version += 1
-
-    def place(self, handle: int, T_base_link: Pose) -> None:
-        """Put a mesh somewhere by hand."""
-        self._poses[handle] = T_base_link.matrix
+        one, moved = self.shown[handle], np.array(vertices, np.float32)
+        if moved.shape != one.vertices.shape:
+            raise GeometryError(f"reshape: expected vertices of shape {one.vertices.shape}, got {moved.shape}")
+        one.vertices = moved
+        one.reshaped += 1
 
     def follow(self, client: int) -> None:
-        """Take the poses of all bodies' links from PyBullet. Link frames are the URDF's, not the inertial ones."""
-        links = sorted({owner for owner in self._owners.values() if owner[0] > BACKGROUND})
-        now = {owner: self._link_pose(client, *owner) for owner in links}
-        for handle, owner in self._owners.items():
-            if owner in now:
-                self._poses[handle] = now[owner]
+        """Take the poses of all links from PyBullet, and the shapes of skins. Link frames are the URDF's."""
+        now: dict[tuple[int, int], Array] = {}
+        for handle, one in self.shown.items():
+            if one.skin is not None:
+                self.reshape(handle, one.skin())
+            if one.link is None:
+                continue
+            owner = (one.body, one.link)
+            if owner not in now:
+                now[owner] = self._link_pose(client, *owner)
+            one.T_base_link = now[owner]
+
+    def poses(self) -> Array:
+        """T_base_link of all meshes, in the order of `shown`, shape (N, 4, 4)."""
+        return np.array([one.T_base_link for one in self.shown.values()]).reshape(-1, 4, 4)
 
     def _link_pose(self, client: int, body: int, link: int) -> Array:
         if link >= 0:
             state = pybullet.getLinkState(body, link, computeForwardKinematics=1, physicsClientId=client)
             return _matrix(state[4], state[5])
-        if body not in self._base_offset:
+        if body not in self._T_inertial_base:
             info = pybullet.getDynamicsInfo(body, -1, physicsClientId=client)
-            self._base_offset[body] = np.asarray(np.linalg.inv(_matrix(info[3], info[4])), np.float64)
-        inertial = pybullet.getBasePositionAndOrientation(body, physicsClientId=client)
-        return np.asarray(_matrix(*inertial) @ self._base_offset[body])
-
-    @property
-    def handles(self) -> tuple[int, ...]:
-        return tuple(self._meshes)
-
-    def mesh(self, handle: int) -> VisualMesh:
-        return self._meshes[handle]
-
-    def owner(self, handle: int) -> tuple[int, int]:
-        """Body and link that carry a mesh."""
-        return self._owners[handle]
-
-    def poses(self) -> NDArray[np.float64]:
-        """T_base_link of all handles in their order, shape (N, 4, 4)."""
-        return np.stack(list(self._poses.values())) if self._poses else np.zeros((0, 4, 4))
+            T_base_inertial = _matrix(info[3], info[4])
+            self._T_inertial_base[body] = np.asarray(np.linalg.inv(T_base_inertial), np.float64)
+        T_world_inertial = _matrix(*pybullet.getBasePositionAndOrientation(body, physicsClientId=client))
+        return T_world_inertial @ self._T_inertial_base[body]
 
 
 def _matrix(position: ArrayLike, quaternion: ArrayLike) -> Array:

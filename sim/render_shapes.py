@@ -13,6 +13,7 @@ from sim.visual import VisualMesh
 TOTE_COLORS = {"source": (0.36, 0.40, 0.45), "destination": (0.13, 0.28, 0.50)}
 TABLE_COLOR = (0.62, 0.59, 0.54)
 FLOOR_COLOR = (0.42, 0.42, 0.41)
+PEDESTAL_COLOR = (0.25, 0.26, 0.28)
 
 _QUADS = np.array(
     [[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]]

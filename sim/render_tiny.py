@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pybullet
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from perception.camera import CameraModel
 from perception.pose import Pose
 from sim.projection import FAR, NEAR, projection_matrix
-from sim.render import Rendered
-from sim.render_scene import BACKGROUND, VisualScene
+from sim.render import Rendered, RenderError
+from sim.render_scene import BACKGROUND, Shown, VisualScene
 
 _OPTICAL_TO_GL = np.diag([1.0, -1.0, -1.0, 1.0])
-_PIXEL_CENTRE = (0.0, 1.0)  # TinyRenderer samples the lower left corners of pixels (measured: 0.002 mm of depth agree)
-_LINK_SHIFT = 24  # the segmentation mask holds body + (link + 1) << 24
+_PIXEL_CENTRE = (0.0, 1.0)  # TinyRenderer samples pixels at their lower left corners
 
 
 class TinyRenderer:
-    """Draws the visual shapes of a client's bodies as they stand in PyBullet now.
+    """Draws the scene's meshes in a PyBullet world of its own that knows no physics."""
 
-    Depth, ids and colour are PyBullet's; the scene only adds gloss and transparency, so scenery and meshes that
-    PyBullet does not know stay invisible, and film does not deform.
-    """
-
-    def __init__(self, client: int, because: str = "") -> None:
-        self._client = client
+    def __init__(self, because: str = "") -> None:
+        self._client: int = pybullet.connect(pybullet.DIRECT)
+        if self._client < 0:
+            raise RenderError("PyBullet gave no client for TinyRenderer; close other renderers and worlds")
         self.name = "tinyrenderer" + (f" ({because})" if because else "")
+        self._drawn: tuple[VisualScene, int] | None = None
+        self._mirrors: dict[int, tuple[int, int]] = {}  # handle: PyBullet body, times it was reshaped
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Give the PyBullet client back. Twice does no harm."""
+        if self._client >= 0:
+            pybullet.disconnect(physicsClientId=self._client)
+            self._client = -1
 
     def render(self, camera: CameraModel, T_base_camera: Pose, scene: VisualScene) -> Rendered:
+        self._mirror(scene)
         view = _OPTICAL_TO_GL @ T_base_camera.inverse().matrix
         projection = np.diag([1.0, -1.0, 1.0, 1.0]) @ projection_matrix(camera, _PIXEL_CENTRE) @ _OPTICAL_TO_GL
         _, _, rgba, buffer, mask = pybullet.getCameraImage(
@@ -40,38 +48,92 @@ class TinyRenderer:
             view.T.reshape(-1).tolist(),
             projection.T.reshape(-1).tolist(),
             lightDirection=[-0.25, 0.15, 1.0],
+            lightAmbientCoeff=0.45,
+            lightDiffuseCoeff=0.5,
             shadow=0,
             renderer=pybullet.ER_TINY_RENDERER,
-            flags=pybullet.ER_SEGMENTATION_MASK_OBJECT_AND_LINKINDEX,
             physicsClientId=self._client,
         )
         shape = (camera.height, camera.width)
-        owner = np.asarray(mask, np.int32).reshape(shape)
-        ids = np.where(owner < 0, BACKGROUND, owner & ((1 << _LINK_SHIFT) - 1)).astype(np.int32)
+        mirror = np.asarray(mask, np.int32).reshape(shape)
         depth = FAR * NEAR / (FAR - (FAR - NEAR) * np.asarray(buffer, np.float64).reshape(shape))
-        depth[ids == BACKGROUND] = np.nan
+        depth[mirror < 0] = np.nan
         color = np.ascontiguousarray(np.asarray(rgba, np.uint8).reshape(*shape, 4)[..., :3])
-        gloss, transparency = _surfaces(owner, scene)
-        incidence = (255 * _incidence(depth, camera)).round().astype(np.uint8)
-        return Rendered(depth.astype(np.float32), ids, color, incidence, gloss, transparency)
+        ids, gloss, transparency = self._surfaces(scene)[:, mirror]
+        return Rendered(
+            depth.astype(np.float32),
+            ids,
+            color,
+            (255 * incidence(depth, camera)).round().astype(np.uint8),
+            gloss.astype(np.uint8),
+            transparency.astype(np.uint8),
+        )
+
+    def _mirror(self, scene: VisualScene) -> None:
+        """Make the own world show what the scene holds."""
+        if self._drawn != (scene, scene.version):
+            pybullet.resetSimulation(physicsClientId=self._client)
+            self._mirrors = {}
+            self._drawn = (scene, scene.version)
+        for handle, one in scene.shown.items():
+            body, reshaped = self._mirrors.get(handle, (-1, -1))
+            if reshaped != one.reshaped:
+                if body >= 0:
+                    pybullet.removeBody(body, physicsClientId=self._client)
+                body = _create(self._client, one)
+                self._mirrors[handle] = (body, one.reshaped)
+            quaternion = Rotation.from_matrix(one.T_base_link[:3, :3]).as_quat()
+            pybullet.resetBasePositionAndOrientation(
+                body, one.T_base_link[:3, 3].tolist(), quaternion.tolist(), physicsClientId=self._client
+            )
+
+    def _surfaces(self, scene: VisualScene) -> NDArray[np.int32]:
+        """Body, gloss and transparency by mirror body; the last column, which -1 points to, is the background."""
+        count = 1 + max((body for body, _ in self._mirrors.values()), default=0)
+        table = np.zeros((3, count + 1), np.int32)
+        table[0, -1] = BACKGROUND
+        for handle, (body, _) in self._mirrors.items():
+            one = scene.shown[handle]
+            table[:, body] = one.body, round(255 * one.mesh.gloss), round(255 * one.mesh.transparency)
+        return table
 
 
-def _surfaces(owner: NDArray[np.int32], scene: VisualScene) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Gloss and transparency of each pixel: the greatest among the meshes of the link that it shows."""
-    seen, inverse = np.unique(owner, return_inverse=True)
-    table = np.zeros((2, len(seen)))
-    column = {int(code): i for i, code in enumerate(seen)}
-    for handle in scene.handles:
-        body, link = scene.owner(handle)
-        i = column.get(body + ((link + 1) << _LINK_SHIFT))
-        if i is not None:
-            mesh = scene.mesh(handle)
-            table[:, i] = np.maximum(table[:, i], (mesh.gloss, mesh.transparency))
-    gloss, transparency = (255 * table).round().astype(np.uint8)[:, inverse.reshape(owner.shape)]
-    return gloss, transparency
+def _create(client: int, one: Shown) -> int:
+    """A body without collision shape. Triangles go in both windings, since TinyRenderer drops back faces."""
+    mesh = one.mesh
+    uv = np.zeros((len(mesh.vertices), 2)) if mesh.uv is None else mesh.uv * (1, -1) + (0, 1)
+    shape = pybullet.createVisualShape(
+        pybullet.GEOM_MESH,
+        vertices=one.vertices.tolist(),
+        indices=np.concatenate([mesh.triangles, mesh.triangles[:, ::-1]]).ravel().tolist(),
+        uvs=uv.tolist(),
+        normals=_normals(one.vertices, mesh.triangles).tolist(),
+        rgbaColor=(*mesh.color.tolist(), 1.0),
+        physicsClientId=client,
+    )
+    body = pybullet.createMultiBody(0, -1, shape, physicsClientId=client)
+    if shape < 0 or body < 0:
+        raise RenderError(f"TinyRenderer refused a mesh of {len(mesh.vertices)} vertices; use kind='egl'")
+    if mesh.texture is not None:
+        with tempfile.TemporaryDirectory() as folder:  # PyBullet reads textures from files only
+            path = str(Path(folder) / "texture.png")
+            cv2.imwrite(path, mesh.texture[..., ::-1])
+            texture = pybullet.loadTexture(path, physicsClientId=client)
+        pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=client)
+    return int(body)
 
 
-def _incidence(depth: NDArray[np.float64], camera: CameraModel) -> NDArray[np.float64]:
+def _normals(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Area-weighted vertex normals, shape (V, 3)."""
+    a, b, c = vertices.astype(np.float64)[triangles].transpose(1, 0, 2)
+    faces = np.cross(b - a, c - a)
+    corners = triangles.ravel()
+    weights = np.repeat(faces, 3, axis=0)
+    sums = np.column_stack([np.bincount(corners, weights[:, axis], len(vertices)) for axis in range(3)])
+    return sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+
+
+def incidence(depth: NDArray[np.float64], camera: CameraModel) -> NDArray[np.float64]:
     """Cosine between surface normal and line of sight, from depth alone; 0 where nothing is seen.
 
     On a plane n . p = d with p = z * ray, inverse depth 1 / z = (n / d) . ray is linear in the pixel, so its
@@ -83,7 +145,7 @@ def _incidence(depth: NDArray[np.float64], camera: CameraModel) -> NDArray[np.fl
     rays = camera.rays()
     along = inverse - slope_x * rays[..., 0] - slope_y * rays[..., 1]
     norm = np.sqrt(slope_x**2 + slope_y**2 + along**2) * np.linalg.norm(rays, axis=-1)
-    return np.minimum(np.divide(inverse, norm, out=np.zeros_like(inverse), where=norm > 0), 1.0)
+    return np.clip(np.divide(inverse, norm, out=np.zeros_like(inverse), where=norm > 0), 0.0, 1.0)
 
 
 def _flatter(steps: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

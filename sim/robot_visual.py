@@ -24,20 +24,20 @@ class RobotVisualError(HandpickError):
     """A URDF whose visual shapes cannot be shown."""
 
 
-def robot_visuals(urdf: Path, roots: Sequence[Path] = (), cell: float = 0.003) -> dict[str, tuple[VisualMesh, ...]]:
+def robot_visuals(urdf: str, folders: Sequence[Path] = (), cell: float = 0.003) -> dict[str, tuple[VisualMesh, ...]]:
     """Visual meshes of each link by its name, in the link's frame, one per colour.
 
     Args:
-        urdf: the file; mesh files are looked for beside it and in `roots`, for `package://` and relative names.
+        urdf: the text.
+        folders: where mesh files with relative and `package://` names are looked for.
         cell: mesh files are thinned to about one vertex per cube of this edge length, metres; 0 keeps them whole.
 
     Raises:
         RobotVisualError: a mesh file is missing, or a geometry is none of mesh, box, cylinder and sphere.
     """
-    robot = ElementTree.parse(urdf).getroot()
+    robot = ElementTree.fromstring(urdf)
     colors = ((material.attrib["name"], _color(material)) for material in robot.iter("material"))
     named = {name: color for name, color in colors if color is not None}
-    folders = (urdf.parent, *roots)
     visuals = {}
     for link in robot.iter("link"):
         meshes = [mesh for visual in link.iter("visual") for mesh in _visual(visual, named, folders, cell)]
@@ -145,7 +145,7 @@ def _origin(origin: ElementTree.Element | None) -> Pose:
 
 def _find(filename: str, folders: Sequence[Path]) -> Path:
     relative = filename.removeprefix("package://").removeprefix("file://")
-    for folder in folders:
+    for folder in (Path(), *folders):  # an absolute name replaces the folder
         if (folder / relative).is_file():
             return folder / relative
     raise RobotVisualError(f"expected the mesh file {filename!r} in one of {[str(folder) for folder in folders]}")

@@ -1,0 +1,41 @@
+"""Puts what the cell consists of into the scene that the cameras see."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handpick.cell import CellLayout
+from perception.pose import Pose
+from sim.items.body import ItemBody
+from sim.render_scene import SCENERY, VisualScene
+from sim.render_shapes import FLOOR_COLOR, PEDESTAL_COLOR, TABLE_COLOR, box_mesh, tote_mesh
+
+FLOOR_Z = -0.95  # below the arm's mounting plane, metres
+
+
+def show_scenery(scene: VisualScene, layout: CellLayout) -> None:
+    """Totes, table and other obstacles, the arm's pedestal, and the floor."""
+    for tote in (layout.source, layout.destination):
+        scene.add(SCENERY, None, tote_mesh(tote), tote.T_base_tote)
+    for box in layout.obstacles:
+        scene.add(SCENERY, None, box_mesh(box.size, TABLE_COLOR), box.T_base_box)
+    scene.add(SCENERY, None, box_mesh((6, 6, 0.1), FLOOR_COLOR), _at(0, 0, FLOOR_Z - 0.05))
+    scene.add(SCENERY, None, box_mesh((0.22, 0.20, -FLOOR_Z), PEDESTAL_COLOR), _at(-0.04, 0, FLOOR_Z / 2))
+
+
+def show_item(scene: VisualScene, item: ItemBody) -> None:
+    """Show an item for as long as it is in the world; its pixels carry the PyBullet ids of its bodies."""
+    for ref, mesh in item.rigid_visuals():
+        scene.add(ref.body, ref.link, mesh)
+    if item.spec.skin is not None:
+        scene.add_skin(item.bodies[0], item.spec.skin.mesh, lambda: item.mesh()[0])
+
+
+def hide_item(scene: VisualScene, item: ItemBody) -> None:
+    """Take an item out of the picture; call it before the item leaves the world."""
+    for body in item.bodies:
+        scene.remove_body(body)
+
+
+def _at(x: float, y: float, z: float) -> Pose:
+    return Pose.from_rotation((x, y, z), np.eye(3))
