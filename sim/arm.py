@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pybullet as pb
+import pybullet_data
 
 from grasping.tools import DualTool
 from motion.trajectory import Trajectory, TrajectoryError
 from motion.urdf import JOINTS, arm_urdf
 from perception.pose import Array, Pose
+from sim.render_scene import VisualScene
+from sim.robot_visual import robot_visuals, show_robot
 
 READY = (0.0, -0.5, 0.0, -2.2, 0.0, 1.7, np.pi / 4)  # rad, upright and out of both totes
 TORQUE = np.array([87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0])  # N m, Franka Emika Panda
@@ -124,16 +127,21 @@ class ArmBody:
         state = self._link_state(name)
         return Pose.from_quaternion(state[4], state[5])
 
-    def velocity(self, name: str) -> tuple[Array, Array]:
-        """Linear velocity of a link's centre of mass and its angular velocity, base frame, m/s and rad/s."""
-        state = self._link_state(name)
-        return np.array(state[6]), np.array(state[7])
+    def tool_speed(self) -> float:
+        """Upper bound of the speed of any point of the tool, m/s."""
+        linear, angular = self._link_state("palm")[6:8]
+        own = max(abs(self.where(name)[1]) for name in ("finger_left", "finger_right", "cup_slide"))
+        return float(np.linalg.norm(linear)) + 0.25 * float(np.linalg.norm(angular)) + own
+
+    def show(self, scene: VisualScene) -> None:
+        """Add the arm's looks to what cameras see."""
+        folder = Path(pybullet_data.getDataPath()) / "franka_panda"
+        show_robot(scene, self.client, self.body, robot_visuals(arm_urdf(self.tool, "meshes"), [folder]))
 
     def _link_state(self, name: str) -> tuple:
         index = self.link[name]
-        return pb.getLinkState(  # type: ignore[no-any-return]
-            self.body, index, computeLinkVelocity=1, computeForwardKinematics=1, physicsClientId=self.client
-        )
+        client = self.client
+        return tuple(pb.getLinkState(self.body, index, 1, 1, physicsClientId=client))
 
     def _count(self) -> int:
         return int(pb.getNumJoints(self.body, physicsClientId=self.client))

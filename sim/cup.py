@@ -45,9 +45,9 @@ class Cup:
     def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
         self._world, self._arm = world, arm
         self._pump, self._hold_at = pump or Pump(), hold_at
-        self._radius = arm.tool.cup.radius
-        self._lip = Lip(self._radius)
-        self._area = float(np.pi * self._radius**2)
+        self.radius = arm.tool.cup.radius
+        self._lip = Lip(self.radius)
+        self._area = float(np.pi * self.radius**2)
         self._links = (arm.link[LIP], arm.link[BELLOWS])
         self.on = False
         self.vacuum = 0.0  # Pa below atmosphere
@@ -76,15 +76,15 @@ class Cup:
         """After a step: test the seal, let the pump and the leaks work."""
         if self.held is not None:
             self.wrench = self._reaction()
-            failure = Seal(self._radius, LIP_FRICTION * self.held.surface.friction).broken(self.wrench, self.vacuum)
+            failure = Seal(self.radius, LIP_FRICTION * self.held.surface.friction).broken(self.wrench, self.vacuum)
             if failure is not None:
                 self._let_go(failure)
         self._touch = self.held or (self._find_touch(contacts) if self.on or self.vacuum > 1.0 else None)
-        gap, conductance = 2 * np.pi * self._radius * self._lip.reach, 0.0
+        gap, conductance = 2 * np.pi * self.radius * self._lip.reach, 0.0
         if self._touch is not None and not self._failed:
             surface = self._touch.surface
-            gap = self._touch.gap + surface.gap_area(self._radius)
-            conductance = surface.leak_conductance * (self._radius / CUP_RADIUS) ** 2
+            gap = self._touch.gap + surface.gap_area(self.radius)
+            conductance = surface.leak_conductance * (self.radius / CUP_RADIUS) ** 2
         self._steady = self._pump.steady(gap, conductance)
         self.vacuum = self._pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
         self._failed &= self.vacuum > 500.0
@@ -114,7 +114,7 @@ class Cup:
         T_base_lip = self._arm.T_base_link(LIP)
         surface = SCENERY_SURFACE
         if item is not None:
-            surface = item.surface(body, link, self._link_frame(body, link).inverse().apply(T_base_lip.position))
+            surface = item.surface(body, link, self._world.T_base_link(body, link).inverse().apply(T_base_lip.position))
         distance = self._distances(T_base_lip, body, item)
         give = surface.compliance * self.vacuum * self._area / LIP_POINTS
         return Touch(body, link, item, surface, self._lip.gap_area(distance, give))
@@ -124,7 +124,7 @@ class Cup:
         film = item is not None and item.spec.skin is not None
         reach = FILM_REACH if film else self._lip.reach
         ring = self._lip.ring()
-        starts, ends = (T_base_lip.apply(ring + (0, 0, z)) for z in (-BEHIND, reach))
+        starts, ends = (T_base_lip.apply(ring + np.array((0, 0, z))) for z in (-BEHIND, reach))
         hits = pb.rayTestBatch(
             starts.tolist(), ends.tolist(), collisionFilterMask=~ARM_GROUP, physicsClientId=self._world.client
         )
@@ -143,9 +143,9 @@ class Cup:
 
     def _hold(self, touch: Touch) -> None:
         T_base_lip = self._arm.T_base_link(LIP)
-        T_base_com = self._com_frame(touch.body, touch.link)
+        T_base_com = self._world.T_base_com(touch.body, touch.link)
         T_com_lip = T_base_com.inverse() @ T_base_lip
-        T_own_lip = self._com_frame(self._arm.body, self._links[0]).inverse() @ T_base_lip
+        T_own_lip = self._world.T_base_com(self._arm.body, self._links[0]).inverse() @ T_base_lip
         self._joint = pb.createConstraint(
             self._arm.body,
             self._links[0],
@@ -188,15 +188,3 @@ class Cup:
         state = -np.array(pb.getConstraintState(self._joint, physicsClientId=self._world.client))
         force = state[:3] @ self._arm.T_base_link(LIP).rotation
         return np.concatenate([force, state[3:]])
-
-    def _link_frame(self, body: int, link: int) -> Pose:
-        return self._pose(body, link, 4)
-
-    def _com_frame(self, body: int, link: int) -> Pose:
-        return self._pose(body, link, 0)
-
-    def _pose(self, body: int, link: int, field: int) -> Pose:
-        if link < 0:
-            return Pose.from_quaternion(*pb.getBasePositionAndOrientation(body, physicsClientId=self._world.client))
-        state = pb.getLinkState(body, link, computeForwardKinematics=1, physicsClientId=self._world.client)
-        return Pose.from_quaternion(state[field], state[field + 1])

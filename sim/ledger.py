@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import Path
 
 
 class Cause(str, Enum):
@@ -41,21 +39,8 @@ class DamageEvent:
     severity: Severity
     unit: str
 
-    @property
-    def ratio(self) -> float:
-        """How far beyond the threshold; 1 where the threshold is zero."""
-        return self.figure / self.threshold if self.threshold else 1.0
-
     def worse_than(self, other: DamageEvent) -> bool:
         return (self.severity is Severity.MAJOR, self.figure) > (other.severity is Severity.MAJOR, other.figure)
-
-    def row(self) -> list[str]:
-        """Text of each field, in order, with fixed decimals."""
-        values = (getattr(self, field.name) for field in fields(self))
-        return [f"{v:.4f}" if isinstance(v, float) else str(getattr(v, "value", v)) for v in values]
-
-
-HEADER = [field.name for field in fields(DamageEvent)]
 
 
 class Ledger:
@@ -72,7 +57,7 @@ class Ledger:
 
     @property
     def events(self) -> tuple[DamageEvent, ...]:
-        return tuple(self._events)
+        return tuple(sorted(self._events, key=lambda e: (e.time, e.item, e.cause.value)))
 
     @property
     def damaged(self) -> tuple[int, ...]:
@@ -89,10 +74,3 @@ class Ledger:
         elif event.worse_than(self._events[index]):
             self._events[index] = replace(event, time=self._events[index].time)
         self._open[key] = (index, event.time)
-
-    def write_csv(self, path: Path) -> None:
-        """Write all events. Raises OSError where the file cannot be written."""
-        with path.open("w", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(HEADER)
-            writer.writerows(event.row() for event in self._events)

@@ -13,11 +13,10 @@ from handpick.cell import CellLayout
 from perception.pose import Array, Pose
 from perception.tote import Box
 from sim.errors import SimulationError
-from sim.items.body import ItemBody, remove, spawn
+from sim.items.body import ItemBody, spawn
 from sim.items.spec import ItemSpec
 
 GRAVITY = 9.81
-SCENERY = ("source", "destination", "table")
 TOTE_FRICTION = 0.6  # polypropylene against an item, as a factor to the item's own coefficient on rubber
 
 
@@ -78,22 +77,19 @@ class World:
         self._owner: dict[int, ItemBody] = {}
 
     def spawn(self, spec: ItemSpec, T_base_item: Pose) -> ItemBody:
-        """Put an item into the world; its number is its place in `items`."""
+        """Put an item into the world."""
         item = spawn(self.client, spec, T_base_item)
-        self.items.append(item)
-        self._owner.update(dict.fromkeys(item.bodies, item))
+        self.adopt([item])
         return item
+
+    def adopt(self, items: Sequence[ItemBody]) -> None:
+        """Count items that are in the world already; an item's number is its place in `items`."""
+        self.items.extend(items)
+        self._owner.update({body: item for item in items for body in item.bodies})
 
     def item_of(self, body: int) -> ItemBody | None:
         """The item that a PyBullet body belongs to, None for arm and scenery."""
         return self._owner.get(body)
-
-    def remove(self, item: ItemBody) -> None:
-        """Take an item out; later items move up."""
-        remove(item)
-        self.items.remove(item)
-        for body in item.bodies:
-            del self._owner[body]
 
     def step(self) -> None:
         """Advance by dt."""
@@ -111,6 +107,20 @@ class World:
         bodies = np.array(columns[1:3], np.int64).T
         links = np.array(columns[3:5], np.int64).T
         return Contacts(bodies, links, np.array(columns[9]), columns[6], columns[7])
+
+    def T_base_link(self, body: int, link: int) -> Pose:
+        """Frame of a body's link now (not its centre of mass, except for a free body's first link)."""
+        return self._frame(body, link, 4)
+
+    def T_base_com(self, body: int, link: int) -> Pose:
+        """Frame of inertia of a body's link now, in which PyBullet wants constraints."""
+        return self._frame(body, link, 0)
+
+    def _frame(self, body: int, link: int, field: int) -> Pose:
+        if link < 0:
+            return Pose.from_quaternion(*pb.getBasePositionAndOrientation(body, physicsClientId=self.client))
+        state = pb.getLinkState(body, link, computeForwardKinematics=1, physicsClientId=self.client)
+        return Pose.from_quaternion(state[field], state[field + 1])
 
     def close(self) -> None:
         """Give the physics client back. Twice does no harm."""

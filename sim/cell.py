@@ -1,0 +1,205 @@
+"""The simulated cell: a `handpick.cell.Cell` whose clock is simulated time. The truth stays behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.random import Generator
+
+from grasping.tools import DualTool
+from handpick.cell import CellLayout, CellState, CellStopped, GripCommand
+from motion.trajectory import Trajectory
+from perception.camera import CameraFrame
+from perception.errors import GeometryError
+from sim.arm import READY, ArmBody
+from sim.cameras import CalibrationError, CameraRig
+from sim.cup import Cup
+from sim.damage import Hand, Inspector, Rules
+from sim.fill import fill
+from sim.impulse import Parties
+from sim.items.spec import ItemSpec
+from sim.judge import Judge, Truth
+from sim.noise import DepthNoise
+from sim.pinch import FINGERS, Fingers, Slide
+from sim.render import Renderer
+from sim.render_cell import show_item, show_scenery
+from sim.render_scene import VisualScene
+from sim.sensors import ToolSensors
+from sim.vacuum import Pump
+from sim.world import World
+
+JAMMED = 0.2  # rad: the arm stops by itself when any joint lags by more
+
+
+class SimCell:
+    """One bin in one simulated cell, from the settled bin to the end of its episode.
+
+    What it shows is what a real cell shows: images, sensor readings, its clock. `truth` is for reports only.
+
+    Args:
+        world: with the settled items, and without the arm.
+        renderer: draws the images; stays the caller's to close.
+        rng: draws calibration errors, image noise and sensor noise.
+        pump, rules, noise, calibration: physics of the vacuum, thresholds of damage, errors of the cameras.
+        start: joint positions at the beginning, rad.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        tool: DualTool,
+        renderer: Renderer,
+        rng: Generator,
+        pump: Pump | None = None,
+        rules: Rules | None = None,
+        noise: DepthNoise | None = None,
+        calibration: CalibrationError | None = None,
+        start: tuple[float, ...] = READY,
+    ) -> None:
+        self._world = world
+        camera_rng, sensor_rng = rng.spawn(2)
+        self._arm = ArmBody(world.client, tool, world.dt, start)
+        self._fingers = Fingers(self._arm, tool.cup.fingers_open)
+        self._slide = Slide(self._arm)
+        self._cup = Cup(world, self._arm, pump)
+        self._command = GripCommand(tool.cup.fingers_open)
+        self._sensors = ToolSensors(sensor_rng, world.dt)
+        self._scene = VisualScene()
+        show_scenery(self._scene, world.layout)
+        self._arm.show(self._scene)
+        for item in world.items:
+            show_item(self._scene, item)
+        self.cameras = CameraRig(world.layout.cameras, renderer, self._scene, camera_rng, noise, calibration)
+        self._parties = self._number_parties()
+        self._judge = Judge(world)
+        self._inspector: Inspector | None = None
+        self._rules = rules
+        self._stopped = ""
+
+    @classmethod
+    def build(
+        cls,
+        layout: CellLayout,
+        tool: DualTool,
+        specs: Sequence[ItemSpec],
+        renderer: Renderer,
+        rng: Generator,
+        dt: float = 1 / 240,
+        iterations: int = 50,
+        **options: object,
+    ) -> SimCell:
+        """Fill the source tote with items, let them settle, and hand over the cell, judged from now on.
+
+        The same arguments and the same state of `rng` give the same cell to the byte.
+
+        Raises:
+            UnrestError: the items do not come to rest.
+        """
+        fill_rng, cell_rng = rng.spawn(2)
+        world = World(layout, dt, iterations)
+        world.adopt(fill(world.client, list(specs), layout.source, fill_rng))
+        cell = cls(world, tool, renderer, cell_rng, **options)  # type: ignore[arg-type]
+        cell.start_judging()
+        return cell
+
+    @property
+    def layout(self) -> CellLayout:
+        return self._world.layout
+
+    def clock(self) -> float:
+        """Simulated seconds since the cell was built."""
+        return self._world.time
+
+    def wait(self, seconds: float) -> None:
+        """Let simulated seconds pass: a whole number of physics steps, no less than asked for."""
+        if not (np.isfinite(seconds) and seconds >= 0):
+            raise GeometryError(f"wait: expected 0 or more seconds, got {seconds}")
+        end = self.clock() + seconds - 1e-9
+        while self.clock() < end:
+            self._step()
+            if self._stopped:
+                raise CellStopped(self._stopped)
+
+    def capture(self) -> tuple[CameraFrame, ...]:
+        """One noisy frame of every camera that is alive; takes no simulated time."""
+        self._scene.follow(self._world.client)
+        return self.cameras.capture(self.clock())
+
+    def state(self) -> CellState:
+        """Joint encoders and motor currents, vacuum gauge, rod and finger encoders, pad force sensors."""
+        return CellState(
+            stamp=self.clock(),
+            positions=self._arm.positions,
+            velocities=self._arm.velocities,
+            efforts=self._arm.effort,
+            vacuum=self._sensors.vacuum,
+            cup_travel=float(np.clip(self._slide.travel, 0, 1)),
+            finger_gap=self._sensors.gap,
+            finger_force=self._sensors.force,
+        )
+
+    def move(self, trajectory: Trajectory) -> None:
+        """Follow a trajectory from now on. Raises TrajectoryError, CellStopped."""
+        if self._stopped:
+            raise CellStopped(self._stopped)
+        self._arm.follow(trajectory)
+
+    def grip(self, command: GripCommand) -> None:
+        """Set the tool's goal; openings and forces beyond the gripper's are kept within its limits."""
+        self._command = command
+        self._fingers.go(command.opening, command.force)
+        self._slide.go(command.cup_extended)
+        self._cup.on = command.vacuum
+
+    def stop(self) -> None:
+        """Brake to rest along the path."""
+        self._arm.stop()
+
+    def start_judging(self) -> None:
+        """From now on, damage counts."""
+        self._inspector = Inspector(self._world, self._parties, self._cup.radius, self._rules)
+
+    def truth(self) -> Truth:
+        """What really happened until now, for reports only: nothing that plans may call this."""
+        return self._judge.truth(() if self._inspector is None else self._inspector.ledger.events)
+
+    def close(self) -> None:
+        """Give the physics client back. Twice does no harm."""
+        self._world.close()
+
+    def _step(self) -> None:
+        for part in (self._arm, self._cup):
+            part.actuate()
+        for drive in (self._fingers, self._slide):
+            drive.actuate(self._world.dt)
+        self._world.step()
+        self._arm.read()
+        contacts = self._world.contacts()
+        self._cup.observe(contacts)
+        forces, points = self._parties.forces(contacts)
+        pads = forces[:, [self._parties.number(name) for name in FINGERS]]
+        hand = self._hand(pads)
+        if self._inspector is not None:
+            self._inspector.observe(contacts, forces, points, hand)
+        self._judge.observe(hand, self._command.vacuum, self._command.opening > self._fingers.gap)
+        self._sensors.observe(self._cup.vacuum, self._fingers.gap, float(pads.sum()) / 2)
+        if self._arm.lag > JAMMED:
+            self._stopped = f"protective stop: a joint lags {self._arm.lag:.2f} rad behind; the arm is jammed"
+
+    def _hand(self, pads: np.ndarray) -> Hand:
+        held = self._cup.held
+        sucked = None if held is None or held.item is None else self._world.items.index(held.item)
+        gripped = tuple(int(i) for i in np.flatnonzero((pads > 0.2).all(axis=1)))
+        return Hand(sucked, self._cup.vacuum, self._cup.load[1], gripped, self._arm.tool_speed())
+
+    def _number_parties(self) -> Parties:
+        arm, scenery = self._arm, self._world.scenery
+        others: dict[str, tuple[tuple[int, int | None], ...]] = {
+            name: tuple((body, None) for body in scenery[name]) for name in scenery
+        }
+        others["arm"] = ((arm.body, None),)
+        for name in FINGERS:
+            others[name] = ((arm.body, arm.link[name]),)
+        others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", "cup_bellows", "cup_lip"))
+        return Parties([item.bodies for item in self._world.items], others)

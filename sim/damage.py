@@ -1,0 +1,286 @@
+"""What breaks: watches impacts, pads, covers, films and places, and writes the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pybullet as pb
+from numpy.typing import NDArray
+
+from perception.pose import Array
+from sim.impulse import ImpulseMeter, Parties, Pulse
+from sim.items.spec import Fragility, ItemSpec
+from sim.ledger import Cause, DamageEvent, Ledger, Severity
+from sim.squeeze import Patch
+from sim.world import GRAVITY, Contacts, World
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Thresholds that are not an item's own (those are its `Fragility`).
+
+    Attributes:
+        rebound: an impact changes a velocity by at most this many times the speeds that met in it.
+        flight: seconds without any contact after which an impact ends a drop.
+        topple: angle from upright beyond which something that stood has toppled, radians.
+        standing: angle from upright within which something stands, radians.
+        lost: seconds outside both totes, out of the tool, after which an item is lost.
+        least_grip: sustained force below which pads do nothing, newtons.
+        modulus: of card in bending, pascals.
+    """
+
+    rebound: float = 1.5
+    flight: float = 0.03
+    topple: float = float(np.deg2rad(60))
+    standing: float = float(np.deg2rad(15))
+    lost: float = 1.0
+    least_grip: float = 1.0
+    modulus: float = 3e9
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What the tool does to items now.
+
+    Attributes:
+        sucked: the item on the cup, None if there is none; vacuum: pascals; moment: bending moment at the cup, N m.
+        gripped: items between the fingers.
+        speed: greatest speed of any part of the tool, m/s.
+    """
+
+    sucked: int | None
+    vacuum: float
+    moment: float
+    gripped: tuple[int, ...]
+    speed: float
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        return self.gripped if self.sucked is None or self.sucked in self.gripped else (*self.gripped, self.sucked)
+
+
+class Inspector:
+    """Looks at every step from its making on and records what gets damaged.
+
+    Args:
+        world: with all items of the bin.
+        parties: numbers whatever can touch.
+        radius: of the suction cup, metres.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        parties: Parties,
+        radius: float,
+        rules: Rules | None = None,
+    ) -> None:
+        self.ledger = Ledger()
+        self._world, self._parties = world, parties
+        items, dt = world.items, world.dt
+        self._items, self._layout = items, world.layout
+        self._radius, self._dt, self._rules = radius, dt, rules or Rules()
+        self._masses = np.array([item.spec.mass for item in items])
+        self._reach = np.array([0.5 * np.linalg.norm(item.spec.size) for item in items])
+        self._impulses = ImpulseMeter(self._masses, parties.count, dt)
+        window = 1 + 2 * round(self._impulses.delay / dt)
+        self._speeds = np.zeros((window, parties.count))
+        self._airborne = np.zeros(len(items))  # seconds without contact
+        self._landed = np.full(len(items), -np.inf)  # when the last flight ended
+        self._outside = np.zeros(len(items))  # seconds outside both totes
+        self._stood = np.zeros(len(items), bool)
+        self._opened = np.array([item.opening() for item in items])  # widest opening yet, radians
+        self._step = 0
+        self._every = {seconds: max(1, round(seconds / dt)) for seconds in (0.016, 0.03, 0.1)}
+
+    def observe(self, contacts: Contacts, forces: Array, points: NDArray[np.int64], hand: Hand) -> None:
+        """Judge one step. `forces` and `points` are `Parties.forces` of its contacts."""
+        time = self._world.time
+        self._speeds[self._step % len(self._speeds)] = self._speed_now(hand)
+        self._fly(time, forces, hand)
+        events = [self._impact(pulse, hand) for pulse in self._impulses.push(time, forces, points)]
+        events += self._film_and_bend(time, hand)
+        if self._due(0.016):
+            events += self._covers(time, forces)
+        if self._due(0.03):
+            events += self._squeezed(time, contacts)
+        if self._due(0.1):
+            events += [*self._toppled(time, hand), *self._lost(time, hand)]
+        for event in events:
+            if event is not None:
+                self.ledger.record(event)
+        self._step += 1
+
+    def _due(self, seconds: float) -> bool:
+        return self._step % self._every[seconds] == 0
+
+    def _speed_now(self, hand: Hand) -> Array:
+        """Upper bound of the speed of any point of each party, m/s."""
+        speeds = np.zeros(self._parties.count)
+        velocities = [pb.getBaseVelocity(item.bodies[0], physicsClientId=item.client) for item in self._items]
+        linear, angular = (np.linalg.norm([v[k] for v in velocities], axis=1) for k in (0, 1))
+        speeds[: len(self._items)] = linear + self._reach * angular
+        speeds[[self._parties.number(name) for name in ("arm", "finger_left", "finger_right", "cup")]] = hand.speed
+        return speeds
+
+    def _fly(self, time: float, forces: Array, hand: Hand) -> None:
+        touched = np.asarray(forces.any(axis=1))
+        touched[list(hand.held)] = True
+        self._landed[touched & (self._airborne >= self._rules.flight)] = time
+        self._airborne = np.where(touched, 0.0, self._airborne + self._dt)
+
+    def _impact(self, pulse: Pulse, hand: Hand) -> DamageEvent | None:
+        """An impact, its change of velocity bounded by the speeds that met: what lies under a blow is not thrown."""
+        fragility = self._items[pulse.item].spec.fragility
+        met = float(self._speeds[:, [pulse.item, pulse.other]].max(axis=0).sum())
+        dv = min(pulse.impulse / self._masses[pulse.item], self._rules.rebound * met)
+        verdict = impact_verdict(fragility, dv, pulse.points)
+        return self._event(pulse.time, pulse.item, self._impact_cause(pulse, hand), verdict)
+
+    def _impact_cause(self, pulse: Pulse, hand: Hand) -> Cause:
+        if abs(pulse.time - self._landed[pulse.item]) <= 0.2:
+            return Cause.DROP
+        struck = pulse.other < self._parties.items and pulse.item not in hand.held
+        return Cause.NEIGHBOUR_HIT if struck else Cause.IMPACT
+
+    def _film_and_bend(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
+        if hand.sucked is None:
+            return
+        spec = self._items[hand.sucked].spec
+        for cause, verdict in (
+            (Cause.FILM_STRESS, film_verdict(spec.fragility, hand.vacuum, self._radius)),
+            (Cause.CREASE, bend_verdict(spec, hand.moment, self._rules.modulus)),
+        ):
+            yield self._event(time, hand.sucked, cause, verdict)
+
+    def _covers(self, time: float, forces: Array) -> Iterator[DamageEvent | None]:
+        """Books that open further than they ever were, and books that reach the tote open."""
+        destination = self._parties.number("destination")
+        for i, item in enumerate(self._items):
+            if not item.spec.spread:
+                continue
+            opening = item.opening()
+            landed_open = forces[i, destination] > 0 and self._opened[i] > item.spec.fragility.opening[0]
+            if opening > self._opened[i]:
+                self._opened[i] = opening
+                verdict = opening_verdict(item.spec.fragility, opening, landed_open)
+                yield self._event(time, i, Cause.CREASE, verdict)
+
+    def _squeezed(self, time: float, contacts: Contacts) -> Iterator[DamageEvent | None]:
+        sustained = self._impulses.sustained()
+        pairs: NDArray[np.int64] | None = None
+        for name in ("arm", "finger_left", "finger_right", "cup"):
+            tool = self._parties.number(name)
+            for i in np.flatnonzero(sustained[:, tool] > self._rules.least_grip):
+                pairs = self._parties.of(contacts) if pairs is None else pairs
+                rows = np.flatnonzero((np.sort(pairs, axis=1) == (i, tool)).all(axis=1))
+                if len(rows):
+                    verdict = self._squeeze(int(i), float(sustained[i, tool]), contacts, rows)
+                    yield self._event(time, int(i), Cause.SQUEEZE, verdict)
+
+    def _squeeze(self, i: int, force: float, contacts: Contacts, rows: NDArray[np.int64]) -> Verdict | None:
+        item = self._items[i]
+        points = contacts.points(rows)
+        patch = Patch.of(points, contacts.normals(rows))
+        side = int(int(contacts.bodies[rows[0], 1]) in item)
+        body, link = int(contacts.bodies[rows[0], side]), int(contacts.links[rows[0], side])
+        T_link_base = self._world.T_base_link(body, link).inverse()
+        curvature = item.surface(body, link, T_link_base.apply(points.mean(axis=0))).curvature
+        return squeeze_verdict(item.spec.fragility, patch, force, curvature)
+
+    def _toppled(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
+        """Whatever must stand (along its own z), stood, and lies now, unless the tool laid it down."""
+        for i, item in enumerate(self._items):
+            if not item.spec.fragility.topples:
+                continue
+            tilt = float(np.arccos(np.clip(item.pose().rotation[2, 2], -1, 1)))
+            if self._stood[i] and tilt > self._rules.topple and i not in hand.held:
+                figures = (np.rad2deg(tilt), np.rad2deg(self._rules.topple))
+                yield self._event(time, i, Cause.TOPPLED, Verdict(*figures, Severity.MINOR, "deg"))
+            self._stood[i] = tilt < self._rules.standing or (self._stood[i] and tilt < self._rules.topple)
+
+    def _lost(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
+        totes = (self._layout.source, self._layout.destination)
+        places = np.array([item.pose().position for item in self._items])
+        outside = ~np.any([tote.contains(places) for tote in totes], axis=0)
+        for i in np.flatnonzero(outside):
+            self._outside[i] = 0.0 if int(i) in hand.held else self._outside[i] + 0.1
+            if self._outside[i] > self._rules.lost:
+                self._outside[i] = -np.inf  # once
+                gap = min(float(np.linalg.norm(places[i] - tote.T_base_tote.position)) for tote in totes)
+                yield self._event(time, int(i), Cause.LOST_OUTSIDE, Verdict(gap, 0.0, Severity.MAJOR, "m"))
+        self._outside[~outside & np.isfinite(self._outside)] = 0.0
+
+    def _event(self, time: float, item: int, cause: Cause, verdict: Verdict | None) -> DamageEvent | None:
+        if verdict is None:
+            return None
+        family, v = self._items[item].spec.family, verdict
+        return DamageEvent(time, item, family, cause, v.figure, v.threshold, v.severity, v.unit)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A figure beyond its threshold."""
+
+    figure: float
+    threshold: float
+    severity: Severity
+    unit: str
+
+
+def graded(figure: float, limits: tuple[float, float], unit: str, scale: float = 1.0) -> Verdict | None:
+    """The verdict on a figure against its minor and major limits; both are reported times `scale`."""
+    minor, major = limits
+    if figure > major:
+        return Verdict(figure * scale, major * scale, Severity.MAJOR, unit)
+    return Verdict(figure * scale, minor * scale, Severity.MINOR, unit) if figure > minor else None
+
+
+def impact_verdict(fragility: Fragility, dv: float, points: int) -> Verdict | None:
+    """A change of velocity `dv`, m/s, through `points` contact points: against the limits of velocity, of shock
+    G = pi / 2 dv / (tau g) of a half-sine pulse, and of corners and edges (one or two points)."""
+    shock = np.pi / 2 * dv / (fragility.pulse * GRAVITY)
+    corner = fragility.dv_corner if points <= 2 else np.inf
+    return worst(
+        graded(dv, fragility.dv, "m/s"),
+        graded(float(shock), fragility.shock, "g"),
+        graded(dv, (corner, np.inf), "m/s"),
+    )
+
+
+def squeeze_verdict(fragility: Fragility, patch: Patch, force: float, curvature: float) -> Verdict | None:
+    """A sustained force, newtons, over a patch."""
+    pressure = graded(patch.pressure(force, curvature), fragility.pressure, "Pa")
+    if not patch.on_edge:
+        return pressure
+    return worst(pressure, graded(patch.edge_pressure(force), (fragility.edge_pressure, np.inf), "Pa"))
+
+
+def film_verdict(fragility: Fragility, vacuum: float, radius: float) -> Verdict | None:
+    """Membrane stress of film under a cup, dP r / (2 t) of a spherical cap as wide as the cup."""
+    if fragility.film_thickness <= 0:
+        return None
+    return graded(vacuum * radius / (2 * fragility.film_thickness), fragility.film_stress, "Pa")
+
+
+def bend_verdict(spec: ItemSpec, moment: float, modulus: float) -> Verdict | None:
+    """How far a moment, N m, at its middle bends a plate's half: M l / (E I), radians."""
+    if not np.isfinite(spec.fragility.bend):
+        return None
+    thickness, width, length = np.sort(spec.size)
+    angle = moment * length / 2 / (modulus * width * thickness**3 / 12)
+    return graded(float(angle), (spec.fragility.bend, np.inf), "deg", scale=float(np.rad2deg(1)))
+
+
+def opening_verdict(fragility: Fragility, opening: float, landed_open: bool) -> Verdict | None:
+    """A book's covers at an angle, radians; any harmful opening is major where the book lands on it."""
+    minor, major = fragility.opening
+    return graded(opening, (minor, minor if landed_open else major), "deg", scale=float(np.rad2deg(1)))
+
+
+def worst(*verdicts: Verdict | None) -> Verdict | None:
+    """The gravest verdict, the furthest beyond its threshold among equals."""
+    found = [verdict for verdict in verdicts if verdict is not None]
+    return max(found, key=lambda v: (v.severity is Severity.MAJOR, v.figure / v.threshold), default=None)
