@@ -20,6 +20,8 @@ from sim.render_scene import BACKGROUND, VisualScene
 from sim.visual import VisualMesh
 
 TEXTURE_SIZE = 512  # pixels; six faces share a box's texture and are up to 200 pixels long in an image
+_UP, _LAMP, _SIDE = (0.0, 0.0, 1.0), (-0.24, 0.14, 0.96), (0.77, -0.48, 0.43)
+LIGHTS = np.column_stack([np.divide(axis, np.linalg.norm(axis)) for axis in (_UP, _LAMP, _SIDE)])  # base frame
 BACKGROUND_COLOR = (96, 98, 100)
 
 _VERTEX = """
@@ -45,33 +47,36 @@ void main() {
 """
 
 # Colours are squared (about linear light) before shading and rooted after it. Light: a wide lamp overhead, a
-# weaker one from the side, and the room; the lamp's reflection on glossy surfaces.
+# weaker one from the side, the room; and the lamp's reflection on gloss (Blinn 1977, half vector). The directions
+# are given in the camera's frame. Software rasterisers pay for a texture read even where it is skipped, so there
+# is a program without it.
 _FRAGMENT = """
 #version 430
-uniform mat3 R_base_camera;
+uniform mat3 lights;  // columns: up, lamp, side
 uniform sampler2DArray textures;
 in vec3 point;
 in vec2 texel;
 flat in vec4 color_layer;
-flat in vec4 surface;  // mesh + 1, gloss, transparency
+flat in vec4 surface;  // mesh number from 1, gloss, transparency
 layout(location = 0) out vec2 depth_mesh;
 layout(location = 1) out vec4 color;
 layout(location = 2) out vec4 facts;
-const vec3 LAMP = normalize(vec3(-0.25, 0.15, 1.0));
-const vec3 SIDE = normalize(vec3(0.8, -0.5, 0.45));
 void main() {
     vec3 sight = -normalize(point);
     vec3 normal = normalize(cross(dFdx(point), dFdy(point)));
     float cosine = dot(normal, sight);
-    normal = R_base_camera * (cosine < 0.0 ? -normal : normal);
+    normal = cosine < 0.0 ? -normal : normal;
     vec3 albedo = color_layer.rgb;
-    if (color_layer.a >= 0.0) albedo *= texture(textures, vec3(texel, color_layer.a)).rgb;
-    float light = 0.30 + 0.14 * normal.z + 0.50 * max(dot(normal, LAMP), 0.0) + 0.16 * max(dot(normal, SIDE), 0.0);
-    vec3 halfway = normalize(LAMP + R_base_camera * sight);
+#ifdef TEXTURED
+    albedo *= texture(textures, vec3(texel, color_layer.a)).rgb;
+#endif
+    vec3 facing = normal * lights;
+    float light = 0.30 + 0.14 * facing.x + 0.50 * max(facing.y, 0.0) + 0.16 * max(facing.z, 0.0);
+    vec3 halfway = lights[1] + sight;
     float shine = max(dot(normal, halfway), 0.0);
-    shine *= shine; shine *= shine; shine *= shine; shine *= shine; shine *= shine; shine *= shine;  // to the 64th
-    shine *= 0.7 * surface.y;
-    color = vec4(sqrt(albedo * albedo * light + shine), 1.0);
+    shine *= shine / dot(halfway, halfway);
+    shine *= shine; shine *= shine; shine *= shine; shine *= shine; shine *= shine;  // cosine to the 64th
+    color = vec4(sqrt(albedo * albedo * light + 0.7 * surface.y * shine), 1.0);
     facts = vec4(abs(cosine), surface.y, surface.z, 1.0);
     depth_mesh = vec2(point.z, surface.x);
 }
@@ -88,7 +93,8 @@ class _Model:
 
     scene: VisualScene
     version: int
-    draw: moderngl.VertexArray
+    draws: tuple[moderngl.VertexArray, moderngl.VertexArray]  # plain, textured
+    textured: NDArray[np.bool_]
     vertices: moderngl.Buffer
     poses: moderngl.Buffer
     materials: moderngl.Buffer
@@ -127,7 +133,8 @@ class EglRenderer:
             ) from error
         self._context.gc_mode = "auto"
         self.name = f"moderngl-egl ({self._context.info['GL_RENDERER']})"
-        self._program = self._context.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
+        textured = _FRAGMENT.replace("#version 430", "#version 430\n#define TEXTURED")
+        self._programs = [self._context.program(_VERTEX, fragment) for fragment in (_FRAGMENT, textured)]
         self._targets: dict[tuple[int, int], moderngl.Framebuffer] = {}
         self._model: _Model | None = None
 
@@ -150,23 +157,25 @@ class EglRenderer:
         T_camera_link = T_base_camera.inverse().matrix @ model.scene.poses()
         projection = projection_matrix(camera)
         self._set("projection", projection)
-        self._set("R_base_camera", T_base_camera.rotation)
+        self._set("lights", T_base_camera.rotation.T @ LIGHTS)
         model.poses.write(T_camera_link.transpose(0, 2, 1).astype("f4").tobytes())
         model.poses.bind_to_storage_buffer(0)
         model.materials.bind_to_storage_buffer(1)
         model.textures.use(0)
         for i in _in_view(projection, T_camera_link, model.centre, model.radius):
-            model.draw.render(moderngl.TRIANGLES, vertices=int(model.count[i]), first=int(model.first[i]))
+            draw = model.draws[int(model.textured[i])]
+            draw.render(moderngl.TRIANGLES, vertices=int(model.count[i]), first=int(model.first[i]))
 
     def _set(self, uniform: str, matrix: Array) -> None:
-        member = self._program[uniform]
-        assert isinstance(member, moderngl.Uniform)
-        member.write(matrix.T.astype("f4").tobytes())
+        for program in self._programs:
+            member = program[uniform]
+            assert isinstance(member, moderngl.Uniform)
+            member.write(matrix.T.astype("f4").tobytes())
 
     def _uploaded(self, scene: VisualScene) -> _Model:
         model = self._model
         if model is None or model.scene is not scene or model.version != scene.version:
-            self._model = model = _upload(self._context, self._program, scene)
+            self._model = model = _upload(self._context, self._programs, scene)
         model.reshape()
         return model
 
@@ -224,7 +233,7 @@ def _unpack(depth_mesh, rgba, facts, bodies, background):  # type: ignore[no-unt
     return depth, ids, color, incidence, gloss, transparency
 
 
-def _upload(context: moderngl.Context, program: moderngl.Program, scene: VisualScene) -> _Model:
+def _upload(context: moderngl.Context, programs: list[moderngl.Program], scene: VisualScene) -> _Model:
     shown = list(scene.shown.values())
     meshes = [one.mesh for one in shown]
     sizes = np.array([len(mesh.vertices) for mesh in meshes], np.int64)
@@ -234,12 +243,15 @@ def _upload(context: moderngl.Context, program: moderngl.Program, scene: VisualS
     uv = context.buffer(_joined([np.zeros((len(m.vertices), 2)) if m.uv is None else m.uv for m in meshes], "f4"))
     slots = context.buffer(_joined([np.full(size, i) for i, size in enumerate(sizes)], "i4"))
     indices = context.buffer(_joined([mesh.triangles + s for mesh, s in zip(meshes, start)], "i4"))
-    attributes = [(vertices, "3f", "vertex"), (uv, "2f", "uv"), (slots, "1i", "mesh")]
+    attributes = [(vertices, "3f", "vertex"), (slots, "1i", "mesh")]
+    plain = context.vertex_array(programs[0], attributes, indices)
+    textured = context.vertex_array(programs[1], [*attributes, (uv, "2f", "uv")], indices)
     spheres = [_sphere(one.vertices) for one in shown]
     return _Model(
         scene,
         scene.version,
-        context.vertex_array(program, attributes, indices),
+        (plain, textured),
+        np.array([mesh.texture is not None for mesh in meshes], np.bool_),
         vertices,
         context.buffer(reserve=64 * max(len(meshes), 1)),
         context.buffer(_joined(_materials(meshes), "f4")),

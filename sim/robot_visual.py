@@ -97,6 +97,8 @@ def _mesh_file(path: Path, scale: Array, color: Array | None, cell: float) -> It
     parts = [part for part in loaded.dump() if isinstance(part, trimesh.Trimesh)]
     for part in parts:
         vertices, triangles = thin(part.vertices * scale, part.faces, cell)
+        if len(triangles) == 0:
+            continue
         own = _material_color(part) if len(parts) > 1 or color is None else color
         yield VisualMesh(vertices.astype(np.float32), triangles.astype(np.int32), np.asarray(own, np.float32))
 
