@@ -12,7 +12,7 @@ from perception.tote import Box, Tote
 TABLE_Z = -0.16  # top of the table below the arm's mounting plane: the arm stands on a pedestal
 
 
-def standard_layout(radius: float = 0.49, angle: float = np.deg2rad(48.0)) -> CellLayout:
+def standard_layout(radius: float = 0.52, angle: float = np.deg2rad(43.0)) -> CellLayout:
     """Totes at `radius` metres from the arm's axis, `angle` radians right (source) and left of straight ahead.
 
     Each tote lies with its long side across the radius, the closest two 600 x 400 mm totes can come to each
