@@ -7,6 +7,7 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from handpick.record import RunRecord
@@ -94,7 +95,7 @@ def picks_csv(run: RunRecord) -> str:
     return csv_text(header, rows)
 
 
-def csv_text(header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+def csv_text(header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

@@ -1,0 +1,247 @@
+"""Simulate a run: bins in worker processes, each picked by the one pick loop and judged at its end."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grasping.tools import DualTool, Tool
+from handpick.cell import CellLayout, CellStopped
+from handpick.layout import standard_layout
+from handpick.loop import Declared, Look, Patience, Stack, run_bin
+from handpick.outcome import PickOutcome, Result
+from handpick.record import BinRecord, Damage, Fate, ItemRecord, PickRecord, RunRecord, SamplePick
+from perception.errors import BlindError, HandpickError
+from sim.cell import SimCell
+from sim.damage import Rules
+from sim.judge import Place, Truth
+from sim.noise import DepthNoise
+from sim.pictures import sample_pick
+from sim.pool import Progress, run_pool
+from sim.render import make_renderer
+from sim.suites import bin_specs
+
+SAMPLES = (0, 3, 7)  # picks of a bin that are drawn
+SAMPLE_BINS = 3
+STEP = 1 / 240
+
+FATES = {
+    Place.DESTINATION: Fate.PLACED,
+    Place.SOURCE: Fate.LEFT,
+    Place.OUTSIDE: Fate.DROPPED,
+    Place.HAND: Fate.DROPPED,
+}
+
+
+class ToolsError(HandpickError):
+    """No such choice of tools."""
+
+
+@dataclass(frozen=True)
+class SimPlan:
+    """Everything that decides a simulated run. The same plan gives the same report to the byte."""
+
+    suite: str = "mixed"
+    orders: int = 40
+    tools: str = "both"
+    seed: int = 0
+    layout: CellLayout = dataclasses.field(default_factory=standard_layout)
+    tool: DualTool = dataclasses.field(default_factory=DualTool)
+    declared: Declared = dataclasses.field(default_factory=Declared)
+
+    @property
+    def allowed(self) -> frozenset[Tool]:
+        """The tools that may be used. Raises ToolsError."""
+        kinds = {tool.value: frozenset({tool}) for tool in Tool} | {"both": frozenset(Tool)}
+        if self.tools not in kinds:
+            raise ToolsError(f"unknown tools {self.tools!r}; choose one of {', '.join(kinds)}")
+        return kinds[self.tools]
+
+    def config(self) -> dict[str, object]:
+        """The plan as plain JSON data."""
+        settings: dict[str, Any] = {
+            "tool": self.tool,
+            "declared": self.declared,
+            "patience": Patience(),
+            "noise": DepthNoise(),
+            "damage_rules": Rules(),
+        }
+        return {
+            "suite": self.suite,
+            "orders": self.orders,
+            "tools": self.tools,
+            "eyes": "closed",  # the cameras are not watched during motion
+            "seed": self.seed,
+            "step": STEP,
+            **{name: plain(dataclasses.asdict(value)) for name, value in settings.items()},
+            "totes": {t.name: plain(t.T_base_tote.matrix) for t in (self.layout.source, self.layout.destination)},
+            "cameras": {c.name: plain(c.T_base_camera.matrix) for c in self.layout.cameras},
+        }
+
+
+@dataclass(frozen=True)
+class BinTask:
+    """One bin's share of a plan."""
+
+    plan: SimPlan
+    index: int
+    orders: int
+
+
+def simulate(plan: SimPlan, jobs: int = 1, show: Callable[[str], None] | None = None) -> RunRecord:
+    """Run a plan on `jobs` processes. An interrupted run keeps what was measured until then.
+
+    Raises:
+        UnknownSuiteError, ToolsError: the plan names something that does not exist.
+        RenderError: neither renderer works on this machine.
+    """
+    plan.allowed  # noqa: B018  (refused before any work is done)
+    renderer = make_renderer()
+    name = renderer.name
+    renderer.close()
+    tasks = bin_tasks(plan)
+    ticker = Ticker(plan.orders, show or terminal())
+    began = time.monotonic()
+    progress, interrupted = run_pool(work_bin, tasks, jobs, ticker)
+    bins = tuple(unless_lost(done, task) for done, task in zip(progress, tasks))
+    return RunRecord(plan.config(), bins, name, time.monotonic() - began, interrupted)
+
+
+def bin_tasks(plan: SimPlan) -> list[BinTask]:
+    """Bins of 10 to 20 items until every order has its item."""
+    tasks: list[BinTask] = []
+    left = plan.orders
+    while left > 0:
+        items = len(bin_specs(plan.suite, generators(plan.seed, len(tasks))[0]))
+        tasks.append(BinTask(plan, len(tasks), min(items, left)))
+        left -= items
+    return tasks
+
+
+def generators(seed: int, index: int) -> tuple[np.random.Generator, ...]:
+    """A bin's generators: for its items, for its world and sensors, for the planner side."""
+    return tuple(np.random.default_rng([seed, index, part]) for part in range(3))
+
+
+def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callable[[], bool]) -> BinRecord:
+    """Fill, pick and judge one bin."""
+    plan = task.plan
+    item_rng, world_rng, policy_rng = generators(plan.seed, task.index)
+    renderer = make_renderer()
+    picks: list[PickRecord] = []
+    samples: list[SamplePick] = []
+    specs = bin_specs(plan.suite, item_rng)
+    cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP)
+
+    def on_pick(outcome: PickOutcome, look: Look | None) -> None:
+        picks.append(joined(task.index, outcome, cell.truth()))
+        if look and task.index < SAMPLE_BINS and outcome.index in SAMPLES:
+            samples.append(sample_pick(picks[-1], look, plan.tool))
+        tell(picks[-1])
+
+    stopped = ""
+    try:
+        stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared)
+        run_bin(cell, stack, task.orders, policy_rng, on_pick, proceed)
+    except (CellStopped, BlindError) as error:
+        stopped = f"{type(error).__name__}: {error}"
+    finally:
+        truth, seconds = cell.truth(), cell.clock()
+        cell.close()
+        renderer.close()
+    return bin_record(task, truth, picks, samples, seconds, stopped)
+
+
+def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
+    """An outcome with the item that the tool really held, if it held any."""
+    held = truth.moved(outcome.started, outcome.ended)
+    return PickRecord(index, outcome, held[0], truth.items[held[0]].family) if held else PickRecord(index, outcome)
+
+
+def bin_record(
+    task: BinTask, truth: Truth, picks: list[PickRecord], samples: list[SamplePick], seconds: float, stopped: str
+) -> BinRecord:
+    """What became of one bin."""
+    items = tuple(
+        ItemRecord(task.index, i.item, i.family, i.mass, FATES[i.place], i.severity.value if i.severity else "")
+        for i in truth.items
+    )
+    ledger = tuple(
+        Damage(task.index, e.time, e.item, e.family, e.cause.value, e.figure, e.threshold, e.unit, e.severity.value)
+        for e in truth.events
+    )
+    first = picks[0].outcome.started if picks else 0.0
+    last = picks[-1].outcome.ended if picks else 0.0
+    placed = [p.outcome.released for p in picks if p.outcome.result is Result.PLACED and p.outcome.released]
+    until = max(placed, default=last)
+    return BinRecord(
+        task.index,
+        task.orders,
+        items,
+        tuple(picks),
+        ledger,
+        seconds=(seconds if stopped else last) - first,
+        seconds_to_last=until - first,
+        samples=tuple(samples),
+        stopped=stopped,
+    )
+
+
+def unless_lost(done: Progress[BinRecord, PickRecord], task: BinTask) -> BinRecord:
+    """A bin's record, or what its worker had told before it failed; its orders then count as missed."""
+    if done.result is not None:
+        return done.result
+    last = done.news[-1].outcome.ended if done.news else 0.0
+    return BinRecord(task.index, task.orders, (), tuple(done.news), (), last, last, error=done.error)
+
+
+class Ticker:
+    """Shows the progress of a run, pick by pick."""
+
+    def __init__(self, orders: int, show: Callable[[str], None]) -> None:
+        self.orders, self.show = orders, show
+        self.began = time.monotonic()
+        self.counts = dict.fromkeys(Result, 0)
+
+    def __call__(self, index: int, pick: PickRecord) -> None:
+        self.counts[pick.outcome.result] += 1
+        placed = self.counts[Result.PLACED]
+        failed = self.counts[Result.MISSED] + self.counts[Result.DROPPED]
+        elapsed = time.monotonic() - self.began
+        self.show(f"placed {placed} of {self.orders}, {failed} failed picks, bin {index + 1}, {elapsed:.0f} s")
+
+
+def terminal() -> Callable[[str], None]:
+    """One line that is rewritten on a terminal, a line now and then elsewhere."""
+    last = -np.inf
+
+    def show(line: str) -> None:
+        nonlocal last
+        if sys.stderr.isatty():
+            print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+        elif time.monotonic() - last > 10:
+            last = time.monotonic()
+            print(line, file=sys.stderr, flush=True)
+
+    return show
+
+
+def plain(value: Any) -> Any:
+    """Arrays, enums and infinities as JSON data."""
+    if isinstance(value, dict):
+        return {str(getattr(key, "value", key)): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return round(value, 9) if np.isfinite(value) else str(value)
+    return value
