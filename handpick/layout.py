@@ -23,14 +23,16 @@ def standard_layout(radius: float = 0.52, angle: float = np.deg2rad(43.0)) -> Ce
         Tote(name, _standing_at(radius, sign * angle), inner, wall=0.012)
         for name, sign in (("source", -1.0), ("destination", 1.0))
     )
+    # Every point of the source's floor is seen by two cameras at least, past walls of 0.2 m, and no camera hangs
+    # where the arm works: further than 0.5 m from its axis, and more than 0.85 m above its base or out of its reach.
     over_source = [
-        ("front_left", (0.42, 0.36, 0.82)),
-        ("front_right", (-0.42, 0.36, 0.82)),
-        ("back_left", (0.38, -0.30, 0.98)),
-        ("back_right", (-0.38, -0.30, 0.98)),
+        ("middle", (-0.55, 0.17, 0.75)),
+        ("front", (-0.14, 0.36, 0.75)),
+        ("above", (0.27, 0.0, 1.0)),
+        ("outer", (0.45, -0.20, 0.75)),
     ]
     cameras = [_camera(name, source, np.array(position)) for name, position in over_source]
-    cameras.append(_camera("destination", destination, np.array((0.0, 0.42, 0.86))))
+    cameras.append(_camera("destination", destination, np.array((0.0, 0.12, 1.0))))
     table = Box(Pose.from_rotation((0.35, 0, TABLE_Z - 0.025), np.eye(3)), np.array([1.3, 1.8, 0.05]))
     return CellLayout(source, destination, tuple(cameras), (table,))
 
