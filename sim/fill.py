@@ -70,21 +70,25 @@ def fill(client: int, specs: list[ItemSpec], tote: Tote, rng: Generator, texture
 
 
 def settle(client: int, items: list[ItemBody], longest: float = 6.0) -> None:
-    """Step until no item has moved for a tenth of a second.
+    """Step until nothing has moved for a fifth of a second.
 
     Raises:
         UnrestError: `longest` simulated seconds were not enough.
     """
     step = pb.getPhysicsEngineParameters(physicsClientId=client)["fixedTimeStep"]
     window = max(1, round(0.1 / step))
-    quiet = 0
+    before, quiet = [item.corners() for item in items], 0
+    moved: list[float] = []
     for _ in range(round(longest / (step * window))):
         _steps(client, window)
-        quiet = quiet + 1 if max((item.speed() for item in items), default=0.0) < REST_SPEED else 0
+        now = [item.corners() for item in items]
+        moved = [float(np.linalg.norm(b - a, axis=-1).max()) for a, b in zip(before, now)]
+        before = now
+        quiet = quiet + 1 if max(moved, default=0.0) < REST_SPEED * step * window else 0
         if quiet >= 2:
             return
-    speeds = sorted(((item.speed(), item.spec.family) for item in items), reverse=True)[:3]
-    raise UnrestError(f"expected rest within {longest} s, but the fastest still move at (m/s): {speeds}")
+    worst = sorted(((d / (step * window), item.spec.family) for d, item in zip(moved, items)), reverse=True)[:3]
+    raise UnrestError(f"expected rest within {longest} s, but the fastest still move at (m/s): {worst}")
 
 
 def _set_in(item: ItemBody, others: list[ItemBody], tote: Tote, rng: Generator, upright: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import pybullet as pb
@@ -16,6 +17,9 @@ from sim.items.curvature import SurfaceSamples
 from sim.items.shapes import create_collision, create_visual, set_texture
 from sim.items.spec import BodySpec, ItemSpec, LinkSpec, Surface
 from sim.visual import VisualMesh
+
+CONTACT_RADIUS = 0.005  # m: of a contact patch, which resists spinning by 2/3 mu r
+SELF_COLLISION = pb.URDF_USE_SELF_COLLISION | pb.URDF_USE_SELF_COLLISION_INCLUDE_PARENT
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,14 @@ class ItemBody:
         hinges = [(self.bodies[body], link - 1) for body, link in self.spec.spread]
         return float(sum(pb.getJointState(body, link, physicsClientId=self.client)[0] for body, link in hinges))
 
+    def corners(self) -> Array:
+        """Two opposite corners of every link's collision box, in the base frame, shape (L, 2, 3)."""
+        T = self.T_base_links()
+        centres = np.array([link.collision.center for link in self.spec.links])
+        halves = np.array([link.collision.size / 2 for link in self.spec.links])
+        local = np.stack([centres - halves, centres + halves], axis=1)
+        return np.asarray(np.einsum("lij,lcj->lci", T[:, :3, :3], local) + T[:, None, :3, 3])
+
     def speed(self) -> float:
         """The greatest speed of any link's surface, m/s: linear plus angular times the link's half diagonal."""
         fastest = 0.0
@@ -185,10 +197,15 @@ def _spawn_body(client: int, spec: BodySpec, T_base_item: Pose, textures: bool) 
         linkParentIndices=[joint.parent for joint in joints],
         linkJointTypes=[pb.JOINT_REVOLUTE if hinge else pb.JOINT_FIXED for hinge in hinged],
         linkJointAxis=[(joint.axis if joint.axis is not None else np.array([0, 0, 1.0])).tolist() for joint in joints],
+        flags=SELF_COLLISION if spec.pressing else 0,
         physicsClientId=client,
     )
     if body < 0:
         raise GeometryError(f"PyBullet made no body of the links {[link.name for link in spec.links]}")
+    if spec.pressing:
+        for first, second in combinations(range(len(spec.links)), 2):
+            press = int((first, second) in spec.pressing)
+            pb.setCollisionFilterPair(body, body, first - 1, second - 1, press, physicsClientId=client)
     for index, link in enumerate(spec.links, start=-1):
         _set_dynamics(client, body, index, link)
         if textures and link.visual.texture is not None:
@@ -205,7 +222,7 @@ def _set_dynamics(client: int, body: int, index: int, link: LinkSpec) -> None:
         mass=link.mass,
         localInertiaDiagonal=link.inertia.tolist(),
         lateralFriction=link.surface.friction,
-        spinningFriction=0.3 * link.surface.friction * CONTACT_RADIUS,
+        spinningFriction=2 / 3 * link.surface.friction * CONTACT_RADIUS,
         rollingFriction=link.rolling,
         restitution=0.0,
         linearDamping=0.0,
@@ -229,21 +246,12 @@ def _set_dynamics(client: int, body: int, index: int, link: LinkSpec) -> None:
     )
 
 
-CONTACT_RADIUS = 0.005  # m: radius of a contact patch, which resists spinning by 2/3 mu r
-
-
 def _tie(client: int, spec: ItemSpec, bodies: tuple[int, ...], index: int) -> int:
+    """A ball joint; what it ties together may overlap at rest and is not made to collide."""
     tie = spec.ties[index]
-    pivots = [tie.point - spec.bodies[i].origin for i in (tie.first, tie.second)]
+    first, second = bodies[tie.first], bodies[tie.second]
+    pivots = [(tie.point - spec.bodies[i].origin).tolist() for i in (tie.first, tie.second)]
+    pb.setCollisionFilterPair(first, second, -1, -1, 0, physicsClientId=client)
     return int(
-        pb.createConstraint(
-            bodies[tie.first],
-            -1,
-            bodies[tie.second],
-            -1,
-            pb.JOINT_POINT2POINT,
-            (0, 0, 0),
-            *pivots,
-            physicsClientId=client,
-        )
+        pb.createConstraint(first, -1, second, -1, pb.JOINT_POINT2POINT, (0, 0, 0), *pivots, physicsClientId=client)
     )

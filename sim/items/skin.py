@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perception.pose import Array
 from sim.items.spec import Skin
@@ -11,7 +12,15 @@ from sim.visual import VisualMesh
 CARRIERS = 4  # links that carry each vertex
 
 
-def pillow(centres: Array, frames: Array, size: Array, lump: Array, look: VisualMesh, steps: int = 20) -> Skin:
+def pillow(
+    centres: Array,
+    frames: Array,
+    size: Array,
+    lump: Array,
+    look: VisualMesh,
+    neighbours: NDArray[np.bool_] | None = None,
+    steps: int = 20,
+) -> Skin:
     """A closed pillow around links at `centres`, with the texture and gloss of `look`.
 
     Args:
@@ -19,6 +28,7 @@ def pillow(centres: Array, frames: Array, size: Array, lump: Array, look: Visual
         frames: origins of the links' frames at rest, shape (L, 3).
         size: extents along x and y, shape (2,).
         lump: half extents of one link's filling, shape (3,): it decides how the pillow bulges.
+        neighbours: see `Skin`.
         steps: vertices along each edge.
     """
     s = np.linspace(-1, 1, steps)
@@ -42,7 +52,7 @@ def pillow(centres: Array, frames: Array, size: Array, lump: Array, look: Visual
     links = np.argsort(distance, axis=1, kind="stable")[:, :CARRIERS]
     weights = np.exp(-(np.take_along_axis(distance, links, 1) ** 2))
     weights /= weights.sum(axis=1, keepdims=True)
-    return Skin(mesh, links.astype(np.int32), weights, vertices[:, None, :] - frames[links])
+    return Skin(mesh, links.astype(np.int32), weights, vertices[:, None, :] - frames[links], frames, neighbours)
 
 
 def _bulge(flat: Array, centres: Array, size: Array, lump: Array) -> Array:

@@ -46,9 +46,13 @@ def granule_bag(rng: Generator) -> ItemSpec:
     look = replace(
         _look(_printed_bag(rng, base, size)), gloss=rng.uniform(0.4, 0.8), transparency=rng.uniform(0.0, 0.35)
     )
-    skin = pillow(centres, centres, size[:2], np.array([radius, radius, 1.02 * radius]), look)
+    ties = _ties(centres, ROWS, COLUMNS)
+    neighbours = np.zeros((len(bodies), len(bodies)), dtype=np.bool_)
+    for tie in ties:
+        neighbours[tie.first, tie.second] = neighbours[tie.second, tie.first] = True
+    skin = pillow(centres, centres, size[:2], np.array([radius, radius, 1.02 * radius]), look, neighbours)
     return ItemSpec(
-        "granule_bag", bodies, size, 0.72 * size.prod(), film(thickness), _ties(centres, ROWS, COLUMNS), skin,
+        "granule_bag", bodies, size, 0.72 * size.prod(), film(thickness), ties, skin,
         parameters=(("radius", radius), ("density", density), ("film_thickness", thickness)),
     )  # fmt: skip
 
