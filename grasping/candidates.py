@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from grasping.tools import Tool
 from perception.arrays import readonly
@@ -88,7 +88,7 @@ class Candidates:
             self.tool, self.item[chosen], self.T_base_tool[chosen], self.opening[chosen], self.features[chosen]
         )
 
-    def described(self, **columns: Array) -> Candidates:
+    def described(self, **columns: ArrayLike) -> Candidates:
         """The same candidates with some features filled in."""
         features = self.features.copy()
         for name, values in columns.items():

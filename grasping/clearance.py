@@ -25,7 +25,6 @@ def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float 
     if len(candidates) == 0:
         return candidates
     boxes = tool_boxes(tool, candidates)
-    lips = lip_corners(tool, candidates)
     grid, tote = scene.occupancy, scene.source
     to_grid, to_tote = grid.T_base_grid.inverse().matrix, tote.T_base_tote.inverse().matrix
     ids = np.array([item.id for item in scene.items])[candidates.item]
@@ -43,13 +42,12 @@ def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float 
         max(ceiling, float(tote.inner[2])),
         most_hit,
     )
-    floor_gap = (lips @ candidates.T_base_tool[:, 2, :3, None]).min(axis=(1, 2))
-    floor_gap = floor_gap + candidates.T_base_tool[:, 2, 3] - tote.T_base_tote.position[2]
-    fits = (volumes[:, 0] <= most_hit) & (volumes[:, 2] == 0) & (volumes[:, 3] <= most_hit)
+    fits = (volumes[:, 0] <= most_hit) & (volumes[:, 2] <= most_hit) & (volumes[:, 3] == 0)
+    floor_gap = tips_over_floor(scene, tool, candidates) if candidates.tool is Tool.PINCH else np.full(len(fits), 0.1)
     found = candidates.described(
         hit_volume=volumes[:, 0], unseen_volume=volumes[:, 1], floor_gap=np.minimum(floor_gap, 0.1)
     )
-    return found.only(fits & (floor_gap > 0.5e-3) if candidates.tool is Tool.PINCH else fits)
+    return found.only(fits & (floor_gap > 0.5e-3))
 
 
 def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
@@ -83,16 +81,14 @@ def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
     return boxes
 
 
-def lip_corners(tool: DualTool, candidates: Candidates) -> Array:
-    """The tool's lowest corners in the tool frame, shape (C, 4, 3): the tips at their opening, or the cup's lip."""
+def tips_over_floor(scene: Scene, tool: DualTool, candidates: Candidates) -> Array:
+    """Height of the lowest corner of the open fingertips over the tote's floor, shape (C,), metres."""
     signs = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)], dtype=np.float64)
     corners = np.zeros((len(candidates), 4, 3))
-    if candidates.tool is Tool.SUCTION:
-        corners[..., :2] = signs * tool.cup.radius / np.sqrt(2)
-    else:
-        corners[..., 0] = signs[:, 0] * tool.gripper.pad_width / 2
-        corners[..., 1] = signs[:, 1] * (candidates.opening[:, None] / 2 + tool.gripper.finger_thickness)
-    return corners
+    corners[..., 0] = signs[:, 0] * tool.gripper.pad_width / 2
+    corners[..., 1] = signs[:, 1] * (candidates.opening[:, None] / 2 + tool.gripper.finger_thickness)
+    lowest = (corners @ candidates.T_base_tool[:, 2, :3, None]).min(axis=(1, 2))
+    return np.asarray(lowest + candidates.T_base_tool[:, 2, 3] - scene.source.T_base_tote.position[2])
 
 
 @njit(cache=True)
@@ -108,32 +104,58 @@ def swept_volumes(
     ceiling: float,
     most_hit: float,
 ) -> Array:
-    """Volumes in m^3 of each candidate's boxes inside other items, unseen space, the tote's walls, and the item itself
-    (only parts that may not touch it), shape (C, 4). Counting stops where a candidate is lost.
+    """Volumes in m^3 of each candidate's boxes inside other items, unseen space, and the item itself (only parts that
+    may not touch it); last 1 where a box meets the tote. Shape (C, 4). Counting stops where a candidate is lost.
     """
     volumes = np.zeros((len(T_grid_tool), 4))
     for c in range(len(T_grid_tool)):
         for b in range(boxes.shape[1]):
-            _sweep(T_grid_tool[c], T_tote_tool[c], boxes[c, b], ids[c], state, item, voxel, inner, ceiling, volumes[c])
-            if volumes[c, 0] > most_hit or volumes[c, 2] > 0 or volumes[c, 3] > most_hit:
+            if _leaves(T_tote_tool[c], boxes[c, b], inner):
+                volumes[c, 3] = 1.0
+            else:
+                _sweep(T_grid_tool[c], T_tote_tool[c, 2], boxes[c, b], ids[c], state, item, voxel, ceiling, volumes[c])
+            if volumes[c, 0] > most_hit or volumes[c, 2] > most_hit or volumes[c, 3] > 0:
                 break
     return volumes
 
 
 @njit(cache=True)
+def _leaves(T_tote: Array, box: Array, inner: Array) -> bool:
+    """Whether a box meets walls or floor: some part of it below the rim lies outside. Exact, by corners and edges."""
+    corners = np.empty((8, 3))
+    for n in range(8):
+        p = np.array([box[3 * (n & 1)], box[1 + 3 * (n >> 1 & 1)], box[2 + 3 * (n >> 2 & 1)]])
+        for a in range(3):
+            corners[n, a] = _along(T_tote[a], p)
+        if corners[n, 2] < 0 and box[6] == 0:
+            return True
+    for n in range(8):
+        for bit in (1, 2, 4):
+            a, b = corners[n], corners[n ^ bit]
+            if a[2] >= inner[2]:
+                continue
+            t = min(1.0, (inner[2] - a[2]) / (b[2] - a[2])) if b[2] > a[2] else 0.0
+            for k in range(2):
+                if abs(a[k]) > inner[k] / 2 or abs(a[k] + t * (b[k] - a[k])) > inner[k] / 2:
+                    return True
+    return False
+
+
+@njit(cache=True)
 def _sweep(
     T_grid: Array,
-    T_tote: Array,
+    height: Array,
     box: Array,
     own: int,
     state: NDArray[np.uint8],
     item: NDArray[np.int16],
     voxel: float,
-    inner: Array,
     ceiling: float,
     volume: Array,
 ) -> None:
-    """Add one box to the volumes. What lies over `ceiling` (metres over the tote's floor) is free."""
+    """Add one box to the volumes. `height` is the row of T_tote_tool that gives the height over the tote's floor; what
+    lies over `ceiling` is free.
+    """
     n, step = np.empty(3, np.int64), np.empty(3)
     for k in range(3):
         n[k] = max(1, int(np.ceil((box[3 + k] - box[k]) / (box[7] * voxel))))
@@ -142,16 +164,14 @@ def _sweep(
     p, g = np.empty(3), np.empty(3, np.int64)
     for k in range(n[2] - 1, -1, -1):
         p[2] = box[2] + (k + 0.5) * step[2]
+        p[0], p[1] = (box[0] if height[0] > 0 else box[3]), (box[1] if height[1] > 0 else box[4])
+        if _along(height, p) > ceiling:  # the layer's lowest corner
+            continue
         for i in range(n[0]):
             p[0] = box[0] + (i + 0.5) * step[0]
             for j in range(n[1]):
                 p[1] = box[1] + (j + 0.5) * step[1]
-                z = _along(T_tote[2], p)
-                if z > ceiling:
-                    continue
-                beside = abs(_along(T_tote[0], p)) > inner[0] / 2 or abs(_along(T_tote[1], p)) > inner[1] / 2
-                if (beside and z < inner[2]) or (z < 0 and box[6] == 0):
-                    volume[2] += cell
+                if _along(height, p) > ceiling:
                     continue
                 for a in range(3):
                     g[a] = int(np.floor(_along(T_grid[a], p) / voxel + 0.5))
@@ -164,7 +184,7 @@ def _sweep(
                     if item[g[0], g[1], g[2]] != own:
                         volume[0] += cell
                     elif box[6] == 0:
-                        volume[3] += cell
+                        volume[2] += cell
 
 
 @njit(cache=True)

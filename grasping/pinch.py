@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from grasping.candidates import FEATURES, Candidates, frames
 from grasping.samples import Surface, spread, surface
@@ -18,6 +19,7 @@ PAD_GIVE = 2.0e-3  # what pad and item yield: surface this close to the outermos
 FLOOR_GAP = 4.0e-3  # kept between fingertips and floor
 THIN_FLOOR_GAP = 1.5e-3  # for items that lie too flat for that
 LEAST_GRIP = 4.0e-3  # least length of pad over the item, metres
+LEAST_AREA = 15e-6  # least area that each pad touches, m^2
 ROOM = 8.0e-3  # how much wider than the item the fingers open on each side, metres
 
 
@@ -79,7 +81,8 @@ def _lowered(T: Array, wanted: float, patch: Surface, tote: Tote, gripper: Gripp
     finite = np.isfinite(top)
     T, top = T[finite], top[finite]
     down = -T[:, 2, 2]
-    side = np.sqrt(np.maximum(1 - down**2, 0)) * (gripper.opening[1] / 4)  # the lower corner of a leaning tip
+    half_open = gripper.opening[1] / 4 + gripper.finger_thickness  # of a middling item
+    side = np.abs(T[:, 2, 1]) * half_open + np.abs(T[:, 2, 0]) * gripper.pad_width / 2  # a leaning tip's lower corner
     height = T[:, 2, 3] - tote.T_base_tote.position[2] - side
     to_floor = (height - FLOOR_GAP) / down
     to_thin = (height - THIN_FLOOR_GAP) / down
@@ -87,7 +90,7 @@ def _lowered(T: Array, wanted: float, patch: Surface, tote: Tote, gripper: Gripp
     depth = np.minimum(np.minimum(top + wanted, palm), to_floor)
     depth = np.maximum(depth, np.minimum(top + LEAST_GRIP, to_thin))
     origin = T[:, :3, 3] + depth[:, None] * T[:, :3, 2]
-    keep = depth > top + 0.5 * LEAST_GRIP
+    keep = depth > top + 0.25 * LEAST_GRIP
     T = T[keep].copy()
     T[:, :3, 3] = origin[keep]
     return T
@@ -98,7 +101,13 @@ def pads(index: int, T: Array, patch: Surface, gripper: Gripper) -> Candidates:
     rows = touch_pads(patch.points, patch.normals, patch.seen, patch.confidence, T, _shape(gripper))
     middle, width = rows[:, 0], rows[:, 1]
     area = rows[:, 2] * patch.area
-    fits = (width > 0) & (width + 0.5 * ROOM < gripper.opening[1]) & (rows[:, 3] < np.deg2rad(40)) & (area > 5e-6)
+    fits = (
+        (width > 0)
+        & (width + 0.5 * ROOM < gripper.opening[1])
+        & (rows[:, 3] < np.deg2rad(40))
+        & (area > LEAST_AREA)
+        & (rows[:, 2] >= 2)
+    )
     T, rows, area = T[fits].copy(), rows[fits], area[fits]
     T[:, :3, 3] += middle[fits, None] * T[:, :3, 1]
     features = np.zeros(len(T), FEATURES)
@@ -141,9 +150,10 @@ def touch_pads(points: Array, normals: Array, seen: Array, confidence: Array, T:
     """
     half_width, pad_length, finger_length = shape
     rows = np.zeros((len(T), 8))
+    local, which = np.empty((len(points), 3)), np.empty(len(points), np.int64)
     for c in range(len(T)):
         R, o = T[c, :3, :3], T[c, :3, 3]
-        least, most = np.inf, -np.inf
+        least, most, count = np.inf, -np.inf, 0
         for i in range(len(points)):
             dx, dy, dz = points[i, 0] - o[0], points[i, 1] - o[1], points[i, 2] - o[2]
             x = dx * R[0, 0] + dy * R[1, 0] + dz * R[2, 0]
@@ -154,48 +164,47 @@ def touch_pads(points: Array, normals: Array, seen: Array, confidence: Array, T:
                 continue
             y = dx * R[0, 1] + dy * R[1, 1] + dz * R[2, 1]
             least, most = min(least, y), max(most, y)
-        if most - least <= 0 or most - least > 0.3:
-            continue
-        _touched(points, normals, seen, confidence, R, o, half_width, pad_length, least, most, rows[c])
+            if z >= -pad_length:
+                local[count, 0], local[count, 1], local[count, 2], which[count] = x, y, z, i
+                count += 1
+        if 0 < most - least < 0.3:
+            _touched(local[:count], which, normals, seen, confidence, R[:, 1], least, most, rows[c])
     return rows
 
 
 @njit(cache=True)
 def _touched(
-    points: Array,
+    local: Array,
+    which: NDArray[np.int64],
     normals: Array,
     seen: Array,
     confidence: Array,
-    R: Array,
-    o: Array,
-    half_width: float,
-    pad_length: float,
+    closing: Array,
     least: float,
     most: float,
     row: Array,
 ) -> None:
-    count, n = np.zeros(2), np.zeros((2, 3))
-    sums = np.zeros(4)
-    for i in range(len(points)):
-        d = points[i] - o
-        x = d[0] * R[0, 0] + d[1] * R[1, 0] + d[2] * R[2, 0]
-        z = d[0] * R[0, 2] + d[1] * R[1, 2] + d[2] * R[2, 2]
-        if abs(x) > half_width or z > 0 or z < -pad_length:
-            continue
-        y = d[0] * R[0, 1] + d[1] * R[1, 1] + d[2] * R[2, 1]
-        facing = normals[i, 0] * R[0, 1] + normals[i, 1] * R[1, 1] + normals[i, 2] * R[2, 1]
+    """Fill a row of `touch_pads` from the points before the pads, given in the tool frame."""
+    count, n, sums = np.zeros(2), np.zeros((2, 3)), np.zeros(4)
+    for k in range(len(local)):
+        i = which[k]
+        facing = normals[i, 0] * closing[0] + normals[i, 1] * closing[1] + normals[i, 2] * closing[2]
         side = 0 if facing < 0 else 1
-        depth = y - least if side == 0 else most - y
+        depth = local[k, 1] - least if side == 0 else most - local[k, 1]
         if depth > PAD_GIVE or abs(facing) < 0.5:
             continue
         count[side] += 1
-        n[side] += normals[i]
-        sums += np.array([x, z, seen[i], confidence[i]])
+        for a in range(3):
+            n[side, a] += normals[i, a]
+        sums[0] += local[k, 0]
+        sums[1] += local[k, 2]
+        sums[2] += seen[i]
+        sums[3] += confidence[i]
     if count.min() == 0:
         return
     worst = 1.0
     for side in range(2):
-        facing = n[side, 0] * R[0, 1] + n[side, 1] * R[1, 1] + n[side, 2] * R[2, 1]
+        facing = n[side, 0] * closing[0] + n[side, 1] * closing[1] + n[side, 2] * closing[2]
         worst = min(worst, abs(facing) / np.sqrt(np.sum(n[side] ** 2)))
     row[0], row[1], row[2], row[3] = (least + most) / 2, most - least, count.min(), np.arccos(min(worst, 1.0))
     row[4:] = sums / count.sum()

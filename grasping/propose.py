@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from grasping.candidates import Candidates
 from grasping.clearance import clear
 from grasping.contact import moved, pinch_limits, seal_vacuum, suction_limits
-from grasping.describe import believed_loads, describe, with_force
-from grasping.grasp import Grasp, Load, Odds, WrenchLimits
+from grasping.describe import Belief, believe, describe, with_force
+from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.load import DensityPrior, in_tool
 from grasping.pinch import pinch_candidates
 from grasping.quality import ContactQuality, Quality
@@ -18,6 +18,9 @@ from grasping.tools import DualTool, Tool
 from perception.pose import Array, Pose
 from perception.scene import Scene
 
+TURN = {Tool.SUCTION: 1.2, Tool.PINCH: 0.5}  # radians that make two grasps different; a cup is nearly round
+UPRIGHT = 0.03  # what an upright approach is worth among grasps of one item: arms reach it more easily
+LEAST_ODDS = 0.03  # of acquiring and holding, below which a grasp is not worth a thought
 SAFETY = 1.5  # of the limits that motion may use up
 
 
@@ -27,38 +30,39 @@ def propose(
     tools: frozenset[Tool],
     rng: np.random.Generator,
     quality: Quality | None = None,
-    most: int = 4,
+    most: int = 5,
     prior: DensityPrior | None = None,
 ) -> tuple[Grasp, ...]:
     """Up to `most` good, different grasps of every item with every allowed tool, in no particular order."""
     quality = quality or ContactQuality(tool)
-    loads = believed_loads(scene, prior or DensityPrior())
+    beliefs = [believe(scene, item, prior or DensityPrior()) for item in scene.items]
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
-            candidates = described(kind, scene, tool, loads, rng)
+            candidates = described(kind, scene, tool, beliefs, rng)
             odds = quality(scene, candidates)
-            options += [grasp(candidates, i, odds[i], scene, tool, loads) for i in distinct(candidates, odds, most)]
+            options += [grasp(candidates, i, odds[i], scene, tool, beliefs) for i in distinct(candidates, odds, most)]
     return tuple(options)
 
 
-def described(kind: Tool, scene: Scene, tool: DualTool, loads: list[Load], rng: np.random.Generator) -> Candidates:
+def described(kind: Tool, scene: Scene, tool: DualTool, beliefs: list[Belief], rng: np.random.Generator) -> Candidates:
     """Every candidate of one tool that the tool has room for, with all its features."""
     if kind is Tool.SUCTION:
-        return describe(scene, clear(scene, tool, suction_candidates(scene, tool, rng)), loads)
-    candidates = describe(scene, clear(scene, tool, pinch_candidates(scene, tool, rng)), loads)
-    return with_force(candidates, loads, tool.gripper)
+        return describe(clear(scene, tool, suction_candidates(scene, tool, rng)), beliefs)
+    candidates = describe(clear(scene, tool, pinch_candidates(scene, tool, rng)), beliefs)
+    return with_force(candidates, beliefs, tool.gripper)
 
 
-def distinct(candidates: Candidates, odds: Array, most: int, apart: float = 0.012, turn: float = 0.4) -> list[int]:
-    """Indices of up to `most` candidates an item, best first, each `apart` metres or `turn` radians from the others."""
-    worth = value(odds)
-    T = candidates.T_base_tool
+def distinct(candidates: Candidates, odds: Array, most: int, apart: float = 0.012) -> list[int]:
+    """Indices of up to `most` candidates an item, best first, each `apart` metres from the others or turned."""
+    T, turn = candidates.T_base_tool, TURN[candidates.tool]
+    likely = odds[:, 0] * odds[:, 1] > LEAST_ODDS
+    worth = value(odds) - UPRIGHT * T[:, 2, 2]
     chosen: list[int] = []
     for item in np.unique(candidates.item):
         kept: list[int] = []
-        for i in _descending(worth, np.flatnonzero(candidates.item == item)):
-            if len(kept) == most or worth[i] <= 0.02:
+        for i in _descending(worth, np.flatnonzero((candidates.item == item) & likely)):
+            if len(kept) == most:
                 break
             if all(_differ(T[i], T[j], apart, turn) for j in kept):
                 kept.append(i)
@@ -82,7 +86,7 @@ def _differ(T_a: Array, T_b: Array, apart: float, turn: float) -> bool:
     return moved_by > apart or np.arccos(np.clip(cosine, -1, 1)) > turn
 
 
-def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualTool, loads: list[Load]) -> Grasp:
+def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualTool, beliefs: list[Belief]) -> Grasp:
     """Candidate `i` as a Grasp."""
     f, T, index = candidates.features[i], candidates.T_base_tool[i], int(candidates.item[i])
     return Grasp(
@@ -94,7 +98,7 @@ def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualT
         force=float(f["force"]),
         odds=Odds(*(float(p) for p in odds)),
         limits=limits(candidates.tool, f, tool),
-        load=in_tool(loads[index], T),
+        load=in_tool(beliefs[index].load, T),
     )
 
 

@@ -44,7 +44,7 @@ class ContactQuality:
         prior: DensityPrior | None = None,
         position_error: float = 1.5e-3,
         friction_spread: float = 0.2,
-        acceleration: float = 4.0,
+        acceleration: float = 3.0,
         least_vacuum: float = 15e3,
         squeeze_limit: float = 180e3,
         squeeze_spread: float = 0.4,
@@ -83,7 +83,7 @@ class ContactQuality:
     def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
         """Probability of a seal, and of its holding the load once there, each (C,)."""
         cup = self.tool.cup
-        on_patch = ndtr((f["ring_margin"] + 1e-3) / self.position_error)
+        on_patch = ndtr(f["ring_margin"] / self.position_error)
         vacuum = seal_vacuum(f["leak"][:, None], self._leak, cup)
         sealed = _smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
         needed = suction_needed(self._wrenches(f, np.zeros(3)), cup.friction * self._friction[:, None], cup.radius)

@@ -13,13 +13,13 @@ from perception.scene import ItemShape, Scene
 
 RING = 16  # places around the lip
 PRESS = 0.4  # fraction of the bellows' stroke that the approach presses in
-LIP_GIVE = 1.0e-3  # unevenness that the lip closes by itself, metres; also hides the cameras' noise
-OPEN_GAP = 2.0e-3  # height of the gap counted where there is no surface under the lip, metres
+NOISE = 1.0e-3  # unevenness that may be the cameras' own, metres
+OPEN_GAP = 6.0e-3  # height of the gap counted where there is no surface under the lip, metres
 YAWS = 4
 
 
 def suction_candidates(
-    scene: Scene, tool: DualTool, rng: np.random.Generator, most: int = 20, tilt: float = np.deg2rad(45)
+    scene: Scene, tool: DualTool, rng: np.random.Generator, most: int = 14, tilt: float = np.deg2rad(45)
 ) -> Candidates:
     """Up to `most` cup sites an item, spread over surfaces within `tilt` of facing up, with the ring's features."""
     parts = []
@@ -28,8 +28,9 @@ def suction_candidates(
         seeds = site_seeds(item, patch, most, tilt)
         if len(seeds) == 0:
             continue
+        along = scene.source.T_base_tote.rotation[:, 0].copy()
         rings = fit_rings(
-            patch.points, patch.normals, patch.seen, patch.confidence, seeds, tool.cup.radius, patch.spacing
+            patch.points, patch.normals, patch.seen, patch.confidence, seeds, along, tool.cup.radius, patch.spacing
         )
         parts.append(sites(scene, index, rings, tool.cup, tilt))
     return Candidates.join(Tool.SUCTION, parts)
@@ -65,51 +66,96 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
 
 
 def leak_area(rings: Array, cup: SuctionCup) -> Array:
-    """Area of the gap under the lip, m^2: unevenness, missing surface, and bending beyond the bellows' reach."""
-    beyond = np.maximum(rings[:, 12] - cup.bellows_stroke / 2, 0.0)
-    height = rings[:, 10] + rings[:, 11] * OPEN_GAP + beyond / 4
+    """Area of the gap under the lip, m^2: missing surface, unevenness, and bending that the lip cannot follow.
+
+    The lip rests on the highest points of the ring, bends down by `cup.conform`, and tilts with its bellows.
+    """
+    angle = 4 * np.pi * np.arange(RING) / RING
+    bent = 0.5 * rings[:, 12:13] * (1 - np.cos(angle))
+    height = rings[:, 10] + rings[:, 11] * OPEN_GAP + np.maximum(bent - cup.conform, 0.0).mean(axis=1)
     return np.asarray(2 * np.pi * cup.radius * height)
 
 
 @njit(cache=True)
 def fit_rings(
-    points: Array, normals: Array, seen: Array, confidence: Array, seeds: Array, radius: float, spacing: float
+    points: Array,
+    normals: Array,
+    seen: Array,
+    confidence: Array,
+    seeds: Array,
+    along: Array,
+    radius: float,
+    spacing: float,
 ) -> Array:
-    """The ring of the lip on the surface at each seed, rows of 13:
+    """The ring of the lip on the surface near each seed, rows of 13:
 
     0:3 site, 3:6 outward normal, 6 how far the ring may shift before an edge, 7 roughness (rms), 8 fraction seen,
     9 confidence, 10 mean gap height, 11 fraction of the ring without surface, 12 bending (peak to peak of the second
-    harmonic, which the bellows follows). All in metres or fractions.
+    harmonic). All in metres or fractions. A site near an edge moves to the middle between it and the opposite edge.
+    along: direction that the ring starts from, shape (3,).
     """
     rows = np.zeros((len(seeds), 13))
-    local = np.zeros((len(points), 6))  # u, v, h over the fitted plane, seen, confidence, aligned
+    local = np.zeros((len(points), 5))  # u, v, height over the fitted plane, seen, confidence
+    reach, strip = 2.2 * radius, max(0.004, 1.8 * spacing)
     for s in range(len(seeds)):
-        site, normal = seeds[s].copy(), np.zeros(3)
-        for i in range(len(points)):
-            if np.sum((points[i] - site) ** 2) < (0.7 * radius) ** 2:
-                normal += normals[i]
-        for _ in range(2):
-            normal /= np.linalg.norm(normal) + 1e-12
-            u, v = _tangents(normal)
-            n = _neighbours(points, normals, seen, confidence, site, u, v, normal, 2.2 * radius, local)
+        site, normal = seeds[s].copy(), _mean_normal(points, normals, seeds[s], 0.7 * radius)
+        for _ in range(3):
+            u, v = _tangents(normal, along)
+            n = _neighbours(points, normals, seen, confidence, site, u, v, normal, reach, local)
             a, b, c = _plane(local[:n], 1.15 * radius)
-            site = site + c * normal
+            du, dv = _to_middle(local[:n], radius, strip)
+            site = site + (c + a * du + b * dv) * normal + du * u + dv * v
             normal = normal - a * u - b * v
-        normal /= np.linalg.norm(normal)
-        u, v = _tangents(normal)
-        n = _neighbours(points, normals, seen, confidence, site, u, v, normal, 2.2 * radius, local)
+            normal /= np.linalg.norm(normal)
+        u, v = _tangents(normal, along)
+        n = _neighbours(points, normals, seen, confidence, site, u, v, normal, reach, local)
         rows[s, :3], rows[s, 3:6] = site, normal
-        _measure(local[:n], radius, spacing, rows[s])
+        rows[s, 6] = _edges(local[:n], radius, strip).min() + 0.25 * spacing - radius
+        _measure(local[:n], radius, strip, rows[s])
     return rows
 
 
 @njit(cache=True)
-def _tangents(normal: Array) -> tuple[Array, Array]:
-    helper = np.zeros(3)
-    helper[np.argmin(np.abs(normal))] = 1.0
-    u = np.cross(helper, normal)
+def _mean_normal(points: Array, normals: Array, site: Array, reach: float) -> Array:
+    total = np.zeros(3)
+    for i in range(len(points)):
+        dx, dy, dz = points[i, 0] - site[0], points[i, 1] - site[1], points[i, 2] - site[2]
+        if dx * dx + dy * dy + dz * dz < reach * reach and normals[i, 2] > 0:
+            total += normals[i]
+    return total / (np.linalg.norm(total) + 1e-12)
+
+
+@njit(cache=True)
+def _tangents(normal: Array, along: Array) -> tuple[Array, Array]:
+    u = along - np.sum(along * normal) * normal
     u /= np.linalg.norm(u) + 1e-12
     return u, np.cross(normal, u)
+
+
+@njit(cache=True)
+def _edges(local: Array, radius: float, strip: float) -> Array:
+    """How far the surface reaches in each direction of the ring, up to 2 radii, shape (RING,)."""
+    edges = np.zeros(RING)
+    for k in range(RING):
+        cu, cv = np.cos(2 * np.pi * k / RING), np.sin(2 * np.pi * k / RING)
+        for i in range(len(local)):
+            ahead = local[i, 0] * cu + local[i, 1] * cv
+            aside = abs(local[i, 1] * cu - local[i, 0] * cv)
+            if ahead > edges[k] and aside < strip and abs(local[i, 2]) < radius / 3:
+                edges[k] = ahead
+        edges[k] = min(edges[k], 2 * radius)
+    return edges
+
+
+@njit(cache=True)
+def _to_middle(local: Array, radius: float, strip: float) -> tuple[float, float]:
+    """Shift (u, v) that centres the site between an edge under or near the ring and the edge opposite."""
+    edges = _edges(local, radius, strip)
+    k = int(np.argmin(edges))
+    if edges[k] > radius + 0.005:
+        return 0.0, 0.0
+    away = (edges[(k + RING // 2) % RING] - edges[k]) / 2
+    return -away * np.cos(2 * np.pi * k / RING), -away * np.sin(2 * np.pi * k / RING)
 
 
 @njit(cache=True)
@@ -128,14 +174,14 @@ def _neighbours(
     """Fill `local` with the points within `reach` whose normals agree, and tell how many."""
     count = 0
     for i in range(len(points)):
-        d = points[i] - site
-        if d[0] ** 2 + d[1] ** 2 + d[2] ** 2 > reach**2:
+        dx, dy, dz = points[i, 0] - site[0], points[i, 1] - site[1], points[i, 2] - site[2]
+        if dx * dx + dy * dy + dz * dz > reach * reach:
             continue
         if normals[i, 0] * normal[0] + normals[i, 1] * normal[1] + normals[i, 2] * normal[2] < 0.5:
             continue
-        local[count, 0] = d[0] * u[0] + d[1] * u[1] + d[2] * u[2]
-        local[count, 1] = d[0] * v[0] + d[1] * v[1] + d[2] * v[2]
-        local[count, 2] = d[0] * normal[0] + d[1] * normal[1] + d[2] * normal[2]
+        local[count, 0] = dx * u[0] + dy * u[1] + dz * u[2]
+        local[count, 1] = dx * v[0] + dy * v[1] + dz * v[2]
+        local[count, 2] = dx * normal[0] + dy * normal[1] + dz * normal[2]
         local[count, 3], local[count, 4] = seen[i], confidence[i]
         count += 1
     return count
@@ -158,33 +204,23 @@ def _plane(local: Array, reach: float) -> tuple[float, float, float]:
 
 
 @njit(cache=True)
-def _measure(local: Array, radius: float, spacing: float, row: Array) -> None:
-    """Fill columns 6: of a row of `fit_rings` from points over the fitted plane."""
-    near = max(0.004, 1.8 * spacing)
+def _measure(local: Array, radius: float, near: float, row: Array) -> None:
+    """Columns 7: of a row of `fit_rings`, from the points near each place of the ring."""
     height, there = np.zeros(RING), np.zeros(RING)
-    edge = 2.0 * radius
     for k in range(RING):
-        angle = 2 * np.pi * k / RING
-        cu, cv = np.cos(angle), np.sin(angle)
-        weight, h, w_seen, w_confidence, outermost = 0.0, 0.0, 0.0, 0.0, 0.0
+        u, v = radius * np.cos(2 * np.pi * k / RING), radius * np.sin(2 * np.pi * k / RING)
+        weight, sums = 0.0, np.zeros(3)
         for i in range(len(local)):
-            du, dv = local[i, 0] - radius * cu, local[i, 1] - radius * cv
-            d = du * du + dv * dv
+            d = (local[i, 0] - u) ** 2 + (local[i, 1] - v) ** 2
             if d < near**2:
                 w = 1.0 / (d + (0.25 * near) ** 2)
                 weight += w
-                h += w * local[i, 2]
-                w_seen += w * local[i, 3]
-                w_confidence += w * local[i, 4]
-            along = local[i, 0] * cu + local[i, 1] * cv
-            if along > outermost and abs(local[i, 1] * cu - local[i, 0] * cv) < near and abs(local[i, 2]) < 0.005:
-                outermost = along
-        edge = min(edge, outermost)
+                for j in range(3):
+                    sums[j] += w * local[i, 2 + j]
         if weight > 0:
-            there[k], height[k] = 1.0, h / weight
-            row[8] += w_seen / weight / RING
-            row[9] += w_confidence / weight / RING
-    row[6] = edge + 0.25 * spacing - radius
+            there[k], height[k] = 1.0, sums[0] / weight
+            row[8] += sums[1] / weight / RING
+            row[9] += sums[2] / weight / RING
     row[11] = 1.0 - there.mean()
     _unevenness(height, there, row)
 
@@ -208,7 +244,7 @@ def _unevenness(height: Array, there: Array, row: Array) -> None:
         if there[k] > 0:
             left = abs(height[k] - np.sum(basis[k] * wave))
             squares += left * left
-            gap += max(left - LIP_GIVE, 0.0) / RING
+            gap += max(left - NOISE, 0.0) / RING
             count += 1
     row[7], row[10] = np.sqrt(squares / count), gap
     row[12] = 2 * np.sqrt(wave[3] ** 2 + wave[4] ** 2)

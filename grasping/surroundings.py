@@ -68,6 +68,8 @@ def page_edges(item: ItemShape) -> float | None:
     saturation = 1 - colors.min(axis=1) / np.maximum(bright, 1)
     pale = (bright > 120) & (saturation < 0.28)
     axes = [k for k in range(3) if k != thinnest]
-    sides = [2 * int(np.argmax(np.abs(n))) + int(n[np.argmax(np.abs(n))] > 0) for n in local[narrow][:, axes]]
-    shares = [pale[np.array(sides) == s].mean() for s in range(4) if sides.count(s) >= 12]
+    facing = local[narrow][:, axes]
+    main = np.argmax(np.abs(facing), axis=1)
+    side = 2 * main + (facing[np.arange(len(main)), main] > 0)
+    shares = [pale[side == s].mean() for s in range(4) if (side == s).sum() >= 12]
     return float(np.clip(2 * np.mean(shares) - 0.6, 0.0, 1.0)) if shares else None

@@ -55,6 +55,7 @@ class SuctionCup:
     bellows_stroke: float = 0.008  # how far the bellows compresses when pressed on
     bellows_stiffness: float = 900.0  # N/m against compression
     bending_stiffness: float = 3.0  # N m/rad
+    conform: float = 1.5e-3  # how far the lip itself bends to follow a surface
     pressure_full: float = 80e3  # below atmosphere, on a tight seal
     friction: float = 0.5  # lip on a dry item, as believed
     fingers_open: float = 0.050  # finger opening while the cup works: around the rod, no wider than needed

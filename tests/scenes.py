@@ -106,7 +106,7 @@ def _occupancy(solids: Sequence[Solid], tote: Tote, voxel: float) -> Occupancy:
     return Occupancy(T_base_grid, voxel, state.astype(np.uint8), item)
 
 
-def _seen(solid: np.ndarray, slope: float = 0.6) -> np.ndarray:
+def _seen(solid: np.ndarray, slope: float = 0.45) -> np.ndarray:
     """Voxels reached by parallel rays from four slanted directions; the tote's walls are opaque."""
     seen = np.zeros_like(solid)
     for sx, sy in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
@@ -131,7 +131,8 @@ def _item(
     mesh = solid.mesh()
     T_base_solid = tote.T_base_tote @ solid.T_tote_solid
     sampled, faces = trimesh.sample.sample_surface(mesh, int(3 * mesh.area / spacing**2), seed=number)
-    _, first = np.unique(np.floor(sampled / spacing + 0.5).astype(int), axis=0, return_index=True)
+    cells = np.hstack([np.floor(sampled / spacing + 0.5), np.sign(np.round(mesh.face_normals[faces]))])
+    _, first = np.unique(cells.astype(int), axis=0, return_index=True)
     points, normals = T_base_solid.apply(sampled[first]), T_base_solid.rotate(mesh.face_normals[faces[first]])
     outside = points + 1.3 * occupancy.voxel * normals
     index = np.rint(occupancy.T_base_grid.inverse().apply(outside) / occupancy.voxel).astype(int)

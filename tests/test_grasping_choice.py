@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+from scenes import box, make_scene
+
+from grasping.choice import Attempts, Stakes, choose
+from grasping.contact import suction_limits
+from grasping.draw import draw_grasp
+from grasping.grasp import Grasp, Load, Odds
+from grasping.propose import propose
+from grasping.tools import DualTool, Tool
+from handpick.layout import standard_layout
+from perception.pose import Pose
+
+SCENE = make_scene([box((-0.1, 0, 0.04), (0.10, 0.12, 0.08)), box((0.12, 0, 0.03), (0.10, 0.10, 0.06))])
+OPTIONS = propose(SCENE, DualTool(), frozenset(Tool), np.random.default_rng(0))
+
+
+def made(item, odds, x=0.0, tool=Tool.SUCTION):
+    load = Load(0.3, np.zeros(3), np.eye(3) * 1e-4, (0.1, 0.5))
+    T = Pose.from_euler((x, 0, 0), (np.pi, 0, 0))
+    return Grasp(tool, item, T, 0.05, 0.0, 0.0, Odds(*odds), suction_limits(40.0, 0.5, 0.015), load)
+
+
+def same_pick(a, b):
+    return a.tool is b.tool and np.linalg.norm(a.T_base_tool.position - b.T_base_tool.position) < 0.02
+
+
+def test_the_rate_of_undamaged_units_decides():
+    sure_but_slow, quick, fragile = (
+        made(0, (0.95, 0.98, 0.0), 0.0),
+        made(1, (0.9, 0.95, 0.0), 0.2),
+        made(2, (1.0, 1.0, 0.3), 0.4),
+    )
+    seconds = {0: 5.0, 1: 3.0, 2: 2.5}
+    ranked = choose([sure_but_slow, quick, fragile], lambda g: seconds[g.item], Attempts())
+    assert ranked == (quick, sure_but_slow, fragile)
+
+
+def test_damage_costs_more_than_a_miss_and_harm_is_not_tried():
+    misses, harms = made(0, (0.7, 1.0, 0.0)), made(1, (1.0, 1.0, 0.3), 0.3)
+    assert Stakes().gain(misses) > Stakes().gain(harms)
+    assert choose([made(0, (1.0, 1.0, 0.6))], lambda g: 3.0, Attempts()) == ()
+
+
+def test_unreachable_grasps_are_left_and_the_next_best_is_another_item():
+    a, b, c = made(0, (1, 1, 0)), made(0, (0.99, 1, 0), 0.1), made(1, (0.95, 1, 0), 0.3)
+    assert choose([a, b, c], lambda g: np.inf if g is a else 3.0, Attempts()) == (c, b)
+    assert choose([a, b, c], lambda g: 3.0, Attempts()) == (a, c, b)
+    assert choose([], lambda g: 3.0, Attempts()) == ()
+
+
+def test_a_failed_try_is_not_repeated():
+    past = Attempts()
+    tried = []
+    for _ in range(4):
+        first = choose(OPTIONS, lambda g: 3.6, past)[0]
+        assert not any(same_pick(first, before) for before in tried)
+        tried.append(first)
+        past.record(first, SCENE, False, "no hold")
+
+
+def test_an_item_that_failed_often_is_left_for_last_and_a_placed_one_is_forgotten():
+    past = Attempts()
+    failing = choose(OPTIONS, lambda g: 3.6, past)[0].item
+    for grasp in [g for g in OPTIONS if g.item == failing][:4]:
+        past.record(grasp, SCENE, False, "slipped")
+    ranked = choose(OPTIONS, lambda g: 3.6, past)
+    assert ranked[0].item != failing
+    placed = next(g for g in OPTIONS if g.item == failing)
+    past.record(placed, SCENE, True)
+    assert past.trust(placed) == 1.0
+
+
+def test_failures_do_not_weigh_on_items_elsewhere():
+    past = Attempts()
+    past.record(made(0, (1, 1, 0), 0.0), SCENE, False, "no hold")
+    assert past.trust(made(7, (1, 1, 0), 0.2)) == 1.0
+    assert past.trust(made(7, (1, 1, 0), 0.0)) < 0.1
+    assert past.trust(made(7, (1, 1, 0), 0.01, Tool.PINCH)) == pytest.approx(0.75)
+
+
+def test_a_drawn_grasp_marks_the_place_where_the_tool_is():
+    layout = standard_layout()
+    scene = make_scene([box((0, 0, 0.04), (0.05, 0.08, 0.08))], layout.source)
+    camera = layout.cameras[0]
+    image = np.zeros((camera.height, camera.width, 3), np.uint8)
+    for tool in Tool:
+        grasp = next(g for g in propose(scene, DualTool(), {tool}, np.random.default_rng(0)))
+        drawn = draw_grasp(image, camera, grasp, DualTool())
+        assert not image.any() and drawn.shape == image.shape
+        pixel, _ = camera.project(grasp.T_base_tool.position[None])
+        rows, columns = np.nonzero(drawn.any(axis=2))
+        assert 50 < len(rows) < 20000
+        assert np.hypot(rows - pixel[0, 1], columns - pixel[0, 0]).min() < 25

@@ -1,0 +1,254 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scenes import TOTE, box, clutter, cylinder, make_scene, turned
+
+from grasping.choice import Stakes
+from grasping.describe import believe, describe, with_force
+from grasping.load import DensityPrior, centroid
+from grasping.pinch import pinch_candidates
+from grasping.propose import described, propose
+from grasping.quality import ContactQuality
+from grasping.suction import suction_candidates
+from grasping.tools import DualTool, Gripper, Tool
+from perception.pose import Pose
+from perception.scene import Scene
+
+TOOL, BOTH = DualTool(), frozenset(Tool)
+STANDING_BOOK = box((0, 0, 0.12), (0.03, 0.17, 0.24), (0, 0, 0.4))
+
+
+def proposals(scene, tools=BOTH, seed=0, tool=TOOL):
+    return propose(scene, tool, tools, np.random.default_rng(seed))
+
+
+def best(options, tool):
+    return max((g for g in options if g.tool is tool), key=Stakes().gain)
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    solids = clutter(np.random.default_rng(1))
+    scene = make_scene(solids, noise=0.0004)
+    return solids, scene, proposals(scene)
+
+
+def in_tote(grasp, points):
+    return TOTE.T_base_tote.inverse().apply(grasp.T_base_tool.apply(np.asarray(points, dtype=float)))
+
+
+def finger_points(grasp, gripper=TOOL.gripper):
+    """Points on both open fingers, tip frame."""
+    y = np.array([0.0, 0.5, 1.0]) * gripper.finger_thickness + grasp.opening / 2
+    grid = np.meshgrid(
+        np.linspace(-1, 1, 5) * gripper.pad_width / 2, np.concatenate([-y, y]), -np.linspace(0, 1, 20) * 0.13
+    )
+    return np.stack(grid, axis=-1).reshape(-1, 3)
+
+
+def palm_points(root, gripper=TOOL.gripper):
+    grid = np.meshgrid(*(np.linspace(-0.5, 0.5, n) * s for n, s in zip((5, 9, 5), gripper.palm)))
+    return np.stack(grid, axis=-1).reshape(-1, 3) + np.array([0, 0, root - gripper.palm[2] / 2])
+
+
+def test_every_item_of_a_loose_crowd_can_be_picked(crowd):
+    solids, _, options = crowd
+    assert {g.item for g in options} == set(range(len(solids)))
+    assert {g.tool for g in options} == set(Tool)
+    assert all(0 <= p <= 1 for g in options for p in (g.odds.acquire, g.odds.hold, g.odds.damage))
+
+
+def test_tool_stays_out_of_items_walls_and_floor(crowd):
+    touch = 0.0015  # less than half a voxel
+    solids = [replace(solid, size=tuple(np.array(solid.size) - 2 * touch)) for solid in crowd[0]]
+    _, _, options = crowd
+    for grasp in options:
+        if grasp.tool is Tool.PINCH:
+            fingers, palm = in_tote(grasp, finger_points(grasp)), in_tote(grasp, palm_points(-0.13))
+            assert fingers[:, 2].min() > 0
+            assert not any(solid.contains(fingers).any() for solid in solids)
+        else:
+            root = -TOOL.cup.extension - TOOL.gripper.finger_length
+            palm = in_tote(grasp, palm_points(root))
+            rod = in_tote(grasp, [(0, 0, -z) for z in np.linspace(0.008, 0.2, 30)])
+            assert not any(solid.contains(rod).any() for solid in solids)
+        assert not any(solid.contains(palm).any() for solid in solids)
+        below = palm[palm[:, 2] < TOTE.inner[2]]
+        assert (np.abs(below[:, :2]) <= TOTE.inner[:2] / 2 + 1e-3).all()
+
+
+def test_pinches_respect_opening_force_and_the_item(crowd):
+    solids, _, options = crowd
+    for grasp in (g for g in options if g.tool is Tool.PINCH):
+        low, high = TOOL.gripper.opening
+        assert low < grasp.width < grasp.opening <= high
+        assert TOOL.gripper.force[0] <= grasp.force <= TOOL.gripper.force[1]
+        solid = solids[grasp.item]
+        between = in_tote(grasp, [(0, y, -0.003) for y in np.linspace(-0.5, 0.5, 41) * grasp.opening])
+        assert solid.contains(between).any()
+        outside = in_tote(grasp, [(0, s * (grasp.width / 2 + 0.003), -0.003) for s in (-1, 1)])
+        assert not solid.contains(outside).any()
+
+
+def test_the_whole_ring_of_a_cup_lies_on_its_item(crowd):
+    solids, _, options = crowd
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    for grasp in (g for g in options if g.tool is Tool.SUCTION and g.odds.acquire > 0.9):
+        for depth, within in ((0.005, True), (-0.006, False)):
+            ring = np.stack([0.015 * np.cos(angles), 0.015 * np.sin(angles), np.full(24, depth)], axis=1)
+            assert (solids[grasp.item].contains(in_tote(grasp, ring)) == within).all()
+
+
+def test_no_seal_on_a_sharp_curve_or_a_patch_smaller_than_the_cup():
+    assert not proposals(make_scene([cylinder((0, 0, 0.02), 0.02, 0.15, (np.pi / 2, 0, 0))]), {Tool.SUCTION})
+    assert not proposals(make_scene([box((0, 0, 0.05), (0.024, 0.024, 0.10))]), {Tool.SUCTION})
+
+
+def test_a_static_hold_lies_within_the_limits_that_motion_gets(crowd):
+    _, _, options = crowd
+    for grasp in (g for g in options if g.odds.hold > 0.95):
+        down = grasp.T_base_tool.rotation.T @ (0, 0, -1.0)
+        force = -9.81 * grasp.load.mass * down
+        assert grasp.limits.margin(np.concatenate([force, np.cross(grasp.load.centre, force)])) > 0
+
+
+def test_grasps_turn_with_the_scene():
+    solids, angle = clutter(np.random.default_rng(4))[:4], 0.7
+    turn = Pose.from_euler((0, 0, 0), (0, 0, angle))
+    before, after = (proposals(make_scene(solids, tote)) for tote in (TOTE, turned(TOTE, angle)))
+    assert len(before) == len(after) > 8
+    for a, b in zip(before, after):
+        assert (a.tool, a.item) == (b.tool, b.item)
+        assert np.abs((turn @ a.T_base_tool).matrix - b.T_base_tool.matrix).max() < 1e-6
+        assert a.odds.placed_undamaged == pytest.approx(b.odds.placed_undamaged, abs=1e-6)
+
+
+def test_same_scene_and_seed_same_grasps(crowd):
+    _, scene, options = crowd
+    again = proposals(scene)
+    assert len(again) == len(options)
+    for a, b in zip(options, again):
+        assert a.T_base_tool.matrix.tobytes() == b.T_base_tool.matrix.tobytes() and a.odds == b.odds
+
+
+def test_nothing_to_pick_no_grasps_and_only_the_allowed_tool(crowd):
+    _, scene, _ = crowd
+    empty = make_scene([])
+    assert proposals(empty) == ()
+    assert proposals(scene, frozenset()) == ()
+    for tool in Tool:
+        assert {g.tool for g in proposals(scene, frozenset({tool}))} == {tool}
+
+
+def test_a_standing_book_is_pinched_over_both_covers_and_a_pen_lying_flat_near_the_floor():
+    book = best(proposals(make_scene([STANDING_BOOK])), Tool.PINCH)
+    assert book.width == pytest.approx(0.03, abs=0.002) and book.odds.placed_undamaged > 0.8
+    pen = best(proposals(make_scene([cylinder((0, 0, 0.005), 0.005, 0.14, (np.pi / 2, 0, 0.3))])), Tool.PINCH)
+    height = in_tote(pen, [(0, 0, 0)])[0, 2]
+    assert 0.001 < height < 0.007 and pen.odds.placed_undamaged > 0.5
+
+
+def test_an_item_under_another_is_worth_less_than_when_it_is_bare():
+    lower, upper = box((0, 0, 0.03), (0.16, 0.12, 0.06)), box((0.05, 0, 0.085), (0.06, 0.08, 0.05))
+    bare = [g for g in proposals(make_scene([lower])) if g.item == 0]
+    under = [g for g in proposals(make_scene([lower, upper])) if g.item == 0]
+    gain = Stakes().gain
+    assert max(map(gain, under), default=0.0) < 0.4 * max(map(gain, bare))
+
+
+def test_narrower_fingers_take_only_narrower_items():
+    scene = make_scene([box((0, 0, 0.05), (0.09, 0.12, 0.10))])
+    assert proposals(scene, {Tool.PINCH})
+    assert not proposals(scene, {Tool.PINCH}, tool=DualTool(gripper=Gripper(opening=(0.0, 0.08))))
+
+
+def test_a_pale_edged_book_lying_flat_is_a_worse_suction_target_than_a_dark_carton_of_its_size():
+    size = (0.22, 0.15, 0.03)
+    odds = [
+        best(proposals(make_scene([box((0, 0, 0.015), size, color=color)])), Tool.SUCTION).odds.damage
+        for color in ((235, 228, 210), (120, 60, 30))
+    ]
+    assert odds[0] > 0.4 > odds[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "better", "change"),
+    [
+        (Tool.SUCTION, "mass", 0.5),
+        (Tool.PINCH, "mass", 0.5),
+        (Tool.PINCH, "force", 1.5),
+        (Tool.PINCH, "patch_area", 1.5),
+        (Tool.PINCH, "pad_angle", 0.5),
+        (Tool.SUCTION, "leak", 0.5),
+        (Tool.SUCTION, "ring_margin", 1.5),
+        (Tool.SUCTION, "unseen_volume", 0.5),
+        (Tool.PINCH, "burden", 0.5),
+    ],
+)
+def test_a_better_contact_never_lowers_the_odds(kind, better, change):
+    scene = make_scene([STANDING_BOOK, box((0.15, 0, 0.03), (0.1, 0.1, 0.06))], noise=0.0005)
+    beliefs = [believe(scene, item, DensityPrior()) for item in scene.items]
+    candidates = described(kind, scene, TOOL, beliefs, np.random.default_rng(0))
+    rng = np.random.default_rng(1)
+    doubts = {
+        "leak": rng.uniform(0, 8e-6, len(candidates)),
+        "unseen_volume": rng.uniform(0, 9e-6, len(candidates)),
+        "burden": rng.uniform(0, 0.5, len(candidates)),
+        "ring_margin": rng.uniform(0, 4e-3, len(candidates)),
+        "pad_angle": rng.uniform(0, 0.6, len(candidates)),
+    }
+    candidates = candidates.described(**doubts)
+    odds = ContactQuality(TOOL)(scene, candidates)
+    improved = ContactQuality(TOOL)(scene, candidates.described(**{better: change * candidates.features[better]}))
+    held, held_better = odds[:, 0] * odds[:, 1], improved[:, 0] * improved[:, 1]
+    assert (held_better >= held - 1e-9).all() if better != "force" else (improved[:, 1] >= odds[:, 1] - 0.2).all()
+    assert (held_better > held).any() or better in ("force", "patch_area")
+
+
+@pytest.mark.parametrize(("kind", "part"), [(Tool.SUCTION, "cup"), (Tool.PINCH, "gripper")])
+def test_more_friction_never_lowers_the_hold(kind, part):
+    scene = make_scene([STANDING_BOOK], noise=0.0005)
+    beliefs = [believe(scene, item, DensityPrior()) for item in scene.items]
+    candidates = described(kind, scene, TOOL, beliefs, np.random.default_rng(0))
+    held = []
+    for friction in (0.2, 0.4, 0.6, 0.9):
+        tool = DualTool(**{part: type(getattr(TOOL, part))(friction=friction)})
+        held.append(ContactQuality(tool)(scene, candidates)[:, 1])
+    assert (np.diff(held, axis=0) >= -1e-9).all() and (held[-1] > held[0]).any()
+
+
+def test_force_grows_with_the_load_and_spares_small_contacts():
+    scene = make_scene([STANDING_BOOK])
+    candidates = described(
+        Tool.PINCH, scene, TOOL, [believe(scene, i, DensityPrior()) for i in scene.items], np.random.default_rng(0)
+    )
+    forces = []
+    for density in (40.0, 150.0, 480.0):
+        beliefs = [believe(scene, item, DensityPrior(density)) for item in scene.items]
+        forces.append(with_force(describe(candidates, beliefs), beliefs, TOOL.gripper).features["force"])
+    assert (np.diff(forces, axis=0) >= 0).all() and (forces[2] > forces[0]).any()
+
+
+def test_centroid_of_a_turned_box_and_of_nothing():
+    solid = box((0.1, -0.05, 0.07), (0.1, 0.06, 0.04), (0.3, 0.2, 0.5))
+    item = make_scene([solid]).items[0]
+    assert TOTE.T_base_tote.inverse().apply(centroid(item.vertices, item.triangles)) == pytest.approx(
+        solid.T_tote_solid.position
+    )
+    assert centroid(item.vertices, item.triangles[:2]) is None
+
+
+def test_candidates_survive_items_of_a_handful_of_points():
+    whole = make_scene([box((0, 0, 0.03), (0.06, 0.06, 0.06))])
+    item = whole.items[0]
+    few = type(item)(
+        **{
+            **{name: getattr(item, name) for name in item.__dataclass_fields__},
+            **{name: getattr(item, name)[:3] for name in ("points", "normals", "colors", "confidence", "seen")},
+        }
+    )
+    scene = Scene(0.0, whole.source, (few,), whole.occupancy, whole.destination)
+    for find in (suction_candidates, pinch_candidates):
+        assert len(find(scene, TOOL, np.random.default_rng(0))) == 0
+    assert proposals(scene) == ()
