@@ -109,3 +109,46 @@ def tool_primitives(tool: DualTool) -> tuple[Primitive, ...]:
 
 def _at(x: float, y: float, z: float) -> Pose:
     return Pose.from_rotation((x, y, z), np.eye(3))
+
+
+def tool_offsets(tool: DualTool, opening: float, cup_travel: float) -> dict[str, Array]:
+    """Origins of the tool's links in the flange's frame; all stand parallel to it, the cup unbent."""
+    tip, lip = tool.T_flange_tip.position[2], tool.T_flange_cup.position[2]
+    face = lip - tool.cup.retraction * (1 - cup_travel)
+    return {
+        "palm": np.zeros(3),
+        "finger_left": np.array((0, opening / 2, tip)),
+        "finger_right": np.array((0, -opening / 2, tip)),
+        "cup_rod": np.array((0, 0, face)),
+        "cup_bellows": np.array((0, 0, face - BELLOWS / 2)),
+        "cup_lip": np.array((0, 0, face)),
+    }
+
+
+def shifted(solid: Primitive, link: str, offset: Array) -> Primitive:
+    """The same solid seen from a parallel frame in which its link's origin lies at `offset` (Rod: along z)."""
+    if isinstance(solid, Capsule):
+        return Capsule(link, solid.ends + offset, solid.radius)
+    if isinstance(solid, Block):
+        return Block(link, Pose.from_rotation(solid.T_link_box.position + offset, np.eye(3)), solid.size)
+    return Rod(link, solid.radius, solid.start + float(offset[2]), solid.end + float(offset[2]))
+
+
+def capsule_around(solid: Primitive, slack: float = 1.08) -> Capsule:
+    """A capsule that covers a solid, `slack` times as wide as its cross-section needs.
+
+    The wider it is, the further its ends draw back inside: a cap of radius s R covers a disc of radius R that lies
+    sqrt(s^2 - 1) R ahead of its centre.
+    """
+    if isinstance(solid, Capsule):
+        return solid
+    if isinstance(solid, Rod):
+        centre, axis = np.array((0, 0, (solid.start + solid.end) / 2)), 2
+        half, across = (solid.end - solid.start) / 2, solid.radius
+    else:
+        centre, axis = solid.T_link_box.position, int(np.argmax(solid.size))
+        half, across = solid.size[axis] / 2, float(np.linalg.norm(np.delete(solid.size, axis))) / 2
+    reach = max(half - across * np.sqrt(slack**2 - 1), 0.0)
+    radius = slack * across if reach > 0 else float(np.hypot(half, across))
+    step = reach * np.eye(3)[axis]
+    return Capsule(solid.link, np.array([centre - step, centre + step]), radius)

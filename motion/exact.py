@@ -1,0 +1,76 @@
+"""The last word on collisions: the exact solids of the arm against boxes, by coal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import coal
+import numpy as np
+
+from motion.arm import Arm
+from motion.errors import InCollision
+from motion.primitives import Block, Capsule, Primitive
+from perception.pose import Array, Pose
+from perception.tote import Box
+
+
+class ExactChecker:
+    """The solids of the arm, tool in a given state, against boxes. The base link is not checked: it never moves."""
+
+    def __init__(self, arm: Arm, opening: float, cup_travel: float, boxes: Sequence[Box]) -> None:
+        self.arm = arm
+        self.solids = [
+            (int(solid.link[-1]), *_placed(solid)) for solid in arm.solids(opening, cup_travel) if solid.link[-1] != "0"
+        ]
+        self.boxes = [(coal.Box(*box.size), _transform(box.T_base_box.matrix), box) for box in boxes]
+
+    def collision(self, positions: Array) -> tuple[str, Box] | None:
+        """The first link and box that overlap at joint positions (J,), or None."""
+        links = self.arm.links(positions)
+        request, result = coal.CollisionRequest(), coal.CollisionResult()
+        for link, shape, T_link_shape in self.solids:
+            T = _transform(links[link] @ T_link_shape)
+            for box, T_box, source in self.boxes:
+                result.clear()
+                if coal.collide(shape, T, box, T_box, request, result):
+                    return f"panda_link{link}", source
+        return None
+
+    def verify(self, path: Array) -> None:
+        """Check configurations (N, J).
+
+        Raises:
+            InCollision: one of them touches a box.
+        """
+        for q in path:
+            found = self.collision(q)
+            if found is not None:
+                link, box = found
+                raise InCollision(
+                    f"{link} or the tool on it overlaps the box at {box.T_base_box.position.round(3)} m "
+                    f"at joints {q.round(3)}"
+                )
+
+
+def _placed(solid: Primitive) -> tuple[coal.CollisionGeometry, Array]:
+    """coal's shape and its pose (4, 4) in its link."""
+    if isinstance(solid, Block):
+        return coal.Box(*solid.size), solid.T_link_box.matrix
+    if isinstance(solid, Capsule):
+        axis = solid.ends[1] - solid.ends[0]
+        length = float(np.linalg.norm(axis))
+        return coal.Capsule(solid.radius, length), _along(axis / length, solid.ends.mean(axis=0))
+    centre = np.array((0, 0, (solid.start + solid.end) / 2))
+    return coal.Cylinder(solid.radius, solid.end - solid.start), Pose.from_rotation(centre, np.eye(3)).matrix
+
+
+def _along(axis: Array, centre: Array) -> Array:
+    """A pose whose z axis points along `axis`."""
+    side = np.eye(3)[int(np.argmin(np.abs(axis)))]
+    x = np.cross(side, axis)
+    x /= np.linalg.norm(x)
+    return Pose.from_rotation(centre, np.column_stack([x, np.cross(axis, x), axis])).matrix
+
+
+def _transform(matrix: Array) -> coal.Transform3s:
+    return coal.Transform3s(np.ascontiguousarray(matrix[:3, :3]), np.ascontiguousarray(matrix[:3, 3]))

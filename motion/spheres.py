@@ -1,0 +1,239 @@
+"""Fast collision checks: the robot as spheres and capsules against boxes and a distance field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from motion.arm import Arm
+from motion.field import Field
+from motion.kinematics import link_poses
+from motion.primitives import Block, Capsule, Primitive, Rod, capsule_around
+from perception.arrays import readonly
+from perception.pose import Array
+from perception.tote import Box
+
+CELLS = 0.0115, 0.026  # least and greatest edge of the cubes into which a block is cut, a sphere for each, metres
+SLACK = 1.06  # spheres along a capsule are this much wider than it
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """Spheres and capsules fixed to links, and which capsules to test against each other.
+
+    centres (S, 3), radii (S,), links (S,) index 0..7; ends (C, 2, 3), widths (C,), owners (C,); pairs (P, 2) of
+    capsule indices. Metres, in the frames of their links.
+    """
+
+    centres: Array
+    radii: Array
+    links: NDArray[np.int64]
+    ends: Array
+    widths: Array
+    owners: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        n, c = len(self.centres), len(self.ends)
+        for name, dtype, shape in (
+            ("centres", np.float64, (n, 3)),
+            ("radii", np.float64, (n,)),
+            ("links", np.int64, (n,)),
+            ("ends", np.float64, (c, 2, 3)),
+            ("widths", np.float64, (c,)),
+            ("owners", np.int64, (c,)),
+            ("pairs", np.int64, (None, 2)),
+        ):
+            object.__setattr__(self, name, readonly(getattr(self, name), dtype, shape, f"body {name}"))
+
+
+def cover(solid: Primitive) -> tuple[Array, Array]:
+    """Spheres (centres (S, 3), radii (S,)) whose union covers a solid."""
+    if isinstance(solid, Block):
+        cell = np.clip(1.1 * solid.size.min(), *CELLS)
+        counts = np.maximum(np.ceil(solid.size / cell), 1).astype(int)
+        edges = solid.size / counts
+        steps = [(np.arange(n) + 0.5) * edge - size / 2 for n, edge, size in zip(counts, edges, solid.size)]
+        centres = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3) + solid.T_link_box.position
+        return centres, np.full(len(centres), np.linalg.norm(edges) / 2)
+    capsule = capsule_around(solid) if isinstance(solid, Rod) else solid
+    radius = SLACK * capsule.radius
+    gap = 2 * np.sqrt(radius**2 - capsule.radius**2)
+    axis = capsule.ends[1] - capsule.ends[0]
+    count = int(np.ceil(np.linalg.norm(axis) / gap)) + 1
+    return capsule.ends[0] + np.linspace(0, 1, count)[:, None] * axis, np.full(count, radius)
+
+
+def around_points(points: Array, cell: float, pad: float = 0.001) -> tuple[Array, Array]:
+    """Spheres (centres, radii) that cover points (N, 3), one for each occupied cube of edge `cell`, padded."""
+    keys = np.floor(points / cell).astype(np.int64)
+    index = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    count = np.bincount(index)
+    centres = np.stack([np.bincount(index, points[:, k]) / count for k in range(3)], axis=1)
+    radii = np.zeros(len(count))
+    np.maximum.at(radii, index, np.linalg.norm(points - centres[index], axis=1))
+    return centres, radii + pad
+
+
+def body(arm: Arm, opening: float, cup_travel: float, carried: Array | None = None) -> Body:
+    """The arm with its tool in a given state and, carried, an item's points (N, 3) in the last link's frame."""
+    solids = arm.solids(opening, cup_travel)
+    covers = [cover(solid) for solid in solids]
+    numbers = [int(solid.link[-1]) for solid in solids]
+    links = [np.full(len(radii), number) for number, (_, radii) in zip(numbers, covers)]
+    around = [capsule_around(solid) for solid in solids]
+    ends = [capsule.ends for capsule in around]
+    widths = [capsule.radius for capsule in around]
+    arm_count = sum(isinstance(solid, Capsule) for solid in solids)
+    near = [(i, j) for i in range(arm_count) for j in range(len(solids)) if numbers[j] - numbers[i] >= 3]
+    if carried is not None:
+        fine = around_points(carried, 0.012)
+        covers.append(fine)
+        links.append(np.full(len(fine[1]), 7))
+        for centre, radius in zip(*around_points(carried, 0.05)):
+            near += [(i, len(ends)) for i in range(arm_count) if numbers[i] <= 5]
+            ends.append(np.array([centre, centre]))
+            widths.append(radius)
+            numbers.append(7)
+    return Body(
+        np.concatenate([centres for centres, _ in covers]),
+        np.concatenate([radii for _, radii in covers]),
+        np.concatenate(links),
+        np.array(ends),
+        np.array(widths),
+        np.array(numbers),
+        np.array(near),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Obstacles:
+    """What must not be hit: solid boxes, and two distance fields (of the source and of the destination)."""
+
+    boxes: tuple[Box, ...]
+    source: Field
+    destination: Field
+
+    def arrays(self) -> tuple[object, ...]:
+        """rotations (B, 3, 3), origins (B, 3), halves (B, 3), and of each field distances, grid (4, 4), voxel."""
+        rotations = np.array([box.T_base_box.rotation for box in self.boxes]).reshape(-1, 3, 3)
+        origins = np.array([box.T_base_box.position for box in self.boxes]).reshape(-1, 3)
+        halves = np.array([box.size / 2 for box in self.boxes]).reshape(-1, 3)
+        fields = [(f.distance, f.T_base_grid.matrix, f.voxel) for f in (self.source, self.destination)]
+        return (rotations, origins, halves, *fields[0], *fields[1])
+
+
+@njit(cache=True)
+def hit(  # type: ignore[no-untyped-def]
+    q, placements, centres, radii, links, ends, widths, owners, pairs, rot, org, half, f1, g1, v1, f2, g2, v2, gaps
+):
+    """Whether the robot at q comes within gaps[0] metres of a box, gaps[1] of a solid voxel, or into itself."""
+    poses = link_poses(placements, q)
+    for i in range(len(radii)):
+        if links[i] == 0:
+            continue
+        pose, c = poses[links[i]], centres[i]
+        x = pose[0, 0] * c[0] + pose[0, 1] * c[1] + pose[0, 2] * c[2] + pose[0, 3]
+        y = pose[1, 0] * c[0] + pose[1, 1] * c[1] + pose[1, 2] * c[2] + pose[1, 3]
+        z = pose[2, 0] * c[0] + pose[2, 1] * c[1] + pose[2, 2] * c[2] + pose[2, 3]
+        reach = radii[i] + gaps[0]
+        for b in range(len(half)):
+            dx, dy, dz = x - org[b, 0], y - org[b, 1], z - org[b, 2]
+            far = 0.0
+            for k in range(3):
+                along = abs(rot[b, 0, k] * dx + rot[b, 1, k] * dy + rot[b, 2, k] * dz) - half[b, k]
+                if along > 0:
+                    far += along * along
+                    if along > reach:
+                        break
+            if reach > 0 and far < reach * reach:
+                return True
+        reach = radii[i] + gaps[1]
+        if _distance(x, y, z, f1, g1, v1) < reach or _distance(x, y, z, f2, g2, v2) < reach:
+            return True
+    return _self_hit(poses, ends, widths, owners, pairs)
+
+
+@njit(cache=True)
+def _distance(x, y, z, field, grid, voxel):  # type: ignore[no-untyped-def]
+    """Distance from a point to the nearest solid voxel; beyond the grid a lower bound of it."""
+    dx, dy, dz = x - grid[0, 3], y - grid[1, 3], z - grid[2, 3]
+    u = int(np.rint((grid[0, 0] * dx + grid[1, 0] * dy + grid[2, 0] * dz) / voxel))
+    v = int(np.rint((grid[0, 1] * dx + grid[1, 1] * dy + grid[2, 1] * dz) / voxel))
+    w = int(np.rint((grid[0, 2] * dx + grid[1, 2] * dy + grid[2, 2] * dz) / voxel))
+    a = max(-u, u - field.shape[0] + 1, 0)
+    b = max(-v, v - field.shape[1] + 1, 0)
+    c = max(-w, w - field.shape[2] + 1, 0)
+    u, v, w = min(max(u, 0), field.shape[0] - 1), min(max(v, 0), field.shape[1] - 1), min(max(w, 0), field.shape[2] - 1)
+    outside = np.sqrt(float(a * a + b * b + c * c)) * voxel
+    return max(outside - voxel, np.hypot(field[u, v, w], outside) - voxel) if outside > 0 else float(field[u, v, w])
+
+
+@njit(cache=True)
+def _self_hit(poses, ends, widths, owners, pairs):  # type: ignore[no-untyped-def]
+    world = np.empty((len(widths), 2, 3))
+    for c in range(len(widths)):
+        pose = poses[owners[c]]
+        for e in range(2):
+            for r in range(3):
+                world[c, e, r] = (
+                    pose[r, 0] * ends[c, e, 0] + pose[r, 1] * ends[c, e, 1] + pose[r, 2] * ends[c, e, 2] + pose[r, 3]
+                )
+    for p in range(len(pairs)):
+        i, j = pairs[p]
+        reach = widths[i] + widths[j]
+        if segment_distance_squared(world[i, 0], world[i, 1], world[j, 0], world[j, 1]) < reach * reach:
+            return True
+    return False
+
+
+@njit(cache=True)
+def segment_distance_squared(a0: Array, a1: Array, b0: Array, b1: Array) -> float:
+    """Squared distance of two segments (Ericson, Real-Time Collision Detection, 2005, section 5.1.9)."""
+    a = e = f = b = c = 0.0
+    for k in range(3):
+        u, v, w = a1[k] - a0[k], b1[k] - b0[k], a0[k] - b0[k]
+        a += u * u
+        e += v * v
+        f += v * w
+        b += u * v
+        c += u * w
+    if a < 1e-12:
+        s = 0.0
+    else:
+        denominator = a * e - b * b
+        s = min(max((b * f - c * e) / denominator, 0.0), 1.0) if denominator > 1e-12 and e > 1e-12 else 0.0
+    t = (b * s + f) / e if e > 1e-12 else 0.0
+    if t < 0.0 or t > 1.0 or e <= 1e-12:
+        t = min(max(t, 0.0), 1.0)
+        s = min(max((b * t - c) / a, 0.0), 1.0) if a > 1e-12 else 0.0
+    total = 0.0
+    for k in range(3):
+        d = a0[k] - b0[k] + s * (a1[k] - a0[k]) - t * (b1[k] - b0[k])
+        total += d * d
+    return total
+
+
+class Checker:
+    """One body among one set of obstacles.
+
+    Args:
+        gaps: metres to keep from boxes and from solid voxels; negative ones allow for what spheres stand out over
+            the solids that they cover.
+    """
+
+    def __init__(self, arm: Arm, robot: Body, obstacles: Obstacles, gaps: tuple[float, float] = (0.0, 0.0)) -> None:
+        b = robot
+        shapes = (b.centres, b.radii, b.links, b.ends, b.widths, b.owners, b.pairs)
+        self.world = (arm.placements, *shapes, *obstacles.arrays(), np.array(gaps))
+
+    def hit(self, positions: Array) -> bool:
+        """Whether the robot at positions (J,) touches anything, itself included."""
+        return bool(hit(positions, *self.world))
+
+    def first_hit(self, path: Array) -> int:
+        """Index of the first configuration of a path (N, J) that hits, or N."""
+        return next((i for i, q in enumerate(path) if hit(q, *self.world)), len(path))
