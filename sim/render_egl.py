@@ -17,9 +17,8 @@ from perception.pose import Array, Pose
 from sim.projection import projection_matrix
 from sim.render import Rendered, RenderError
 from sim.render_scene import BACKGROUND, VisualScene
-from sim.visual import VisualMesh
 
-TEXTURE_SIZE = 512  # pixels; six faces share a box's texture and are up to 200 pixels long in an image
+TEXTURE_SIZE = 256  # pixels; an item is at most about 200 pixels long in an image
 _UP, _LAMP, _SIDE = (0.0, 0.0, 1.0), (-0.24, 0.14, 0.96), (0.77, -0.48, 0.43)
 LIGHTS = np.column_stack([np.divide(axis, np.linalg.norm(axis)) for axis in (_UP, _LAMP, _SIDE)])  # base frame
 BACKGROUND_COLOR = (96, 98, 100)
@@ -28,20 +27,20 @@ _VERTEX = """
 #version 430
 uniform mat4 projection;
 layout(std430, binding = 0) readonly buffer Poses { mat4 T_camera_link[]; };
-layout(std430, binding = 1) readonly buffer Materials { vec4 material[]; };  // per mesh: color+layer, surface
+layout(std430, binding = 1) readonly buffer Colors { vec4 color_gloss[]; };
 in vec3 vertex;
 in vec2 uv;
 in int mesh;
 out vec3 point;
 out vec2 texel;
-flat out vec4 color_layer;
-flat out vec4 surface;
+flat out vec4 color;
+flat out int slot;
 void main() {
     vec4 p = T_camera_link[mesh] * vec4(vertex, 1.0);
     point = p.xyz;
     texel = uv;
-    color_layer = material[2 * mesh];
-    surface = material[2 * mesh + 1];
+    color = color_gloss[mesh];
+    slot = mesh;
     gl_Position = projection * p;
 }
 """
@@ -56,19 +55,19 @@ uniform mat3 lights;  // columns: up, lamp, side
 uniform sampler2DArray textures;
 in vec3 point;
 in vec2 texel;
-flat in vec4 color_layer;
-flat in vec4 surface;  // mesh number from 1, gloss, transparency
-layout(location = 0) out vec2 depth_mesh;
-layout(location = 1) out vec4 color;
-layout(location = 2) out vec4 facts;
+flat in vec4 color;  // and gloss
+flat in int slot;
+layout(location = 0) out vec2 depth_mesh;  // mesh number from 1
+layout(location = 1) out vec4 shaded;  // and incidence
+layout(std430, binding = 2) readonly buffer Layers { float layer[]; };
 void main() {
     vec3 sight = -normalize(point);
     vec3 normal = normalize(cross(dFdx(point), dFdy(point)));
     float cosine = dot(normal, sight);
     normal = cosine < 0.0 ? -normal : normal;
-    vec3 albedo = color_layer.rgb;
+    vec3 albedo = color.rgb;
 #ifdef TEXTURED
-    albedo *= texture(textures, vec3(texel, color_layer.a)).rgb;
+    albedo *= texture(textures, vec3(texel, layer[slot])).rgb;
 #endif
     vec3 facing = normal * lights;
     float light = 0.30 + 0.14 * facing.x + 0.50 * max(facing.y, 0.0) + 0.16 * max(facing.z, 0.0);
@@ -76,9 +75,8 @@ void main() {
     float shine = max(dot(normal, halfway), 0.0);
     shine *= shine / dot(halfway, halfway);
     shine *= shine; shine *= shine; shine *= shine; shine *= shine; shine *= shine;  // cosine to the 64th
-    color = vec4(sqrt(albedo * albedo * light + 0.7 * surface.y * shine), 1.0);
-    facts = vec4(abs(cosine), surface.y, surface.z, 1.0);
-    depth_mesh = vec2(point.z, surface.x);
+    shaded = vec4(sqrt(albedo * albedo * light + 0.7 * color.a * shine), abs(cosine));
+    depth_mesh = vec2(point.z, slot + 1);
 }
 """
 
@@ -88,7 +86,8 @@ class _Model:
     """A scene's meshes as they lie in the context's buffers; arrays have one entry per mesh.
 
     start, first and count: where a mesh's vertices and indices begin, and how many indices it has; centre and radius
-    bound it in its link's frame.
+    bound it in its link's frame; facts (1 + N, 3): body, gloss and transparency of
+    255; the background comes first.
     """
 
     scene: VisualScene
@@ -97,14 +96,15 @@ class _Model:
     textured: NDArray[np.bool_]
     vertices: moderngl.Buffer
     poses: moderngl.Buffer
-    materials: moderngl.Buffer
+    colors: moderngl.Buffer
+    layers: moderngl.Buffer
     textures: moderngl.TextureArray
     start: NDArray[np.int64]
     first: NDArray[np.int64]
     count: NDArray[np.int64]
     centre: Array
     radius: Array
-    bodies: NDArray[np.int32]
+    facts: NDArray[np.int32]
     reshaped: list[int]
 
     def reshape(self) -> None:
@@ -150,7 +150,7 @@ class EglRenderer:
             target.clear()
             self._context.enable_only(moderngl.DEPTH_TEST)
             self._draw(model, camera, T_base_camera)
-            return _read(target, model.bodies)
+            return _read(target, model.facts)
 
     def _draw(self, model: _Model, camera: CameraModel, T_base_camera: Pose) -> None:
         # Camera-relative poses are formed in double precision: single precision suffices after that.
@@ -160,7 +160,8 @@ class EglRenderer:
         self._set("lights", T_base_camera.rotation.T @ LIGHTS)
         model.poses.write(T_camera_link.transpose(0, 2, 1).astype("f4").tobytes())
         model.poses.bind_to_storage_buffer(0)
-        model.materials.bind_to_storage_buffer(1)
+        model.colors.bind_to_storage_buffer(1)
+        model.layers.bind_to_storage_buffer(2)
         model.textures.use(0)
         for i in _in_view(projection, T_camera_link, model.centre, model.radius):
             draw = model.draws[int(model.textured[i])]
@@ -185,7 +186,6 @@ class EglRenderer:
             colors = [
                 self._context.renderbuffer(size, 2, dtype="f4"),
                 self._context.renderbuffer(size, 4),
-                self._context.renderbuffer(size, 4),
             ]
             self._targets[size] = self._context.framebuffer(colors, self._context.depth_renderbuffer(size))
         return self._targets[size]
@@ -203,33 +203,33 @@ def _in_view(projection: Array, T_camera_link: Array, centre: Array, radius: Arr
     return visible[np.argsort(at[visible, 2], kind="stable")]
 
 
-def _read(target: moderngl.Framebuffer, bodies: NDArray[np.int32]) -> Rendered:
-    width, height = target.size
+def _read(target: moderngl.Framebuffer, facts: NDArray[np.int32]) -> Rendered:
+    shape = (target.height, target.width, -1)
     depth_mesh = np.frombuffer(target.read(components=2, attachment=0, dtype="f4", alignment=1), np.float32)
-    color = np.frombuffer(target.read(components=4, attachment=1, alignment=1), np.uint8)
-    facts = np.frombuffer(target.read(components=4, attachment=2, alignment=1), np.uint8)
-    shape = (height, width, -1)
+    shaded = np.frombuffer(target.read(components=4, attachment=1, alignment=1), np.uint8)
     background = np.array(BACKGROUND_COLOR, np.uint8)
-    return Rendered(*_unpack(depth_mesh.reshape(shape), color.reshape(shape), facts.reshape(shape), bodies, background))
+    return Rendered(*_unpack(depth_mesh.reshape(shape), shaded.reshape(shape), facts, background))
 
 
 @njit(cache=True)
-def _unpack(depth_mesh, rgba, facts, bodies, background):  # type: ignore[no-untyped-def]
+def _unpack(depth_mesh, shaded, facts, background):  # type: ignore[no-untyped-def]
     height, width = depth_mesh.shape[:2]
     depth = np.empty((height, width), np.float32)
     ids = np.empty((height, width), np.int32)
     color = np.empty((height, width, 3), np.uint8)
-    incidence, gloss, transparency = np.empty((3, height, width), np.uint8)
+    incidence = np.empty((height, width), np.uint8)
+    gloss = np.empty((height, width), np.uint8)
+    transparency = np.empty((height, width), np.uint8)
     for row in range(height):
         for column in range(width):
-            mesh = int(depth_mesh[row, column, 1])
+            mesh = int(depth_mesh[row, column, 1])  # row 0 of the facts is the background's
             depth[row, column] = depth_mesh[row, column, 0] if mesh else np.float32(np.nan)
-            ids[row, column] = bodies[mesh - 1] if mesh else BACKGROUND
+            ids[row, column] = facts[mesh, 0]
+            gloss[row, column] = facts[mesh, 1]
+            transparency[row, column] = facts[mesh, 2]
+            incidence[row, column] = shaded[row, column, 3]
             for channel in range(3):
-                color[row, column, channel] = rgba[row, column, channel] if mesh else background[channel]
-            incidence[row, column] = facts[row, column, 0]
-            gloss[row, column] = facts[row, column, 1]
-            transparency[row, column] = facts[row, column, 2]
+                color[row, column, channel] = shaded[row, column, channel] if mesh else background[channel]
     return depth, ids, color, incidence, gloss, transparency
 
 
@@ -246,33 +246,27 @@ def _upload(context: moderngl.Context, programs: list[moderngl.Program], scene: 
     attributes = [(vertices, "3f", "vertex"), (slots, "1i", "mesh")]
     plain = context.vertex_array(programs[0], attributes, indices)
     textured = context.vertex_array(programs[1], [*attributes, (uv, "2f", "uv")], indices)
+    has_texture = np.array([mesh.texture is not None for mesh in meshes], np.bool_)
+    looks = [(one.body, round(255 * one.mesh.gloss), round(255 * one.mesh.transparency)) for one in shown]
     spheres = [_sphere(one.vertices) for one in shown]
     return _Model(
         scene,
         scene.version,
         (plain, textured),
-        np.array([mesh.texture is not None for mesh in meshes], np.bool_),
+        has_texture,
         vertices,
         context.buffer(reserve=64 * max(len(meshes), 1)),
-        context.buffer(_joined(_materials(meshes), "f4")),
+        context.buffer(_joined([np.array([*mesh.color, mesh.gloss]) for mesh in meshes], "f4")),
+        context.buffer(_joined([np.cumsum(has_texture) - 1], "f4")),
         _texture_array(context, [mesh.texture for mesh in meshes if mesh.texture is not None]),
         start,
         np.cumsum(count) - count,
         count,
         np.array([centre for centre, _ in spheres]).reshape(-1, 3),
         np.array([radius for _, radius in spheres]),
-        np.array([one.body for one in shown], np.int32),
+        np.array([(BACKGROUND, 0, 0), *looks], np.int32),
         [one.reshaped for one in shown],
     )
-
-
-def _materials(meshes: list[VisualMesh]) -> list[NDArray[np.float32]]:
-    """Colour and texture layer (-1: none); mesh number from 1, gloss, transparency."""
-    rows, layer = [], 0
-    for number, mesh in enumerate(meshes, start=1):
-        rows.append([*mesh.color, -1 if mesh.texture is None else layer, number, mesh.gloss, mesh.transparency, 0])
-        layer += mesh.texture is not None
-    return [np.array(row, np.float32) for row in rows]
 
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: str) -> bytes:

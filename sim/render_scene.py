@@ -62,9 +62,10 @@ class VisualScene:
         return handle
 
     def add_skin(self, body: int, mesh: VisualMesh, vertices: Callable[[], ArrayLike]) -> int:
-        """Show a mesh whose vertices in the base frame, shape (V, 3), are asked for at each `follow`."""
+        """Show a mesh whose vertices in the base frame, shape (V, 3), are asked for now and at each `follow`."""
         handle = self.add(body, None, mesh)
         self.shown[handle].skin = vertices
+        self.reshape(handle, vertices())
         return handle
 
     def remove_body(self, body: int) -> None:
