@@ -17,7 +17,7 @@ class VisualMesh:
     Attributes:
         vertices: (V, 3) metres; triangles: (T, 3), counter-clockwise seen from outside.
         color: RGB 0..1, shape (3,); multiplies the texture.
-        uv: (V, 2) texture coordinates 0..1, or None; texture: RGB image, uint8 (H, W, 3), or None.
+        uv: (V, 2) texture coordinates 0..1, v down from the first row, or None; texture: RGB, uint8 (H, W, 3), or None.
         gloss: 0 matt .. 1 mirror-like; transparency: 0 opaque .. 1 clear film. Both make depth cameras fail.
     """
 
