@@ -18,9 +18,11 @@ class Stakes:
     """What outcomes are worth, in placed undamaged units. Damage costs more than a miss, which costs its time.
 
     Attributes:
-        damage: cost of a damaged item. loss: cost of an item lost on the way (it may break where it falls).
+        left: what it is worth besides that an item does not stay behind. damage: cost of a damaged item.
+        loss: cost of an item lost on the way (it may break where it falls).
     """
 
+    left: float = 0.3
     damage: float = 2.0
     loss: float = 0.7
 
@@ -28,7 +30,7 @@ class Stakes:
         """Expected units gained by one try."""
         odds = grasp.odds
         lost = odds.acquire * (1 - odds.hold)
-        return odds.placed_undamaged - self.damage * odds.acquire * odds.damage - self.loss * lost
+        return (1 + self.left) * odds.placed_undamaged - self.damage * odds.acquire * odds.damage - self.loss * lost
 
 
 @dataclass(frozen=True, eq=False)

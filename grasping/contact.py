@@ -110,13 +110,16 @@ def seal_vacuum(gap: Array, conductance: Array, cup: SuctionCup, flow: float = P
     return np.asarray((2 * flow / (orifice + np.sqrt(orifice**2 + 4 * linear * flow))) ** 2)
 
 
-def carried(mass: Array, centre: Array, down: Array, acceleration: float) -> Array:
+def carried(mass: Array, centre: Array, down: Array, acceleration: Array | float) -> Array:
     """Wrenches that hold a point mass against gravity while it accelerates, shape (..., 7, 6).
 
     Args:
         mass: (...) kilograms. centre: (..., 3) metres from the contact. down: (..., 3) unit vector of gravity in the
-            contact's frame. acceleration: m/s^2, along each axis in both senses, and none.
+            contact's frame. acceleration: (...) m/s^2, taken along each axis in both senses, and none.
     """
-    accelerations = acceleration * np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
-    force = mass[..., None, None] * (accelerations - GRAVITY * down[..., None, :])
-    return np.concatenate([force, np.cross(centre[..., None, :], force)], axis=-1)
+    senses = np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
+    gained = np.asarray(acceleration)[..., None, None] * senses
+    force = mass[..., None, None] * (gained - GRAVITY * down[..., None, :])
+    x, y, z = np.moveaxis(centre[..., None, :], -1, 0)
+    fx, fy, fz = np.moveaxis(force, -1, 0)
+    return np.stack([fx, fy, fz, y * fz - z * fy, z * fx - x * fz, x * fy - y * fx], axis=-1)

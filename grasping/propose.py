@@ -20,8 +20,8 @@ from perception.scene import Scene
 
 TURN = {Tool.SUCTION: 1.2, Tool.PINCH: 0.5}  # radians that make two grasps different; a cup is nearly round
 UPRIGHT = 0.03  # what an upright approach is worth among grasps of one item: arms reach it more easily
+MOTION_SAFETY = 1.5  # what a hold is believed to carry, over what motion may ask of it
 LEAST_ODDS = 0.03  # of acquiring and holding, below which a grasp is not worth a thought
-SAFETY = 1.5  # of the limits that motion may use up
 
 
 def propose(
@@ -103,9 +103,11 @@ def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualT
 
 
 def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
-    """What motion may ask of the hold: the believed limits over SAFETY, in the tool frame."""
+    """What motion may ask of the hold: the believed limits over MOTION_SAFETY, in the tool frame."""
     if kind is Tool.SUCTION:
         vacuum = float(seal_vacuum(f["leak"], np.float64(0.0), tool.cup))
-        return suction_limits(vacuum * tool.cup.area / SAFETY, tool.cup.friction, tool.cup.radius)
-    held = pinch_limits(float(f["force"]) / SAFETY, tool.gripper.friction, float(f["width"]), float(f["patch_radius"]))
+        return suction_limits(vacuum * tool.cup.area / MOTION_SAFETY, tool.cup.friction, tool.cup.radius)
+    held = pinch_limits(
+        float(f["force"]) / MOTION_SAFETY, tool.gripper.friction, float(f["width"]), float(f["patch_radius"])
+    )
     return moved(held, Pose.from_rotation((f["patch_x"], 0, f["patch_z"]), np.eye(3)))

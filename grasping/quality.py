@@ -33,7 +33,7 @@ class ContactQuality:
         tool: sizes and believed strengths of the tools.
         position_error: standard deviation of a contact's place, metres (cameras, arm).
         friction_spread: relative standard deviation of friction.
-        acceleration: that the hold must survive, m/s^2; planners slow down for weaker holds.
+        acceleration: that the hold must survive, m/s^2; motion is faster where the limits allow, slower else.
         least_vacuum: pascals that count as a seal.
         squeeze_limit, squeeze_spread: median pad pressure in pascals that dents, standard deviation of its logarithm.
     """
@@ -44,11 +44,11 @@ class ContactQuality:
         prior: DensityPrior | None = None,
         position_error: float = 1.5e-3,
         friction_spread: float = 0.2,
-        acceleration: float = 3.0,
+        acceleration: float = 2.0,
         least_vacuum: float = 15e3,
         squeeze_limit: float = 180e3,
         squeeze_spread: float = 0.4,
-        draws: int = 64,
+        draws: int = 40,
     ) -> None:
         self.tool = tool or DualTool()
         self.prior = prior or DensityPrior()
@@ -140,7 +140,7 @@ def _visible(f: NDArray[np.void]) -> Array:
 
 def _covered(burden: Array) -> Array:
     """1 with nothing on top, falling fast: a covered item is picked after what covers it."""
-    return np.asarray(np.exp(-np.maximum(burden - 0.02, 0) / 0.12))
+    return np.asarray(np.exp(-np.maximum(burden - 0.04, 0) / 0.12))
 
 
 def _holds(strength: Array, needed: Array) -> Array:
