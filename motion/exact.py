@@ -9,19 +9,22 @@ import numpy as np
 
 from motion.arm import Arm
 from motion.errors import InCollision
-from motion.primitives import Block, Capsule, Primitive
+from motion.primitives import Block, Capsule, Primitive, Rod
 from perception.pose import Array, Pose
 from perception.tote import Box
 
 
 class ExactChecker:
-    """The solids of the arm, tool in a given state, against boxes. The base link is not checked: it never moves."""
+    """The solids of the arm, tool in a given state, against boxes.
+
+    The base link, which never moves, and the bellows, which give way, are left out.
+    """
 
     def __init__(self, arm: Arm, opening: float, cup_travel: float, boxes: Sequence[Box]) -> None:
         self.arm = arm
-        self.solids = [
-            (int(solid.link[-1]), *_placed(solid)) for solid in arm.solids(opening, cup_travel) if solid.link[-1] != "0"
-        ]
+        solids = [solid for solid in arm.solids(opening, cup_travel) if solid.link[-1] != "0"]
+        hard = [solid for solid in solids if not (isinstance(solid, Rod) and solid.soft)]
+        self.solids = [(int(solid.link[-1]), *_placed(solid)) for solid in hard]
         self.boxes = [(coal.Box(*box.size), _transform(box.T_base_box.matrix), box) for box in boxes]
 
     def collision(self, positions: Array) -> tuple[str, Box] | None:

@@ -59,21 +59,21 @@ def seen(occupancy: Occupancy, item: int | None, centre: Array, reach: float) ->
     low = np.clip(np.floor(index - span), 0, np.array(occupancy.state.shape) - 1).astype(int)
     high = np.clip(np.ceil(index + span) + 1, low + 1, occupancy.state.shape).astype(int)
     crop = tuple(slice(a, b) for a, b in zip(low, high))
-    solid = ((occupancy.state == Space.OCCUPIED) & ~_of(occupancy, item))[crop]
+    solid = np.asarray((occupancy.state == Space.OCCUPIED) & ~_of(occupancy, item))[crop]
     return Field.of(
         solid, occupancy.T_base_grid @ Pose.from_rotation(low * occupancy.voxel, np.eye(3)), occupancy.voxel
     )
 
 
 def heights(floor: HeightMap) -> Field:
-    """What lies in the destination tote, as columns up to its height map."""
+    """What lies in the destination tote, as columns up to its height map; the tote's own floor is left out."""
     cell = floor.cell
-    layers = max(int(np.ceil(float(floor.height.max()) / cell)), 0) + 1
-    levels = (np.arange(layers) - 0.5) * cell  # the lowest layer is the floor itself, half a cell down
-    solid = levels + 0.5 * cell <= floor.height[:, :, None] + 1e-6
+    layers = max(int(np.ceil(float(floor.height.max()) / cell)), 1)
+    height = floor.height[:, :, None]
+    solid = (np.arange(layers) * cell < height) & (height > 0.004)
     length, width = cell * np.array(floor.height.shape)
-    corner = Pose.from_rotation(((cell - length) / 2, (cell - width) / 2, -0.5 * cell), np.eye(3))
-    return Field.of(solid & (floor.height[:, :, None] > 0.004), floor.tote.T_base_tote @ corner, cell)
+    corner = Pose.from_rotation(((cell - length) / 2, (cell - width) / 2, cell / 2), np.eye(3))
+    return Field.of(np.asarray(solid), floor.tote.T_base_tote @ corner, cell)
 
 
 def _of(occupancy: Occupancy, item: int | None) -> NDArray[np.bool_]:

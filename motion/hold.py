@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pinocchio as pin
 
-from grasping.grasp import WrenchLimits
+from grasping.grasp import Grasp, Load, WrenchLimits
 from motion.arm import GRAVITY, Arm
+from motion.errors import GraspTooWeak
 from perception.pose import Array, Pose
+
+WEAK = 0.85  # share of the grasp's limits above which a load at rest leaves nothing to move it with
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,33 @@ class Hold:
         return a @ rows, b @ rows, c @ rows
 
 
-def spatial_inertia(mass: float, centre: Array, inertia: Array) -> Array:
-    """6 x 6 spatial inertia about a frame's origin; `inertia` (3, 3) is about the centre of mass."""
-    return np.asarray(pin.Inertia(mass, np.asarray(centre), np.asarray(inertia)).matrix())
+def hold_of(arm: Arm, load: Load, limits: WrenchLimits, T_last_grasp: Pose) -> Hold:
+    """The hold of a grasp whose frame is fixed to the arm's last link."""
+    inertia = pin.Inertia(load.mass, load.centre.copy(), load.inertia.copy()).matrix()
+    return Hold(arm, T_last_grasp, np.asarray(inertia), limits)
+
+
+def rest_share(load: Load, limits: WrenchLimits, T_base_grasp: Pose) -> float:
+    """The share of the limits that holding `load` at rest uses; above 1 the grasp cannot hold it."""
+    lift = -load.mass * (T_base_grasp.rotation.T @ GRAVITY)
+    wrench = np.concatenate([lift, np.cross(load.centre, lift)])
+    return float((limits.rows @ wrench / limits.bounds).max())
+
+
+def believed_load(grasp: Grasp, most: float = 0.75) -> Load:
+    """The load to plan for: the greatest plausible mass, unless the grasp could not even hold that still.
+
+    Then the greatest mass that uses `most` of the limits at rest, and never less than the estimate.
+
+    Raises:
+        GraspTooWeak: not even the estimated mass can be held at rest.
+    """
+    load = grasp.load
+    share = rest_share(load, grasp.limits, grasp.T_base_tool)
+    if share > WEAK or load.mass <= 0:
+        raise GraspTooWeak(
+            f"expected a {grasp.tool.value} grasp that holds {load.mass:.2f} kg at rest within {WEAK:.0%} of its "
+            f"limits, got {share:.0%}; choose a grasp nearer to the centre of mass or with more force"
+        )
+    mass = max(load.mass, min(load.mass_range[1], load.mass * most / max(share, 1e-9)))
+    return replace(load, mass=mass, inertia=load.inertia * (mass / load.mass))

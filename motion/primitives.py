@@ -37,12 +37,13 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Rod:
-    """A cylinder along z of its link, from z = start to z = end, metres."""
+    """A cylinder along z of its link, from z = start to z = end, metres; soft: it gives way when pressed on."""
 
     link: str
     radius: float
     start: float
     end: float
+    soft: bool = False
 
 
 Primitive = Capsule | Block | Rod
@@ -102,8 +103,8 @@ def tool_primitives(tool: DualTool) -> tuple[Primitive, ...]:
             solids.append(Block(link, centre, np.array((gripper.pad_width, y1 - y0, z1 - z0))))
     length = cup.extension + gripper.finger_length - BELLOWS
     solids.append(Rod("cup_rod", cup.rod_radius, -BELLOWS - length, -BELLOWS))
-    solids.append(Rod("cup_bellows", 0.85 * cup.radius, -BELLOWS / 2, BELLOWS / 2 - LIP))
-    solids.append(Rod("cup_lip", cup.radius, -LIP, 0.0))
+    solids.append(Rod("cup_bellows", 0.85 * cup.radius, -BELLOWS / 2, BELLOWS / 2 - LIP, soft=True))
+    solids.append(Rod("cup_lip", cup.radius, -LIP, 0.0, soft=True))
     return tuple(solids)
 
 
@@ -131,7 +132,7 @@ def shifted(solid: Primitive, link: str, offset: Array) -> Primitive:
         return Capsule(link, solid.ends + offset, solid.radius)
     if isinstance(solid, Block):
         return Block(link, Pose.from_rotation(solid.T_link_box.position + offset, np.eye(3)), solid.size)
-    return Rod(link, solid.radius, solid.start + float(offset[2]), solid.end + float(offset[2]))
+    return Rod(link, solid.radius, solid.start + float(offset[2]), solid.end + float(offset[2]), solid.soft)
 
 
 def capsule_around(solid: Primitive, slack: float = 1.08) -> Capsule:
@@ -152,3 +153,22 @@ def capsule_around(solid: Primitive, slack: float = 1.08) -> Capsule:
     radius = slack * across if reach > 0 else float(np.hypot(half, across))
     step = reach * np.eye(3)[axis]
     return Capsule(solid.link, np.array([centre - step, centre + step]), radius)
+
+
+def surface_points(tool: DualTool, opening: float, cup_travel: float, spacing: float = 0.01) -> Array:
+    """Points (N, 3) on the tool's solids in the flange's frame, `spacing` metres apart or closer."""
+    offsets = tool_offsets(tool, opening, cup_travel)
+    points = []
+    for solid in tool_primitives(tool):
+        if isinstance(solid, Block):
+            axes = [np.linspace(-n / 2, n / 2, int(np.ceil(n / spacing)) + 1) for n in solid.size]
+            local = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3) + solid.T_link_box.position
+        elif isinstance(solid, Rod):
+            angles = np.linspace(0, 2 * np.pi, int(np.ceil(2 * np.pi * solid.radius / spacing)) + 1)[:-1]
+            levels = np.linspace(solid.start, solid.end, int(np.ceil((solid.end - solid.start) / spacing)) + 1)
+            turn, level = (grid.reshape(-1) for grid in np.meshgrid(angles, levels, indexing="ij"))
+            local = np.stack([solid.radius * np.cos(turn), solid.radius * np.sin(turn), level], axis=-1)
+        else:
+            continue
+        points.append(local + offsets[solid.link])
+    return np.concatenate(points)

@@ -17,7 +17,7 @@ STRIDE = 0.5  # rad: length of a tree's edge
 def _free(a, b, world):  # type: ignore[no-untyped-def]
     """Whether the straight edge from a (checked before) to b is free."""
     steps = int(np.ceil(np.max(np.abs(b - a)) / CHECK))
-    for i in range(1, steps + 1):
+    for i in range(1, steps + 1):  # noqa: SIM110 (numba compiles no generator)
         if hit(a + (b - a) * (i / steps), *world):
             return False
     return True

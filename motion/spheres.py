@@ -78,9 +78,18 @@ def around_points(points: Array, cell: float, pad: float = 0.001) -> tuple[Array
     return centres, radii + pad
 
 
-def body(arm: Arm, opening: float, cup_travel: float, carried: Array | None = None) -> Body:
-    """The arm with its tool in a given state and, carried, an item's points (N, 3) in the last link's frame."""
-    solids = arm.solids(opening, cup_travel)
+def body(
+    arm: Arm, opening: float, cup_travel: float, carried: Array | None = None, pad: float = 0.001, soft: bool = True
+) -> Body:
+    """The arm with its tool in a given state and, carried, an item's points (N, 3) in the last link's frame.
+
+    Args:
+        pad: by how much the item's spheres stand out over what covers its points, metres; negative near contacts.
+        soft: whether the bellows count, which give way where they are meant to touch.
+    """
+    solids = tuple(
+        solid for solid in arm.solids(opening, cup_travel) if soft or not (isinstance(solid, Rod) and solid.soft)
+    )
     covers = [cover(solid) for solid in solids]
     numbers = [int(solid.link[-1]) for solid in solids]
     links = [np.full(len(radii), number) for number, (_, radii) in zip(numbers, covers)]
@@ -90,7 +99,7 @@ def body(arm: Arm, opening: float, cup_travel: float, carried: Array | None = No
     arm_count = sum(isinstance(solid, Capsule) for solid in solids)
     near = [(i, j) for i in range(arm_count) for j in range(len(solids)) if numbers[j] - numbers[i] >= 3]
     if carried is not None:
-        fine = around_points(carried, 0.012)
+        fine = around_points(carried, 0.012, pad)
         covers.append(fine)
         links.append(np.full(len(fine[1]), 7))
         for centre, radius in zip(*around_points(carried, 0.05)):

@@ -174,4 +174,5 @@ def _trajectory(spline: CubicSpline, s: Array) -> Trajectory:
     rate[[0, -1]] = 0.0
     q1 = spline(s, 1)
     accelerations = q1 * change[:, None] + spline(s, 2) * rate[:, None] ** 2
-    return Trajectory(np.arange(len(s)) * STEP, spline(s), q1 * rate[:, None], accelerations)
+    times = np.arange(len(s), dtype=np.float64) * STEP
+    return Trajectory(times.astype(np.float64), spline(s), q1 * rate[:, None], accelerations)

@@ -1,0 +1,182 @@
+"""Where to put an item down: low, flat, near, inside the walls, with room to let go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from motion.errors import NoPlace
+from perception.arrays import readonly
+from perception.pose import Array, Pose
+from perception.scene import HeightMap, ItemShape
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How carefully to put down.
+
+    Attributes:
+        drop: height of the item's lowest point over what carries it, metres.
+        unknown: what is added to the height where the destination was not seen.
+        clearance: from the walls, metres.
+        finger_clearance: of the tool's lowest points over what lies in the tote.
+        stride: of the search, cells of the height map.
+        unevenness, distance: metres of height that a metre of mean gap under the item, and a metre of way, are worth.
+    """
+
+    drop: float = 0.006
+    unknown: float = 0.004
+    clearance: float = 0.010
+    finger_clearance: float = 0.008
+    stride: int = 2
+    unevenness: float = 0.5
+    distance: float = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """One way to put the item down: the grasp's frame at release, and what speaks against it (lower is better)."""
+
+    T_base_grasp: Pose
+    cost: float
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """The underside of a body over a grid: cells (K, 2) counted from the grasp's, lowest z (K,) from its origin."""
+
+    cells: NDArray[np.int64]
+    low: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", readonly(self.cells, np.int64, (None, 2), "profile cells"))
+        object.__setattr__(self, "low", readonly(self.low, np.float64, (len(self.cells),), "profile heights"))
+
+    @staticmethod
+    def of(points: Array, cell: float) -> Profile:
+        """From points (N, 3), metres, relative to the grasp's origin and in the tote's axes."""
+        keys = np.floor(points[:, :2] / cell + 0.5).astype(np.int64)
+        cells, index = np.unique(keys, axis=0, return_inverse=True)
+        low = np.full(len(cells), np.inf)
+        np.minimum.at(low, index.reshape(-1), points[:, 2])
+        return Profile(cells, low)
+
+
+def places(
+    floor: HeightMap,
+    item: ItemShape,
+    T_base_grasp: Pose,
+    tool_points: Array,
+    near: Array,
+    style: Placing | None = None,
+    count: int = 6,
+) -> Sequence[Place]:
+    """The best ways to put `item` down, best first, at most one for each turn of it.
+
+    The item keeps its attitude to the vertical and turns about it only: so that its sides are parallel to the walls,
+    or as the arm carries it around without turning the wrist.
+
+    Args:
+        floor: what lies in the destination.
+        T_base_grasp: the grasp's frame where the item was grasped.
+        tool_points: (N, 3) of the tool as it lets go, in the grasp's frame.
+        near: (3,) in the base frame: of places alike, the nearer to it is the better.
+
+    Raises:
+        NoPlace: there is no room.
+    """
+    style = style or Placing()
+    held = item.points - T_base_grasp.position
+    tool = T_base_grasp.rotate(tool_points)
+    found = []
+    for turn in _turns(floor, item, T_base_grasp):
+        in_tote = floor.tote.T_base_tote.rotation.T @ Rotation.from_euler("z", turn).as_matrix()
+        place = _best(
+            floor, Profile.of(held @ in_tote.T, floor.cell), Profile.of(tool @ in_tote.T, floor.cell), near, style
+        )
+        if place is not None:
+            position, cost = place
+            rotation = Rotation.from_euler("z", turn).as_matrix() @ T_base_grasp.rotation
+            found.append(Place(Pose.from_rotation(floor.tote.T_base_tote.apply(position), rotation), cost))
+    if not found:
+        raise NoPlace(
+            f"tote {floor.tote.name} has no room for item {item.id} of {item.size.round(3)} m with the tool that lets "
+            "it go; replace the tote"
+        )
+    return sorted(found, key=lambda place: place.cost)[:count]
+
+
+def _turns(floor: HeightMap, item: ItemShape, T_base_grasp: Pose) -> list[float]:
+    """Turns about the vertical, radians: four that align the item's longest level edge with the tote, one as
+    carried."""
+    axes = item.T_base_box.rotation * item.size
+    level = axes[:, int(np.argmax(np.hypot(axes[0], axes[1])))]
+    length = floor.tote.T_base_tote.rotation[:, 0]
+    aligned = np.arctan2(length[1], length[0]) - np.arctan2(level[1], level[0])
+    centre, grasp = floor.tote.T_base_tote.position, T_base_grasp.position
+    carried = np.arctan2(centre[1], centre[0]) - np.arctan2(grasp[1], grasp[0])
+    turns = [aligned + quarter * np.pi / 2 for quarter in range(4)] + [carried]
+    wrapped = [carried + (turn - carried + np.pi) % (2 * np.pi) - np.pi for turn in turns]
+    return sorted(wrapped, key=lambda turn: abs(turn - carried))
+
+
+def _best(floor: HeightMap, item: Profile, tool: Profile, near: Array, style: Placing) -> tuple[Array, float] | None:
+    """Position of the grasp's origin in the tote's frame (3,) and its cost, or None."""
+    cell, (nx, ny) = floor.cell, floor.height.shape
+    ring = int(max(np.abs(item.cells).max(), np.abs(tool.cells).max())) + 1
+    rim = float(floor.tote.inner[2]) + style.clearance
+    ground = np.full((nx + 2 * ring, ny + 2 * ring), rim)
+    ground[ring:-ring, ring:-ring] = floor.height + style.unknown * ~floor.known
+    wall = max(int(np.ceil(style.clearance / cell)), 1)
+    inside = np.zeros(ground.shape, bool)
+    inside[ring + wall : ring + nx - wall, ring + wall : ring + ny - wall] = True
+    free = np.full(ground.shape, np.inf)
+    free[inside] = ground[inside]
+    tops = ground.copy()
+    tops[~inside] = rim
+    sizes = (ring, style.stride, style.drop, style.finger_clearance)
+    height, gap = _search(free, tops, item.cells, item.low, tool.cells, tool.low, *sizes)
+    lowest = height + item.low.min()
+    x, y = np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij")
+    position = np.stack([(x + 0.5) * cell, (y + 0.5) * cell], axis=-1) - np.array((nx, ny)) * cell / 2
+    there = floor.tote.T_base_tote.inverse().apply(near)[:2]
+    cost = lowest + style.unevenness * gap + style.distance * np.linalg.norm(position - there, axis=-1)
+    cost[~np.isfinite(height)] = np.inf
+    best = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    if not np.isfinite(cost[best]):
+        return None
+    return np.array([*position[best], height[best]]), float(cost[best])
+
+
+@njit(cache=True)
+def _search(free, tops, item_cells, item_low, tool_cells, tool_low, ring, stride, drop, clearance):  # type: ignore[no-untyped-def]
+    """Least height of the grasp's origin over each cell, inf where there is no room, and how badly the item rests.
+
+    The latter is the mean gap, metres, under those cells of the item's underside that lie within 1 cm of its lowest.
+    """
+    nx, ny = free.shape[0] - 2 * ring, free.shape[1] - 2 * ring
+    height, gap = np.full((nx, ny), np.inf), np.zeros((nx, ny))
+    base = item_low.min() + 0.01
+    for i in range(0, nx, stride):
+        for j in range(0, ny, stride):
+            z = -np.inf
+            for k in range(len(item_low)):
+                z = max(z, free[i + ring + item_cells[k, 0], j + ring + item_cells[k, 1]] - item_low[k] + drop)
+                if z == np.inf:
+                    break
+            if z == np.inf:
+                continue
+            for k in range(len(tool_low)):
+                z = max(z, tops[i + ring + tool_cells[k, 0], j + ring + tool_cells[k, 1]] - tool_low[k] + clearance)
+            total, cells = 0.0, 0
+            for k in range(len(item_low)):
+                if item_low[k] < base:
+                    total += z + item_low[k] - free[i + ring + item_cells[k, 0], j + ring + item_cells[k, 1]]
+                    cells += 1
+            height[i, j], gap[i, j] = z, total / cells
+    return height, gap
