@@ -41,8 +41,15 @@ class Surface:
         """The surfels where keep, shape (N,), is true."""
         new = np.full(len(keep) + 1, -1, np.int32)
         new[:-1][keep] = np.arange(keep.sum(), dtype=np.int32)
-        rows = (self.points, self.normals, self.voxels, self.colors, self.lab, self.views)
-        return Surface(*(row[keep] for row in rows), new[self.neighbors[keep]])
+        return Surface(
+            self.points[keep],
+            self.normals[keep],
+            self.voxels[keep],
+            self.colors[keep],
+            self.lab[keep],
+            self.views[keep],
+            new[self.neighbors[keep]],
+        )
 
 
 def extract_surface(volume: Volume, views: Sequence[View]) -> Surface:

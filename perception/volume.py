@@ -23,7 +23,7 @@ Float32 = NDArray[np.float32]
 
 NORMAL_STEP = 3  # pixels to either side from which a pixel's normal is taken
 DEPTH_EDGE = 0.025  # metres between neighbours across which no surface runs
-BAND = 1.6 # truncations along the ray beyond which a voxel is plainly free or hidden
+BAND = 1.6  # truncations along the ray beyond which a voxel is plainly free or hidden
 FREE = 0.7  # weight of seeing through a voxel, beside the cosine of incidence of seeing a surface
 FAST = {"contract", "reassoc", "arcp"}  # keeps NaN
 
@@ -111,9 +111,16 @@ class Fuser:
             _pixel_planes(view.depth, *_intrinsics(view), *table.window, table.planes)
             planes = table.planes.reshape(-1, 5)
             free = np.float32(FREE / table.middle_depth**4)
-            _add_view(table.depth, planes, table.pixel, table.steps, np.float32(self.truncation), free, distance, weight)
+            _add_view(
+                table.depth, planes, table.pixel, table.steps, np.float32(self.truncation), free, distance, weight
+            )
         _normalise(distance, weight)
         return Volume(self.grid.T_base_grid, self.grid.voxel, self.truncation, distance, weight)
+
+    def sees(self, view: View) -> bool:
+        """Whether any usable pixel of a view looks into the grid."""
+        left, right, top, bottom = _window(view, self.grid)
+        return bool(np.isfinite(view.depth[top:bottom, left:right]).any())
 
     def _table(self, view: View) -> _Table:
         table = self._tables.get(view.camera.name)

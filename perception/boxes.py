@@ -1,0 +1,91 @@
+"""The oriented box around an item's visible surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from perception.pose import Array
+
+TAIL = 0.005  # share of points beyond each end of an axis that is taken for noise
+THINNEST = 0.001  # metres
+SQUARE = 0.35  # strength of the fourfold symmetry of side normals from which they give the box's direction
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Axes in the columns of `rotation`, the range of the points along them: low and high, shape (3,)."""
+
+    rotation: Array
+    low: Array
+    high: Array
+
+    @property
+    def size(self) -> Array:
+        return np.maximum(self.high - self.low, THINNEST)
+
+    @property
+    def center(self) -> Array:
+        """In the base frame."""
+        return np.asarray(self.rotation @ ((self.low + self.high) / 2))
+
+
+def fit_box(points: Array, normals: Array) -> Frame:
+    """The smallest of a few boxes: about the main face's normal, upright, and about the principal axes.
+
+    points, normals: shape (N, 3), N >= 1. The first axis is the one about which the box was fitted.
+    """
+    frames = [_box_about(axis, points, normals) for axis in _axes(points, normals)]
+    volumes = [float(np.prod(np.maximum(frame.size, 0.004))) for frame in frames]
+    return frames[int(np.argmin(volumes))]
+
+
+def most_upright_last(frame: Frame) -> Frame:
+    """The same box, right-handed, with its most upright axis as z, pointing up."""
+    upright = int(np.argmax(np.abs(frame.rotation[2])))
+    order = [(upright + 1) % 3, (upright + 2) % 3, upright]
+    rotation, low, high = frame.rotation[:, order].copy(), frame.low[order].copy(), frame.high[order].copy()
+    if rotation[2, 2] < 0:
+        rotation[:, 1:] *= -1
+        low[1:], high[1:] = -high[1:], -low[1:].copy()
+    return Frame(rotation, low, high)
+
+
+def _axes(points: Array, normals: Array) -> list[Array]:
+    centered = points - points.mean(axis=0)
+    principal = np.linalg.eigh(centered.T @ centered)[1]
+    return [_main_normal(normals), np.array([0.0, 0, 1]), principal[:, 0], principal[:, 2]]
+
+
+def _main_normal(normals: Array) -> Array:
+    """Mean of the largest set of normals within 15 degrees of one of them."""
+    some = normals[:: max(1, len(normals) // 64)]
+    agree = normals @ some.T > np.cos(np.deg2rad(15))
+    inside = agree[:, int(np.argmax(agree.sum(axis=0)))]
+    mean = normals[inside].mean(axis=0)
+    return np.asarray(mean / np.linalg.norm(mean))
+
+
+def _box_about(axis: Array, points: Array, normals: Array) -> Frame:
+    """The box with one face across `axis`, turned about it by the side faces' normals or by the outline."""
+    side = np.eye(3)[int(np.argmin(np.abs(axis)))]
+    u = np.cross(axis, side)
+    u /= np.linalg.norm(u)
+    v = np.cross(axis, u)
+    flat = np.column_stack([points @ u, points @ v]).astype(np.float32)
+    angles = [np.deg2rad(cv2.minAreaRect(flat)[2])]
+    sides = np.abs(normals @ axis) < 0.3
+    if sides.sum() > 20:
+        around = np.arctan2(normals[sides] @ v, normals[sides] @ u)
+        fourfold = np.exp(4j * around).mean()
+        if abs(fourfold) > SQUARE:
+            angles.append(float(np.angle(fourfold)) / 4)
+    frames = []
+    for angle in angles:
+        first = np.cos(angle) * u + np.sin(angle) * v
+        rotation = np.column_stack([first, np.cross(axis, first), axis])
+        low, high = np.quantile(points @ rotation, (TAIL, 1 - TAIL), axis=0)
+        frames.append(Frame(rotation, low, high))
+    return frames[int(np.argmin([frame.size[0] * frame.size[1] for frame in frames]))]

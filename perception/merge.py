@@ -1,0 +1,251 @@
+"""Patches merged into items by the evidence of all views.
+
+Two neighbouring patches are merged where a small learned model says that one item is more likely than two, most
+likely pairs first; every merge changes the evidence for the next. The model sees only sums over surfels and borders,
+which add up when patches merge: how the surface bends at the border and whether outwards, steps, colours on both
+sides, how far the one encloses the other, how flat, rectangular and large the union would be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from perception.merge_weights import HIDDEN, OUTPUT
+from perception.surface import Surface
+
+FEATURES = (
+    *("bend", "concave", "angle", "edge_color", "mean_color", "step", "size", "border", "enclosed"),
+    *("thickness", "thicker", "fill", "fill_gain", "length", "color_spread", "one"),
+)
+THRESHOLD = 0.0  # log odds above which two patches are one item
+BORDER = 6  # sums over a border: edges, bend, concave bend, angle, colour difference, step
+PATCH = 17  # sums over a patch: surfels, points (3), products (6), normals (3), lab (3), |lab|^2
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Patches and their borders as sums. patch: (P, PATCH); border: (P, P, BORDER), symmetric; rim: (P,) edges."""
+
+    patch: NDArray[np.float64]
+    border: NDArray[np.float64]
+    rim: NDArray[np.float64]
+    voxel: float
+
+
+def graph(surface: Surface, labels: NDArray[np.int32], voxel: float) -> Graph:
+    """Sums over patches, labels of shape (N,), and over their borders."""
+    count = int(labels.max()) + 1 if len(labels) else 0
+    patch = _patch_sums(surface.points, surface.normals, surface.lab, labels, count)
+    border, rim = _border_sums(surface.points, surface.normals, surface.lab, surface.neighbors, labels, patch)
+    return Graph(patch, border, rim, voxel)
+
+
+@njit(cache=True)
+def _patch_sums(points, normals, lab, labels, count):  # type: ignore[no-untyped-def]
+    patch = np.zeros((count, PATCH))
+    for n in range(len(labels)):
+        row = patch[labels[n]]
+        row[0] += 1
+        slot = 4
+        for a in range(3):
+            row[1 + a] += points[n, a]
+            row[10 + a] += normals[n, a]
+            row[13 + a] += lab[n, a]
+            row[16] += lab[n, a] ** 2
+            for b in range(a, 3):
+                row[slot] += points[n, a] * points[n, b]
+                slot += 1
+    return patch
+
+
+@njit(cache=True)
+def _border_sums(points, normals, lab, neighbors, labels, patch):  # type: ignore[no-untyped-def]
+    count = len(patch)
+    border = np.zeros((count, count, BORDER))
+    rim = np.zeros(count)
+    middle, facing = np.zeros((count, 3)), np.zeros((count, 3))
+    for p in range(count):
+        norm = 0.0
+        for a in range(3):
+            middle[p, a] = patch[p, 1 + a] / patch[p, 0]
+            norm += patch[p, 10 + a] ** 2
+        for a in range(3):
+            facing[p, a] = patch[p, 10 + a] / np.sqrt(norm + 1e-12)
+    for n in range(len(labels)):
+        i = labels[n]
+        for m in neighbors[n]:
+            if m < 0 or labels[m] == i:
+                continue
+            j = labels[m]
+            rim[i] += 1
+            if n < m:
+                continue
+            bend, length, cosine, color, step_i, step_j = 0.0, 1e-12, 0.0, 0.0, 0.0, 0.0
+            for a in range(3):
+                apart = middle[i, a] - middle[j, a]
+                bend += 0.5 * apart * (facing[i, a] - facing[j, a])
+                length += apart * apart
+                cosine += facing[i, a] * facing[j, a]
+                color += (lab[n, a] - lab[m, a]) ** 2
+                step_i += (points[m, a] - points[n, a]) * facing[i, a]
+                step_j += (points[n, a] - points[m, a]) * facing[j, a]
+            bend /= np.sqrt(length)
+            angle = np.arccos(min(max(cosine, -1.0), 1.0))
+            for p, q in ((i, j), (j, i)):
+                sums = border[p, q]
+                sums[0] += 1
+                sums[1] += bend
+                sums[2] += min(bend, 0.0)
+                sums[3] += angle
+                sums[4] += np.sqrt(color)
+                sums[5] += min(abs(step_i), abs(step_j))
+    return border, rim
+
+
+@njit(cache=True)
+def _shape(row, voxel):  # type: ignore[no-untyped-def]
+    """Thickness, length (metres) and fill of the rectangle that has the same second moments.
+
+    Eigenvalues of the covariance in closed form (Smith, CACM 1961).
+    """
+    n = row[0]
+    c = np.empty((3, 3))
+    slot = 4
+    for a in range(3):
+        for b in range(a, 3):
+            c[a, b] = c[b, a] = row[slot] / n - row[1 + a] * row[1 + b] / (n * n)
+            slot += 1
+    floor = voxel * voxel / 12
+    mean = (c[0, 0] + c[1, 1] + c[2, 2]) / 3
+    off = c[0, 1] ** 2 + c[0, 2] ** 2 + c[1, 2] ** 2
+    x, y, z = c[0, 0] - mean, c[1, 1] - mean, c[2, 2] - mean
+    scale = np.sqrt((x * x + y * y + z * z + 2 * off) / 6) + 1e-12
+    det = x * (y * z - c[1, 2] ** 2) - c[0, 1] * (c[0, 1] * z - c[1, 2] * c[0, 2])
+    det += c[0, 2] * (c[0, 1] * c[1, 2] - y * c[0, 2])
+    angle = np.arccos(min(max(det / (2 * scale**3), -1.0), 1.0)) / 3
+    large = mean + 2 * scale * np.cos(angle)
+    small = mean + 2 * scale * np.cos(angle + 2 * np.pi / 3)
+    middle = 3 * mean - large - small
+    large, middle, small = np.sqrt(max(large, floor)), np.sqrt(max(middle, floor)), np.sqrt(max(small, 0.0))
+    return small, np.sqrt(12) * large, min(n * voxel * voxel / (12 * middle * large), 1.5)
+
+
+@njit(cache=True)
+def pair_features(patch, border, rim, i, j, voxel, out):  # type: ignore[no-untyped-def]
+    """Evidence on whether i and j are one item, in the order of FEATURES."""
+    a, b, edge = patch[i], patch[j], border[i, j]
+    count = edge[0]
+    least = min(a[0], b[0])
+    union = a + b
+    mean = 0.0
+    spread = union[16] / union[0]
+    for c in range(3):
+        mean += (a[13 + c] / a[0] - b[13 + c] / b[0]) ** 2
+        spread -= (union[13 + c] / union[0]) ** 2
+    thin_a, _, fill_a = _shape(a, voxel)
+    thin_b, _, fill_b = _shape(b, voxel)
+    thickness, length, fill = _shape(union, voxel)
+    out[0] = edge[1] / count
+    out[1] = edge[2] / count
+    out[2] = edge[3] / count
+    out[3] = edge[4] / count / 20
+    out[4] = np.sqrt(mean) / 30
+    out[5] = edge[5] / count / voxel
+    out[6] = np.log(least) / 5
+    out[7] = count / np.sqrt(least) / 10
+    out[8] = count / max(1.0, rim[i] if a[0] < b[0] else rim[j])
+    out[9] = thickness / 0.02
+    out[10] = (thickness - max(thin_a, thin_b)) / 0.01
+    out[11] = fill
+    out[12] = fill - (fill_a * a[0] + fill_b * b[0]) / union[0]
+    out[13] = length / 0.3
+    out[14] = np.sqrt(max(spread, 0.0)) / 30
+    out[15] = 1
+
+
+@njit(cache=True)
+def _logit(features, hidden, output):  # type: ignore[no-untyped-def]
+    """A network of one hidden layer: log odds that a pair is one item."""
+    total = output[-1]
+    for h in range(len(hidden)):
+        x = 0.0
+        for f in range(len(features)):
+            x += hidden[h, f] * features[f]
+        total += output[h] * np.tanh(x)
+    return total
+
+
+@njit(cache=True)
+def agglomerate(patch, border, rim, voxel, hidden, output, threshold, trace):  # type: ignore[no-untyped-def]
+    """Merge the likeliest pair again and again; returns the root of each patch.
+
+    The sums are changed in place. trace: rows (i, j, features...) of every pair judged, for training; as many as fit.
+    """
+    count = len(patch)
+    root = np.arange(count)
+    odds = np.full((count, count), -np.inf)
+    best = np.full(count, -1)
+    features = np.empty(len(FEATURES))
+    used = 0
+    for i in range(count):
+        for j in range(i):
+            if border[i, j, 0] > 0:
+                pair_features(patch, border, rim, i, j, voxel, features)
+                odds[i, j] = odds[j, i] = _logit(features, hidden, output)
+                if used < len(trace):
+                    trace[used, 0], trace[used, 1], trace[used, 2:] = i, j, features
+                    used += 1
+    for i in range(count):
+        best[i] = np.argmax(odds[i])
+    while True:
+        a, top = -1, threshold
+        for i in range(count):
+            if root[i] == i and odds[i, best[i]] > top:
+                a, top = i, odds[i, best[i]]
+        if a < 0:
+            return root, used
+        b = best[a]
+        patch[a] += patch[b]
+        rim[a] += rim[b] - 2 * border[a, b, 0]
+        root[b] = a
+        border[a, b] = border[b, a] = 0
+        odds[a, b] = odds[b, a] = -np.inf
+        for j in range(count):
+            if j == a or root[j] != j:
+                continue
+            if border[b, j, 0] > 0:
+                border[a, j] += border[b, j]
+                border[j, a] += border[j, b]
+            odds[b, j] = odds[j, b] = -np.inf
+            if border[a, j, 0] > 0:
+                pair_features(patch, border, rim, a, j, voxel, features)
+                odds[a, j] = odds[j, a] = _logit(features, hidden, output)
+                if used < len(trace):
+                    trace[used, 0], trace[used, 1], trace[used, 2:] = a, j, features
+                    used += 1
+                if odds[j, a] > odds[j, best[j]]:
+                    best[j] = a
+                elif best[j] == a or best[j] == b:
+                    best[j] = np.argmax(odds[j])
+            elif best[j] == b:
+                best[j] = np.argmax(odds[j])
+        best[a] = np.argmax(odds[a])
+
+
+def resolve(root: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Follow each patch to the patch that it ended in."""
+    while not np.array_equal(root, root[root]):
+        root = root[root]
+    return root
+
+
+def merge_patches(surface: Surface, labels: NDArray[np.int32], voxel: float) -> NDArray[np.int64]:
+    """Patches, shape (N,), merged into items; the numbers of the items are not consecutive."""
+    sums = graph(surface, labels, voxel)
+    trace = np.empty((0, 2 + len(FEATURES)))
+    root, _ = agglomerate(sums.patch, sums.border, sums.rim, voxel, HIDDEN, OUTPUT, THRESHOLD, trace)
+    return np.asarray(resolve(root)[labels])

@@ -1,0 +1,71 @@
+"""Free, unseen and occupied space of a tote, with the item that fills each voxel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, QhullError
+
+from perception.pose import Array
+from perception.scene import ItemShape, Occupancy, Space
+from perception.tote import Tote
+from perception.volume import Volume
+
+
+def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int16], tote: Tote) -> Occupancy:
+    """Space as the cameras know it, with the completed items filled in.
+
+    Completed volume never overrides space that was seen to be free. Beyond the tote's known walls and floor nothing
+    is said: those voxels are FREE.
+
+    owner: item of each voxel that holds a surfel, -1 elsewhere, shape (X, Y, Z).
+    """
+    state = np.where(volume.weight > 0, Space.FREE, Space.UNSEEN).astype(np.uint8)
+    state[(volume.weight > 0) & (volume.distance <= 0)] = Space.OCCUPIED
+    item = owner.copy()
+    for shape in items:
+        _fill(shape, volume, state, item)
+    inside = _inside(volume, tote)
+    state[~inside & (item < 0)] = Space.FREE
+    state[item >= 0] = Space.OCCUPIED
+    return Occupancy(volume.T_base_grid, volume.voxel, state, item)
+
+
+def _fill(shape: ItemShape, volume: Volume, state: NDArray[np.uint8], item: NDArray[np.int16]) -> None:
+    local = volume.T_base_grid.inverse().apply(shape.vertices) / volume.voxel
+    try:
+        planes = ConvexHull(local).equations
+    except QhullError:
+        return
+    limit = np.array(state.shape) - 1
+    low = np.clip(np.ceil(local.min(axis=0)), 0, limit).astype(np.int64)
+    high = np.clip(np.floor(local.max(axis=0)), 0, limit).astype(np.int64)
+    _fill_hull(planes, low, high, state, item, np.int16(shape.id))
+
+
+@njit(cache=True)
+def _fill_hull(planes, low, high, state, item, number):  # type: ignore[no-untyped-def]
+    for i in range(low[0], high[0] + 1):
+        for j in range(low[1], high[1] + 1):
+            for k in range(low[2], high[2] + 1):
+                if state[i, j, k] == 0 or item[i, j, k] >= 0:
+                    continue
+                inside = True
+                for p in range(len(planes)):
+                    if planes[p, 0] * i + planes[p, 1] * j + planes[p, 2] * k + planes[p, 3] > 0:
+                        inside = False
+                        break
+                if inside:
+                    item[i, j, k] = number
+
+
+def _inside(volume: Volume, tote: Tote) -> NDArray[np.bool_]:
+    """Voxels between the tote's walls and over its floor, or above the rim."""
+    T = tote.T_base_tote.inverse() @ volume.T_base_grid
+    axes: list[Array] = [T.position[a] + np.arange(n) * volume.voxel for a, n in enumerate(volume.distance.shape)]
+    x, y = (np.abs(axes[a]) <= tote.inner[a] / 2 for a in (0, 1))
+    between = (x[:, None] & y[None, :])[:, :, None] & (axes[2] >= 0)
+    return np.asarray(between | (axes[2] > tote.inner[2]))

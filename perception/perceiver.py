@@ -1,0 +1,105 @@
+"""From the frames of fixed cameras to the scene: the front of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perception.background import on_tote
+from perception.camera import CameraFrame, CameraModel
+from perception.capsules import Capsules
+from perception.completion import Surroundings, complete
+from perception.depth_memory import DepthMemory
+from perception.errors import BlindError, FrameError
+from perception.heights import height_map
+from perception.items import find_items
+from perception.occupancy import occupancy
+from perception.robot_mask import mask_robot
+from perception.scene import ItemShape, Scene
+from perception.self_calibration import SelfCalibration
+from perception.surface import extract_surface
+from perception.tote import Tote
+from perception.volume import Fuser, View, VolumeGrid
+
+
+class Perceiver:
+    """Fuses the views of a cell's fixed cameras into a scene. It remembers: later looks are less noisy.
+
+    Args:
+        source: the tote whose items are perceived. destination: the tote whose heights are.
+        cameras: as calibrated; what their poses truly are is estimated on the totes.
+        voxel: edge length of the volume's voxels, metres.
+        calibration_looks: number of first looks on which the cameras' poses are refined; 0 trusts the calibration.
+    """
+
+    def __init__(
+        self,
+        source: Tote,
+        destination: Tote,
+        cameras: tuple[CameraModel, ...],
+        voxel: float = 0.004,
+        calibration_looks: int = 3,
+    ) -> None:
+        self._source, self._destination = source, destination
+        self._cameras = {camera.name: camera for camera in cameras}
+        self._grid = VolumeGrid.over(source, voxel)
+        self._fuser = Fuser(self._grid)
+        self._memory = DepthMemory()
+        self._calibration = SelfCalibration((source, destination), calibration_looks)
+
+    def perceive(self, frames: Sequence[CameraFrame], robot: Capsules) -> Scene:
+        """The scene that `frames` show, one frame per camera at most.
+
+        robot: the arm's and tool's own capsules when the frames were taken; what lies near them is not looked at.
+
+        Raises:
+            BlindError: no frame has any usable depth. With fewer cameras than usual the scene names those it had.
+            FrameError: a frame of a camera that this cell does not have, or two of one camera.
+        """
+        frames = self._usable(frames)
+        views = [self._view(frame, robot) for frame in frames]
+        over_source = [view for view in views if self._fuser.sees(view)]
+        volume = self._fuser.fuse(over_source)
+        surface = extract_surface(volume, over_source)
+        labels = find_items(surface, ~on_tote(surface, self._source), volume.voxel)
+        around = Surroundings.of(volume, surface, labels, self._source)
+        items = self._shapes(labels, around)
+        return Scene(
+            stamp=max(frame.stamp for frame in frames),
+            source=self._source,
+            items=items,
+            occupancy=occupancy(volume, items, around.owner, self._source),
+            destination=height_map(self._destination, views),
+            cameras=tuple(frame.camera.name for frame in frames),
+        )
+
+    def _usable(self, frames: Sequence[CameraFrame]) -> list[CameraFrame]:
+        names = [frame.camera.name for frame in frames]
+        strange = sorted(set(names) - set(self._cameras))
+        if strange or len(set(names)) < len(names):
+            raise FrameError(
+                f"perceive: expected at most one frame of each camera of {sorted(self._cameras)}, got {names}"
+            )
+        usable = [frame for frame in frames if np.isfinite(frame.depth).any()]
+        if not usable:
+            raise BlindError(
+                f"perceive: expected a depth image from one of {sorted(self._cameras)} at least, got {len(frames)} "
+                "frames, all without depth; check that the cameras run and are not covered"
+            )
+        return usable
+
+    def _view(self, frame: CameraFrame, robot: Capsules) -> View:
+        """A frame without the robot, with less noise, from where the camera truly stands."""
+        camera = self._cameras[frame.camera.name]
+        depth = mask_robot(frame.depth, camera, self._calibration.pose(camera), robot)
+        pose = self._calibration.refine(camera, depth)
+        return View(camera, pose, self._memory.update(camera.name, depth, frame.color), frame.color)
+
+    def _shapes(self, labels: NDArray[np.int32], around: Surroundings) -> tuple[ItemShape, ...]:
+        order = np.argsort(labels, kind="stable")
+        bounds = np.searchsorted(labels[order], np.arange(labels.max(initial=-1) + 2))
+        rows = [order[bounds[item] : bounds[item + 1]] for item in range(len(bounds) - 1)]
+        shapes = (complete(item, members, around) for item, members in enumerate(rows))
+        return tuple(shape for shape in shapes if shape is not None)
