@@ -20,6 +20,7 @@ READY = (0.0, -0.5, 0.0, -2.2, 0.0, 1.7, np.pi / 4)  # rad, upright and out of b
 TORQUE = np.array([87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0])  # N m, Franka Emika Panda
 ACCELERATION = np.array([15.0, 7.5, 10.0, 12.5, 15.0, 20.0, 20.0])  # rad/s^2, Franka Emika Panda
 ARM_GROUP = 64  # collision group of the arm, so that rays can look past it
+STRETCHED = 5.0  # a bellows resists being pulled longer so much more than being pressed together
 PASSIVE = ("cup_press", "cup_bend_x", "cup_bend_y")
 
 
@@ -55,6 +56,10 @@ class ArmBody:
             pb.resetJointState(self.body, self.joint[name], angle, physicsClientId=client)
         for index in range(-1, self._count()):
             pb.setCollisionFilterGroupMask(self.body, index, ARM_GROUP, ~ARM_GROUP, physicsClientId=client)
+        pb.changeDynamics(
+            self.body, self.joint["cup_press"], jointLowerLimit=-tool.cup.bellows_stroke,
+            jointUpperLimit=tool.cup.bellows_stroke, physicsClientId=client,
+        )  # fmt: skip
         self._passive = [(self._place[name], self._spring(name)) for name in PASSIVE]
         self._driven = [*(self.joint[name] for name in JOINTS), *(self.joint[name] for name in PASSIVE)]
         self._follower = Follower.resting(np.asarray(start, dtype=np.float64))
@@ -82,15 +87,15 @@ class ArmBody:
         return float(self._q[place]), float(self._v[place])
 
     def follow(self, trajectory: Trajectory, tolerance: float = 0.05) -> None:
-        """Follow a trajectory from now on.
+        """Follow a trajectory from now on. It may begin where the arm is, or where it was last told to be.
 
         Raises:
-            TrajectoryError: it is not for this arm's joints, or does not begin where the arm is and moves.
+            TrajectoryError: it is not for this arm's joints, or begins elsewhere.
         """
         first = trajectory.positions[0]
         if first.shape != (len(JOINTS),):
             raise TrajectoryError(f"expected a trajectory of {len(JOINTS)} joints, got {first.shape[0]}")
-        gap = np.abs(first - self.positions).max()
+        gap = min(float(np.abs(first - at).max()) for at in (self.positions, self._follower.goal))
         if gap > tolerance:
             raise TrajectoryError(
                 f"expected a trajectory that begins within {tolerance} rad of the arm, it begins {gap:.3f} rad off; "
@@ -113,7 +118,9 @@ class ArmBody:
             self.body, self._q.tolist(), self._v.tolist(), wanted.tolist(), physicsClientId=self.client
         )
         self.effort = np.clip(np.array(torque)[self._arm], -TORQUE, TORQUE)
-        springs = [-k * self._q[i] - d * self._v[i] for i, (k, d) in self._passive]
+        springs = [
+            -(k if self._q[i] >= 0 else pulled) * self._q[i] - d * self._v[i] for i, (k, pulled, d) in self._passive
+        ]
         pb.setJointMotorControlArray(
             self.body,
             self._driven,
@@ -146,13 +153,15 @@ class ArmBody:
     def _count(self) -> int:
         return int(pb.getNumJoints(self.body, physicsClientId=self.client))
 
-    def _spring(self, name: str) -> tuple[float, float]:
-        """Stiffness of a passive joint, and damping that is 0.7 of critical with the lip alone."""
+    def _spring(self, name: str) -> tuple[float, float, float]:
+        """Stiffness of a passive joint either way, and damping that is 0.7 of critical with the lip alone."""
         mass = pb.calculateMassMatrix(self.body, [0.0] * len(self._moving), physicsClientId=self.client)
         own = mass[self._place[name]][self._place[name]]
         cup = self.tool.cup
-        stiffness = cup.bellows_stiffness if name == "cup_press" else cup.bending_stiffness
-        return stiffness, 1.4 * float(np.sqrt(stiffness * own))
+        bending = name != "cup_press"
+        stiffness = cup.bending_stiffness if bending else cup.bellows_stiffness
+        pulled = stiffness if bending else STRETCHED * stiffness
+        return stiffness, pulled, 1.4 * float(np.sqrt(stiffness * own))
 
 
 class Follower:
@@ -172,6 +181,11 @@ class Follower:
         if self._slowing == 0.0:
             _, velocity, _ = self._trajectory.sample(self._time)
             self._slowing = 1.0 / max(float((np.abs(velocity) / (0.6 * ACCELERATION)).max()), least)
+
+    @property
+    def goal(self) -> Array:
+        """Where the arm should be now, rad, shape (J,)."""
+        return self._trajectory.sample(self._time)[0]
 
     def advance(self, dt: float) -> tuple[Array, Array, Array]:
         """The reference now and the acceleration that leads to the reference after dt; each shape (J,)."""

@@ -158,7 +158,7 @@ class SimCell:
 
     def start_judging(self) -> None:
         """From now on, damage counts."""
-        self._inspector = Inspector(self._world, self._parties, self._cup.radius, self._rules)
+        self._inspector = Inspector(self._world, self._arm, self._parties, self._rules)
 
     def truth(self) -> Truth:
         """What really happened until now, for reports only: nothing that plans may call this."""

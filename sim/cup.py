@@ -20,6 +20,7 @@ BEHIND = 4e-3  # m, from where behind the lip's plane its distance to the surfac
 FILM_REACH = 20e-3  # m, how far a loose film is drawn onto the lip
 SCENERY_SURFACE = Surface(friction=0.6, gap_height=5e-6)
 CUP_RADIUS = 0.015  # m, that a surface's leak conductance is given for
+CLEAR = 0.1  # s without touch after which a failed seal may close again
 LIP_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
 
 
@@ -55,7 +56,7 @@ class Cup:
         self.held: Touch | None = None
         self.broke: Break | None = None  # how the last seal failed
         self._joint = -1
-        self._failed = False
+        self._failed, self._healing = False, 0.0
         self._touch: Touch | None = None
         self._last_gap, self._steady = np.inf, 0.0
         pb.changeDynamics(
@@ -87,7 +88,8 @@ class Cup:
             conductance = surface.leak_conductance * (self.radius / CUP_RADIUS) ** 2
         self._steady = self._pump.steady(gap, conductance)
         self.vacuum = self._pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
-        self._failed &= self.vacuum > 500.0
+        self._healing = 0.0 if self._touch is not None else self._healing + self._world.dt
+        self._failed &= self._healing < CLEAR
 
     def actuate(self) -> None:
         """Before a step: pull on what is touched, or make it one with the lip."""
@@ -103,7 +105,8 @@ class Cup:
 
     def _find_touch(self, contacts: Contacts) -> Touch | None:
         """The body that the lip touches, with the gap that is left under the ring."""
-        lip = (contacts.bodies == self._arm.body) & (contacts.links == self._links[0])
+        pressed = contacts.force > 0
+        lip = (contacts.bodies == self._arm.body) & (contacts.links == self._links[0]) & pressed[:, None]
         rows = np.flatnonzero(lip.any(axis=1))
         if len(rows) == 0:
             return None

@@ -10,11 +10,14 @@ import pybullet as pb
 from numpy.typing import NDArray
 
 from perception.pose import Array
+from sim.arm import ARM_GROUP, ArmBody
 from sim.impulse import ImpulseMeter, Parties, Pulse
 from sim.items.spec import Fragility, ItemSpec
 from sim.ledger import Cause, DamageEvent, Ledger, Severity
-from sim.squeeze import Patch
+from sim.squeeze import Patch, pad_distance
 from sim.world import GRAVITY, Contacts, World
+
+PADS = {"finger_left": 1.0, "finger_right": -1.0}  # fingers, and the side of y on which their metal is
 
 
 @dataclass(frozen=True)
@@ -66,22 +69,22 @@ class Inspector:
 
     Args:
         world: with all items of the bin.
+        arm: with the tool that works on them.
         parties: numbers whatever can touch.
-        radius: of the suction cup, metres.
     """
 
     def __init__(
         self,
         world: World,
+        arm: ArmBody,
         parties: Parties,
-        radius: float,
         rules: Rules | None = None,
     ) -> None:
         self.ledger = Ledger()
-        self._world, self._parties = world, parties
+        self._world, self._arm, self._parties = world, arm, parties
         items, dt = world.items, world.dt
         self._items, self._layout = items, world.layout
-        self._radius, self._dt, self._rules = radius, dt, rules or Rules()
+        self._dt, self._rules = dt, rules or Rules()
         self._masses = np.array([item.spec.mass for item in items])
         self._reach = np.array([0.5 * np.linalg.norm(item.spec.size) for item in items])
         self._impulses = ImpulseMeter(self._masses, parties.count, dt)
@@ -93,7 +96,7 @@ class Inspector:
         self._stood = np.zeros(len(items), bool)
         self._opened = np.array([item.opening() for item in items])  # widest opening yet, radians
         self._step = 0
-        self._every = {seconds: max(1, round(seconds / dt)) for seconds in (0.016, 0.03, 0.1)}
+        self._every = {seconds: max(1, round(seconds / dt)) for seconds in (0.016, 0.1)}
 
     def observe(self, contacts: Contacts, forces: Array, points: NDArray[np.int64], hand: Hand) -> None:
         """Judge one step. `forces` and `points` are `Parties.forces` of its contacts."""
@@ -104,10 +107,8 @@ class Inspector:
         events += self._film_and_bend(time, hand)
         if self._due(0.016):
             events += self._covers(time, forces)
-        if self._due(0.03):
-            events += self._squeezed(time, contacts)
         if self._due(0.1):
-            events += [*self._toppled(time, hand), *self._lost(time, hand)]
+            events += [*self._squeezed(time, contacts, forces), *self._toppled(time, hand), *self._lost(time, hand)]
         for event in events:
             if event is not None:
                 self.ledger.record(event)
@@ -150,7 +151,7 @@ class Inspector:
             return
         spec = self._items[hand.sucked].spec
         for cause, verdict in (
-            (Cause.FILM_STRESS, film_verdict(spec.fragility, hand.vacuum, self._radius)),
+            (Cause.FILM_STRESS, film_verdict(spec.fragility, hand.vacuum, self._arm.tool.cup.radius)),
             (Cause.CREASE, bend_verdict(spec, hand.moment, self._rules.modulus)),
         ):
             yield self._event(time, hand.sucked, cause, verdict)
@@ -168,27 +169,30 @@ class Inspector:
                 verdict = opening_verdict(item.spec.fragility, opening, landed_open)
                 yield self._event(time, i, Cause.CREASE, verdict)
 
-    def _squeezed(self, time: float, contacts: Contacts) -> Iterator[DamageEvent | None]:
-        sustained = self._impulses.sustained()
-        pairs: NDArray[np.int64] | None = None
+    def _squeezed(self, time: float, contacts: Contacts, forces: Array) -> Iterator[DamageEvent | None]:
+        sustained = np.minimum(self._impulses.sustained(), forces)
         for name in ("arm", "finger_left", "finger_right", "cup"):
             tool = self._parties.number(name)
             for i in np.flatnonzero(sustained[:, tool] > self._rules.least_grip):
-                pairs = self._parties.of(contacts) if pairs is None else pairs
-                rows = np.flatnonzero((np.sort(pairs, axis=1) == (i, tool)).all(axis=1))
-                if len(rows):
-                    verdict = self._squeeze(int(i), float(sustained[i, tool]), contacts, rows)
+                force = float(sustained[i, tool])
+                patch = self._pad_patch(name, int(i), force) or self._point_patch(tool, int(i), contacts)
+                if patch is not None:
+                    verdict = squeeze_verdict(self._items[i].spec.fragility, patch, force)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)
 
-    def _squeeze(self, i: int, force: float, contacts: Contacts, rows: NDArray[np.int64]) -> Verdict | None:
-        item = self._items[i]
-        points = contacts.points(rows)
-        patch = Patch.of(points, contacts.normals(rows))
-        side = int(int(contacts.bodies[rows[0], 1]) in item)
-        body, link = int(contacts.bodies[rows[0], side]), int(contacts.links[rows[0], side])
-        T_link_base = self._world.T_base_link(body, link).inverse()
-        curvature = item.surface(body, link, T_link_base.apply(points.mean(axis=0))).curvature
-        return squeeze_verdict(item.spec.fragility, patch, force, curvature)
+    def _pad_patch(self, name: str, i: int, force: float) -> Patch | None:
+        if name not in PADS:
+            return None
+        T_base_finger = self._arm.T_base_link(name)
+        gripper = self._arm.tool.gripper
+        bodies = self._items[i].bodies
+        distance = pad_distance(self._world.client, T_base_finger, PADS[name], gripper, bodies, ~ARM_GROUP)
+        return Patch.of_pad(distance, (gripper.pad_width, gripper.pad_length), force)
+
+    def _point_patch(self, tool: int, i: int, contacts: Contacts) -> Patch | None:
+        pairs = np.sort(self._parties.of(contacts), axis=1)
+        rows = np.flatnonzero((pairs == (i, tool)).all(axis=1))
+        return Patch.of_points(contacts.points(rows), contacts.normals(rows)) if len(rows) else None
 
     def _toppled(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
         """Whatever must stand (along its own z), stood, and lies now, unless the tool laid it down."""
@@ -250,12 +254,11 @@ def impact_verdict(fragility: Fragility, dv: float, points: int) -> Verdict | No
     )
 
 
-def squeeze_verdict(fragility: Fragility, patch: Patch, force: float, curvature: float) -> Verdict | None:
+def squeeze_verdict(fragility: Fragility, patch: Patch, force: float) -> Verdict | None:
     """A sustained force, newtons, over a patch."""
-    pressure = graded(patch.pressure(force, curvature), fragility.pressure, "Pa")
-    if not patch.on_edge:
-        return pressure
-    return worst(pressure, graded(patch.edge_pressure(force), (fragility.edge_pressure, np.inf), "Pa"))
+    pressure = force / patch.area
+    edge = fragility.edge_pressure if patch.on_edge else np.inf
+    return worst(graded(pressure, fragility.pressure, "Pa"), graded(pressure, (edge, np.inf), "Pa"))
 
 
 def film_verdict(fragility: Fragility, vacuum: float, radius: float) -> Verdict | None:

@@ -69,9 +69,9 @@ class World:
         )
         pb.setGravity(0, 0, -GRAVITY, physicsClientId=self.client)
         self.scenery: dict[str, tuple[int, ...]] = {
-            "source": tuple(self._fixed(box) for box in layout.source.boxes()),
-            "destination": tuple(self._fixed(box) for box in layout.destination.boxes()),
-            "table": tuple(self._fixed(box) for box in layout.obstacles),
+            "source": tuple(self.fixed(box) for box in layout.source.boxes()),
+            "destination": tuple(self.fixed(box) for box in layout.destination.boxes()),
+            "table": tuple(self.fixed(box) for box in layout.obstacles),
         }
         self.items: list[ItemBody] = []
         self._owner: dict[int, ItemBody] = {}
@@ -90,6 +90,20 @@ class World:
     def item_of(self, body: int) -> ItemBody | None:
         """The item that a PyBullet body belongs to, None for arm and scenery."""
         return self._owner.get(body)
+
+    def fixed(self, box: Box, friction: float = TOTE_FRICTION) -> int:
+        """Put an immovable box into the world; its PyBullet id."""
+        shape = pb.createCollisionShape(pb.GEOM_BOX, halfExtents=(box.size / 2).tolist(), physicsClientId=self.client)
+        body = pb.createMultiBody(
+            baseCollisionShapeIndex=shape,
+            basePosition=box.T_base_box.position.tolist(),
+            baseOrientation=box.T_base_box.quaternion.tolist(),
+            physicsClientId=self.client,
+        )
+        pb.changeDynamics(
+            body, -1, lateralFriction=friction, rollingFriction=0, spinningFriction=0, physicsClientId=self.client
+        )
+        return int(body)
 
     def step(self) -> None:
         """Advance by dt."""
@@ -127,16 +141,3 @@ class World:
         if self.client >= 0:
             pb.disconnect(physicsClientId=self.client)
             self.client = -1
-
-    def _fixed(self, box: Box, friction: float = TOTE_FRICTION) -> int:
-        shape = pb.createCollisionShape(pb.GEOM_BOX, halfExtents=(box.size / 2).tolist(), physicsClientId=self.client)
-        body = pb.createMultiBody(
-            baseCollisionShapeIndex=shape,
-            basePosition=box.T_base_box.position.tolist(),
-            baseOrientation=box.T_base_box.quaternion.tolist(),
-            physicsClientId=self.client,
-        )
-        pb.changeDynamics(
-            body, -1, lateralFriction=friction, rollingFriction=0, spinningFriction=0, physicsClientId=self.client
-        )
-        return int(body)
