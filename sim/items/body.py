@@ -225,6 +225,7 @@ def _set_dynamics(client: int, body: int, index: int, link: LinkSpec) -> None:
         spinningFriction=2 / 3 * link.surface.friction * CONTACT_RADIUS,
         rollingFriction=link.rolling,
         restitution=0.0,
+        frictionAnchor=1,
         linearDamping=0.0,
         angularDamping=0.0,
         physicsClientId=client,

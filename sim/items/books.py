@@ -15,6 +15,7 @@ from sim.items.spec import BodySpec, Collision, ItemSpec, Joint, LinkSpec, Surfa
 
 OPEN_LIMIT = 3.0  # rad, of each hinge
 COVER_PROUD = 0.0002  # m: what of a cover's thickness stands out over the pages' collision shape
+COVER_BACKING = 0.9  # of its pages' thickness: how much thicker than itself a cover's collision shape is, inward
 PRESSED_LIMIT = -0.003  # rad: the halves rest on each other and not on the hinge's limit, which would chatter
 HEAVIEST = 0.88  # kg: a large hardcover is made thinner rather than heavier
 
@@ -93,7 +94,10 @@ def _book(family: str, b: Binding, rng: Generator) -> ItemSpec:
 
     def cover(name: str, joint: Joint, sign: float, art: artwork.Image) -> LinkSpec:
         com = (b.width / 2, 0, sign * b.board / 2)
-        return box_link(name, board, cover_mass, cloth, texture=art, gloss=b.gloss, com=com, joint=joint)
+        link = box_link(name, board, cover_mass, cloth, texture=art, gloss=b.gloss, com=com, joint=joint)
+        # Bullet pushes out of a thin plate the short way, be it the wrong way: its own pages' space backs the plate.
+        back = np.array([0, 0, COVER_BACKING * pages[2]])
+        return replace(link, collision=Collision("box", board + back, center=np.asarray(com) - sign * back / 2))
 
     def stack(name: str, joint: Joint | None, com: ArrayLike, art: artwork.Image) -> LinkSpec:
         link = box_link(name, pages, page_mass, paper, texture=art, gloss=0.0, com=com, joint=joint)

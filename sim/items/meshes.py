@@ -73,10 +73,12 @@ def lathe_mesh(profile: Sequence[tuple[float, float]], sides: int = 24, oval: fl
     return vertices, np.concatenate(triangles).astype(np.int32), uv
 
 
-def ellipsoid_mesh(size: ArrayLike, rings: int = 8, sides: int = 14) -> Mesh:
-    """An ellipsoid of these extents, centred at the origin."""
+def ellipsoid_mesh(size: ArrayLike, rings: int = 8, sides: int = 14, power: float = 2.0) -> Mesh:
+    """A superellipsoid of these extents, centred at the origin; power 2: an ellipsoid, larger: boxier."""
     angle = np.linspace(-np.pi / 2, np.pi / 2, rings + 1)[1:-1]
-    vertices, triangles, uv = lathe_mesh([(np.sin(a) / 2, np.cos(a) / 2) for a in angle], sides)
+    s, c = np.sin(angle), np.cos(angle)
+    scale = 0.5 * (np.abs(s) ** power + c**power) ** (-1 / power)
+    vertices, triangles, uv = lathe_mesh(list(zip(scale * s, scale * c)), sides, power=power)
     vertices[-2:, 2] = -0.5, 0.5
     return vertices * np.asarray(size), triangles, uv
 

@@ -11,49 +11,41 @@ from perception.pose import Array
 from sim.items import artwork
 from sim.items.artwork import RGB, Image
 from sim.items.damage_classes import SOFT, film
+from sim.items.mat import Bend, mat, pillow
 from sim.items.meshes import ellipsoid_mesh
-from sim.items.skin import pillow
 from sim.items.solids import around, box_link, fixed, hull_link, item, tint
-from sim.items.spec import BodySpec, Collision, ItemSpec, Joint, LinkSpec, Surface, Tie
+from sim.items.spec import ItemSpec, Joint, LinkSpec, Surface
 from sim.visual import VisualMesh
 
-ROWS, COLUMNS = 3, 4  # of the lumps in a bag of granules
+FILLING = 0.72  # share of its bounding box that a bag fills
 
 
 def granule_bag(rng: Generator) -> ItemSpec:
-    """A film bag of granules, 0.2 to 0.8 kg: 3 x 4 heavy balls tied to their neighbours under one film."""
-    radius = rng.uniform(0.017, 0.024)
-    pitch = 1.75 * radius
-    size = np.array([(COLUMNS - 1) * pitch + 2 * radius, (ROWS - 1) * pitch + 2 * radius, 2 * radius])
-    density = around(rng, 620, 120, 350, 900)  # bulk: cereal to rice
-    mass = float(np.clip(0.72 * size.prod() * density, 0.12, 0.85))
-    thickness = rng.uniform(40e-6, 90e-6)
+    """A film bag of granules, 0.1 to 0.7 kg: a mat of 3 x 4 heavy lumps under one film."""
+    pitch, thickness = rng.uniform(0.032, 0.042), rng.uniform(0.030, 0.044)
+    size = np.array([4 * pitch, 3 * pitch, thickness])
+    density = around(rng, 650, 120, 400, 900)  # bulk: cereal to rice
+    mass = FILLING * size.prod() * density
+    film_thickness = rng.uniform(40e-6, 90e-6)
     surface = Surface(
         friction=around(rng, 0.42, 0.06, 0.28, 0.58), leak_conductance=rng.uniform(0, 3e-10),
         gap_height=rng.uniform(8e-6, 30e-6), compliance=rng.uniform(2e-4, 8e-4),
     )  # fmt: skip
     base = artwork.vivid(rng)
-    mesh_vertices, triangles, uv = ellipsoid_mesh(np.full(3, 2 * radius), 6, 10)
-    ball_mesh = VisualMesh(
-        mesh_vertices.astype(np.float32), triangles, np.array(tint(base), np.float32), uv.astype(np.float32), gloss=0.5
-    )
-    ball_mass = mass / (ROWS * COLUMNS)
-    inertia = np.full(3, 0.4 * ball_mass * radius**2)
-    shape = Collision("sphere", np.full(3, 2 * radius))
-    ball = LinkSpec("lump", ball_mass, inertia, shape, ball_mesh, surface, rolling=0.15 * radius)
-    centres = _grid(ROWS, COLUMNS, pitch, pitch)
-    bodies = tuple(BodySpec((ball,), centre) for centre in centres)
-    look = replace(
-        _look(_printed_bag(rng, base, size)), gloss=rng.uniform(0.4, 0.8), transparency=rng.uniform(0.0, 0.35)
-    )
-    ties = _ties(centres, ROWS, COLUMNS)
-    neighbours = np.zeros((len(bodies), len(bodies)), dtype=np.bool_)
-    for tie in ties:
-        neighbours[tie.first, tie.second] = neighbours[tie.second, tie.first] = True
-    skin = pillow(centres, centres, size[:2], np.array([radius, radius, 1.02 * radius]), look, neighbours)
+    extent = np.array([1.12 * pitch, 1.12 * pitch, thickness])
+
+    def lump(com: Array, joint: Joint | None) -> LinkSpec:
+        vertices, triangles, uv = ellipsoid_mesh(extent, 6, 12, power=3.0)
+        mesh = (vertices + com, triangles, uv)
+        link = hull_link("lump", mesh, mass / 12, surface, color=tint(base), gloss=0.5, joint=joint)
+        return replace(link, rolling=0.002)
+
+    body, centres = mat(4, np.array([pitch, pitch]), lump, Bend(0.5, rng.uniform(0.02, 0.05)))
+    look = _look(_printed_bag(rng, base, size), rng.uniform(0.4, 0.8), rng.uniform(0.0, 0.35))
+    skin = pillow(centres, body, size[:2], np.array([pitch / 2, pitch / 2, thickness / 2]), look)
     return ItemSpec(
-        "granule_bag", bodies, size, 0.72 * size.prod(), film(thickness), ties, skin,
-        parameters=(("radius", radius), ("density", density), ("film_thickness", thickness)),
+        "granule_bag", (body,), size, float(FILLING * size.prod()), film(film_thickness), skin=skin,
+        parameters=(("density", density), ("film_thickness", film_thickness)),
     )  # fmt: skip
 
 
@@ -67,13 +59,16 @@ def shirt(rng: Generator) -> ItemSpec:
         gap_height=rng.uniform(10e-6, 45e-6), compliance=rng.uniform(5e-4, 2e-3),
     )  # fmt: skip
     cloth = artwork.vivid(rng, (0.15, 0.95)) if rng.random() < 0.7 else (236, 236, 238)
-    links = _panels(rng, size, mass, surface, cloth)
-    centres = _panel_centres(size)
-    frames = centres - [link.com for link in links]
-    look = replace(_look(_folded_shirt(rng, cloth)), gloss=rng.uniform(0.5, 0.9), transparency=rng.uniform(0.1, 0.4))
-    skin = pillow(centres, frames, size[:2], np.array([size[0] / 6, size[1] / 6, size[2] / 2]), look)
+    panel = size / (3, 3, 1)
+
+    def fold(com: Array, joint: Joint | None) -> LinkSpec:
+        return box_link("panel", panel, mass / 9, surface, color=tint(cloth), com=com, joint=joint)
+
+    body, centres = mat(3, panel[:2], fold, Bend(0.5, rng.uniform(0.015, 0.04)))
+    look = _look(_folded_shirt(rng, cloth), rng.uniform(0.5, 0.9), rng.uniform(0.1, 0.4))
+    skin = pillow(centres, body, size[:2], np.array([size[0] / 6, size[1] / 6, size[2] / 2]), look)
     return ItemSpec(
-        "shirt", (BodySpec(links),), size, float(size.prod()), film(thickness), skin=skin,
+        "shirt", (body,), size, float(size.prod()), film(thickness), skin=skin,
         parameters=(("film_thickness", thickness),),
     )  # fmt: skip
 
@@ -99,7 +94,7 @@ def plush(rng: Generator) -> ItemSpec:
         joint = None if at is None else fixed(0, at)
         # One contact point may carry the whole toy: damping near sqrt(k m) / 2 keeps it from ringing.
         link = hull_link(name, ellipsoid_mesh(size), mass, fur, texture=texture, gloss=0.0, joint=joint)
-        return replace(link, stiffness=stiffness, damping=0.5 * np.sqrt(stiffness * 0.15), rolling=0.004)
+        return replace(link, stiffness=stiffness, damping=0.5 * np.sqrt(stiffness * 0.15), rolling=0.01)
 
     half = torso / 2
     limbs = [(sx * 0.62 * half[0], sy * 0.78 * half[1], -0.55 * half[2]) for sx in (-1, 1) for sy in (-1, 1)]
@@ -111,52 +106,10 @@ def plush(rng: Generator) -> ItemSpec:
     return item("plush", links, SOFT, stiffness=stiffness, density=density)
 
 
-def _grid(rows: int, columns: int, pitch_x: float, pitch_y: float) -> Array:
-    """Centres of a flat grid about the origin, row by row, shape (rows * columns, 3)."""
-    y, x = np.indices((rows, columns)).reshape(2, -1)
-    flat = [(x - (columns - 1) / 2) * pitch_x, (y - (rows - 1) / 2) * pitch_y, np.zeros(rows * columns)]
-    return np.column_stack(flat)
-
-
-def _ties(centres: Array, rows: int, columns: int) -> tuple[Tie, ...]:
-    """Ball joints midway between neighbours along rows and columns."""
-    index = np.arange(rows * columns).reshape(rows, columns)
-    pairs = [*zip(index[:, :-1].ravel(), index[:, 1:].ravel()), *zip(index[:-1].ravel(), index[1:].ravel())]
-    return tuple(Tie(int(a), int(b), (centres[a] + centres[b]) / 2) for a, b in pairs)
-
-
-def _panel_centres(size: Array) -> Array:
-    """Middle, the two beside it along x, then each one's two neighbours along y: the order of the links."""
-    dx, dy = size[0] / 3, size[1] / 3
-    columns = (0.0, dx, -dx)
-    return np.array([(x, 0, 0) for x in columns] + [(x, s * dy, 0) for x in columns for s in (1, -1)])
-
-
-def _panels(rng: Generator, size: Array, mass: float, surface: Surface, cloth: RGB) -> tuple[LinkSpec, ...]:
-    """A cross of hinges: three panels in a row along x, each with two flaps along y."""
-    panel = size / (3, 3, 1)
-    friction, damping = rng.uniform(0.008, 0.03), 0.002
-    bend = (-0.7, 0.7)
-    color = tint(cloth)
-
-    def one(name: str, parent: int, origin: Array, axis: Array, outward: Array) -> LinkSpec:
-        joint = Joint(parent, origin, axis, bend, friction, damping)
-        return box_link(name, panel, mass / 9, surface, color=color, com=outward * panel / 2, joint=joint)
-
-    x, y = np.eye(3)[0], np.eye(3)[1]
-    links = [box_link("middle", panel, mass / 9, surface, color=color)]
-    links += [one("side", 0, s * panel / 2 * x, y, s * x) for s in (1, -1)]
-    for parent, centre in enumerate((0.0, 1.0, -1.0)):
-        for s in (1, -1):
-            links.append(one("flap", parent, centre * panel / 2 * x + s * panel / 2 * y, x, s * y))
-    return tuple(links)
-
-
-def _look(texture: Image) -> VisualMesh:
-    """A carrier of texture and gloss for `pillow`, which makes the surface."""
-    return VisualMesh(
-        np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.int32), np.ones(3, np.float32), texture=texture
-    )
+def _look(texture: Image, gloss: float, transparency: float) -> VisualMesh:
+    """A carrier of texture, gloss and transparency for `pillow`, which makes the surface."""
+    point, triangle, white = np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.int32), np.ones(3, np.float32)
+    return VisualMesh(point, triangle, white, texture=texture, gloss=gloss, transparency=transparency)
 
 
 def _printed_bag(rng: Generator, base: RGB, size: Array) -> Image:

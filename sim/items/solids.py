@@ -92,7 +92,7 @@ def cylinder_link(
     texture: Image | None = None,
     color: ArrayLike = WHITE,
     gloss: float = 0.1,
-    rolling: float = 0.0005,
+    rolling: float = 0.001,
     hollow: float = 0.0,
 ) -> LinkSpec:
     """A cylinder about z (axis 2), or lying along x (axis 0), which is then a hull of 32 sides.

@@ -194,48 +194,30 @@ class Tie:
 class Skin:
     """A film over several links that moves with them (linear blend skinning), drawn instead of their meshes.
 
-    Links are counted over all bodies of the item, in order. A link's rotation is its own, or where `neighbours` are
-    given (lumps that spin freely) the one that best fits how its neighbours moved about it.
+    Links are counted over all bodies of the item, in order.
 
     Attributes:
         mesh: at rest, in the item's frame.
         links: the links that carry each vertex, shape (V, K); weights: shape (V, K), rows sum to 1.
         offsets: each vertex in the frames of its links, shape (V, K, 3), metres.
-        origins: of the links' frames at rest in the item's frame, shape (L, 3), metres.
-        neighbours: which links are neighbours, shape (L, L), or None.
     """
 
     mesh: VisualMesh
     links: NDArray[np.int32]
     weights: Array
     offsets: Array
-    origins: Array
-    neighbours: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.mesh.vertices)
         object.__setattr__(self, "links", readonly(self.links, np.int32, (n, None), "skin links"))
         object.__setattr__(self, "weights", readonly(self.weights, np.float64, self.links.shape, "skin weights"))
         object.__setattr__(self, "offsets", readonly(self.offsets, np.float64, (*self.links.shape, 3), "skin offsets"))
-        object.__setattr__(self, "origins", readonly(self.origins, np.float64, (None, 3), "skin origins"))
 
     def vertices(self, T_base_links: Array) -> Array:
         """The film in the base frame, shape (V, 3), from the links' poses, shape (L, 4, 4)."""
-        position = T_base_links[:, :3, 3]
-        rotation = T_base_links[:, :3, :3] if self.neighbours is None else self._fitted(position, self.neighbours)
-        moved = np.einsum("vkij,vkj->vki", rotation[self.links], self.offsets) + position[self.links]
+        T = T_base_links[self.links]
+        moved = np.einsum("vkij,vkj->vki", T[..., :3, :3], self.offsets) + T[..., :3, 3]
         return np.asarray(np.einsum("vk,vki->vi", self.weights, moved))
-
-    def _fitted(self, position: Array, neighbours: NDArray[np.bool_]) -> Array:
-        """Rotations of the links that best turn the way to their neighbours at rest into that of now, (L, 3, 3).
-
-        Kabsch (1976): with H = U S V^T the sum of rest * now^T, R = V diag(1, 1, det(V U^T)) U^T.
-        """
-        rest, now = self.origins[None] - self.origins[:, None], position[None] - position[:, None]
-        u, _, vt = np.linalg.svd(np.einsum("ln,lni,lnj->lij", neighbours.astype(np.float64), rest, now))
-        v, ut = vt.transpose(0, 2, 1), u.transpose(0, 2, 1)
-        v[:, :, 2] *= np.linalg.det(v @ ut)[:, None]
-        return np.asarray(v @ ut)
 
 
 @dataclass(frozen=True, eq=False)

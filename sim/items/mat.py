@@ -1,36 +1,73 @@
-"""The film of a bag: a pillow over a flat grid of links, which it follows."""
+"""Limp flat goods: a mat of lumps that bend against each other, and the film over them that follows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from perception.pose import Array
-from sim.items.spec import Skin
+from sim.items.spec import BodySpec, Joint, LinkSpec, Skin
 from sim.visual import VisualMesh
 
 CARRIERS = 4  # links that carry each vertex
 
 
-def pillow(
-    centres: Array,
-    frames: Array,
-    size: Array,
-    lump: Array,
-    look: VisualMesh,
-    neighbours: NDArray[np.bool_] | None = None,
-    steps: int = 20,
-) -> Skin:
+@dataclass(frozen=True)
+class Bend:
+    """How far neighbours in a mat bend against each other, radians, and the torque that it takes, N m."""
+
+    limit: float
+    friction: float
+
+
+def mat(
+    columns: int, pitch: Array, lump: Callable[[Array, Joint | None], LinkSpec], bend: Bend
+) -> tuple[BodySpec, Array]:
+    """Three rows of lumps about the item's origin: a chain along x, and on each of its lumps a flap to either side.
+
+    A tree bends both ways like cloth, and without the loops and idle spins of a net of ball joints it comes to rest.
+
+    Args:
+        pitch: along x and y, shape (2,), metres.
+        lump: makes a link from its centre of mass in the link's frame, shape (3,), and its joint (None: the first).
+
+    Returns:
+        The body, and the middles of its links in the item's frame, shape (3 * columns, 3).
+    """
+    middle = columns // 2
+    first = np.array([(middle - (columns - 1) / 2) * pitch[0], 0, 0])
+    links, centres, index = [lump(np.zeros(3), None)], [first], {middle: 0}
+
+    def attach(parent: int, step: Array, axis: Array) -> int:
+        joint = Joint(parent, links[parent].com + step / 2, axis, (-bend.limit, bend.limit), bend.friction, 0.002)
+        links.append(lump(step / 2, joint))
+        centres.append(centres[parent] + step)
+        return len(links) - 1
+
+    x, y, _ = np.eye(3)
+    for column in range(middle + 1, columns):
+        index[column] = attach(index[column - 1], pitch[0] * x, y)
+    for column in range(middle - 1, -1, -1):
+        index[column] = attach(index[column + 1], -pitch[0] * x, y)
+    for column in range(columns):
+        for side in (1, -1):
+            attach(index[column], side * pitch[1] * y, x)
+    return BodySpec(tuple(links), first), np.array(centres)
+
+
+def pillow(centres: Array, body: BodySpec, size: Array, lump: Array, look: VisualMesh, steps: int = 20) -> Skin:
     """A closed pillow around links at `centres`, with the texture and gloss of `look`.
 
     Args:
         centres: middles of the links at rest in the item's frame, z = 0, shape (L, 3).
-        frames: origins of the links' frames at rest, shape (L, 3).
+        body: the links.
         size: extents along x and y, shape (2,).
         lump: half extents of one link's filling, shape (3,): it decides how the pillow bulges.
-        neighbours: see `Skin`.
         steps: vertices along each edge.
     """
+    frames = centres - [link.com for link in body.links]
     s = np.linspace(-1, 1, steps)
     u, v = np.meshgrid(s, s, indexing="xy")
     flat = np.column_stack([u.ravel() * size[0] / 2, v.ravel() * size[1] / 2])
@@ -52,7 +89,7 @@ def pillow(
     links = np.argsort(distance, axis=1, kind="stable")[:, :CARRIERS]
     weights = np.exp(-(np.take_along_axis(distance, links, 1) ** 2))
     weights /= weights.sum(axis=1, keepdims=True)
-    return Skin(mesh, links.astype(np.int32), weights, vertices[:, None, :] - frames[links], frames, neighbours)
+    return Skin(mesh, links.astype(np.int32), weights, vertices[:, None, :] - frames[links])
 
 
 def _bulge(flat: Array, centres: Array, size: Array, lump: Array) -> Array:
