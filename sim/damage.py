@@ -135,7 +135,9 @@ class Inspector:
     def _impact(self, pulse: Pulse, hand: Hand) -> DamageEvent | None:
         """An impact, its change of velocity bounded by the speeds that met: what lies under a blow is not thrown."""
         fragility = self._items[pulse.item].spec.fragility
-        met = float(self._speeds[:, [pulse.item, pulse.other]].max(axis=0).sum())
+        half = len(self._speeds) // 2
+        before = (self._step + 1 + np.arange(half)) % len(self._speeds)
+        met = float(self._speeds[np.ix_(before, (pulse.item, pulse.other))].max(axis=0).sum())
         dv = min(pulse.impulse / self._masses[pulse.item], self._rules.rebound * met)
         verdict = impact_verdict(fragility, dv, pulse.points)
         return self._event(pulse.time, pulse.item, self._impact_cause(pulse, hand), verdict)

@@ -28,7 +28,7 @@ class Parties:
             (body, None, i) for i, bodies in enumerate(items) for body in bodies
         ]
         members += [(b, link, self.items + OTHERS.index(name)) for name, refs in others.items() for b, link in refs]
-        bodies = 1 + max(body for body, _, _ in members)
+        bodies = 2 + max(body for body, _, _ in members)  # the last row stands for all that nobody counts
         links = 2 + max(link or 0 for _, link, _ in members)
         self._party = np.full((bodies, max(links, 64)), -1)
         for body, link, party in sorted(members, key=lambda m: m[1] is not None):  # single links override
@@ -40,7 +40,7 @@ class Parties:
 
     def of(self, contacts: Contacts) -> NDArray[np.int64]:
         """Party numbers of each contact, shape (N, 2); -1 for bodies that nobody counts."""
-        return self._party[contacts.bodies, contacts.links + 1]
+        return self._party[np.minimum(contacts.bodies, len(self._party) - 1), contacts.links + 1]
 
     def forces(self, contacts: Contacts) -> tuple[Array, NDArray[np.int64]]:
         """Normal force on each item by each party, and the number of contact points, shapes (items, count)."""
