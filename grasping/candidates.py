@@ -22,8 +22,11 @@ FEATURES = np.dtype(
             "roughness",  # of the surface under the lip, root mean square, metres
             # pinch: the pads
             "pad_angle",  # worst angle between a pad and the surface under it, radians
-            "patch_area",  # touched by the pad that touches less, m^2
-            "patch_radius",  # of a disc of that area, metres
+            "patch_area",  # before the pad that touches less, m^2; what it touches shrinks where the item is curved
+            "curve_x",  # curvature of the touched surface along the tool's x, 1/m
+            "curve_z",
+            "patch_radius",  # of a disc as large as what the pressed pad touches, metres
+            "pressure",  # under the pressed pad, pascals
             "patch_x",  # centre of the touched area in the tool frame, metres
             "patch_z",
             "width",  # between the closed pads, metres
@@ -46,6 +49,7 @@ FEATURES = np.dtype(
             "bookish",  # belief that it has two hinged covers
             "across_covers",  # |cosine| between contact normal and the item's thinnest axis
             "flatness",  # thinnest over middle edge of its box
+            "girth",  # middle edge of its box, metres
             # the tool among the scene
             "hit_volume",  # of other items inside the swept tool, m^3
             "unseen_volume",  # of unseen space inside the swept tool, m^3

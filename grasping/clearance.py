@@ -74,6 +74,7 @@ def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
     boxes[:, :, 3:5] += MARGIN
     if candidates.tool is Tool.SUCTION:
         boxes[:, 3, :7] = (-cup.radius, -cup.radius, root, cup.radius, cup.radius, -cup.bellows_stroke, 1)
+        boxes[:, 3, 7] = 2
     else:  # the space that the fingers close through holds nothing but the item
         boxes[:, 3, :7] = (-half_x, 0, -2 * gripper.pad_length, half_x, 0, 0, 1)
         boxes[:, 3, 7] = 2

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from grasping.grasp import WrenchLimits
-from grasping.tools import SuctionCup
+from grasping.tools import Gripper, SuctionCup
 from perception.pose import Array, Pose
 
 GRAVITY = 9.81
@@ -86,6 +86,28 @@ def pinch_needed(wrench: Array, friction: Array, width: Array, patch_radius: Arr
     other = np.maximum(np.abs(wrench[..., 3]), np.abs(wrench[..., 5]))
     tilt = other / np.maximum(pinch_lever(friction, width, patch_radius), 1e-6)
     return np.maximum(np.maximum(slip, np.abs(wrench[..., 1])), np.maximum(twist, tilt))
+
+
+def pressed_area(force: Array, area: Array, curve_x: Array, curve_z: Array, gripper: Gripper) -> Array:
+    """Area in m^2 that a rubber pad touches at `force` newtons on a surface of curvatures `curve_*`, 1/m.
+
+    Winkler's foundation (Johnson, Contact Mechanics, section 4.3): the pad carries its depth of sinking in times
+    `gripper.pad_stiffness`. Found by bisection of the depth; no more than `area`, what lies before the pad at all.
+    """
+    half = (gripper.pad_width / 2, gripper.pad_length / 2)
+    low, high = np.zeros_like(area), np.full_like(area, 0.02)
+    touched = np.asarray(area)
+    for _ in range(26):
+        depth = (low + high) / 2
+        x, z = (
+            np.minimum(limit, np.sqrt(2 * depth / np.maximum(curve, 1e-3)))
+            for limit, curve in zip(half, (curve_x, curve_z))
+        )
+        touched = np.minimum(4 * x * z, area)
+        mean_depth = np.maximum(depth - (curve_x * x**2 + curve_z * z**2) / 6, depth / 3)
+        enough = gripper.pad_stiffness * touched * mean_depth > force
+        low, high = np.where(enough, low, depth), np.where(enough, depth, high)
+    return touched
 
 
 def moved(limits: WrenchLimits, T_tool_contact: Pose) -> WrenchLimits:

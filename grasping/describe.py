@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grasping.candidates import Candidates
-from grasping.contact import carried, pinch_needed
+from grasping.contact import carried, pinch_needed, pressed_area
 from grasping.grasp import Load
 from grasping.load import DensityPrior, load
 from grasping.surroundings import bookish, burden, wedged
@@ -15,6 +15,8 @@ from grasping.tools import Gripper, Tool
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
 
+FORCES = 9  # steps between the least and the greatest pinch force
+SLIPPERY = 0.8  # of the believed friction, that the force allows for
 SAFETY = 1.5  # pinch force over the force needed by a heavy, slippery item
 ACCELERATION = 3.0  # m/s^2 that a chosen pinch force allows for
 SQUEEZE = 90e3  # pad pressure in pascals that the force keeps below where the load allows
@@ -27,7 +29,7 @@ class Belief:
     Attributes:
         load: in the base frame.
         burden, wedged, bookish: as in `grasping.surroundings`.
-        flatness: thinnest over middle edge of its box.
+        flatness: thinnest over middle edge of its box. girth: that middle edge, metres.
         thin: the box's thinnest axis in the base frame, shape (3,).
     """
 
@@ -36,6 +38,7 @@ class Belief:
     wedged: float
     bookish: float
     flatness: float
+    girth: float
     thin: Array
 
 
@@ -48,6 +51,7 @@ def believe(scene: Scene, item: ItemShape, prior: DensityPrior) -> Belief:
         wedged=wedged(scene, item),
         bookish=bookish(item),
         flatness=float(item.size[thinnest] / max(item.size[middle], 1e-6)),
+        girth=float(item.size[middle]),
         thin=item.T_base_box.rotation[:, thinnest],
     )
 
@@ -72,18 +76,33 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
         wedged=[b.wedged for b in of],
         bookish=[b.bookish for b in of],
         flatness=[b.flatness for b in of],
+        girth=[b.girth for b in of],
         across_covers=np.abs((normal * thin).sum(axis=1)),
     )
 
 
 def with_force(candidates: Candidates, beliefs: list[Belief], gripper: Gripper) -> Candidates:
-    """Pinch candidates with the force to use: enough for a heavy, slippery item, but not so much as to dent it."""
+    """Pinch candidates with the force to use: enough for a heavy, slippery item, but not so much as to dent it.
+
+    More force presses the pads on a larger area, so each step of FORCES is tried and the least that suffices is taken.
+    """
     f = candidates.features
     centre = np.stack([f["centre_x"] - f["patch_x"], f["centre_y"], f["centre_z"] - f["patch_z"]], axis=1)
     heavy = np.array([beliefs[i].load.mass_range[1] for i in candidates.item])
     down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)
     wrenches = carried(heavy, centre, down, ACCELERATION)
-    friction = np.float64(0.8 * gripper.friction)
-    needed = pinch_needed(wrenches, friction, f["width"][:, None], f["patch_radius"][:, None]).max(axis=1, initial=0)
-    gentle = np.maximum(SQUEEZE * f["patch_area"], needed)
-    return candidates.described(force=np.clip(np.minimum(SAFETY * needed, gentle), *gripper.force))
+    friction = np.float64(SLIPPERY * gripper.friction)
+    best: Array | None = None
+    for step in np.geomspace(*gripper.force, FORCES):
+        force = np.full(len(f), step)
+        area = pressed_area(force, f["patch_area"], f["curve_x"], f["curve_z"], gripper)
+        radius = np.sqrt(area / np.pi)
+        needed = pinch_needed(wrenches, friction, f["width"][:, None], radius[:, None]).max(axis=1, initial=0)
+        row = np.stack([force, radius, force / area, needed])
+        if best is None:
+            best = row
+            continue
+        stronger = (best[0] < best[3]) | ((best[0] < SAFETY * best[3]) & (row[2] < SQUEEZE))
+        best = np.where(stronger, row, best)
+    assert best is not None
+    return candidates.described(force=best[0], patch_radius=best[1], pressure=best[2])

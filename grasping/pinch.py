@@ -112,9 +112,9 @@ def pads(index: int, T: Array, patch: Surface, gripper: Gripper) -> Candidates:
     T[:, :3, 3] += middle[fits, None] * T[:, :3, 1]
     features = np.zeros(len(T), FEATURES)
     features["width"], features["pad_angle"] = rows[:, 1], rows[:, 3]
-    features["patch_area"], features["patch_radius"] = area, np.sqrt(area / np.pi)
-    features["patch_x"], features["patch_z"] = rows[:, 4], rows[:, 5]
-    features["seen"], features["confidence"] = rows[:, 6], rows[:, 7]
+    features["patch_area"] = np.minimum(area, gripper.pad_width * gripper.pad_length)
+    for name, values in zip(("patch_x", "patch_z", "seen", "confidence", "curve_x", "curve_z"), rows[:, 4:].T):
+        features[name] = values
     opening = np.minimum(rows[:, 1] + 2 * ROOM, gripper.opening[1])
     return Candidates(Tool.PINCH, np.full(len(T), index), T, opening, features)
 
@@ -142,14 +142,15 @@ def tops(points: Array, T: Array, half_width: float, opening: float) -> Array:
 
 @njit(cache=True)
 def touch_pads(points: Array, normals: Array, seen: Array, confidence: Array, T: Array, shape: Array) -> Array:
-    """What two closing fingers meet, rows of 8:
+    """What two closing fingers meet, rows of 10:
 
     0 middle along y, 1 width (0: nothing between the fingers), 2 points under the pad that touches fewer, 3 worst
-    angle between pad and surface, 4 and 5 x and z of the touched middle, 6 fraction seen, 7 mean confidence.
+    angle between pad and surface, 4 and 5 x and z of the touched middle, 6 fraction seen, 7 mean confidence, 8 and 9
+    curvature along x and z, of the pad that lies on the more curved surface (1/m, 0 where hollow).
     shape: half pad width, pad length, finger length. The fingers close on the widest place along their whole length.
     """
     half_width, pad_length, finger_length = shape
-    rows = np.zeros((len(T), 8))
+    rows = np.zeros((len(T), 10))
     local, which = np.empty((len(points), 3)), np.empty(len(points), np.int64)
     for c in range(len(T)):
         R, o = T[c, :3, :3], T[c, :3, 3]
@@ -168,7 +169,7 @@ def touch_pads(points: Array, normals: Array, seen: Array, confidence: Array, T:
                 local[count, 0], local[count, 1], local[count, 2], which[count] = x, y, z, i
                 count += 1
         if 0 < most - least < 0.3:
-            _touched(local[:count], which, normals, seen, confidence, R[:, 1], least, most, rows[c])
+            _touched(local[:count], which, normals, seen, confidence, R, least, most, rows[c])
     return rows
 
 
@@ -179,23 +180,31 @@ def _touched(
     normals: Array,
     seen: Array,
     confidence: Array,
-    closing: Array,
+    R: Array,
     least: float,
     most: float,
     row: Array,
 ) -> None:
     """Fill a row of `touch_pads` from the points before the pads, given in the tool frame."""
     count, n, sums = np.zeros(2), np.zeros((2, 3)), np.zeros(4)
+    moments = np.zeros((2, 2, 4))  # by side and axis (x, z): sums of place, normal, place^2, place * normal
+    local_normal = np.empty(3)
     for k in range(len(local)):
         i = which[k]
-        facing = normals[i, 0] * closing[0] + normals[i, 1] * closing[1] + normals[i, 2] * closing[2]
-        side = 0 if facing < 0 else 1
+        for a in range(3):
+            local_normal[a] = normals[i, 0] * R[0, a] + normals[i, 1] * R[1, a] + normals[i, 2] * R[2, a]
+        side = 0 if local_normal[1] < 0 else 1
         depth = local[k, 1] - least if side == 0 else most - local[k, 1]
-        if depth > PAD_GIVE or abs(facing) < 0.5:
+        if depth > PAD_GIVE or abs(local_normal[1]) < 0.5:
             continue
         count[side] += 1
-        for a in range(3):
-            n[side, a] += normals[i, a]
+        n[side] += local_normal
+        for m in range(2):
+            place, slope = local[k, 2 * m], local_normal[2 * m]
+            moments[side, m, 0] += place
+            moments[side, m, 1] += slope
+            moments[side, m, 2] += place * place
+            moments[side, m, 3] += place * slope
         sums[0] += local[k, 0]
         sums[1] += local[k, 2]
         sums[2] += seen[i]
@@ -204,7 +213,11 @@ def _touched(
         return
     worst = 1.0
     for side in range(2):
-        facing = n[side, 0] * closing[0] + n[side, 1] * closing[1] + n[side, 2] * closing[2]
-        worst = min(worst, abs(facing) / np.sqrt(np.sum(n[side] ** 2)))
+        worst = min(worst, abs(n[side, 1]) / np.sqrt(np.sum(n[side] ** 2)))
+        for m in range(2):
+            place, slope, square, product = moments[side, m] / count[side]
+            variance = square - place * place
+            if variance > 1e-6:  # a millimetre: less tells no curvature
+                row[8 + m] = max(row[8 + m], (product - place * slope) / variance)
     row[0], row[1], row[2], row[3] = (least + most) / 2, most - least, count.min(), np.arccos(min(worst, 1.0))
-    row[4:] = sums / count.sum()
+    row[4:8] = sums / count.sum()

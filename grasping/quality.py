@@ -46,7 +46,7 @@ class ContactQuality:
         friction_spread: float = 0.2,
         acceleration: float = 2.0,
         least_vacuum: float = 15e3,
-        squeeze_limit: float = 180e3,
+        squeeze_limit: float = 150e3,
         squeeze_spread: float = 0.4,
         draws: int = 40,
     ) -> None:
@@ -117,8 +117,8 @@ class ContactQuality:
 
     def squeeze_damage(self, f: NDArray[np.void]) -> Array:
         """Probability that the pads' pressure dents the item, (C,)."""
-        pressure = f["force"] / np.maximum(f["patch_area"], 1e-7)
-        return np.asarray(ndtr(np.log(pressure / self.squeeze_limit) / self.squeeze_spread))
+        limit = self.squeeze_limit * (1 + 3 * (1 - _smooth(f["girth"], 0.018, 0.035)))  # slim bodies are solid
+        return np.asarray(ndtr(np.log(np.maximum(f["pressure"], 1.0) / limit) / self.squeeze_spread))
 
     @staticmethod
     def access(f: NDArray[np.void]) -> Array:

@@ -12,7 +12,6 @@ from perception.pose import Array
 from perception.scene import ItemShape, Scene
 
 RING = 16  # places around the lip
-PRESS = 0.4  # fraction of the bellows' stroke that the approach presses in
 NOISE = 1.0e-3  # unevenness that may be the cameras' own, metres
 OPEN_GAP = 6.0e-3  # height of the gap counted where there is no surface under the lip, metres
 YAWS = 4
@@ -52,11 +51,10 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
     rings, leak = (v[(rings[:, 5] > np.cos(tilt)) & (leak < 40e-6)] for v in (rings, leak))
     n = len(rings)
     inward = -rings[:, 3:6]
-    origin = rings[:, :3] + PRESS * cup.bellows_stroke * inward
     across = scene.source.T_base_tote.rotation[:, :2]
     turns = np.pi / YAWS * np.arange(YAWS)
     T = np.concatenate(
-        [frames(origin, np.tile(across @ (np.cos(a), np.sin(a)), (n, 1)), inward) for a in turns]
+        [frames(rings[:, :3], np.tile(across @ (np.cos(a), np.sin(a)), (n, 1)), inward) for a in turns]
     ).reshape(YAWS * n, 4, 4)
     features = np.zeros(YAWS * n, FEATURES)
     columns = {"leak": leak, **dict(zip(("ring_margin", "roughness", "seen", "confidence"), rings[:, 6:10].T))}

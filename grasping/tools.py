@@ -34,6 +34,7 @@ class Gripper:
     finger_thickness: float = 0.011  # along y
     finger_length: float = 0.130  # from the palm's face to the fingertip
     palm: tuple[float, float, float] = (0.075, 0.190, 0.070)  # x, y, z: the housing above the fingers
+    pad_stiffness: float = 5e8  # Pa/m: 3 mm of rubber of 1.5 MPa
     friction: float = 0.6  # pad on an average item, as believed
 
     def __post_init__(self) -> None:

@@ -178,7 +178,7 @@ def test_a_pale_edged_book_lying_flat_is_a_worse_suction_target_than_a_dark_cart
         (Tool.SUCTION, "mass", 0.5),
         (Tool.PINCH, "mass", 0.5),
         (Tool.PINCH, "force", 1.5),
-        (Tool.PINCH, "patch_area", 1.5),
+        (Tool.PINCH, "patch_radius", 1.5),
         (Tool.PINCH, "pad_angle", 0.5),
         (Tool.SUCTION, "leak", 0.5),
         (Tool.SUCTION, "ring_margin", 1.5),
@@ -203,7 +203,7 @@ def test_a_better_contact_never_lowers_the_odds(kind, better, change):
     improved = ContactQuality(TOOL)(scene, candidates.described(**{better: change * candidates.features[better]}))
     held, held_better = odds[:, 0] * odds[:, 1], improved[:, 0] * improved[:, 1]
     assert (held_better >= held - 1e-9).all() if better != "force" else (improved[:, 1] >= odds[:, 1] - 0.2).all()
-    assert (held_better > held).any() or better in ("force", "patch_area")
+    assert (held_better > held).any() or better in ("force", "patch_radius")
 
 
 @pytest.mark.parametrize(("kind", "part"), [(Tool.SUCTION, "cup"), (Tool.PINCH, "gripper")])
