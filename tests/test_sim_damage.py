@@ -142,11 +142,11 @@ def test_what_must_stand_topples(yard):
     spec = box_spec((0.05, 0.05, 0.16), 0.3, fragility=Fragility("bottle", topples=True))
     tower = yard((spec, flat(0.081)))
     assert tower.run(0.3) == ()
-    pb.resetBaseVelocity(tower.items[0].bodies[0], (0, 0, 0), (9.0, 0, 0), physicsClientId=tower.world.client)
+    pb.resetBaseVelocity(tower.items[0].bodies[0], (0, -0.72, 0.22), (9.0, 0, 0), physicsClientId=tower.world.client)
     assert [e.cause for e in tower.run(1.0)] == [Cause.TOPPLED]
     laid = yard((spec, flat(0.081)))
     laid.run(0.3)
-    pb.resetBaseVelocity(laid.items[0].bodies[0], (0, 0, 0), (9.0, 0, 0), physicsClientId=laid.world.client)
+    pb.resetBaseVelocity(laid.items[0].bodies[0], (0, -0.72, 0.22), (9.0, 0, 0), physicsClientId=laid.world.client)
     assert laid.run(1.0, dataclasses.replace(IDLE, gripped=(0,))) == ()  # the tool lays it down
 
 
