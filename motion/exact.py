@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import coal
 import numpy as np
+from numpy.typing import NDArray
 
 from motion.arm import Arm
 from motion.errors import InCollision
@@ -26,18 +27,30 @@ class ExactChecker:
         hard = [solid for solid in solids if not (isinstance(solid, Rod) and solid.soft)]
         self.solids = [(int(solid.link[-1]), *_placed(solid)) for solid in hard]
         self.boxes = [(coal.Box(*box.size), _transform(box.T_base_box.matrix), box) for box in boxes]
+        self.links = np.array([link for link, _, _ in self.solids])
+        self.poses = np.array([T for _, _, T in self.solids])
+        self.reach = np.array([_radius(shape) for _, shape, _ in self.solids])
+        self.rotations = np.array([box.T_base_box.rotation for box in boxes]).reshape(-1, 3, 3)
+        self.centres = np.array([box.T_base_box.position for box in boxes]).reshape(-1, 3)
+        self.halves = np.array([box.size / 2 for box in boxes]).reshape(-1, 3)
 
     def collision(self, positions: Array) -> tuple[str, Box] | None:
         """The first link and box that overlap at joint positions (J,), or None."""
-        links = self.arm.links(positions)
+        poses = self.arm.links(positions)[self.links] @ self.poses
         request, result = coal.CollisionRequest(), coal.CollisionResult()
-        for link, shape, T_link_shape in self.solids:
-            T = _transform(links[link] @ T_link_shape)
-            for box, T_box, source in self.boxes:
-                result.clear()
-                if coal.collide(shape, T, box, T_box, request, result):
-                    return f"panda_link{link}", source
+        for solid, number in np.argwhere(self._near(poses[:, :3, 3])):
+            link, shape, _ = self.solids[solid]
+            box, T_box, source = self.boxes[number]
+            result.clear()
+            if coal.collide(shape, _transform(poses[solid]), box, T_box, request, result):
+                return f"panda_link{link}", source
         return None
+
+    def _near(self, centres: Array) -> NDArray[np.bool_]:
+        """Which solids' bounding spheres (S,) meet which boxes: (S, B)."""
+        local = np.einsum("bji,sbj->sbi", self.rotations, centres[:, None] - self.centres)
+        gaps = np.maximum(np.abs(local) - self.halves, 0.0)
+        return np.asarray((gaps**2).sum(axis=2) <= self.reach[:, None] ** 2)
 
     def verify(self, path: Array) -> None:
         """Check configurations (N, J).
@@ -65,6 +78,12 @@ def _placed(solid: Primitive) -> tuple[coal.CollisionGeometry, Array]:
         return coal.Capsule(solid.radius, length), _along(axis / length, solid.ends.mean(axis=0))
     centre = np.array((0, 0, (solid.start + solid.end) / 2))
     return coal.Cylinder(solid.radius, solid.end - solid.start), Pose.from_rotation(centre, np.eye(3)).matrix
+
+
+def _radius(shape: coal.CollisionGeometry) -> float:
+    """Of the ball around a shape's origin that holds it."""
+    shape.computeLocalAABB()
+    return float(shape.aabb_radius)
 
 
 def _along(axis: Array, centre: Array) -> Array:

@@ -47,7 +47,7 @@ def strict(occupancy: Occupancy, item: int | None) -> Field:
     whole = np.zeros(np.array(solid.shape) + np.array(solid.shape) % 2, bool)
     whole[: solid.shape[0], : solid.shape[1], : solid.shape[2]] = solid
     x, y, z = np.array(whole.shape) // 2
-    coarse = whole.reshape(x, 2, y, 2, z, 2).any(axis=(1, 3, 5))
+    coarse = np.asarray(whole.reshape(x, 2, y, 2, z, 2).any(axis=(1, 3, 5)))
     shift = Pose.from_rotation(np.full(3, occupancy.voxel / 2), np.eye(3))
     return Field.of(coarse, occupancy.T_base_grid @ shift, 2 * occupancy.voxel)
 

@@ -26,7 +26,8 @@ class Placing:
         clearance: from the walls, metres.
         finger_clearance: of the tool's lowest points over what lies in the tote.
         stride: of the search, cells of the height map.
-        unevenness, distance: metres of height that a metre of mean gap under the item, and a metre of way, are worth.
+        unevenness, distance, turning: metres of height that a metre of mean gap under the item, a metre of way and a
+            radian of turning are worth.
     """
 
     drop: float = 0.006
@@ -36,6 +37,7 @@ class Placing:
     stride: int = 2
     unevenness: float = 0.5
     distance: float = 0.02
+    turning: float = 0.004
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,8 @@ def places(
     held = item.points - T_base_grasp.position
     tool = T_base_grasp.rotate(tool_points)
     found = []
-    for turn in _turns(floor, item, T_base_grasp):
+    turns = _turns(floor, item, T_base_grasp)
+    for turn in turns:
         in_tote = floor.tote.T_base_tote.rotation.T @ Rotation.from_euler("z", turn).as_matrix()
         place = _best(
             floor, Profile.of(held @ in_tote.T, floor.cell), Profile.of(tool @ in_tote.T, floor.cell), near, style
@@ -102,6 +105,7 @@ def places(
         if place is not None:
             position, cost = place
             rotation = Rotation.from_euler("z", turn).as_matrix() @ T_base_grasp.rotation
+            cost += style.turning * abs(turn - turns[0])
             found.append(Place(Pose.from_rotation(floor.tote.T_base_tote.apply(position), rotation), cost))
     if not found:
         raise NoPlace(

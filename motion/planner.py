@@ -43,7 +43,18 @@ CONTACT_SPEED = 0.10  # m/s at most, so close to touching
 CONTACT_WAY = 0.015  # metres
 PREGRASP = 0.08  # metres before the grasp from which the tool comes in straight
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
+UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where it may stay TURNED by so much
+TURNED = 1.5
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
+# straight up, straight down and extra height of the carries to try, the fastest first, metres
+CARRIES = (
+    (0.07, 0.06, 0.02),
+    (0.07, 0.06, 0.08),
+    (0.12, 0.12, 0.06),
+    (0.12, 0.16, 0.06),
+    (1.0, 0.12, 0.06),
+    (1.0, 1.0, 0.06),
+)
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 HALF_TURN = Pose.from_euler((0, 0, 0), (0, 0, np.pi))
 
@@ -143,7 +154,8 @@ class Planner:
             NoPath, InCollision, Unreachable, LimitsExceeded: there is no safe way.
         """
         positions = np.asarray(positions, dtype=np.float64)
-        if np.abs(positions - self.rest).max() < 1e-4:
+        rest = self._resting(positions)
+        if np.abs(positions - self.rest)[:6].max() < 1e-4:
             still = np.vstack([positions, positions])
             return Trajectory(np.array((0.0, 1e-3)), still, 0 * still, 0 * still)
         nothing = Field.empty()
@@ -154,7 +166,7 @@ class Planner:
         height = (Pose(self.arm.links(positions)[-1]) @ T_last_tip).position[2]
         clear = self.rim + self.arm.tool.cup.extension + 0.04
         shapes = [Arch(max(clear - height, 0.0), clear + extra, 0.0) for extra in (0.05, 0.12, 0.0)]
-        path, rise, drop = stage.way(positions, self.rest, shapes, self._rng())
+        path, rise, drop = stage.way(positions, rest, shapes, self._rng())
         motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)
         stage.verify(motion, rise, drop)
         return motion
@@ -181,9 +193,10 @@ class Planner:
         """Approach once, then the first place to which the item can be carried."""
         approach = self._approach(task, positions)
         failures: list[PlanError] = []
-        for place in self._places(task):
+        options = self._places(task)
+        for place, around in [(place, False) for place in options] + [(place, True) for place in options[:2]]:
             try:
-                carry, lifted = self._carry(task, place)
+                carry, lifted = self._carry(task, place, around)
                 return PickMotion(approach, carry, lifted, self._retreat(task, place, carry), place.T_base_grasp)
             except PlanError as error:
                 failures.append(error)
@@ -207,7 +220,7 @@ class Planner:
         near = self.source.T_base_tote.position
         return places(task.scene.destination, item, grasp.T_base_tool, offset.apply(tool), near, self.placing)
 
-    def _carry(self, task: _Task, place: Place) -> tuple[Trajectory, float]:
+    def _carry(self, task: _Task, place: Place, around: bool) -> tuple[Trajectory, float]:
         """The motion with the item in hand, and when the item is clear."""
         grasp = task.grasp
         item = task.scene.item(grasp.item)
@@ -218,11 +231,8 @@ class Planner:
         over = self.rim + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02) + 0.03
         start, end = grasp.T_base_tool.position[2], place.T_base_grasp.position[2]
         free_rise, free_drop = max(over - start, LIFTED), max(over - end, LIFTED)
-        shapes = [
-            Arch(min(rise, free_rise), over + extra, min(drop, free_drop))
-            for rise, drop, extra in ((0.07, 0.06, 0.02), (0.12, 0.10, 0.05), (9.0, 0.06, 0.05), (9.0, 9.0, 0.06))
-        ]
-        path, near_start, near_end = stage.way(task.q_grasp, q_place, shapes, self._rng())
+        shapes = [Arch(min(rise, free_rise), over + extra, min(drop, free_drop)) for rise, drop, extra in CARRIES]
+        path, near_start, near_end = stage.way(task.q_grasp, q_place, shapes, self._rng(), around=around)
         loaded = self.arm.carrying(task.load, task.T_last_grasp)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         zones = (near_start, near_end)
@@ -235,10 +245,17 @@ class Planner:
         grasp = task.grasp
         stage = self._stage(task, self._released(grasp), (Field.empty(), Field.empty()))
         start = carry.positions[-1]
-        clear = self.rim + 0.03 - place.T_base_grasp.position[2]
-        shapes = [Arch(max(rise, 0.02), self.rim + 0.03 + rise, 0.0) for rise in (0.05, 0.10, clear)]
-        path, near_start, near_end = stage.way(start, self.rest, shapes, self._rng())
+        over = self.rim + 0.05
+        clear = max(over - place.T_base_grasp.position[2], LIFTED)
+        shapes = [Arch(min(rise, clear), over + 0.02, 0.0) for rise in (0.04, 0.10, clear)]
+        path, near_start, near_end = stage.way(start, self._resting(start), shapes, self._rng())
         return self._timed(stage, path, (near_start, near_end), (CONTACT_WAY, 0.0))
+
+    def _resting(self, q: Array) -> Array:
+        """The rest pose with the wrist as it is now, or less turned: the tool may point any way while it waits."""
+        rest = self.rest.copy()
+        rest[6] = np.clip(q[6] - np.clip(q[6] - rest[6], -UNTURN, UNTURN), rest[6] - TURNED, rest[6] + TURNED)
+        return rest
 
     def _facing(self, T_base_last: Pose, q: Array) -> Array:
         """A configuration for a pose, near the one that turning the arm about its first axis gives."""

@@ -45,8 +45,9 @@ def rest_configuration(
             q = inverse.best(pose, near)
         except Unreachable:
             continue
-        capsules = arm.capsules(q, arm.tool.gripper.opening[1], 1.0)
-        if not any(_blocked(eye, points, capsules.ends, capsules.radii, MARGIN) for eye, points in views):
+        turned = [q + np.array((0, 0, 0, 0, 0, 0, angle)) for angle in (-1.5, -0.75, 0.0, 0.75, 1.5)]
+        around = [arm.capsules(way, arm.tool.cup.fingers_open, 1.0) for way in turned]
+        if not any(_blocked(eye, points, c.ends, c.radii, MARGIN) for eye, points in views for c in around):
             return q
     raise Unreachable(
         f"expected a place between totes {source.name} and {destination.name} where the arm hides no tote from its "

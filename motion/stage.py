@@ -22,7 +22,7 @@ from perception.tote import Box
 FREE = 0.008, 0.0  # metres kept from boxes and voxels on the way
 CLOSE = -0.004, -0.006  # where the tool goes in among items and walls: what its spheres stand out over its solids
 GIVE = -0.008  # the same for the spheres around the item's points
-EXACT = 0.025  # seconds between two configurations that coal verifies
+EXACT = 0.020  # seconds between two configurations that coal verifies
 
 
 class Stage:
@@ -61,8 +61,13 @@ class Stage:
         shapes: Iterable[Arch],
         rng: np.random.Generator,
         end_axis: Array | None = None,
+        around: bool = True,
     ) -> tuple[Array, float, float]:
         """The first arch that is free, else the way that RRT-Connect finds.
+
+        Args:
+            end_axis: direction in the base frame from which the end is entered, by default from straight above.
+            around: whether to search a way around where no arch is free.
 
         Returns:
             The joint path (N, J), and how far from its start and its end, in metres, contact is allowed.
@@ -70,6 +75,8 @@ class Stage:
         Raises:
             NoPath, InCollision, Unreachable: why there is none.
         """
+        if self.close.hit(end):
+            raise InCollision(f"the robot hits something where it is to go, at joints {end.round(3)}")
         failure: PlanError = NoPath("no shape of arch was given")
         shape = Arch(0, 0, 0)
         for shape in shapes:
@@ -79,6 +86,8 @@ class Stage:
                 return path, shape.rise, shape.drop
             except PlanError as error:
                 failure = error
+        if not around:
+            raise failure
         try:
             return self._around(start, end, shape, rng), shape.rise, shape.drop
         except NoPath:

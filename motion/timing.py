@@ -121,15 +121,17 @@ def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = N
     """
     pace = pace or Pace()
     spline = path.spline
+    shares: dict[str, float] = {}
     for _ in range(ROUNDS):
         rates = _fastest(path, path_limits(arm, path, hold, pace))
         motion = _trajectory(spline, _smooth(_progress(rates), pace.filter))
-        over = {name: share for name, share in usage(arm, motion, hold).items() if share > 0.999}
+        shares = usage(arm, motion, hold)
+        over = {name: share for name, share in shares.items() if share > 0.999}
         tighter = {name: getattr(pace, name) * 0.98 / share for name, share in over.items() if name in _SHARES}
         if not tighter:
             break
         pace = replace(pace, **tighter)
-    verify(arm, motion, hold)
+    verify(motion, shares)
     return motion
 
 
