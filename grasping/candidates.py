@@ -17,7 +17,8 @@ FEATURES = np.dtype(
         (name, np.float64)
         for name in (
             # suction: the ring under the lip
-            "leak",  # area of the gap under the lip, m^2
+            "gap",  # mean height of what stays open under the lip by unevenness and holes, metres
+            "bend",  # of the surface around the lip, peak to peak of its second harmonic, metres
             "ring_margin",  # how far the cup may shift before its lip meets an edge, metres
             "roughness",  # of the surface under the lip, root mean square, metres
             # pinch: the pads

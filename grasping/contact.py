@@ -121,6 +121,18 @@ def moved(limits: WrenchLimits, T_tool_contact: Pose) -> WrenchLimits:
     return WrenchLimits(limits.rows @ transfer, limits.bounds)
 
 
+def lip_leak(gap: Array, bend: Array, cup: SuctionCup) -> Array:
+    """Area in m^2 that stays open under a lip, from the mean height of gaps and the bending of the surface, metres.
+
+    bend: peak to peak of the second harmonic of the surface's height around the lip. The lip rests on its highest
+    points and follows what lies less than `cup.conform` lower; shift and tilt are left to the bellows.
+    """
+    angle = np.pi / 4 * np.arange(8)
+    sag = np.asarray(bend)[..., None] / 2 * (1 - np.cos(angle))
+    height = gap + np.maximum(sag - cup.conform, 0.0).mean(axis=-1)
+    return np.asarray(2 * np.pi * cup.radius * height)
+
+
 def seal_vacuum(gap: Array, conductance: Array, cup: SuctionCup, flow: float = PUMP_FLOW) -> Array:
     """Steady vacuum in pascals under a lip with a gap of `gap` m^2, on a wall of `conductance` m^3/(s Pa).
 

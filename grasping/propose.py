@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from grasping.candidates import Candidates
 from grasping.clearance import clear
-from grasping.contact import moved, pinch_limits, seal_vacuum, suction_limits
+from grasping.contact import lip_leak, moved, pinch_limits, seal_vacuum, suction_limits
 from grasping.describe import Belief, believe, describe, with_force
 from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.load import DensityPrior, in_tool
@@ -105,7 +105,8 @@ def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualT
 def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
     """What motion may ask of the hold: the believed limits over MOTION_SAFETY, in the tool frame."""
     if kind is Tool.SUCTION:
-        vacuum = float(seal_vacuum(f["leak"], np.float64(0.0), tool.cup))
+        leak = lip_leak(f["gap"], f["bend"], tool.cup)
+        vacuum = float(seal_vacuum(leak, np.float64(0.0), tool.cup))
         return suction_limits(vacuum * tool.cup.area / MOTION_SAFETY, tool.cup.friction, tool.cup.radius)
     held = pinch_limits(
         float(f["force"]) / MOTION_SAFETY, tool.gripper.friction, float(f["width"]), float(f["patch_radius"])

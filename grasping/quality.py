@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from grasping.candidates import Candidates
-from grasping.contact import carried, pinch_needed, seal_vacuum, suction_needed
+from grasping.contact import carried, lip_leak, pinch_needed, seal_vacuum, suction_needed
 from grasping.load import DensityPrior
 from grasping.tools import DualTool, Tool
 from perception.pose import Array
@@ -32,6 +32,7 @@ class ContactQuality:
     Args:
         tool: sizes and believed strengths of the tools.
         position_error: standard deviation of a contact's place, metres (cameras, arm).
+        bend_error: standard deviation of a surface's perceived bending around the lip, metres.
         friction_spread: relative standard deviation of friction.
         acceleration: that the hold must survive, m/s^2; motion is faster where the limits allow, slower else.
         least_vacuum: pascals that count as a seal.
@@ -44,6 +45,7 @@ class ContactQuality:
         prior: DensityPrior | None = None,
         position_error: float = 1.5e-3,
         friction_spread: float = 0.2,
+        bend_error: float = 0.5e-3,
         acceleration: float = 2.0,
         least_vacuum: float = 15e3,
         squeeze_limit: float = 150e3,
@@ -61,6 +63,7 @@ class ContactQuality:
         self._friction = np.clip(1 + friction_spread * rng.standard_normal(draws), 0.4, 1.6)
         self._ball = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
         self._ball /= np.maximum(np.linalg.norm(self._ball, axis=1, keepdims=True), 1.0)
+        self._bend = bend_error * rng.standard_normal(draws)
         # Walls leak little (cartons, film), some (corrugated board) or much (cloth), m^3/(s Pa).
         self._leak = rng.choice([0.0, 2e-9, 3e-8], size=draws, p=[0.75, 0.15, 0.10])
 
@@ -84,7 +87,8 @@ class ContactQuality:
         """Probability of a seal, and of its holding the load once there, each (C,)."""
         cup = self.tool.cup
         on_patch = ndtr(f["ring_margin"] / self.position_error)
-        vacuum = seal_vacuum(f["leak"][:, None], self._leak, cup)
+        bend = np.maximum(f["bend"][:, None] + self._bend, 0.0)
+        vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), self._leak, cup)
         sealed = _smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
         needed = suction_needed(self._wrenches(f, np.zeros(3)), cup.friction * self._friction[:, None], cup.radius)
         holds = sealed * _holds(vacuum * cup.area, needed.max(axis=2))

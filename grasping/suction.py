@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from grasping.candidates import FEATURES, Candidates, frames
+from grasping.contact import lip_leak
 from grasping.samples import Surface, spread, surface
 from grasping.tools import DualTool, SuctionCup, Tool
 from perception.pose import Array
@@ -14,6 +15,7 @@ from perception.scene import ItemShape, Scene
 RING = 16  # places around the lip
 NOISE = 1.0e-3  # unevenness that may be the cameras' own, metres
 OPEN_GAP = 6.0e-3  # height of the gap counted where there is no surface under the lip, metres
+MOST_LEAK = 40e-6  # area under the lip beyond which no seal is tried, m^2
 YAWS = 4
 
 
@@ -47,8 +49,9 @@ def site_seeds(item: ItemShape, patch: Surface, most: int, tilt: float) -> Array
 
 def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) -> Candidates:
     """Candidates from the rows of `fit_rings`, each in YAWS turns about the cup's axis."""
-    leak = leak_area(rings, cup)
-    rings, leak = (v[(rings[:, 5] > np.cos(tilt)) & (leak < 40e-6)] for v in (rings, leak))
+    gap = rings[:, 10] + rings[:, 11] * OPEN_GAP
+    fits = (rings[:, 5] > np.cos(tilt)) & (lip_leak(gap, rings[:, 12], cup) < MOST_LEAK)
+    rings, gap = rings[fits], gap[fits]
     n = len(rings)
     inward = -rings[:, 3:6]
     across = scene.source.T_base_tote.rotation[:, :2]
@@ -57,21 +60,11 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
         [frames(rings[:, :3], np.tile(across @ (np.cos(a), np.sin(a)), (n, 1)), inward) for a in turns]
     ).reshape(YAWS * n, 4, 4)
     features = np.zeros(YAWS * n, FEATURES)
-    columns = {"leak": leak, **dict(zip(("ring_margin", "roughness", "seen", "confidence"), rings[:, 6:10].T))}
+    columns = {"gap": gap, "bend": rings[:, 12]}
+    columns |= dict(zip(("ring_margin", "roughness", "seen", "confidence"), rings[:, 6:10].T))
     for name, values in columns.items():
         features[name] = np.tile(values, YAWS)
     return Candidates(Tool.SUCTION, np.full(YAWS * n, index), T, np.full(YAWS * n, cup.fingers_open), features)
-
-
-def leak_area(rings: Array, cup: SuctionCup) -> Array:
-    """Area of the gap under the lip, m^2: missing surface, unevenness, and bending that the lip cannot follow.
-
-    The lip rests on the highest points of the ring, bends down by `cup.conform`, and tilts with its bellows.
-    """
-    angle = 4 * np.pi * np.arange(RING) / RING
-    bent = 0.5 * rings[:, 12:13] * (1 - np.cos(angle))
-    height = rings[:, 10] + rings[:, 11] * OPEN_GAP + np.maximum(bent - cup.conform, 0.0).mean(axis=1)
-    return np.asarray(2 * np.pi * cup.radius * height)
 
 
 @njit(cache=True)
@@ -109,6 +102,7 @@ def fit_rings(
         n = _neighbours(points, normals, seen, confidence, site, u, v, normal, reach, local)
         rows[s, :3], rows[s, 3:6] = site, normal
         rows[s, 6] = _edges(local[:n], radius, strip).min() + 0.25 * spacing - radius
+        rows[s, 12] = _bend(local[:n], radius)
         _measure(local[:n], radius, strip, rows[s])
     return rows
 
@@ -202,8 +196,25 @@ def _plane(local: Array, reach: float) -> tuple[float, float, float]:
 
 
 @njit(cache=True)
+def _bend(local: Array, radius: float) -> float:
+    """Peak to peak of the second harmonic around the ring, of the least-squares quadric over the disc."""
+    M, y, row = 1e-12 * np.eye(6), np.zeros(6), np.ones(6)
+    for i in range(len(local)):
+        u, v = local[i, 0] / radius, local[i, 1] / radius
+        if u * u + v * v > 1.3**2 or abs(local[i, 2]) > 0.5 * radius:
+            continue
+        row[1], row[2], row[3], row[4], row[5] = u, v, u * u - v * v, u * v, u * u + v * v
+        for j in range(6):
+            y[j] += row[j] * local[i, 2]
+            for k in range(6):
+                M[j, k] += row[j] * row[k]
+    shape = np.linalg.solve(M, y)
+    return 2 * np.sqrt(shape[3] ** 2 + (shape[4] / 2) ** 2)
+
+
+@njit(cache=True)
 def _measure(local: Array, radius: float, near: float, row: Array) -> None:
-    """Columns 7: of a row of `fit_rings`, from the points near each place of the ring."""
+    """Columns 7 to 11 of a row of `fit_rings`, from the points near each place of the ring."""
     height, there = np.zeros(RING), np.zeros(RING)
     for k in range(RING):
         u, v = radius * np.cos(2 * np.pi * k / RING), radius * np.sin(2 * np.pi * k / RING)
@@ -225,7 +236,7 @@ def _measure(local: Array, radius: float, near: float, row: Array) -> None:
 
 @njit(cache=True)
 def _unevenness(height: Array, there: Array, row: Array) -> None:
-    """Columns 7, 10 and 12: what remains of the ring's heights when shift, tilt and second harmonic are followed."""
+    """Columns 7 and 10: what remains of the ring's heights when shift, tilt and second harmonic are followed."""
     M, y, basis = 1e-6 * np.eye(5), np.zeros(5), np.ones((RING, 5))
     for k in range(RING):
         angle = 2 * np.pi * k / RING
@@ -245,4 +256,3 @@ def _unevenness(height: Array, there: Array, row: Array) -> None:
             gap += max(left - NOISE, 0.0) / RING
             count += 1
     row[7], row[10] = np.sqrt(squares / count), gap
-    row[12] = 2 * np.sqrt(wave[3] ** 2 + wave[4] ** 2)

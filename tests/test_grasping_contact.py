@@ -4,14 +4,16 @@ from scipy.integrate import solve_ivp
 
 from grasping.contact import (
     carried,
+    lip_leak,
     moved,
     pinch_limits,
     pinch_needed,
+    pressed_area,
     seal_vacuum,
     suction_limits,
     suction_needed,
 )
-from grasping.tools import SuctionCup
+from grasping.tools import Gripper, SuctionCup
 from perception.pose import Pose
 
 F, MU, R = 42.4, 0.5, 0.015
@@ -117,3 +119,21 @@ def test_carried_wrench_is_newtons_law_about_the_contact():
     assert wrenches[0] == pytest.approx([0, 0, -0.5 * 9.81, 0, 0.02 * 0.5 * 9.81, 0])
     assert wrenches[1, :3] - wrenches[0, :3] == pytest.approx([2.0, 0, 0])
     assert wrenches[1, 3:] - wrenches[0, 3:] == pytest.approx(np.cross(centre[0], [2.0, 0, 0]))
+
+
+def test_a_pad_touches_a_cylinder_as_winklers_foundation_says():
+    gripper, force, radius = Gripper(), 20.0, 0.03
+    whole, flat = np.array([gripper.pad_width * gripper.pad_length]), np.zeros(1)
+    half = (3 * force * radius / (2 * gripper.pad_stiffness * gripper.pad_width)) ** (1 / 3)
+    area = pressed_area(np.array([force]), whole, flat, np.array([1 / radius]), gripper)
+    assert area == pytest.approx(2 * half * gripper.pad_width, rel=1e-3)
+    assert pressed_area(np.array([force]), whole, flat, flat, gripper) == pytest.approx(whole)
+
+
+def test_a_lip_follows_a_gentle_curve_and_leaks_on_a_sharp_one():
+    cup = SuctionCup()
+    bends = cup.radius**2 / 2 / np.array([np.inf, 0.10, 0.05, 0.03])
+    leaks = lip_leak(np.zeros(4), bends, cup)
+    assert leaks[:2] == pytest.approx(0) and (np.diff(leaks[1:]) > 0).all()
+    assert seal_vacuum(leaks, np.zeros(4), cup)[-1] < 10e3
+    assert lip_leak(np.array([1e-4]), np.zeros(1), cup) == pytest.approx(2 * np.pi * cup.radius * 1e-4)

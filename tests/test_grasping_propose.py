@@ -180,7 +180,8 @@ def test_a_pale_edged_book_lying_flat_is_a_worse_suction_target_than_a_dark_cart
         (Tool.PINCH, "force", 1.5),
         (Tool.PINCH, "patch_radius", 1.5),
         (Tool.PINCH, "pad_angle", 0.5),
-        (Tool.SUCTION, "leak", 0.5),
+        (Tool.SUCTION, "bend", 0.5),
+        (Tool.SUCTION, "gap", 0.5),
         (Tool.SUCTION, "ring_margin", 1.5),
         (Tool.SUCTION, "unseen_volume", 0.5),
         (Tool.PINCH, "burden", 0.5),
@@ -192,7 +193,8 @@ def test_a_better_contact_never_lowers_the_odds(kind, better, change):
     candidates = described(kind, scene, TOOL, beliefs, np.random.default_rng(0))
     rng = np.random.default_rng(1)
     doubts = {
-        "leak": rng.uniform(0, 8e-6, len(candidates)),
+        "bend": rng.uniform(0, 3e-3, len(candidates)),
+        "gap": rng.uniform(0, 6e-5, len(candidates)),
         "unseen_volume": rng.uniform(0, 9e-6, len(candidates)),
         "burden": rng.uniform(0, 0.5, len(candidates)),
         "ring_margin": rng.uniform(0, 4e-3, len(candidates)),
