@@ -143,6 +143,15 @@ class ItemBody:
             fastest = max(fastest, float(np.linalg.norm(linear)) + reach * float(np.linalg.norm(angular)))
         return fastest
 
+    def halt(self) -> None:
+        """Take away all velocity."""
+        for body, spec in zip(self.bodies, self.spec.bodies):
+            pb.resetBaseVelocity(body, (0, 0, 0), (0, 0, 0), physicsClientId=self.client)
+            for joint, link in enumerate(spec.links[1:]):
+                if link.joint is not None and link.joint.axis is not None:
+                    angle = pb.getJointState(body, joint, physicsClientId=self.client)[0]
+                    pb.resetJointState(body, joint, angle, 0.0, physicsClientId=self.client)
+
     def is_inside(self, tote: Tote) -> bool:
         """Whether the centre of every link lies between the tote's walls and below its rim plus half the item."""
         centres = self.T_base_links()[:, :3, 3]
@@ -225,7 +234,7 @@ def _set_dynamics(client: int, body: int, index: int, link: LinkSpec) -> None:
         spinningFriction=2 / 3 * link.surface.friction * CONTACT_RADIUS,
         rollingFriction=link.rolling,
         restitution=0.0,
-        frictionAnchor=1,
+        frictionAnchor=int(link.collision.kind == "box"),  # holds a leaning pile still, but would drive what rolls
         linearDamping=0.0,
         angularDamping=0.0,
         physicsClientId=client,

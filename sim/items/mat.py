@@ -38,7 +38,8 @@ def mat(
     """
     middle = columns // 2
     first = np.array([(middle - (columns - 1) / 2) * pitch[0], 0, 0])
-    links, centres, index = [lump(np.zeros(3), None)], [first], {middle: 0}
+    links, centres = [lump(np.zeros(3), None)], [first]
+    x, y, _ = np.eye(3)
 
     def attach(parent: int, step: Array, axis: Array) -> int:
         joint = Joint(parent, links[parent].com + step / 2, axis, (-bend.limit, bend.limit), bend.friction, 0.002)
@@ -46,14 +47,16 @@ def mat(
         centres.append(centres[parent] + step)
         return len(links) - 1
 
-    x, y, _ = np.eye(3)
-    for column in range(middle + 1, columns):
-        index[column] = attach(index[column - 1], pitch[0] * x, y)
-    for column in range(middle - 1, -1, -1):
-        index[column] = attach(index[column + 1], -pitch[0] * x, y)
-    for column in range(columns):
+    def attach_flaps(parent: int) -> None:
         for side in (1, -1):
-            attach(index[column], side * pitch[1] * y, x)
+            attach(parent, side * pitch[1] * y, x)
+
+    attach_flaps(0)
+    for side, count in ((1, columns - 1 - middle), (-1, middle)):
+        parent = 0
+        for _ in range(count):
+            parent = attach(parent, side * pitch[0] * x, y)
+            attach_flaps(parent)
     return BodySpec(tuple(links), first), np.array(centres)
 
 

@@ -37,8 +37,7 @@ def granule_bag(rng: Generator) -> ItemSpec:
     def lump(com: Array, joint: Joint | None) -> LinkSpec:
         vertices, triangles, uv = ellipsoid_mesh(extent, 6, 12, power=3.0)
         mesh = (vertices + com, triangles, uv)
-        link = hull_link("lump", mesh, mass / 12, surface, color=tint(base), gloss=0.5, joint=joint)
-        return replace(link, rolling=0.002)
+        return hull_link("lump", mesh, mass / 12, surface, color=tint(base), gloss=0.5, joint=joint, rolling=0.002)
 
     body, centres = mat(4, np.array([pitch, pitch]), lump, Bend(0.5, rng.uniform(0.02, 0.05)))
     look = _look(_printed_bag(rng, base, size), rng.uniform(0.4, 0.8), rng.uniform(0.0, 0.35))
@@ -94,7 +93,7 @@ def plush(rng: Generator) -> ItemSpec:
         joint = None if at is None else fixed(0, at)
         # One contact point may carry the whole toy: damping near sqrt(k m) / 2 keeps it from ringing.
         link = hull_link(name, ellipsoid_mesh(size), mass, fur, texture=texture, gloss=0.0, joint=joint)
-        return replace(link, stiffness=stiffness, damping=0.5 * np.sqrt(stiffness * 0.15), rolling=0.01)
+        return replace(link, stiffness=stiffness, damping=0.5 * np.sqrt(stiffness * 0.15), rolling=0.008)
 
     half = torso / 2
     limbs = [(sx * 0.62 * half[0], sy * 0.78 * half[1], -0.55 * half[2]) for sx in (-1, 1) for sy in (-1, 1)]

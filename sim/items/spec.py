@@ -159,7 +159,7 @@ class LinkSpec:
 
 @dataclass(frozen=True, eq=False)
 class BodySpec:
-    """A tree of links, parents first.
+    """A tree of links in depth-first order.
 
     Attributes:
         origin: the first link's place in the item's frame, shape (3,), metres.
@@ -173,9 +173,15 @@ class BodySpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "origin", readonly(self.origin, np.float64, (3,), "body origin"))
         base, *others = self.links
-        rooted = base.joint is None and not base.com.any()
-        if not rooted or any(k.joint is None or not 0 <= k.joint.parent < i + 1 for i, k in enumerate(others)):
-            raise GeometryError("body: expected a first link about its centre of mass and parents before children")
+        branch = [0]  # from the first link to the last one seen
+        for index, link in enumerate(others, start=1):
+            if link.joint is None or link.joint.parent not in branch:
+                raise GeometryError(
+                    f"body: expected links in depth-first order (as Bullet numbers them), got {link.name}"
+                )
+            branch = [*branch[: branch.index(link.joint.parent) + 1], index]
+        if base.joint is not None or base.com.any():
+            raise GeometryError(f"body: expected a first link about its centre of mass and no joint, got {base.name}")
 
 
 @dataclass(frozen=True, eq=False)
