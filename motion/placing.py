@@ -63,7 +63,10 @@ class Profile:
     def of(points: Array, cell: float) -> Profile:
         """From points (N, 3), metres, relative to the grasp's origin and in the tote's axes."""
         keys = np.floor(points[:, :2] / cell + 0.5).astype(np.int64)
-        cells, index = np.unique(keys, axis=0, return_inverse=True)
+        least = keys.min(axis=0)
+        shape = tuple(keys.max(axis=0) - least + 1)
+        flat, index = np.unique(np.ravel_multi_index(tuple((keys - least).T), shape), return_inverse=True)
+        cells = np.stack(np.unravel_index(flat, shape), axis=1) + least
         low = np.full(len(cells), np.inf)
         np.minimum.at(low, index.reshape(-1), points[:, 2])
         return Profile(cells, low)

@@ -191,13 +191,18 @@ class Planner:
 
     def _pick(self, task: _Task, positions: Array) -> PickMotion:
         """Approach once, then the first place to which the item can be carried."""
+        grasp, nothing = task.grasp, Field.empty()
         approach = self._approach(task, positions)
-        failures: list[PlanError] = []
         options = self._places(task)
+        item = task.scene.item(grasp.item)
+        held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
+        carrying = self._stage(task, grasp.width, (task.contact, nothing), task.T_last_grasp.apply(held))
+        leaving = self._stage(task, self._released(grasp), (nothing, nothing))
+        failures: list[PlanError] = []
         for place, around in [(place, False) for place in options] + [(place, True) for place in options[:2]]:
             try:
-                carry, lifted = self._carry(task, place, around)
-                return PickMotion(approach, carry, lifted, self._retreat(task, place, carry), place.T_base_grasp)
+                carry, lifted = self._carry(task, carrying, held, place, around)
+                return PickMotion(approach, carry, lifted, self._retreat(leaving, carry, place), place.T_base_grasp)
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
@@ -220,12 +225,9 @@ class Planner:
         near = self.source.T_base_tote.position
         return places(task.scene.destination, item, grasp.T_base_tool, offset.apply(tool), near, self.placing)
 
-    def _carry(self, task: _Task, place: Place, around: bool) -> tuple[Trajectory, float]:
-        """The motion with the item in hand, and when the item is clear."""
+    def _carry(self, task: _Task, stage: Stage, held: Array, place: Place, around: bool) -> tuple[Trajectory, float]:
+        """The motion with the item in hand, and when the item is clear; held: its points in the grasp's frame."""
         grasp = task.grasp
-        item = task.scene.item(grasp.item)
-        held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
-        stage = self._stage(task, grasp.width, (task.contact, Field.empty()), task.T_last_grasp.apply(held))
         q_place = self._facing(place.T_base_grasp @ task.T_last_grasp.inverse(), task.q_grasp)
         hang = -float((held @ grasp.T_base_tool.rotation[2]).min())
         over = self.rim + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02) + 0.03
@@ -241,9 +243,7 @@ class Planner:
         clear = np.flatnonzero(heights_ > heights_[0] + LIFTED)
         return motion, float(motion.times[10 * clear[0]]) if len(clear) else motion.duration
 
-    def _retreat(self, task: _Task, place: Place, carry: Trajectory) -> Trajectory:
-        grasp = task.grasp
-        stage = self._stage(task, self._released(grasp), (Field.empty(), Field.empty()))
+    def _retreat(self, stage: Stage, carry: Trajectory, place: Place) -> Trajectory:
         start = carry.positions[-1]
         over = self.rim + 0.05
         clear = max(over - place.T_base_grasp.position[2], LIFTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -24,13 +25,15 @@ SLACK = 1.06  # spheres along a capsule are this much wider than it
 class Body:
     """Spheres and capsules fixed to links, and which capsules to test against each other.
 
-    centres (S, 3), radii (S,), links (S,) index 0..7; ends (C, 2, 3), widths (C,), owners (C,); pairs (P, 2) of
-    capsule indices. Metres, in the frames of their links.
+    centres (S, 3), radii (S,); those of link i are spans[i, 0] .. spans[i, 1] - 1, and all lie in the ball hulls[i]
+    (x, y, z, radius). ends (C, 2, 3), widths (C,), owners (C,); pairs (P, 2) of capsule indices. Metres, in the frames
+    of their links.
     """
 
     centres: Array
     radii: Array
-    links: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    hulls: Array
     ends: Array
     widths: Array
     owners: NDArray[np.int64]
@@ -41,7 +44,8 @@ class Body:
         for name, dtype, shape in (
             ("centres", np.float64, (n, 3)),
             ("radii", np.float64, (n,)),
-            ("links", np.int64, (n,)),
+            ("spans", np.int64, (None, 2)),
+            ("hulls", np.float64, (len(self.spans), 4)),
             ("ends", np.float64, (c, 2, 3)),
             ("widths", np.float64, (c,)),
             ("owners", np.int64, (c,)),
@@ -70,7 +74,8 @@ def cover(solid: Primitive) -> tuple[Array, Array]:
 def around_points(points: Array, cell: float, pad: float = 0.001) -> tuple[Array, Array]:
     """Spheres (centres, radii) that cover points (N, 3), one for each occupied cube of edge `cell`, padded."""
     keys = np.floor(points / cell).astype(np.int64)
-    index = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    keys -= keys.min(axis=0)
+    index = np.unique(np.ravel_multi_index(keys.T, keys.max(axis=0) + 1), return_inverse=True)[1].reshape(-1)
     count = np.bincount(index)
     centres = np.stack([np.bincount(index, points[:, k]) / count for k in range(3)], axis=1)
     radii = np.zeros(len(count))
@@ -107,15 +112,24 @@ def body(
             ends.append(np.array([centre, centre]))
             widths.append(radius)
             numbers.append(7)
+    centres, radii = (np.concatenate(parts) for parts in zip(*covers))
+    spans = np.searchsorted(np.concatenate(links), np.arange(9))
     return Body(
-        np.concatenate([centres for centres, _ in covers]),
-        np.concatenate([radii for _, radii in covers]),
-        np.concatenate(links),
+        centres,
+        radii,
+        np.stack([spans[:-1], spans[1:]], axis=1),
+        np.array([_hull(centres[i:j], radii[i:j]) for i, j in pairwise(spans)]),
         np.array(ends),
         np.array(widths),
         np.array(numbers),
         np.array(near),
     )
+
+
+def _hull(centres: Array, radii: Array) -> Array:
+    """A ball (x, y, z, radius) around spheres."""
+    middle = (centres.min(axis=0) + centres.max(axis=0)) / 2
+    return np.array([*middle, (np.linalg.norm(centres - middle, axis=1) + radii).max()])
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,33 +151,62 @@ class Obstacles:
 
 @njit(cache=True)
 def hit(  # type: ignore[no-untyped-def]
-    q, placements, centres, radii, links, ends, widths, owners, pairs, rot, org, half, f1, g1, v1, f2, g2, v2, gaps
-):
+    q, placements, centres, radii, spans, hulls, ends, widths, owners, pairs,
+    rot, org, half, f1, g1, v1, f2, g2, v2, gaps,
+):  # fmt: skip
     """Whether the robot at q comes within gaps[0] metres of a box, gaps[1] of a solid voxel, or into itself."""
     poses = link_poses(placements, q)
-    for i in range(len(radii)):
-        if links[i] == 0:
-            continue
-        pose, c = poses[links[i]], centres[i]
-        x = pose[0, 0] * c[0] + pose[0, 1] * c[1] + pose[0, 2] * c[2] + pose[0, 3]
-        y = pose[1, 0] * c[0] + pose[1, 1] * c[1] + pose[1, 2] * c[2] + pose[1, 3]
-        z = pose[2, 0] * c[0] + pose[2, 1] * c[1] + pose[2, 2] * c[2] + pose[2, 3]
-        reach = radii[i] + gaps[0]
+    near = np.empty(len(half), np.int64)
+    for link in range(1, len(spans)):
+        pose = poses[link]
+        x, y, z = _moved(pose, hulls[link])
+        reach = hulls[link, 3] + gaps[0]
+        count = 0
         for b in range(len(half)):
-            dx, dy, dz = x - org[b, 0], y - org[b, 1], z - org[b, 2]
-            far = 0.0
-            for k in range(3):
-                along = abs(rot[b, 0, k] * dx + rot[b, 1, k] * dy + rot[b, 2, k] * dz) - half[b, k]
-                if along > 0:
-                    far += along * along
-                    if along > reach:
-                        break
-            if reach > 0 and far < reach * reach:
+            if _box_distance_squared(x, y, z, rot[b], org[b], half[b], reach) < reach * reach:
+                near[count] = b
+                count += 1
+        reach = hulls[link, 3] + gaps[1]
+        first, second = _distance(x, y, z, f1, g1, v1) < reach, _distance(x, y, z, f2, g2, v2) < reach
+        if count == 0 and not first and not second:
+            continue
+        for i in range(spans[link, 0], spans[link, 1]):
+            x, y, z = _moved(pose, centres[i])
+            reach = radii[i] + gaps[0]
+            if reach > 0:
+                for k in range(count):
+                    b = near[k]
+                    if _box_distance_squared(x, y, z, rot[b], org[b], half[b], reach) < reach * reach:
+                        return True
+            reach = radii[i] + gaps[1]
+            if first and _distance(x, y, z, f1, g1, v1) < reach:
                 return True
-        reach = radii[i] + gaps[1]
-        if _distance(x, y, z, f1, g1, v1) < reach or _distance(x, y, z, f2, g2, v2) < reach:
-            return True
+            if second and _distance(x, y, z, f2, g2, v2) < reach:
+                return True
     return _self_hit(poses, ends, widths, owners, pairs)
+
+
+@njit(cache=True)
+def _moved(pose, c):  # type: ignore[no-untyped-def]
+    return (
+        pose[0, 0] * c[0] + pose[0, 1] * c[1] + pose[0, 2] * c[2] + pose[0, 3],
+        pose[1, 0] * c[0] + pose[1, 1] * c[1] + pose[1, 2] * c[2] + pose[1, 3],
+        pose[2, 0] * c[0] + pose[2, 1] * c[1] + pose[2, 2] * c[2] + pose[2, 3],
+    )
+
+
+@njit(cache=True)
+def _box_distance_squared(x, y, z, rotation, origin, half, enough):  # type: ignore[no-untyped-def]
+    """Squared distance from a point to a box, or anything above enough^2 once it is sure to be more."""
+    dx, dy, dz = x - origin[0], y - origin[1], z - origin[2]
+    far = 0.0
+    for k in range(3):
+        along = abs(rotation[0, k] * dx + rotation[1, k] * dy + rotation[2, k] * dz) - half[k]
+        if along > 0:
+            far += along * along
+            if along > enough:
+                break
+    return far
 
 
 @njit(cache=True)
@@ -236,7 +279,7 @@ class Checker:
 
     def __init__(self, arm: Arm, robot: Body, obstacles: Obstacles, gaps: tuple[float, float] = (0.0, 0.0)) -> None:
         b = robot
-        shapes = (b.centres, b.radii, b.links, b.ends, b.widths, b.owners, b.pairs)
+        shapes = (b.centres, b.radii, b.spans, b.hulls, b.ends, b.widths, b.owners, b.pairs)
         self.world = (arm.placements, *shapes, *obstacles.arrays(), np.array(gaps))
 
     def hit(self, positions: Array) -> bool:

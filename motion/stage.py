@@ -108,12 +108,12 @@ class Stage:
                 raise InCollision(f"the robot hits something {where}, with its tool at {position.round(3)} m")
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> None:
-        """Check a timed motion: spheres every 5 ms, the exact solids against the boxes by coal.
+        """Check a timed motion: spheres every 10 ms, the exact solids against the boxes by coal.
 
         Raises:
             InCollision: the robot hits something.
         """
-        self.check(motion.positions[::5], near_start, near_end)
+        self.check(motion.positions[::10], near_start, near_end)
         self.exact.verify(motion.positions[:: round(EXACT / 1e-3)])
 
     def tool_positions(self, path: Array) -> Array:
