@@ -154,14 +154,15 @@ class ArmBody:
         return int(pb.getNumJoints(self.body, physicsClientId=self.client))
 
     def _spring(self, name: str) -> tuple[float, float, float]:
-        """Stiffness of a passive joint either way, and damping that is 0.7 of critical with the lip alone."""
+        """Stiffness of a passive joint pressed and pulled, and damping: critical and more with the lip alone, a
+        quarter of critical under half a kilogram."""
         mass = pb.calculateMassMatrix(self.body, [0.0] * len(self._moving), physicsClientId=self.client)
         own = mass[self._place[name]][self._place[name]]
         cup = self.tool.cup
         bending = name != "cup_press"
         stiffness = cup.bending_stiffness if bending else cup.bellows_stiffness
         pulled = stiffness if bending else STRETCHED * stiffness
-        return stiffness, pulled, 1.4 * float(np.sqrt(stiffness * own))
+        return stiffness, pulled, (1.4 if bending else 2.8) * float(np.sqrt(stiffness * own))
 
 
 class Follower:
