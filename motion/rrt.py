@@ -119,7 +119,7 @@ def connect(
         if checker.hit(q):
             raise NoPath(f"expected a free {name} of the path, got a collision at joints {q.round(3)}")
     samples = rng.uniform(lower, upper, (iterations, len(start)))
-    samples[0] = goal
+    samples[:1] = goal
     path = _connect(start, goal, samples, checker.world)
     if len(path) == 0:
         raise NoPath(f"no path found in {iterations} iterations between joints {start.round(3)} and {goal.round(3)}")
