@@ -191,7 +191,7 @@ class SimCell:
         held = self._cup.held
         sucked = None if held is None or held.item is None else self._world.items.index(held.item)
         gripped = tuple(int(i) for i in np.flatnonzero((pads > 0.2).all(axis=1)))
-        return Hand(sucked, self._cup.vacuum, self._cup.load[1], gripped, self._arm.tool_speed())
+        return Hand(sucked, self._cup.vacuum, self._cup.moment, gripped, self._arm.tool_speed())
 
     def _number_parties(self) -> Parties:
         arm, scenery = self._arm, self._world.scenery

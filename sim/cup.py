@@ -40,7 +40,7 @@ class Cup:
 
     While the lip merely touches, the vacuum pulls cup and item together. Once it has settled, at `hold_at` pascals
     or more, and the lip closes no further, lip and item become one; the force through that joint is then tested
-    against the seal in every step, and a seal that fails stays open until the vacuum is gone.
+    against the seal in every step, and a seal that fails stays open until lip and item have parted.
     """
 
     def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
@@ -69,9 +69,9 @@ class Cup:
         )
 
     @property
-    def load(self) -> tuple[float, float]:
-        """Pull and bending moment that the seal bears, N and N m."""
-        return -float(self.wrench[2]), float(np.hypot(*self.wrench[3:5]))
+    def moment(self) -> float:
+        """Bending moment that the seal bears, N m."""
+        return float(np.hypot(*self.wrench[3:5]))
 
     def observe(self, contacts: Contacts) -> None:
         """After a step: test the seal, let the pump and the leaks work."""

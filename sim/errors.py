@@ -4,4 +4,4 @@ from perception.errors import HandpickError
 
 
 class SimulationError(HandpickError):
-    """The physics world cannot be built or has lost its senses (a body at infinity)."""
+    """The physics world cannot be built."""
