@@ -86,6 +86,12 @@ def _box_about(axis: Array, points: Array, normals: Array) -> Frame:
     for angle in angles:
         first = np.cos(angle) * u + np.sin(angle) * v
         rotation = np.column_stack([first, np.cross(axis, first), axis])
-        low, high = np.quantile(points @ rotation, (TAIL, 1 - TAIL), axis=0)
-        frames.append(Frame(rotation, low, high))
+        frames.append(Frame(rotation, *_range(points @ rotation)))
     return frames[int(np.argmin([frame.size[0] * frame.size[1] for frame in frames]))]
+
+
+def _range(values: Array) -> tuple[Array, Array]:
+    """Each column's TAIL and 1 - TAIL quantiles, rounded to the next value."""
+    tail = int(TAIL * len(values))
+    part = np.partition(values, (tail, len(values) - 1 - tail), axis=0)
+    return part[tail], part[len(values) - 1 - tail]

@@ -19,18 +19,24 @@ from perception.surface import Surface
 
 FEATURES = (
     *("bend", "concave", "angle", "edge_color", "mean_color", "step", "size", "border", "enclosed"),
-    *("thickness", "thicker", "fill", "fill_gain", "length", "color_spread", "one"),
+    *("thickness", "thicker", "fill", "fill_gain", "length", "color_spread", "offset", "hue"),
+    *("small_fill", "small_length", "union_size", "one"),
 )
 THRESHOLD = 0.0  # log odds above which two patches are one item
-BORDER = 6  # sums over a border: edges, bend, concave bend, angle, colour difference, step
+BORDER = 9  # sums over a border: edges, bend, concave bend, angle, colour difference, step, position (3)
 PATCH = 17  # sums over a patch: surfels, points (3), products (6), normals (3), lab (3), |lab|^2
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Patches and their borders as sums. patch: (P, PATCH); border: (P, P, BORDER), symmetric; rim: (P,) edges."""
+    """Patches and their borders as sums.
+
+    patch: (P, PATCH). link: row of `border` of each pair, -1 where they do not touch, (P, P). border: (B, BORDER).
+    rim: edges from each patch to any other, (P,).
+    """
 
     patch: NDArray[np.float64]
+    link: NDArray[np.int32]
     border: NDArray[np.float64]
     rim: NDArray[np.float64]
     voxel: float
@@ -40,8 +46,8 @@ def graph(surface: Surface, labels: NDArray[np.int32], voxel: float) -> Graph:
     """Sums over patches, labels of shape (N,), and over their borders."""
     count = int(labels.max()) + 1 if len(labels) else 0
     patch = _patch_sums(surface.points, surface.normals, surface.lab, labels, count)
-    border, rim = _border_sums(surface.points, surface.normals, surface.lab, surface.neighbors, labels, patch)
-    return Graph(patch, border, rim, voxel)
+    link, border, rim = _border_sums(surface.points, surface.normals, surface.lab, surface.neighbors, labels, patch)
+    return Graph(patch, link, border, rim, voxel)
 
 
 @njit(cache=True)
@@ -65,7 +71,9 @@ def _patch_sums(points, normals, lab, labels, count):  # type: ignore[no-untyped
 @njit(cache=True)
 def _border_sums(points, normals, lab, neighbors, labels, patch):  # type: ignore[no-untyped-def]
     count = len(patch)
-    border = np.zeros((count, count, BORDER))
+    link = np.full((count, count), -1, np.int32)
+    border = np.zeros((16 * count + 16, BORDER))
+    used = 0
     rim = np.zeros(count)
     middle, facing = np.zeros((count, 3)), np.zeros((count, 3))
     for p in range(count):
@@ -95,15 +103,21 @@ def _border_sums(points, normals, lab, neighbors, labels, patch):  # type: ignor
                 step_j += (points[n, a] - points[m, a]) * facing[j, a]
             bend /= np.sqrt(length)
             angle = np.arccos(min(max(cosine, -1.0), 1.0))
-            for p, q in ((i, j), (j, i)):
-                sums = border[p, q]
-                sums[0] += 1
-                sums[1] += bend
-                sums[2] += min(bend, 0.0)
-                sums[3] += angle
-                sums[4] += np.sqrt(color)
-                sums[5] += min(abs(step_i), abs(step_j))
-    return border, rim
+            if link[i, j] < 0:
+                if used == len(border):
+                    border = np.concatenate((border, np.zeros_like(border)))
+                link[i, j] = link[j, i] = used
+                used += 1
+            sums = border[link[i, j]]
+            sums[0] += 1
+            sums[1] += bend
+            sums[2] += min(bend, 0.0)
+            sums[3] += angle
+            sums[4] += np.sqrt(color)
+            sums[5] += min(abs(step_i), abs(step_j))
+            for a in range(3):
+                sums[6 + a] += 0.5 * (points[n, a] + points[m, a])
+    return link, border[:used].copy(), rim
 
 
 @njit(cache=True)
@@ -135,9 +149,9 @@ def _shape(row, voxel):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def pair_features(patch, border, rim, i, j, voxel, out):  # type: ignore[no-untyped-def]
+def pair_features(patch, link, border, rim, i, j, voxel, out):  # type: ignore[no-untyped-def]
     """Evidence on whether i and j are one item, in the order of FEATURES."""
-    a, b, edge = patch[i], patch[j], border[i, j]
+    a, b, edge = patch[i], patch[j], border[link[i, j]]
     count = edge[0]
     least = min(a[0], b[0])
     union = a + b
@@ -146,9 +160,10 @@ def pair_features(patch, border, rim, i, j, voxel, out):  # type: ignore[no-unty
     for c in range(3):
         mean += (a[13 + c] / a[0] - b[13 + c] / b[0]) ** 2
         spread -= (union[13 + c] / union[0]) ** 2
-    thin_a, _, fill_a = _shape(a, voxel)
-    thin_b, _, fill_b = _shape(b, voxel)
+    thin_a, long_a, fill_a = _shape(a, voxel)
+    thin_b, long_b, fill_b = _shape(b, voxel)
     thickness, length, fill = _shape(union, voxel)
+    offset = abs(_height_over(a, edge) - _height_over(b, edge))
     out[0] = edge[1] / count
     out[1] = edge[2] / count
     out[2] = edge[3] / count
@@ -164,7 +179,22 @@ def pair_features(patch, border, rim, i, j, voxel, out):  # type: ignore[no-unty
     out[12] = fill - (fill_a * a[0] + fill_b * b[0]) / union[0]
     out[13] = length / 0.3
     out[14] = np.sqrt(max(spread, 0.0)) / 30
-    out[15] = 1
+    out[15] = min(offset / voxel, 4.0)
+    out[16] = np.sqrt((a[14] / a[0] - b[14] / b[0]) ** 2 + (a[15] / a[0] - b[15] / b[0]) ** 2) / 30
+    out[17] = fill_a if a[0] < b[0] else fill_b
+    out[18] = (long_a if a[0] < b[0] else long_b) / 0.3
+    out[19] = np.log(union[0]) / 5
+    out[20] = 1
+
+
+@njit(cache=True)
+def _height_over(row, edge):  # type: ignore[no-untyped-def]
+    """Of a border's middle over a patch's mean plane."""
+    height, norm = 0.0, 1e-12
+    for a in range(3):
+        height += (edge[6 + a] / edge[0] - row[1 + a] / row[0]) * row[10 + a]
+        norm += row[10 + a] ** 2
+    return height / np.sqrt(norm)
 
 
 @njit(cache=True)
@@ -180,25 +210,24 @@ def _logit(features, hidden, output):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def agglomerate(patch, border, rim, voxel, hidden, output, threshold, trace):  # type: ignore[no-untyped-def]
-    """Merge the likeliest pair again and again; returns the root of each patch.
+def agglomerate(patch, link, border, rim, voxel, hidden, output, threshold, trace):  # type: ignore[no-untyped-def]
+    """Merge the likeliest pair again and again; returns the patch that each was merged into, and the rows traced.
 
-    The sums are changed in place. trace: rows (i, j, features...) of every pair judged, for training; as many as fit.
+    The sums are changed in place. trace: for training, rows (i, j, features...) of every pair judged and rows
+    (i, j, NaN...) of every merge of j into i; as many as fit.
     """
     count = len(patch)
     root = np.arange(count)
-    odds = np.full((count, count), -np.inf)
-    best = np.full(count, -1)
+    odds = np.full((count, count), np.float32(-np.inf))
+    best = np.zeros(count, np.int64)
     features = np.empty(len(FEATURES))
     used = 0
     for i in range(count):
         for j in range(i):
-            if border[i, j, 0] > 0:
-                pair_features(patch, border, rim, i, j, voxel, features)
+            if link[i, j] >= 0:
+                pair_features(patch, link, border, rim, i, j, voxel, features)
                 odds[i, j] = odds[j, i] = _logit(features, hidden, output)
-                if used < len(trace):
-                    trace[used, 0], trace[used, 1], trace[used, 2:] = i, j, features
-                    used += 1
+                used = _record(trace, used, i, j, features)
     for i in range(count):
         best[i] = np.argmax(odds[i])
     while True:
@@ -209,31 +238,47 @@ def agglomerate(patch, border, rim, voxel, hidden, output, threshold, trace):  #
         if a < 0:
             return root, used
         b = best[a]
-        patch[a] += patch[b]
-        rim[a] += rim[b] - 2 * border[a, b, 0]
+        features[:] = np.nan
+        used = _record(trace, used, a, b, features)
+        _absorb(patch, link, border, rim, a, b)
         root[b] = a
-        border[a, b] = border[b, a] = 0
-        odds[a, b] = odds[b, a] = -np.inf
+        odds[b, :] = odds[:, b] = odds[a, b] = -np.inf
         for j in range(count):
             if j == a or root[j] != j:
                 continue
-            if border[b, j, 0] > 0:
-                border[a, j] += border[b, j]
-                border[j, a] += border[j, b]
-            odds[b, j] = odds[j, b] = -np.inf
-            if border[a, j, 0] > 0:
-                pair_features(patch, border, rim, a, j, voxel, features)
+            if link[a, j] >= 0:
+                pair_features(patch, link, border, rim, a, j, voxel, features)
                 odds[a, j] = odds[j, a] = _logit(features, hidden, output)
-                if used < len(trace):
-                    trace[used, 0], trace[used, 1], trace[used, 2:] = a, j, features
-                    used += 1
+                used = _record(trace, used, a, j, features)
                 if odds[j, a] > odds[j, best[j]]:
                     best[j] = a
-                elif best[j] == a or best[j] == b:
-                    best[j] = np.argmax(odds[j])
-            elif best[j] == b:
+            if best[j] == b or (best[j] == a and link[a, j] >= 0):
                 best[j] = np.argmax(odds[j])
         best[a] = np.argmax(odds[a])
+
+
+@njit(cache=True)
+def _record(trace, used, i, j, features):  # type: ignore[no-untyped-def]
+    if used < len(trace):
+        trace[used, 0], trace[used, 1], trace[used, 2:] = i, j, features
+        return used + 1
+    return used
+
+
+@njit(cache=True)
+def _absorb(patch, link, border, rim, a, b):  # type: ignore[no-untyped-def]
+    """Patch a takes over patch b and its borders."""
+    patch[a] += patch[b]
+    rim[a] += rim[b] - 2 * border[link[a, b], 0]
+    link[a, b] = link[b, a] = -1
+    for j in range(len(patch)):
+        if link[b, j] < 0:
+            continue
+        if link[a, j] >= 0:
+            border[link[a, j]] += border[link[b, j]]
+        else:
+            link[a, j] = link[j, a] = link[b, j]
+        link[b, j] = link[j, b] = -1
 
 
 def resolve(root: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -247,5 +292,5 @@ def merge_patches(surface: Surface, labels: NDArray[np.int32], voxel: float) -> 
     """Patches, shape (N,), merged into items; the numbers of the items are not consecutive."""
     sums = graph(surface, labels, voxel)
     trace = np.empty((0, 2 + len(FEATURES)))
-    root, _ = agglomerate(sums.patch, sums.border, sums.rim, voxel, HIDDEN, OUTPUT, THRESHOLD, trace)
+    root, _ = agglomerate(sums.patch, sums.link, sums.border, sums.rim, voxel, HIDDEN, OUTPUT, THRESHOLD, trace)
     return np.asarray(resolve(root)[labels])

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull, QhullError
 
 from perception.pose import Array
 from perception.scene import ItemShape, Occupancy, Space
+from perception.solids import DIRECTIONS
 from perception.tote import Tote
 from perception.volume import Volume
 
@@ -35,27 +35,26 @@ def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int1
 
 
 def _fill(shape: ItemShape, volume: Volume, state: NDArray[np.uint8], item: NDArray[np.int16]) -> None:
+    """Give an item the voxels in the hull, along 26 directions, of its vertices."""
     local = volume.T_base_grid.inverse().apply(shape.vertices) / volume.voxel
-    try:
-        planes = ConvexHull(local).equations
-    except QhullError:
-        return
+    box = (volume.T_base_grid.inverse() @ shape.T_base_box).rotation
+    normals = DIRECTIONS @ box.T
     limit = np.array(state.shape) - 1
     low = np.clip(np.ceil(local.min(axis=0)), 0, limit).astype(np.int64)
     high = np.clip(np.floor(local.max(axis=0)), 0, limit).astype(np.int64)
-    _fill_hull(planes, low, high, state, item, np.int16(shape.id))
+    _fill_hull(normals, (local @ normals.T).max(axis=0), low, high, state, item, np.int16(shape.id))
 
 
 @njit(cache=True)
-def _fill_hull(planes, low, high, state, item, number):  # type: ignore[no-untyped-def]
+def _fill_hull(normals, offsets, low, high, state, item, number):  # type: ignore[no-untyped-def]
     for i in range(low[0], high[0] + 1):
         for j in range(low[1], high[1] + 1):
             for k in range(low[2], high[2] + 1):
                 if state[i, j, k] == 0 or item[i, j, k] >= 0:
                     continue
                 inside = True
-                for p in range(len(planes)):
-                    if planes[p, 0] * i + planes[p, 1] * j + planes[p, 2] * k + planes[p, 3] > 0:
+                for p in range(len(normals)):
+                    if normals[p, 0] * i + normals[p, 1] * j + normals[p, 2] * k > offsets[p]:
                         inside = False
                         break
                 if inside:

@@ -59,7 +59,7 @@ class SelfCalibration:
                 matrix += a
                 vector += b
             hessian = information + matrix
-            step: Array = np.linalg.solve(hessian, vector - information @ _difference(pose, prior_pose))
+            step = np.asarray(np.linalg.solve(hessian, vector - information @ _difference(pose, prior_pose)), np.float64)
             pose = _moved(pose, step)
         self._poses[camera.name], self._information[camera.name] = pose, hessian
         return pose

@@ -96,7 +96,9 @@ def _hull(frame: Frame, points: Array, mirror_axis: int) -> Solid:
     mirrored[:, mirror_axis] = frame.low[mirror_axis] + frame.high[mirror_axis] - points[:, mirror_axis]
     scaled = DIRECTIONS / frame.size
     directions = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
-    offsets = np.quantile(np.concatenate([points, mirrored]) @ directions.T, 0.997, axis=0)
+    reach = np.concatenate([points, mirrored]) @ directions.T
+    tail = int(0.003 * len(reach)) + 1
+    offsets = np.partition(reach, len(reach) - tail, axis=0)[len(reach) - tail]
     return Solid(directions, offsets)
 
 
@@ -106,6 +108,7 @@ def sample_solid(  # type: ignore[no-untyped-def]
 ):
     """Signed distances of a solid at the nodes low + (i, j, k) * cell, less free space and other items' surfaces."""
     x = np.zeros(3)
+    T = T_grid_box / voxel
     size = distance.shape
     for i in range(grid.shape[0]):
         for j in range(grid.shape[1]):
@@ -120,9 +123,9 @@ def sample_solid(  # type: ignore[no-untyped-def]
                         if a != axis:
                             squared += (x[a] - center[a]) ** 2
                     d = max(d, np.sqrt(squared) - radius)
-                u = int(T_grid_box[0, :3] @ x / voxel + T_grid_box[0, 3] / voxel + 0.5)
-                v = int(T_grid_box[1, :3] @ x / voxel + T_grid_box[1, 3] / voxel + 0.5)
-                w = int(T_grid_box[2, :3] @ x / voxel + T_grid_box[2, 3] / voxel + 0.5)
+                u = int(T[0, 0] * x[0] + T[0, 1] * x[1] + T[0, 2] * x[2] + T[0, 3] + 0.5)
+                v = int(T[1, 0] * x[0] + T[1, 1] * x[1] + T[1, 2] * x[2] + T[1, 3] + 0.5)
+                w = int(T[2, 0] * x[0] + T[2, 1] * x[1] + T[2, 2] * x[2] + T[2, 3] + 0.5)
                 if 0 <= u < size[0] and 0 <= v < size[1] and 0 <= w < size[2]:
                     if weight[u, v, w] > 0:
                         d = max(d, distance[u, v, w] - tolerance)
