@@ -35,12 +35,16 @@ class Stakes:
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """One failed try: with which tool, where the tool and the item were (base frame, metres), and why it failed."""
+    """One failed try: with which tool, where the tool and the item were (base frame, metres), and why it failed.
+
+    executed: False where no motion was found, which says little of the item.
+    """
 
     tool: Tool
     T_base_tool: Array
     item_centre: Array
     cause: str
+    executed: bool
 
 
 @dataclass
@@ -56,19 +60,24 @@ class Attempts:
     near_site: float = 0.02
     failed: list[Attempt] = field(default_factory=list)
 
-    def record(self, grasp: Grasp, scene: Scene, placed: bool, cause: str = "") -> None:
-        """Remember how `grasp`, chosen in `scene`, ended."""
+    def record(self, grasp: Grasp, scene: Scene, placed: bool, cause: str = "", executed: bool = True) -> None:
+        """Remember how `grasp`, chosen in `scene`, ended.
+
+        What could not be planned is forgotten with the next executed pick, since that changes the scene.
+        """
         centre = grasp.T_base_tool.apply(grasp.load.centre)
+        if executed:
+            self.failed = [a for a in self.failed if a.executed]
         if placed:  # the item is gone: what failed there says nothing of what lies there next
             self.failed = [a for a in self.failed if _apart(a.item_centre, centre) > self.near_item]
         else:
-            self.failed.append(Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, cause))
+            self.failed.append(Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, cause, executed))
 
     def trust(self, grasp: Grasp) -> float:
         """What is left of a grasp's worth after the failures on its item, 0..1.
 
-        Each failure on the item takes a quarter; a second more where the tool was the same; and a repetition of the
-        same site with the same tool is all but ruled out.
+        A failed pick takes a quarter from every grasp of the item, a second quarter where the tool is the same, and
+        all but rules out the same site with the same tool. A failed plan halves the same site only.
         """
         centre = grasp.T_base_tool.apply(grasp.load.centre)
         trust = 1.0
@@ -76,9 +85,11 @@ class Attempts:
             if _apart(attempt.item_centre, centre) > self.near_item:
                 continue
             same_tool = attempt.tool is grasp.tool
-            trust *= 0.75 * (0.7 if same_tool else 1.0)
-            if same_tool and repeats(grasp, attempt.T_base_tool, self.near_site):
-                trust *= 0.05
+            repeated = same_tool and repeats(grasp, attempt.T_base_tool, self.near_site)
+            if attempt.executed:
+                trust *= (0.55 if same_tool else 0.75) * (0.05 if repeated else 1.0)
+            elif repeated:
+                trust *= 0.5
         return trust
 
 

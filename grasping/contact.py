@@ -88,24 +88,28 @@ def pinch_needed(wrench: Array, friction: Array, width: Array, patch_radius: Arr
     return np.maximum(np.maximum(slip, np.abs(wrench[..., 1])), np.maximum(twist, tilt))
 
 
-def pressed_area(force: Array, area: Array, curve_x: Array, curve_z: Array, gripper: Gripper) -> Array:
-    """Area in m^2 that a rubber pad touches at `force` newtons on a surface of curvatures `curve_*`, 1/m.
+def pressed_area(force: Array, area: Array, curve_x: Array, curve_z: Array, angle: Array, gripper: Gripper) -> Array:
+    """Area in m^2 that a rubber pad touches at `force` newtons.
 
     Winkler's foundation (Johnson, Contact Mechanics, section 4.3): the pad carries its depth of sinking in times
-    `gripper.pad_stiffness`. Found by bisection of the depth; no more than `area`, what lies before the pad at all.
+    `gripper.pad_stiffness`. Found by bisection of the greatest depth.
+
+    Args:
+        area: of the surface before the pad, m^2, beyond which the pad cannot touch.
+        curve_x, curve_z: curvatures of the surface, 1/m. angle: between pad and surface, radians: a tilted pad bears
+            on one end first.
     """
-    half = (gripper.pad_width / 2, gripper.pad_length / 2)
+    slope = np.maximum(np.tan(angle), 1e-4)
     low, high = np.zeros_like(area), np.full_like(area, 0.02)
     touched = np.asarray(area)
     for _ in range(26):
         depth = (low + high) / 2
-        x, z = (
-            np.minimum(limit, np.sqrt(2 * depth / np.maximum(curve, 1e-3)))
-            for limit, curve in zip(half, (curve_x, curve_z))
-        )
+        x = np.minimum(gripper.pad_width / 2, np.sqrt(2 * depth / np.maximum(curve_x, 1e-3)))
+        z = np.minimum(gripper.pad_length / 2, np.sqrt(2 * depth / np.maximum(curve_z, 1e-3)))
+        z = np.minimum(z, depth / slope / 2)
         touched = np.minimum(4 * x * z, area)
-        mean_depth = np.maximum(depth - (curve_x * x**2 + curve_z * z**2) / 6, depth / 3)
-        enough = gripper.pad_stiffness * touched * mean_depth > force
+        mean = np.maximum(depth - (curve_x * x**2 + curve_z * z**2) / 6 - slope * z, depth / 3)
+        enough = gripper.pad_stiffness * touched * mean > force
         low, high = np.where(enough, low, depth), np.where(enough, depth, high)
     return touched
 

@@ -17,7 +17,8 @@ from perception.scene import ItemShape, Scene
 
 FORCES = 9  # steps between the least and the greatest pinch force
 SLIPPERY = 0.8  # of the believed friction, that the force allows for
-SAFETY = 1.5  # pinch force over the force needed by a heavy, slippery item
+ANGLE_ERROR = np.deg2rad(1.2)  # expected between a pad and the surface once the item has yielded to the fingers
+SAFETY = 1.2  # pinch force over the force needed by a heavy, slippery item
 ACCELERATION = 3.0  # m/s^2 that a chosen pinch force allows for
 SQUEEZE = 90e3  # pad pressure in pascals that the force keeps below where the load allows
 
@@ -92,10 +93,11 @@ def with_force(candidates: Candidates, beliefs: list[Belief], gripper: Gripper) 
     down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)
     wrenches = carried(heavy, centre, down, ACCELERATION)
     friction = np.float64(SLIPPERY * gripper.friction)
+    angle = np.hypot(f["pad_angle"], ANGLE_ERROR)
     best: Array | None = None
     for step in np.geomspace(*gripper.force, FORCES):
         force = np.full(len(f), step)
-        area = pressed_area(force, f["patch_area"], f["curve_x"], f["curve_z"], gripper)
+        area = pressed_area(force, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
         radius = np.sqrt(area / np.pi)
         needed = pinch_needed(wrenches, friction, f["width"][:, None], radius[:, None]).max(axis=1, initial=0)
         row = np.stack([force, radius, force / area, needed])

@@ -20,8 +20,8 @@ class DensityPrior:
         median: kg/m^3. spread: standard deviation of the logarithm. heaviest: kilograms.
     """
 
-    median: float = 480.0
-    spread: float = 0.5
+    median: float = 380.0
+    spread: float = 0.6
     heaviest: float = 0.9
     lightest: float = 0.003
 

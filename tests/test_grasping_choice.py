@@ -79,6 +79,15 @@ def test_failures_do_not_weigh_on_items_elsewhere():
     assert past.trust(made(7, (1, 1, 0), 0.01, Tool.PINCH)) == pytest.approx(0.75)
 
 
+def test_a_plan_that_failed_weighs_little_and_is_forgotten_with_the_next_pick():
+    past, grasp, other = Attempts(), made(0, (1, 1, 0)), made(1, (1, 1, 0), 0.2)
+    past.record(grasp, SCENE, False, "InCollision", executed=False)
+    assert past.trust(grasp) == pytest.approx(0.5)
+    assert past.trust(made(0, (1, 1, 0), 0.03)) == 1.0
+    past.record(other, SCENE, False, "no hold")
+    assert past.trust(grasp) == 1.0 and past.trust(other) < 0.1
+
+
 def test_a_drawn_grasp_marks_the_place_where_the_tool_is():
     layout = standard_layout()
     scene = make_scene([box((0, 0, 0.04), (0.05, 0.08, 0.08))], layout.source)

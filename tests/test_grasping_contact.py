@@ -121,13 +121,17 @@ def test_carried_wrench_is_newtons_law_about_the_contact():
     assert wrenches[1, 3:] - wrenches[0, 3:] == pytest.approx(np.cross(centre[0], [2.0, 0, 0]))
 
 
-def test_a_pad_touches_a_cylinder_as_winklers_foundation_says():
+def test_a_pad_touches_a_cylinder_and_a_wedge_as_winklers_foundation_says():
     gripper, force, radius = Gripper(), 20.0, 0.03
     whole, flat = np.array([gripper.pad_width * gripper.pad_length]), np.zeros(1)
     half = (3 * force * radius / (2 * gripper.pad_stiffness * gripper.pad_width)) ** (1 / 3)
-    area = pressed_area(np.array([force]), whole, flat, np.array([1 / radius]), gripper)
+    area = pressed_area(np.array([force]), whole, flat, np.array([1 / radius]), flat, gripper)
     assert area == pytest.approx(2 * half * gripper.pad_width, rel=1e-3)
-    assert pressed_area(np.array([force]), whole, flat, flat, gripper) == pytest.approx(whole)
+    assert pressed_area(np.array([force]), whole, flat, flat, flat, gripper) == pytest.approx(whole)
+    slope = 0.05
+    wedge = np.sqrt(2 * force / (gripper.pad_stiffness * gripper.pad_width * slope)) * gripper.pad_width
+    tilted = pressed_area(np.array([force]), whole, flat, flat, np.arctan([slope]), gripper)
+    assert tilted == pytest.approx(wedge, rel=1e-3)
 
 
 def test_a_lip_follows_a_gentle_curve_and_leaks_on_a_sharp_one():
