@@ -134,7 +134,7 @@ class Planner:
         Raises:
             Unreachable, InCollision, NoPath, NoPlace, GraspTooWeak, LimitsExceeded: why there are none; all PlanError.
         """
-        positions = np.asarray(positions, dtype=np.float64)
+        positions = self._checked(positions)
         load = believed_load(grasp)
         contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.2)
         way = strict(scene.occupancy, grasp.item), heights(scene.destination)
@@ -153,7 +153,7 @@ class Planner:
         Raises:
             NoPath, InCollision, Unreachable, LimitsExceeded: there is no safe way.
         """
-        positions = np.asarray(positions, dtype=np.float64)
+        positions = self._checked(positions)
         rest = self._resting(positions)
         if np.abs(positions - self.rest)[:6].max() < 1e-4:
             still = np.vstack([positions, positions])
@@ -170,6 +170,19 @@ class Planner:
         motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)
         stage.verify(motion, rise, drop)
         return motion
+
+    def _checked(self, positions: Array) -> Array:
+        positions = np.asarray(positions, dtype=np.float64)
+        limits = self.arm.limits
+        if (
+            positions.shape != limits.lower.shape
+            or not ((limits.lower <= positions) & (positions <= limits.upper)).all()
+        ):
+            raise LimitsExceeded(
+                f"expected {len(limits.lower)} joint positions between {limits.lower} and {limits.upper} rad, "
+                f"got {positions}; move the arm back by hand"
+            )
+        return positions
 
     def _reaching(self, grasp: Grasp, positions: Array, failures: list[PlanError]) -> Iterator[tuple[Pose, Array]]:
         """The ways to put the tool to the grasp, the one that asks least of the arm first."""

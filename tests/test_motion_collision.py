@@ -95,7 +95,7 @@ def test_spheres_are_tight():
     robot = body(ARM, 0.06, 1.0, soft=False)
     alone = Checker(ARM, robot, Obstacles((), NOTHING, NOTHING))
     hits = loose = 0
-    for _ in range(200):
+    for _ in range(500):
         boxes, q = random_boxes(rng, 3), random_joints(rng)
         if alone.hit(q) or not Checker(ARM, robot, Obstacles(boxes, NOTHING, NOTHING)).hit(q):
             continue

@@ -1,0 +1,247 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scenes import box, clutter, make_scene
+
+from grasping.grasp import Grasp, Load, Odds, WrenchLimits
+from grasping.tools import Tool
+from handpick.layout import standard_layout
+from motion.arm import Arm
+from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPlace, PlanError, Unreachable
+from motion.exact import ExactChecker
+from motion.hold import believed_load, hold_of
+from motion.inverse import Inverse
+from motion.placing import places
+from motion.planner import Planner
+from motion.primitives import surface_points
+from motion.rest import top_down
+from motion.verify import usage
+from perception.pose import Pose
+from perception.scene import HeightMap, Space
+
+LAYOUT = standard_layout()
+ARM = Arm()
+PLANNER = Planner(ARM, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
+FIRM = WrenchLimits(np.vstack([np.eye(6), -np.eye(6)]), np.array((20, 20, 20, 1, 1, 1) * 2))
+
+
+def height_map(height=0.0):
+    shape = tuple(round(n / 0.01) for n in LAYOUT.destination.inner[:2])
+    return HeightMap(LAYOUT.destination, 0.01, np.full(shape, height, np.float32), np.ones(shape, bool))
+
+
+def scene_of(solids, height=0.0):
+    return replace(make_scene(solids, tote=LAYOUT.source, spacing=0.006), destination=height_map(height))
+
+
+def top_grasp(scene, item_id, tool, mass=0.3, limits=FIRM):
+    """From straight above: the cup on the middle of the top, or the fingers across the shorter level edge."""
+    item = scene.item(item_id)
+    axes, size = item.T_base_box.rotation, item.size
+    close = axes[:, int(np.argmin(size[:2]))]
+    down = np.array((0, 0, -1.0))
+    close = close - (close @ down) * down
+    close /= np.linalg.norm(close)
+    top = item.points[:, 2].max()
+    depth = 0.0 if tool is Tool.SUCTION else min(0.03, 0.6 * size[2])
+    position = np.array((*item.T_base_box.position[:2], top - depth))
+    pose = Pose.from_rotation(position, np.column_stack([np.cross(close, down), close, down]))
+    width = float(size[:2].min()) if tool is Tool.PINCH else 0.0
+    opening = min(width + 0.02, 0.14) if tool is Tool.PINCH else ARM.tool.cup.fingers_open
+    load = Load(mass, np.array((0, 0, size[2] / 2 - depth)), 1e-3 * np.eye(3), (0.7 * mass, 1.3 * mass))
+    return Grasp(tool, item_id, pose, opening, width, 40.0 * (width > 0), Odds(0.9, 0.9, 0.1), limits, load)
+
+
+ONE = scene_of([box((0.05, 0.02, 0.0305), (0.12, 0.08, 0.06), (0, 0, 0.5))])
+
+
+def check(motion, grasp, positions):
+    """Everything that a pick promises, by other means than the planner's own."""
+    for trajectory in (motion.approach, motion.carry, motion.retreat):
+        assert np.abs(trajectory.velocities[[0, -1]]).max() < 1e-6
+        assert np.diff(trajectory.times).max() < 1.0001e-3
+    np.testing.assert_allclose(motion.approach.positions[0], positions, atol=1e-9)
+    np.testing.assert_allclose(motion.carry.positions[0], motion.approach.positions[-1], atol=1e-9)
+    np.testing.assert_allclose(motion.retreat.positions[0], motion.carry.positions[-1], atol=1e-9)
+    np.testing.assert_allclose(motion.retreat.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
+    reached = ARM.T_base_tool(motion.approach.positions[-1], grasp.tool)
+    press = ARM.tool.cup.bellows_stroke / 2 if grasp.tool is Tool.SUCTION else 0.0
+    np.testing.assert_allclose(reached.position, grasp.T_base_tool.apply((0, 0, press)), atol=1e-6)
+    np.testing.assert_allclose(reached.rotation[:, 2], grasp.T_base_tool.rotation[:, 2], atol=1e-6)
+    assert abs(reached.rotation[:, 1] @ grasp.T_base_tool.rotation[:, 1]) > 1 - 1e-6
+    assert 0 < motion.lifted < motion.carry.duration
+    turned = reached.rotation.T @ grasp.T_base_tool.rotation
+    T_last_grasp = ARM.T_last_tool(grasp.tool) @ Pose.from_rotation((0, 0, 0), turned)
+    load = believed_load(grasp)
+    loaded = ARM.carrying(load, T_last_grasp)
+    hold = hold_of(ARM, load, grasp.limits, T_last_grasp)
+    assert max(usage(loaded, motion.carry, hold).values()) <= 1.0
+    assert max(usage(ARM, motion.approach).values()) <= 1.0
+    travel = 1.0 if grasp.tool is Tool.SUCTION else 0.0
+    exact = ExactChecker(ARM, grasp.width if travel == 0 else grasp.opening, travel, PLANNER.boxes)
+    exact.verify(motion.carry.positions[::17])
+    released = Pose(ARM.links(motion.carry.positions[-1])[-1]) @ T_last_grasp
+    np.testing.assert_allclose(released.matrix, motion.T_base_release.matrix, atol=1e-6)
+
+
+@pytest.mark.parametrize("tool", list(Tool))
+@pytest.mark.parametrize("seed", range(3))
+def test_random_bins_are_picked_without_violation(seed, tool):
+    scene = scene_of(clutter(np.random.default_rng(seed)))
+    planned, positions = 0, PLANNER.rest
+    for item in scene.items[:7]:
+        if tool is Tool.PINCH and item.size[:2].min() > 0.115:
+            continue
+        grasp = top_grasp(scene, item.id, tool)
+        try:
+            motion = PLANNER.plan(grasp, scene, positions)
+        except (InCollision, Unreachable):
+            continue
+        check(motion, grasp, positions)
+        carried = motion.T_base_release.apply(grasp.T_base_tool.inverse().apply(item.points))
+        assert LAYOUT.destination.contains(carried).all()
+        bottom = LAYOUT.destination.T_base_tote.inverse().apply(carried)[:, 2].min()
+        assert 0.003 < bottom < 0.06
+        positions = motion.retreat.positions[-1]
+        planned += 1
+    assert planned >= 3
+
+
+def test_same_question_same_answer():
+    grasp = top_grasp(ONE, 0, Tool.PINCH)
+    motions = [PLANNER.plan(grasp, ONE, PLANNER.rest) for _ in range(2)]
+    for name in ("approach", "carry", "retreat"):
+        np.testing.assert_array_equal(*(getattr(motion, name).positions for motion in motions))
+
+
+def test_an_obstacle_in_the_way_is_gone_around():
+    post = np.array((0.04, 0.04, 0.9))
+    pillar = replace(LAYOUT.obstacles[0], T_base_box=Pose.from_rotation((0.52, 0.0, 0.3), np.eye(3)), size=post)
+    planner = Planner(ARM, LAYOUT.source, LAYOUT.destination, (*LAYOUT.obstacles, pillar), ())
+    planner.rest = PLANNER.rest
+    motion = planner.plan(top_grasp(ONE, 0, Tool.SUCTION), ONE, planner.rest)
+    direct = PLANNER.plan(top_grasp(ONE, 0, Tool.SUCTION), ONE, PLANNER.rest)
+    ExactChecker(ARM, 0.05, 1.0, (pillar,)).verify(motion.carry.positions[::10])
+    assert motion.carry.duration > direct.carry.duration
+
+
+def test_contradictions_are_named():
+    grasp = top_grasp(ONE, 0, Tool.SUCTION)
+    far = replace(grasp, T_base_tool=Pose.from_rotation((1.2, 0, 0), grasp.T_base_tool.rotation))
+    with pytest.raises(Unreachable):
+        PLANNER.plan(far, ONE, PLANNER.rest)
+    wall = LAYOUT.source.T_base_tote.apply((0, LAYOUT.source.inner[1] / 2, 0.05))
+    with pytest.raises(InCollision):
+        PLANNER.plan(
+            replace(grasp, T_base_tool=Pose.from_rotation(wall, grasp.T_base_tool.rotation)), ONE, PLANNER.rest
+        )
+    weak = WrenchLimits(np.vstack([np.eye(6), -np.eye(6)]), np.full(12, 0.05))
+    with pytest.raises(GraspTooWeak):
+        PLANNER.plan(replace(grasp, limits=weak), ONE, PLANNER.rest)
+    with pytest.raises(LimitsExceeded, match="joint positions"):
+        PLANNER.plan(grasp, ONE, np.full(7, np.nan))
+    with pytest.raises(NoPlace, match="has no room"):
+        long = scene_of([box((0, 0, 0.02), (0.5, 0.05, 0.04), (0, 0, 0))])
+        narrow = replace(long, destination=replace_tote(long, np.array((0.4, 0.3, 0.2))))
+        PLANNER.plan(top_grasp(long, 0, Tool.SUCTION), narrow, PLANNER.rest)
+
+
+def replace_tote(scene, inner):
+    tote = replace(scene.destination.tote, inner=inner)
+    shape = tuple(round(n / 0.01) for n in inner[:2])
+    return HeightMap(tote, 0.01, np.zeros(shape, np.float32), np.ones(shape, bool))
+
+
+def test_a_neighbour_over_the_item_is_a_collision():
+    solids = [box((0.0, 0.0, 0.02), (0.2, 0.12, 0.04)), box((0.0, 0.0, 0.13), (0.15, 0.12, 0.04))]
+    scene = scene_of(solids)
+    with pytest.raises(InCollision):
+        PLANNER.plan(top_grasp(scene, 0, Tool.SUCTION), scene, PLANNER.rest)
+
+
+def test_unseen_space_is_not_entered_on_the_way():
+    blocked = ONE.occupancy.state.copy()
+    blocked[:, :, 45:] = Space.UNSEEN  # from above the contact zone to beyond the rim
+    scene = replace(ONE, occupancy=replace(ONE.occupancy, state=blocked))
+    with pytest.raises(PlanError):
+        PLANNER.plan(top_grasp(scene, 0, Tool.SUCTION), scene, PLANNER.rest)
+
+
+def test_home_from_anywhere_over_the_totes():
+    inverse = Inverse(ARM)
+    for tote in (LAYOUT.source, LAYOUT.destination):
+        for x, y, z in ((0, 0, 0.08), (0.15, -0.08, 0.1), (-0.1, 0.08, 0.25)):
+            radius, azimuth, height = to_cylinder(tote.T_base_tote.apply((x, y, z)))
+            pose = top_down(radius, azimuth, height, azimuth + 0.3) @ ARM.T_last_tool(Tool.SUCTION).inverse()
+            start = inverse.best(pose, np.array((azimuth, -0.3, 0, -2.2, 0, 1.9, 0)))
+            motion = PLANNER.home(start, None)
+            assert max(usage(ARM, motion).values()) <= 1.0
+            np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
+    assert PLANNER.home(PLANNER.rest, ONE).duration < 0.01
+
+
+def to_cylinder(point):
+    return float(np.hypot(*point[:2])), float(np.arctan2(point[1], point[0])), float(point[2])
+
+
+@pytest.mark.parametrize("tool", list(Tool))
+def test_every_corner_is_within_reach(tool):
+    """Top down at both totes' inner floor corners, and above them as far as the wall must be cleared."""
+    inverse = Inverse(ARM)
+    for tote in (LAYOUT.source, LAYOUT.destination):
+        length, width, depth = tote.inner / 2 - 0.02
+        for x in (-length, length):
+            for y in (-width, width):
+                for z in (0.01, 2 * depth + 0.05):
+                    radius, azimuth, height = to_cylinder(tote.T_base_tote.apply((x, y, z)))
+                    for yaw in (0.0, np.pi / 4, np.pi / 2):
+                        last = top_down(radius, azimuth, height, azimuth + yaw) @ ARM.T_last_tool(tool).inverse()
+                        assert len(inverse.all(last)) > 0
+
+
+def test_estimate_is_near_the_plan_and_slower_for_weak_grasps():
+    grasp = top_grasp(ONE, 0, Tool.SUCTION, mass=0.5)
+    motion = PLANNER.plan(grasp, ONE, PLANNER.rest)
+    planned = motion.approach.duration + motion.carry.duration + motion.retreat.duration
+    assert PLANNER.time(grasp) == pytest.approx(planned, rel=0.25)
+    weak = replace(grasp, limits=WrenchLimits(FIRM.rows, FIRM.bounds * 0.32))
+    slow = PLANNER.plan(weak, ONE, PLANNER.rest)
+    assert slow.carry.duration > motion.carry.duration and PLANNER.time(weak) > PLANNER.time(grasp)
+
+
+def find_places(item_scene, floor, tool_points=None):
+    grasp = top_grasp(item_scene, 0, Tool.SUCTION)
+    offset = ARM.tool.T_flange_cup.inverse()
+    points = offset.apply(surface_points(ARM.tool, 0.05, 1.0)) if tool_points is None else tool_points
+    item = item_scene.item(0)
+    found = places(floor, item, grasp.T_base_tool, points, LAYOUT.source.T_base_tote.position)
+    local = grasp.T_base_tool.inverse().apply(item.points)
+    tote = floor.tote.T_base_tote.inverse()
+    return [(place, tote.apply(place.T_base_grasp.apply(local))) for place in found]
+
+
+def test_places_lie_inside_just_above_what_carries_them():
+    for height in (0.0, 0.07):
+        for _, points in find_places(ONE, height_map(height)):
+            assert (np.abs(points[:, :2]) <= LAYOUT.destination.inner[:2] / 2 - 0.005).all()
+            assert height + 0.004 < points[:, 2].min() < height + 0.012
+
+
+def test_places_avoid_heaps_until_nothing_else_is_left():
+    floor = height_map()
+    heap = floor.height.copy()
+    heap[:, :20] = 0.08
+    _, points = find_places(ONE, HeightMap(floor.tote, 0.01, heap, floor.known))[0]
+    assert points[:, 2].min() < 0.02 and (points[:, 1] > 0.0).all()
+    heap[:] = 0.08
+    stacked = find_places(ONE, HeightMap(floor.tote, 0.01, heap, floor.known))[0][1]
+    assert 0.083 < stacked[:, 2].min() < 0.10
+
+
+def test_unknown_ground_is_trusted_less():
+    floor = height_map()
+    known = floor.known.copy()
+    known[:28] = False
+    _, points = find_places(ONE, HeightMap(floor.tote, 0.01, floor.height, known))[0]
+    assert (points[:, 0] > -0.005).all()

@@ -1,0 +1,176 @@
+import numpy as np
+import pinocchio as pin
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grasping.grasp import Grasp, Load, Odds, WrenchLimits
+from grasping.tools import Tool
+from motion.arm import Arm
+from motion.curves import b_spline, polygon
+from motion.errors import GraspTooWeak, LimitsExceeded
+from motion.hold import believed_load, hold_of, rest_share
+from motion.inverse import Inverse
+from motion.kinematics import path_poses
+from motion.rest import top_down
+from motion.route import Arch, Router, timed
+from motion.timing import Pace, retime
+from motion.trajectory import Trajectory
+from motion.verify import usage, verify
+
+ARM = Arm()
+INVERSE = Inverse(ARM)
+ROUTER = Router(ARM, INVERSE)
+TIP = ARM.T_last_tool(Tool.SUCTION)
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def cup_limits(radius=0.015, pressure=60e3, friction=0.5):
+    """Suction's 19 rows (Pham and Pham, 2019, with facets): z points into the item, the cup pulls towards -z."""
+    force = pressure * np.pi * radius**2
+    rows, bounds = [np.array((0, 0, -1.0, 0, 0, 0))], [force]
+    for angle in np.arange(8) * np.pi / 4:
+        c, s = np.cos(angle), np.sin(angle)
+        rows += [np.array((c, s, -friction, 0, 0, 0)), np.array((0, 0, -radius / 2, c, s, 0))]
+        bounds += [friction * force, radius / 2 * force]
+    for sign in (-1, 1):
+        rows.append(np.array((0, 0, -2 / 3 * radius * friction, 0, 0, sign)))
+        bounds.append(2 / 3 * radius * friction * force)
+    return WrenchLimits(np.array(rows), np.array(bounds))
+
+
+def make_load(mass, offset=0.03):
+    inertia = mass * np.diag((0.15**2, 0.1**2, 0.15**2)) / 6
+    return Load(mass, np.array((0.005, 0.0, offset)), inertia, (0.8 * mass, 1.2 * mass))
+
+
+def carry_path(azimuth=0.75, lift=0.35):
+    near = np.array((-azimuth, -0.3, 0, -2.2, 0, 1.9, 0))
+    start = INVERSE.best(top_down(0.52, -azimuth, -0.08, -azimuth) @ TIP.inverse(), near)
+    end = INVERSE.best(
+        top_down(0.50, azimuth, -0.05, azimuth + 0.4) @ TIP.inverse(), start + 2 * azimuth * np.eye(7)[0]
+    )
+    return ROUTER.arch(start, end, TIP, Arch(0.08, lift - 0.1, 0.08))
+
+
+PATH = carry_path()
+
+
+@settings(max_examples=30, deadline=None)
+@given(SEEDS)
+def test_a_held_load_adds_its_wrench_to_the_torques(seed):
+    """J^T w equals what the load adds to inverse dynamics, for any motion."""
+    rng = np.random.default_rng(seed)
+    load = make_load(rng.uniform(0.1, 0.9), rng.uniform(0, 0.15))
+    T_last_grasp = ARM.T_last_tool(rng.choice(list(Tool)))
+    q, v, a = rng.uniform(-1, 1, 7), rng.normal(size=7), rng.normal(size=7)
+    motion = (q[None], v[None], a[None])
+    wrench = hold_of(ARM, load, cup_limits(), T_last_grasp).wrenches(*motion)[0]
+    frame = pin.SE3(np.asarray(ARM.links(q)[-1]) @ T_last_grasp.matrix)
+    jacobian = frame.toActionMatrixInverse() @ pin.computeJointJacobians(ARM.model, ARM.data, q)
+    added = ARM.carrying(load, T_last_grasp).torques(*motion) - ARM.torques(*motion)
+    np.testing.assert_allclose(jacobian.T @ wrench, added[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("mass", [0.0, 0.3, 0.6])
+def test_retimed_motion_keeps_every_limit(mass):
+    load = make_load(mass) if mass else None
+    arm = ARM.carrying(load, TIP) if load else ARM
+    hold = hold_of(ARM, load, cup_limits(), TIP) if load else None
+    motion = retime(arm, timed(ARM, PATH, TIP, 0.015, 0.015, 0.1), hold)
+    shares = usage(arm, motion, hold)
+    assert max(shares.values()) <= 1.0
+    assert max(shares["velocity"], shares["acceleration"], shares.get("hold", 0)) > 0.85  # something binds
+    assert np.abs(motion.velocities[[0, -1]]).max() < 1e-9
+    tool = path_poses(ARM.placements, np.ascontiguousarray(motion.positions), TIP.matrix)[:, :3, 3]
+    speed = np.linalg.norm(np.diff(tool, axis=0), axis=1) / 1e-3
+    near = np.linalg.norm(tool[1:] - tool[-1], axis=1) < 0.012
+    assert speed[near].max() < 0.11
+    np.testing.assert_allclose(motion.positions[[0, -1]], PATH[[0, -1]], atol=1e-9)
+
+
+def test_samples_are_derivatives_of_each_other():
+    motion = retime(ARM, timed(ARM, PATH, TIP, 0.0, 0.0, np.inf))
+    dt = np.diff(motion.times)[:, None]
+    speed = np.diff(motion.positions, axis=0) / dt
+    np.testing.assert_allclose(speed, (motion.velocities[1:] + motion.velocities[:-1]) / 2, atol=2e-3)
+    change = np.diff(motion.velocities, axis=0) / dt
+    np.testing.assert_allclose(change, (motion.accelerations[1:] + motion.accelerations[:-1]) / 2, atol=0.5)
+
+
+def test_the_path_is_kept():
+    motion = retime(ARM, timed(ARM, PATH, TIP, 0.0, 0.0, np.inf))
+    tool = path_poses(ARM.placements, np.ascontiguousarray(motion.positions), TIP.matrix)[:, :3, 3]
+    for pose in path_poses(ARM.placements, PATH, TIP.matrix)[::7]:
+        assert np.linalg.norm(tool - pose[:3, 3], axis=1).min() < 2e-3
+
+
+def test_a_weaker_grasp_moves_slower():
+    load = make_load(0.5)
+    arm, geometry = ARM.carrying(load, TIP), timed(ARM, PATH, TIP, 0.0, 0.0, np.inf)
+    seconds = [
+        retime(arm, geometry, hold_of(ARM, load, cup_limits(radius), TIP)).duration
+        for radius in (0.020, 0.0105, 0.0095)
+    ]
+    assert seconds[0] < seconds[1] - 0.005 and seconds[1] < seconds[2] - 0.05
+    assert retime(arm, geometry).duration <= seconds[0] + 1e-9
+
+
+def test_gentler_paces_are_slower():
+    geometry = timed(ARM, PATH, TIP, 0.0, 0.0, np.inf)
+    full, half = (retime(ARM, geometry, None, Pace(velocity=0.95 * k, acceleration=0.9 * k)) for k in (1.0, 0.5))
+    assert half.duration > 1.3 * full.duration
+    assert usage(ARM, half)["velocity"] < 0.5
+
+
+def test_what_cannot_be_held_at_rest_is_refused():
+    load = make_load(0.9)
+    hold = hold_of(ARM, load, cup_limits(0.006), TIP)
+    with pytest.raises(LimitsExceeded, match="gravity alone"):
+        retime(ARM.carrying(load, TIP), timed(ARM, PATH, TIP, 0.0, 0.0, np.inf), hold)
+    pose = ARM.T_base_tool(PATH[0], Tool.SUCTION)
+    grasp = Grasp(Tool.SUCTION, 0, pose, 0.05, 0.0, 0.0, Odds(1, 1, 0), cup_limits(0.006), load)
+    with pytest.raises(GraspTooWeak, match=r"holds 0\.90 kg at rest"):
+        believed_load(grasp)
+
+
+def test_the_heaviest_plausible_load_that_can_be_held_is_planned_for():
+    pose = ARM.T_base_tool(PATH[0], Tool.SUCTION)
+    for mass, expected in ((0.3, 0.36), (2.0, None)):
+        grasp = Grasp(Tool.SUCTION, 0, pose, 0.05, 0.0, 0.0, Odds(1, 1, 0), cup_limits(), make_load(mass, 0.0))
+        load = believed_load(grasp)
+        assert load.mass >= mass
+        assert load.mass == pytest.approx(expected) if expected else rest_share(load, grasp.limits, pose) < 0.86
+        np.testing.assert_allclose(load.inertia, grasp.load.inertia * load.mass / mass)
+
+
+def test_broken_motions_are_named():
+    still = np.tile(PATH[0], (101, 1))
+    times = np.arange(101) * 1e-3
+    fast = 3.0 * np.sin(np.linspace(0, np.pi, 101))[:, None] * np.eye(7)[0]
+    accelerations = np.gradient(fast, 1e-3, axis=0)
+    moved = still + np.cumsum(fast, axis=0) * 1e-3
+    named = {
+        "velocity": Trajectory(times, moved, fast, 0 * accelerations),
+        "acceleration": Trajectory(times, still, 0 * fast, accelerations + 20),
+        "position": Trajectory(times, still + 5, 0 * fast, 0 * fast),
+    }
+    for name, motion in named.items():
+        with pytest.raises(LimitsExceeded, match=f"limit of {name}|velocities that are"):
+            verify(motion, usage(ARM, motion))
+    with pytest.raises(LimitsExceeded, match="velocities that are the positions"):
+        verify(Trajectory(times, still, fast, 0 * fast), {})
+    with pytest.raises(LimitsExceeded, match="from rest to rest"):
+        verify(Trajectory(times, still, 0 * fast + 0.1, 0 * fast), {})
+    with pytest.raises(LimitsExceeded, match="1 ms apart"):
+        verify(Trajectory(10 * times, still, 0 * fast, 0 * fast), {})
+
+
+def test_b_spline_keeps_ends_and_straight_legs():
+    corners = np.array([(0, 0, 0), (0, 0, 0.3), (0.4, 0.1, 0.3), (0.4, 0.1, 0.05)])
+    curve = b_spline(polygon(corners, [4, 3, 4]))
+    np.testing.assert_allclose(curve[[0, -1]], corners[[0, -1]], atol=1e-12)
+    straight = curve[curve[:, 2] < 0.14]
+    assert (np.abs(straight[straight[:, 0] < 0.2][:, :2]) < 1e-12).all()
+    bend = np.diff(curve, 2, axis=0)
+    assert np.abs(np.diff(bend, axis=0)).max() < 0.2 * np.abs(bend).max() + 1e-3  # no jump in curvature
