@@ -8,29 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from grasping.grasp import Grasp
+from grasping.stakes import Stakes
 from grasping.tools import Tool
 from perception.pose import Array
 from perception.scene import Scene
-
-
-@dataclass(frozen=True)
-class Stakes:
-    """What outcomes are worth, in placed undamaged units. Damage costs more than a miss, which costs its time.
-
-    Attributes:
-        left: what it is worth besides that an item does not stay behind. damage: cost of a damaged item.
-        loss: cost of an item lost on the way (it may break where it falls).
-    """
-
-    left: float = 0.3
-    damage: float = 2.0
-    loss: float = 0.7
-
-    def gain(self, grasp: Grasp) -> float:
-        """Expected units gained by one try."""
-        odds = grasp.odds
-        lost = odds.acquire * (1 - odds.hold)
-        return (1 + self.left) * odds.placed_undamaged - self.damage * odds.acquire * odds.damage - self.loss * lost
 
 
 @dataclass(frozen=True, eq=False)

@@ -153,11 +153,12 @@ def carried(mass: Array, centre: Array, down: Array, acceleration: Array | float
 
     Args:
         mass: (...) kilograms. centre: (..., 3) metres from the contact. down: (..., 3) unit vector of gravity in the
-            contact's frame. acceleration: (...) m/s^2, taken along each axis in both senses, and none.
+            contact's frame. acceleration: (...) m/s^2, taken along each axis in both senses, and none. They broadcast.
     """
     senses = np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
     gained = np.asarray(acceleration)[..., None, None] * senses
     force = mass[..., None, None] * (gained - GRAVITY * down[..., None, :])
     x, y, z = np.moveaxis(centre[..., None, :], -1, 0)
     fx, fy, fz = np.moveaxis(force, -1, 0)
-    return np.stack([fx, fy, fz, y * fz - z * fy, z * fx - x * fz, x * fy - y * fx], axis=-1)
+    parts = (fx, fy, fz, y * fz - z * fy, z * fx - x * fz, x * fy - y * fx)
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)

@@ -7,20 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from grasping.candidates import Candidates
-from grasping.contact import carried, pinch_needed, pressed_area
 from grasping.grasp import Load
 from grasping.load import DensityPrior, load
 from grasping.surroundings import bookish, burden, wedged
-from grasping.tools import Gripper, Tool
+from grasping.tools import Tool
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
-
-FORCES = 9  # steps between the least and the greatest pinch force
-SLIPPERY = 0.8  # of the believed friction, that the force allows for
-ANGLE_ERROR = np.deg2rad(1.2)  # expected between a pad and the surface once the item has yielded to the fingers
-SAFETY = 1.2  # pinch force over the force needed by a heavy, slippery item
-ACCELERATION = 3.0  # m/s^2 that a chosen pinch force allows for
-SQUEEZE = 90e3  # pad pressure in pascals that the force keeps below where the load allows
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,31 +72,3 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
         girth=[b.girth for b in of],
         across_covers=np.abs((normal * thin).sum(axis=1)),
     )
-
-
-def with_force(candidates: Candidates, beliefs: list[Belief], gripper: Gripper) -> Candidates:
-    """Pinch candidates with the force to use: enough for a heavy, slippery item, but not so much as to dent it.
-
-    More force presses the pads on a larger area, so each step of FORCES is tried and the least that suffices is taken.
-    """
-    f = candidates.features
-    centre = np.stack([f["centre_x"] - f["patch_x"], f["centre_y"], f["centre_z"] - f["patch_z"]], axis=1)
-    heavy = np.array([beliefs[i].load.mass_range[1] for i in candidates.item])
-    down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)
-    wrenches = carried(heavy, centre, down, ACCELERATION)
-    friction = np.float64(SLIPPERY * gripper.friction)
-    angle = np.hypot(f["pad_angle"], ANGLE_ERROR)
-    best: Array | None = None
-    for step in np.geomspace(*gripper.force, FORCES):
-        force = np.full(len(f), step)
-        area = pressed_area(force, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
-        radius = np.sqrt(area / np.pi)
-        needed = pinch_needed(wrenches, friction, f["width"][:, None], radius[:, None]).max(axis=1, initial=0)
-        row = np.stack([force, radius, force / area, needed])
-        if best is None:
-            best = row
-            continue
-        stronger = (best[0] < best[3]) | ((best[0] < SAFETY * best[3]) & (row[2] < SQUEEZE))
-        best = np.where(stronger, row, best)
-    assert best is not None
-    return candidates.described(force=best[0], patch_radius=best[1], pressure=best[2])

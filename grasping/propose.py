@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from grasping.candidates import Candidates
 from grasping.clearance import clear
 from grasping.contact import lip_leak, moved, pinch_limits, seal_vacuum, suction_limits
-from grasping.describe import Belief, believe, describe, with_force
+from grasping.describe import Belief, believe, describe
+from grasping.force import with_force
 from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.load import DensityPrior, in_tool
 from grasping.pinch import pinch_candidates
 from grasping.quality import ContactQuality, Quality
+from grasping.stakes import Stakes
 from grasping.suction import suction_candidates
 from grasping.tools import DualTool, Tool
 from perception.pose import Array, Pose
@@ -39,25 +41,27 @@ def propose(
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
-            candidates = described(kind, scene, tool, beliefs, rng)
-            odds = quality(scene, candidates)
+            candidates, odds = judged(kind, scene, tool, beliefs, quality, rng)
             options += [grasp(candidates, i, odds[i], scene, tool, beliefs) for i in distinct(candidates, odds, most)]
     return tuple(options)
 
 
-def described(kind: Tool, scene: Scene, tool: DualTool, beliefs: list[Belief], rng: np.random.Generator) -> Candidates:
-    """Every candidate of one tool that the tool has room for, with all its features."""
+def judged(
+    kind: Tool, scene: Scene, tool: DualTool, beliefs: list[Belief], quality: Quality, rng: np.random.Generator
+) -> tuple[Candidates, Array]:
+    """Every candidate of one tool that the tool has room for, with all its features, and its odds, shape (C, 3)."""
     if kind is Tool.SUCTION:
-        return describe(clear(scene, tool, suction_candidates(scene, tool, rng)), beliefs)
+        candidates = describe(clear(scene, tool, suction_candidates(scene, tool, rng)), beliefs)
+        return candidates, quality(scene, candidates)
     candidates = describe(clear(scene, tool, pinch_candidates(scene, tool, rng)), beliefs)
-    return with_force(candidates, beliefs, tool.gripper)
+    return with_force(scene, candidates, quality, tool.gripper)
 
 
 def distinct(candidates: Candidates, odds: Array, most: int, apart: float = 0.012) -> list[int]:
     """Indices of up to `most` candidates an item, best first, each `apart` metres from the others or turned."""
     T, turn = candidates.T_base_tool, TURN[candidates.tool]
     likely = odds[:, 0] * odds[:, 1] > LEAST_ODDS
-    worth = value(odds) - UPRIGHT * T[:, 2, 2]
+    worth = Stakes().gains(odds) - UPRIGHT * T[:, 2, 2]
     chosen: list[int] = []
     for item in np.unique(candidates.item):
         kept: list[int] = []
@@ -68,12 +72,6 @@ def distinct(candidates: Candidates, odds: Array, most: int, apart: float = 0.01
                 kept.append(i)
         chosen += kept
     return chosen
-
-
-def value(odds: Array) -> Array:
-    """Rank within an item: placed undamaged, less the harm."""
-    acquire, hold, damage = odds.T
-    return np.asarray(acquire * (hold * (1 - damage) - 0.5 * damage))
 
 
 def _descending(worth: Array, among: NDArray[np.intp]) -> list[int]:

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from scenes import box, make_scene
 
-from grasping.choice import Attempts, Stakes, choose
+from grasping.choice import Attempts, choose
 from grasping.contact import suction_limits
 from grasping.draw import draw_grasp
 from grasping.grasp import Grasp, Load, Odds
 from grasping.propose import propose
+from grasping.stakes import Stakes
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
 from perception.pose import Pose

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scenes import TOTE, box, clutter, cylinder, make_scene, turned
 
-from grasping.choice import Stakes
-from grasping.describe import believe, describe, with_force
+from grasping.describe import believe, describe
+from grasping.force import with_force
 from grasping.load import DensityPrior, centroid
 from grasping.pinch import pinch_candidates
-from grasping.propose import described, propose
+from grasping.propose import judged, propose
 from grasping.quality import ContactQuality
+from grasping.stakes import Stakes
 from grasping.suction import suction_candidates
 from grasping.tools import DualTool, Gripper, Tool
 from perception.pose import Pose
@@ -190,7 +191,7 @@ def test_a_pale_edged_book_lying_flat_is_a_worse_suction_target_than_a_dark_cart
 def test_a_better_contact_never_lowers_the_odds(kind, better, change):
     scene = make_scene([STANDING_BOOK, box((0.15, 0, 0.03), (0.1, 0.1, 0.06))], noise=0.0005)
     beliefs = [believe(scene, item, DensityPrior()) for item in scene.items]
-    candidates = described(kind, scene, TOOL, beliefs, np.random.default_rng(0))
+    candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL), np.random.default_rng(0))
     rng = np.random.default_rng(1)
     doubts = {
         "bend": rng.uniform(0, 3e-3, len(candidates)),
@@ -212,7 +213,7 @@ def test_a_better_contact_never_lowers_the_odds(kind, better, change):
 def test_more_friction_never_lowers_the_hold(kind, part):
     scene = make_scene([STANDING_BOOK], noise=0.0005)
     beliefs = [believe(scene, item, DensityPrior()) for item in scene.items]
-    candidates = described(kind, scene, TOOL, beliefs, np.random.default_rng(0))
+    candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL), np.random.default_rng(0))
     held = []
     for friction in (0.2, 0.4, 0.6, 0.9):
         tool = DualTool(**{part: type(getattr(TOOL, part))(friction=friction)})
@@ -220,16 +221,19 @@ def test_more_friction_never_lowers_the_hold(kind, part):
     assert (np.diff(held, axis=0) >= -1e-9).all() and (held[-1] > held[0]).any()
 
 
-def test_force_grows_with_the_load_and_spares_small_contacts():
+def test_force_grows_with_the_load_and_spares_curved_surfaces():
     scene = make_scene([STANDING_BOOK])
-    candidates = described(
-        Tool.PINCH, scene, TOOL, [believe(scene, i, DensityPrior()) for i in scene.items], np.random.default_rng(0)
-    )
+    quality, rng = ContactQuality(TOOL), np.random.default_rng(0)
     forces = []
-    for density in (40.0, 150.0, 480.0):
+    for density in (30.0, 150.0, 480.0):
         beliefs = [believe(scene, item, DensityPrior(density)) for item in scene.items]
-        forces.append(with_force(describe(candidates, beliefs), beliefs, TOOL.gripper).features["force"])
-    assert (np.diff(forces, axis=0) >= 0).all() and (forces[2] > forces[0]).any()
+        if not forces:
+            candidates, _ = judged(Tool.PINCH, scene, TOOL, beliefs, quality, rng)
+        chosen, _ = with_force(scene, describe(candidates, beliefs), quality, TOOL.gripper)
+        forces.append(chosen.features["force"])
+    assert np.mean(forces[0]) < np.mean(forces[1]) < np.mean(forces[2])
+    round_, _ = with_force(scene, chosen.described(curve_z=np.full(len(chosen), 60.0)), quality, TOOL.gripper)
+    assert np.mean(round_.features["force"]) < np.mean(forces[2])
 
 
 def test_centroid_of_a_turned_box_and_of_nothing():

@@ -1,0 +1,46 @@
+"""How hard to pinch: firm enough for the load, gentle enough for the item."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grasping.candidates import Candidates
+from grasping.contact import pressed_area
+from grasping.quality import Quality
+from grasping.stakes import Stakes
+from grasping.tools import Gripper
+from perception.pose import Array
+from perception.scene import Scene
+
+STEPS = 6  # forces tried between the gripper's least and greatest
+GENTLE = 3e-4  # gain per newton that a lesser force is worth where nothing else decides
+ANGLE_ERROR = np.deg2rad(1.2)  # expected between a pad and the surface once the item has yielded to the fingers
+
+
+def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper) -> tuple[Candidates, Array]:
+    """Pinch candidates with the force that promises most, and their odds, shape (C, 3)."""
+    stakes = Stakes()
+    chosen, odds = at_force(candidates, gripper.force[0], gripper), np.zeros((len(candidates), 3))
+    best = np.full(len(candidates), -np.inf)
+    for force in np.geomspace(*gripper.force, STEPS):
+        tried = at_force(candidates, float(force), gripper)
+        found = quality(scene, tried)
+        gain = stakes.gains(found) - GENTLE * force
+        better = gain > best
+        best = np.where(better, gain, best)
+        odds = np.where(better[:, None], found, odds)
+        columns = {
+            name: np.where(better, tried.features[name], chosen.features[name])
+            for name in ("force", "patch_radius", "pressure")
+        }
+        chosen = chosen.described(**columns)
+    return chosen, odds
+
+
+def at_force(candidates: Candidates, force: float, gripper: Gripper) -> Candidates:
+    """Candidates pinched at `force` newtons: what the pads then touch, and how hard they press."""
+    f = candidates.features
+    angle = np.hypot(f["pad_angle"], ANGLE_ERROR)
+    forces = np.full(len(f), force)
+    area = pressed_area(forces, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
+    return candidates.described(force=forces, patch_radius=np.sqrt(area / np.pi), pressure=force / area)

@@ -1,0 +1,34 @@
+"""What the outcomes of a pick are worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from grasping.grasp import Grasp
+from perception.pose import Array
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """Worth of outcomes in placed undamaged units. Damage costs more than a miss, which costs its time.
+
+    Attributes:
+        left: what it is worth besides that an item does not stay behind. damage: cost of a damaged item.
+        loss: cost of an item lost on the way (it may break where it falls).
+    """
+
+    left: float = 0.3
+    damage: float = 2.0
+    loss: float = 0.7
+
+    def gains(self, odds: Array) -> Array:
+        """Expected units gained by one try, from odds (..., 3) to acquire, hold and damage."""
+        acquire, hold, damage = np.moveaxis(odds, -1, 0)
+        placed = (1 + self.left) * hold * (1 - damage)
+        return np.asarray(acquire * (placed - self.damage * damage - self.loss * (1 - hold)))
+
+    def gain(self, grasp: Grasp) -> float:
+        """Expected units gained by one try of a grasp."""
+        return float(self.gains(np.array([grasp.odds.acquire, grasp.odds.hold, grasp.odds.damage])))
