@@ -17,7 +17,7 @@ from sim.items.body import ItemBody, remove, spawn
 from sim.items.spec import ItemSpec
 
 STANDING_SHARE = 0.4  # of the books and cartons
-REST_SPEED = 0.004  # m/s: slower than this everywhere is at rest
+REST_SPEED = 0.002  # m/s: slower than this everywhere is at rest
 CREEP_SPEED = 0.02  # m/s: a pile of soft goods may still yield this fast when its time is up
 ABOVE_RIM = 0.03  # m: how far an item may stand out of the tote
 TRIES = 6  # to put an item that ended outside back in
@@ -71,7 +71,7 @@ def fill(client: int, specs: list[ItemSpec], tote: Tote, rng: Generator, texture
 
 
 def settle(client: int, items: list[ItemBody], longest: float = 6.0) -> None:
-    """Step until nothing has moved for a fifth of a second. What still rocks after a second is stilled by hand.
+    """Step until nothing has moved for 0.3 s. What still rocks after a second is stilled by hand.
 
     Raises:
         UnrestError: something moves faster than soft goods creep after `longest` simulated seconds.
@@ -86,7 +86,7 @@ def settle(client: int, items: list[ItemBody], longest: float = 6.0) -> None:
         speeds = [float(np.linalg.norm(b - a, axis=-1).max()) / (step * window) for a, b in zip(before, now)]
         before = now
         quiet = quiet + 1 if max(speeds, default=0.0) < REST_SPEED else 0
-        if quiet >= 2:
+        if quiet >= 3:
             return
         if count % 10 == 0:
             for item in items:
@@ -121,7 +121,6 @@ def _lying(spec: ItemSpec, rng: Generator) -> Array:
         flat = np.diag([1.0, -1, -1]) @ flat
     yaw, tilt = rng.uniform(-np.pi, np.pi), rng.normal(0, 0.12, 2)
     if spec.size.max() > 0.30:  # long items fit along the tote only
-        flat = np.roll(flat, 0, axis=0)
         long_axis = flat @ np.eye(3)[int(np.argmax(spec.size))]
         yaw = -np.arctan2(long_axis[1], long_axis[0]) + rng.normal(0, 0.2)
     return np.asarray((Rotation.from_euler("xyz", [*tilt, 0]) * Rotation.from_euler("z", yaw)).as_matrix() @ flat)

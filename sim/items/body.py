@@ -37,13 +37,11 @@ class ItemBody:
     Attributes:
         client: PyBullet's physics client id.
         bodies: PyBullet body ids, in the order of `spec.bodies`.
-        constraints: PyBullet constraint ids of the ties.
     """
 
     spec: ItemSpec
     client: int
     bodies: tuple[int, ...]
-    constraints: tuple[int, ...] = ()
 
     @cached_property
     def links(self) -> tuple[LinkRef, ...]:
@@ -57,6 +55,10 @@ class ItemBody:
     @cached_property
     def _index(self) -> dict[LinkRef, int]:
         return {ref: i for i, ref in enumerate(self.links)}
+
+    @cached_property
+    def _samples(self) -> dict[int, SurfaceSamples]:
+        return {}
 
     def __contains__(self, body: int) -> bool:
         """Whether a PyBullet body id belongs to this item."""
@@ -160,8 +162,11 @@ class ItemBody:
 
     def surface(self, body: int, link: int, point_local: Array) -> Surface:
         """What a cup or pad meets at `point_local`, shape (3,), in the frame of the PyBullet body's link."""
-        spec = self.link_spec(body, link)
-        return replace(spec.surface, curvature=SurfaceSamples.of(spec.visual).curvature(np.asarray(point_local)))
+        index = self._index[LinkRef(body, link)]
+        spec = self.spec.links[index]
+        if index not in self._samples:
+            self._samples[index] = SurfaceSamples.of(spec.visual)
+        return replace(spec.surface, curvature=self._samples[index].curvature(np.asarray(point_local)))
 
 
 def spawn(client: int, spec: ItemSpec, T_base_item: Pose, textures: bool = False) -> ItemBody:
@@ -174,14 +179,11 @@ def spawn(client: int, spec: ItemSpec, T_base_item: Pose, textures: bool = False
         GeometryError: PyBullet refused a body.
     """
     bodies = tuple(_spawn_body(client, body, T_base_item, textures) for body in spec.bodies)
-    constraints = tuple(_tie(client, spec, bodies, index) for index in range(len(spec.ties)))
-    return ItemBody(spec, client, bodies, constraints)
+    return ItemBody(spec, client, bodies)
 
 
 def remove(item: ItemBody) -> None:
     """Take an item out of its physics world."""
-    for constraint in item.constraints:
-        pb.removeConstraint(constraint, physicsClientId=item.client)
     for body in item.bodies:
         pb.removeBody(body, physicsClientId=item.client)
 
@@ -253,15 +255,4 @@ def _set_dynamics(client: int, body: int, index: int, link: LinkSpec) -> None:
     )
     pb.setJointMotorControl2(
         body, index, pb.VELOCITY_CONTROL, targetVelocity=0, force=joint.friction, physicsClientId=client
-    )
-
-
-def _tie(client: int, spec: ItemSpec, bodies: tuple[int, ...], index: int) -> int:
-    """A ball joint; what it ties together may overlap at rest and is not made to collide."""
-    tie = spec.ties[index]
-    first, second = bodies[tie.first], bodies[tie.second]
-    pivots = [(tie.point - spec.bodies[i].origin).tolist() for i in (tie.first, tie.second)]
-    pb.setCollisionFilterPair(first, second, -1, -1, 0, physicsClientId=client)
-    return int(
-        pb.createConstraint(first, -1, second, -1, pb.JOINT_POINT2POINT, (0, 0, 0), *pivots, physicsClientId=client)
     )

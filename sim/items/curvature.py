@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -19,7 +18,6 @@ class SurfaceSamples:
     normals: Array
 
     @staticmethod
-    @lru_cache(maxsize=512)
     def of(mesh: VisualMesh, spacing: float = 0.003) -> SurfaceSamples:
         """Samples about `spacing` metres apart: triangles are cut into equal barycentric cells."""
         corners = mesh.vertices[mesh.triangles].astype(np.float64)
@@ -40,16 +38,22 @@ class SurfaceSamples:
             normals.append(np.broadcast_to(n / (2 * a), points[-1].shape))
         return SurfaceSamples(np.concatenate(points), np.concatenate(normals))
 
-    def curvature(self, point: Array, inner: float = 0.006, outer: float = 0.015) -> float:
-        """Largest curvature 2 h / d^2 over the ring of samples `inner` < d < `outer` metres around `point`.
+    def curvature(self, point: Array, reach: float = 0.015) -> float:
+        """Largest principal curvature of the quadric that best fits the samples within `reach` metres of `point`.
 
-        h is a sample's height over the tangent plane at the nearest sample: the second fundamental form at a cup's
-        scale. Next to an edge it is large, as it is for a lip.
+        The quadric z = a x^2 + b x y + c y^2 + d x + e y + f over the tangent plane has second derivatives
+        [[2a, b], [b, 2c]]; near an edge they are large, as the edge is for a lip.
         """
         nearest = int(np.argmin(((self.points - point) ** 2).sum(axis=1)))
+        normal = self.normals[nearest]
         offset = self.points - self.points[nearest]
-        height = offset @ self.normals[nearest]
-        square = (offset**2).sum(axis=1)
         # Samples of the far side of a thin item are no part of the surface that the lip meets.
-        ring = (square > inner**2) & (square < outer**2) & (self.normals @ self.normals[nearest] > -0.1)
-        return float((2 * np.abs(height[ring]) / square[ring]).max(initial=0.0))
+        near = offset[((offset**2).sum(axis=1) < reach**2) & (self.normals @ normal > -0.1)]
+        if len(near) < 12:
+            return 1 / reach  # an item smaller than the cup
+        across = np.cross(normal, np.eye(3)[np.argmin(np.abs(normal))])
+        across /= np.linalg.norm(across)
+        x, y, z = near @ across / reach, near @ np.cross(normal, across) / reach, near @ normal / reach
+        terms = np.column_stack([x * x, x * y, y * y, x, y, np.ones_like(x)])
+        a, b, c = np.linalg.lstsq(terms, z, rcond=1e-6)[0][:3]
+        return float(np.abs(np.linalg.eigvalsh([[2 * a, b], [b, 2 * c]])).max() / reach)

@@ -150,6 +150,7 @@ class LinkSpec:
     rolling: float = 0.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "mass", float(self.mass))
         object.__setattr__(self, "inertia", readonly(self.inertia, np.float64, (3,), f"{self.name}: inertia"))
         object.__setattr__(self, "com", readonly(self.com, np.float64, (3,), f"{self.name}: centre of mass"))
         a, b, c = np.sort(self.inertia)
@@ -182,18 +183,6 @@ class BodySpec:
             branch = [*branch[: branch.index(link.joint.parent) + 1], index]
         if base.joint is not None or base.com.any():
             raise GeometryError(f"body: expected a first link about its centre of mass and no joint, got {base.name}")
-
-
-@dataclass(frozen=True, eq=False)
-class Tie:
-    """A ball joint between two bodies of one item, at `point` in the item's frame at rest, shape (3,)."""
-
-    first: int
-    second: int
-    point: Array
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "point", readonly(self.point, np.float64, (3,), "tie point"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,7 +232,6 @@ class ItemSpec:
     size: Array
     volume: float
     fragility: Fragility
-    ties: tuple[Tie, ...] = ()
     skin: Skin | None = None
     upright: bool = False
     spread: tuple[tuple[int, int], ...] = ()
