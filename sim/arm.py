@@ -13,6 +13,7 @@ from grasping.tools import DualTool
 from motion.trajectory import Trajectory, TrajectoryError
 from motion.urdf import JOINTS, arm_urdf
 from perception.pose import Array, Pose
+from sim import bellows
 from sim.render_scene import VisualScene
 from sim.robot_visual import robot_visuals, show_robot
 
@@ -20,8 +21,6 @@ READY = (0.0, -0.5, 0.0, -2.2, 0.0, 1.7, np.pi / 4)  # rad, upright and out of b
 TORQUE = np.array([87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0])  # N m, Franka Emika Panda
 ACCELERATION = np.array([15.0, 7.5, 10.0, 12.5, 15.0, 20.0, 20.0])  # rad/s^2, Franka Emika Panda
 ARM_GROUP = 64  # collision group of the arm, so that rays can look past it
-STRETCHED = 5.0  # a bellows resists being pulled longer so much more than being pressed together
-PASSIVE = ("cup_press", "cup_bend_x", "cup_bend_y")
 
 
 class ArmBody:
@@ -60,8 +59,11 @@ class ArmBody:
             self.body, self.joint["cup_press"], jointLowerLimit=-tool.cup.bellows_stroke,
             jointUpperLimit=tool.cup.bellows_stroke, physicsClientId=client,
         )  # fmt: skip
-        self._passive = [(self._place[name], self._spring(name)) for name in PASSIVE]
-        self._driven = [*(self.joint[name] for name in JOINTS), *(self.joint[name] for name in PASSIVE)]
+        self._passive = [self._place[name] for name in bellows.JOINTS]
+        press, bend_x, bend_y = (self._inertia(name) for name in bellows.JOINTS)
+        self._bellows = bellows.Bellows(tool.cup, (press, bend_x, bend_y))
+        self.vacuum = 0.0  # in the bellows, Pa below atmosphere
+        self._driven = [self.joint[name] for name in (*JOINTS, *bellows.JOINTS)]
         self._follower = Follower.resting(np.asarray(start, dtype=np.float64))
         self.effort = np.zeros(len(JOINTS))  # motor torques of the last step, N m
         self.lag = 0.0  # greatest tracking error of any joint now, rad
@@ -118,14 +120,12 @@ class ArmBody:
             self.body, self._q.tolist(), self._v.tolist(), wanted.tolist(), physicsClientId=self.client
         )
         self.effort = np.clip(np.array(torque)[self._arm], -TORQUE, TORQUE)
-        springs = [
-            -(k if self._q[i] >= 0 else pulled) * self._q[i] - d * self._v[i] for i, (k, pulled, d) in self._passive
-        ]
+        springs = self._bellows.forces(self._q[self._passive], self._v[self._passive], self.vacuum)
         pb.setJointMotorControlArray(
             self.body,
             self._driven,
             pb.TORQUE_CONTROL,
-            forces=[*self.effort.tolist(), *springs],
+            forces=[*self.effort.tolist(), *springs.tolist()],
             physicsClientId=self.client,
         )
 
@@ -153,16 +153,10 @@ class ArmBody:
     def _count(self) -> int:
         return int(pb.getNumJoints(self.body, physicsClientId=self.client))
 
-    def _spring(self, name: str) -> tuple[float, float, float]:
-        """Stiffness of a passive joint pressed and pulled, and damping: critical and more with the lip alone, a
-        quarter of critical under half a kilogram."""
+    def _inertia(self, name: str) -> float:
+        """What a joint moves beyond it, kg or kg m^2."""
         mass = pb.calculateMassMatrix(self.body, [0.0] * len(self._moving), physicsClientId=self.client)
-        own = mass[self._place[name]][self._place[name]]
-        cup = self.tool.cup
-        bending = name != "cup_press"
-        stiffness = cup.bending_stiffness if bending else cup.bellows_stiffness
-        pulled = stiffness if bending else STRETCHED * stiffness
-        return stiffness, pulled, (1.4 if bending else 2.8) * float(np.sqrt(stiffness * own))
+        return float(mass[self._place[name]][self._place[name]])
 
 
 class Follower:

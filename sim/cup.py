@@ -20,7 +20,7 @@ BEHIND = 4e-3  # m, from where behind the lip's plane its distance to the surfac
 FILM_REACH = 20e-3  # m, how far a loose film is drawn onto the lip
 SCENERY_SURFACE = Surface(friction=0.6, gap_height=5e-6)
 CUP_RADIUS = 0.015  # m, that a surface's leak conductance is given for
-CLEAR = 0.1  # s without touch after which a failed seal may close again
+OPEN = 0.1  # s for which a failed seal stays open
 LIP_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
 
 
@@ -40,7 +40,7 @@ class Cup:
 
     While the lip merely touches, the vacuum pulls cup and item together. Once it has settled, at `hold_at` pascals
     or more, and the lip closes no further, lip and item become one; the force through that joint is then tested
-    against the seal in every step, and a seal that fails stays open until lip and item have parted.
+    against the seal in every step, and a seal that fails stays open for a while.
     """
 
     def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
@@ -56,7 +56,7 @@ class Cup:
         self.held: Touch | None = None
         self.broke: Break | None = None  # how the last seal failed
         self._joint = -1
-        self._failed, self._healing = False, 0.0
+        self._open_until = 0.0  # a failed seal stays open till then, seconds
         self._touch: Touch | None = None
         self._last_gap, self._steady = np.inf, 0.0
         pb.changeDynamics(
@@ -82,19 +82,18 @@ class Cup:
                 self._let_go(failure)
         self._touch = self.held or (self._find_touch(contacts) if self.on or self.vacuum > 1.0 else None)
         gap, conductance = 2 * np.pi * self.radius * self._lip.reach, 0.0
-        if self._touch is not None and not self._failed:
+        if self._touch is not None and not self._failed():
             surface = self._touch.surface
             gap = self._touch.gap + surface.gap_area(self.radius)
             conductance = surface.leak_conductance * (self.radius / CUP_RADIUS) ** 2
         self._steady = self._pump.steady(gap, conductance)
         self.vacuum = self._pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
-        self._healing = 0.0 if self._touch is not None else self._healing + self._world.dt
-        self._failed &= self._healing < CLEAR
 
     def actuate(self) -> None:
         """Before a step: pull on what is touched, or make it one with the lip."""
+        self._arm.vacuum = self.vacuum
         touch = self._touch
-        if touch is None or self.held is not None or self._failed:
+        if touch is None or self.held is not None or self._failed():
             self._last_gap = np.inf
             return
         if self.vacuum > max(self._hold_at, 0.9 * self._steady) and touch.gap >= self._last_gap:
@@ -171,8 +170,12 @@ class Cup:
         assert self.held is not None
         pb.removeConstraint(self._joint, physicsClientId=self._world.client)
         self._collide(self.held, True)
-        self.held, self.broke, self._failed = None, failure, True
+        self.held, self.broke = None, failure
+        self._open_until = self._world.time + OPEN
         self.wrench = np.zeros(6)
+
+    def _failed(self) -> bool:
+        return self._world.time < self._open_until
 
     def _collide(self, touch: Touch, enable: bool) -> None:
         """Lip and item no longer collide while they are one."""

@@ -137,7 +137,7 @@ class Inspector:
         fragility = self._items[pulse.item].spec.fragility
         half = len(self._speeds) // 2
         before = (self._step + 1 + np.arange(half)) % len(self._speeds)
-        met = float(self._speeds[np.ix_(before, (pulse.item, pulse.other))].max(axis=0).sum())
+        met = float(self._speeds[before][:, [pulse.item, pulse.other]].max(axis=0).sum())
         dv = min(pulse.impulse / self._masses[pulse.item], self._rules.rebound * met)
         verdict = impact_verdict(fragility, dv, pulse.points)
         return self._event(pulse.time, pulse.item, self._impact_cause(pulse, hand), verdict)
@@ -177,12 +177,15 @@ class Inspector:
             tool = self._parties.number(name)
             for i in np.flatnonzero(sustained[:, tool] > self._rules.least_grip):
                 force = float(sustained[i, tool])
-                patch = self._pad_patch(name, int(i), force) or self._point_patch(tool, int(i), contacts)
+                patch = self._soft_patch(name, int(i), force) or self._point_patch(tool, int(i), contacts)
                 if patch is not None:
                     verdict = squeeze_verdict(self._items[i].spec.fragility, patch, force)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)
 
-    def _pad_patch(self, name: str, i: int, force: float) -> Patch | None:
+    def _soft_patch(self, name: str, i: int, force: float) -> Patch | None:
+        """Under a pad or the lip; None under anything hard."""
+        if name == "cup":
+            return Patch.of_lip(self._arm.tool.cup.radius)
         if name not in PADS:
             return None
         T_base_finger = self._arm.T_base_link(name)

@@ -31,7 +31,12 @@ class Patch:
         flat = flat - np.outer(flat @ normal, normal)
         axes = np.linalg.svd(flat)[2]
         long, short = (float(np.ptp(flat @ axis)) for axis in axes[:2])
-        return Patch(max(long, least) * max(short, least), short if len(points) > 1 else least)
+        return Patch(max(long, least) * max(short, least), max(short, least))
+
+    @staticmethod
+    def of_lip(radius: float, width: float = 3e-3) -> Patch:
+        """Under the soft lip of a cup, metres."""
+        return Patch(2 * np.pi * radius * width, 2 * radius)
 
     @staticmethod
     def of_pad(distance: Array, size: tuple[float, float], force: float) -> Patch | None:
