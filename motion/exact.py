@@ -16,23 +16,23 @@ from perception.tote import Box
 
 
 class ExactChecker:
-    """The solids of the arm, tool in a given state, against boxes.
+    """The solids of the arm, tool in a given state, against boxes, of which they stay `gap` metres clear.
 
     The base link, which never moves, and the bellows, which give way, are left out.
     """
 
-    def __init__(self, arm: Arm, opening: float, cup_travel: float, boxes: Sequence[Box]) -> None:
+    def __init__(self, arm: Arm, opening: float, cup_travel: float, boxes: Sequence[Box], gap: float = 0.0) -> None:
         self.arm = arm
         solids = [solid for solid in arm.solids(opening, cup_travel) if solid.link[-1] != "0"]
         hard = [solid for solid in solids if not (isinstance(solid, Rod) and solid.soft)]
         self.solids = [(int(solid.link[-1]), *_placed(solid)) for solid in hard]
-        self.boxes = [(coal.Box(*box.size), _transform(box.T_base_box.matrix), box) for box in boxes]
+        self.boxes = [(coal.Box(*(box.size + 2 * gap)), _transform(box.T_base_box.matrix), box) for box in boxes]
         self.links = np.array([link for link, _, _ in self.solids])
         self.poses = np.array([T for _, _, T in self.solids])
         self.reach = np.array([_radius(shape) for _, shape, _ in self.solids])
         self.rotations = np.array([box.T_base_box.rotation for box in boxes]).reshape(-1, 3, 3)
         self.centres = np.array([box.T_base_box.position for box in boxes]).reshape(-1, 3)
-        self.halves = np.array([box.size / 2 for box in boxes]).reshape(-1, 3)
+        self.halves = np.array([box.size / 2 + gap for box in boxes]).reshape(-1, 3)
 
     def collision(self, positions: Array) -> tuple[str, Box] | None:
         """The first link and box that overlap at joint positions (J,), or None."""

@@ -12,12 +12,12 @@ from perception.arrays import readonly
 from perception.pose import Array, Pose
 from perception.scene import HeightMap, Occupancy, Space
 
-FAR = 1e4  # voxels: further than any grid is wide
+REACH = 0.10  # metres beyond which a distance is no longer measured: the arm's widest sphere and its clearance
 
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """Metres from a voxel's centre to the nearest solid voxel's face, float32 (X, Y, Z).
+    """Metres from a voxel's centre to the nearest solid voxel's face, REACH at most, float32 (X, Y, Z).
 
     Voxel (i, j, k) is centred at T_base_grid.apply((i, j, k) * voxel).
     """
@@ -32,7 +32,8 @@ class Field:
     @staticmethod
     def of(solid: NDArray[np.bool_], T_base_grid: Pose, voxel: float) -> Field:
         """The field of the voxels marked `solid`."""
-        cells = np.sqrt(squared_distance(np.ascontiguousarray(solid))) - 0.5
+        reach = int(np.ceil(REACH / voxel)) + 1
+        cells = np.sqrt(squared_distance(np.ascontiguousarray(solid), reach)) - 0.5
         return Field((voxel * cells).astype(np.float32), T_base_grid, voxel)
 
     @staticmethod
@@ -43,13 +44,14 @@ class Field:
 
 def strict(occupancy: Occupancy, item: int | None) -> Field:
     """Everything but free space and `item`, at half the resolution: for moving freely over the tote."""
-    solid = (occupancy.state != Space.FREE) & ~_of(occupancy, item)
-    whole = np.zeros(np.array(solid.shape) + np.array(solid.shape) % 2, bool)
-    whole[: solid.shape[0], : solid.shape[1], : solid.shape[2]] = solid
-    x, y, z = np.array(whole.shape) // 2
-    coarse = np.asarray(whole.reshape(x, 2, y, 2, z, 2).any(axis=(1, 3, 5)))
+    solid = np.asarray((occupancy.state != Space.FREE) & ~_of(occupancy, item))
+    for axis in range(3):
+        slices = np.moveaxis(solid, axis, 0)
+        odd = np.zeros_like(slices[::2])
+        odd[: len(slices) // 2] = slices[1::2]
+        solid = np.moveaxis(slices[::2] | odd, 0, axis)
     shift = Pose.from_rotation(np.full(3, occupancy.voxel / 2), np.eye(3))
-    return Field.of(coarse, occupancy.T_base_grid @ shift, 2 * occupancy.voxel)
+    return Field.of(solid, occupancy.T_base_grid @ shift, 2 * occupancy.voxel)
 
 
 def seen(occupancy: Occupancy, item: int | None, centre: Array, reach: float) -> Field:
@@ -81,57 +83,42 @@ def _of(occupancy: Occupancy, item: int | None) -> NDArray[np.bool_]:
 
 
 @njit(cache=True)
-def squared_distance(solid: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Squared distance in voxels from each voxel's centre to the nearest solid one's.
+def squared_distance(solid: NDArray[np.bool_], reach: int) -> NDArray[np.float32]:
+    """Squared distance in voxels from each voxel's centre to the nearest solid one's, up to reach^2.
 
-    Felzenszwalb and Huttenlocher, Distance transforms of sampled functions, Theory of Computing 8, 2012.
+    One axis after the other, as in Felzenszwalb and Huttenlocher, Distance transforms of sampled functions, 2012; a
+    bounded reach lets plain minima over neighbours, which compilers make parallel, take the place of their envelopes.
     """
     nx, ny, nz = solid.shape
-    d = np.empty((nx, ny, nz), np.float32)
+    far = np.float32(reach * reach)
+    along = np.full((nx, ny, nz), far, np.float32)
     for i in range(nx):
         for j in range(ny):
-            last = -FAR
+            last = -reach
             for k in range(nz):
-                if solid[i, j, k]:
-                    last = k
-                d[i, j, k] = (k - last) ** 2
-            last = nz + FAR
+                last = k if solid[i, j, k] else last
+                along[i, j, k] = min((k - last) * (k - last), far)
+            last = nz + reach
             for k in range(nz - 1, -1, -1):
-                if solid[i, j, k]:
-                    last = k
-                d[i, j, k] = min(d[i, j, k], (last - k) ** 2)
-    longest = max(nx, ny)
-    line, vertex, bound = np.empty(longest), np.empty(longest, np.int64), np.empty(longest + 1)
+                last = k if solid[i, j, k] else last
+                along[i, j, k] = min((last - k) * (last - k), along[i, j, k])
+    across = along.copy()
     for i in range(nx):
-        for k in range(nz):
-            line[:ny] = d[i, :, k]
-            _envelope(line, ny, vertex, bound, d[i, :, k])
-    for j in range(ny):
-        for k in range(nz):
-            line[:nx] = d[:, j, k]
-            _envelope(line, nx, vertex, bound, d[:, j, k])
-    return d
+        near, values = along[i].reshape(-1), across[i].reshape(-1)
+        for step in range(1, min(reach, ny)):
+            _lower(values[step * nz :], near[: (ny - step) * nz], step * step)
+            _lower(values[: (ny - step) * nz], near[step * nz :], step * step)
+    whole = across.copy()
+    for i in range(nx):
+        values = whole[i].reshape(-1)
+        for other in range(max(i - reach + 1, 0), min(i + reach, nx)):
+            _lower(values, across[other].reshape(-1), (i - other) * (i - other))
+    return whole
 
 
-@njit(cache=True)
-def _envelope(line, count, vertex, bound, out):  # type: ignore[no-untyped-def]
-    """Lower envelope of the parabolas line[i] + (x - i)^2, into out."""
-    top = 0
-    vertex[0], bound[0], bound[1] = 0, -1e18, 1e18
-    for i in range(1, count):
-        while True:
-            v = vertex[top]
-            cross = ((line[i] + i * i) - (line[v] + v * v)) / (2.0 * (i - v))
-            if cross > bound[top] or top == 0:
-                break
-            top -= 1
-        if cross <= bound[top]:
-            vertex[top], bound[top + 1] = i, 1e18
-            continue
-        top += 1
-        vertex[top], bound[top], bound[top + 1] = i, cross, 1e18
-    top = 0
-    for i in range(count):
-        while bound[top + 1] < i:
-            top += 1
-        out[i] = (i - vertex[top]) ** 2 + line[vertex[top]]
+@njit(cache=True, fastmath=True)
+def _lower(values: NDArray[np.float32], others: NDArray[np.float32], more: int) -> None:
+    """values = min(values, others + more)."""
+    step = np.float32(more)
+    for k in range(len(values)):
+        values[k] = min(values[k], others[k] + step)

@@ -18,6 +18,7 @@ from perception.pose import Array
 from perception.tote import Box
 
 CELLS = 0.0115, 0.026  # least and greatest edge of the cubes into which a block is cut, a sphere for each, metres
+ITEM_CELL = 0.015  # edge of the cubes that share a sphere around a carried item's points, metres
 SLACK = 1.06  # spheres along a capsule are this much wider than it
 
 
@@ -104,7 +105,7 @@ def body(
     arm_count = sum(isinstance(solid, Capsule) for solid in solids)
     near = [(i, j) for i in range(arm_count) for j in range(len(solids)) if numbers[j] - numbers[i] >= 3]
     if carried is not None:
-        fine = around_points(carried, 0.012, pad)
+        fine = around_points(carried, ITEM_CELL, pad)
         covers.append(fine)
         links.append(np.full(len(fine[1]), 7))
         for centre, radius in zip(*around_points(carried, 0.05)):
@@ -226,16 +227,24 @@ def _distance(x, y, z, field, grid, voxel):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _self_hit(poses, ends, widths, owners, pairs):  # type: ignore[no-untyped-def]
-    world = np.empty((len(widths), 2, 3))
+    """Whether a pair of capsules overlaps; balls around them settle most pairs."""
+    world, balls = np.empty((len(widths), 2, 3)), np.empty((len(widths), 4))
     for c in range(len(widths)):
         pose = poses[owners[c]]
-        for e in range(2):
-            for r in range(3):
+        length = 0.0
+        for r in range(3):
+            for e in range(2):
                 world[c, e, r] = (
                     pose[r, 0] * ends[c, e, 0] + pose[r, 1] * ends[c, e, 1] + pose[r, 2] * ends[c, e, 2] + pose[r, 3]
                 )
+            balls[c, r] = 0.5 * (world[c, 0, r] + world[c, 1, r])
+            length += (world[c, 1, r] - world[c, 0, r]) ** 2
+        balls[c, 3] = widths[c] + 0.5 * np.sqrt(length)
     for p in range(len(pairs)):
         i, j = pairs[p]
+        x, y, z = balls[i, 0] - balls[j, 0], balls[i, 1] - balls[j, 1], balls[i, 2] - balls[j, 2]
+        if x * x + y * y + z * z >= (balls[i, 3] + balls[j, 3]) ** 2:
+            continue
         reach = widths[i] + widths[j]
         if segment_distance_squared(world[i, 0], world[i, 1], world[j, 0], world[j, 1]) < reach * reach:
             return True

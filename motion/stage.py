@@ -20,7 +20,8 @@ from perception.pose import Array, Pose
 from perception.tote import Box
 
 FREE = 0.008, 0.0  # metres kept from boxes and voxels on the way
-CLOSE = -0.004, -0.006  # where the tool goes in among items and walls: what its spheres stand out over its solids
+CLOSE = -0.009, -0.006  # where the tool goes in among items: what its spheres stand out over its solids; coal decides
+WALL = 0.002  # metres that the exact solids keep from boxes
 GIVE = -0.008  # the same for the spheres around the item's points
 EXACT = 0.020  # seconds between two configurations that coal verifies
 
@@ -52,7 +53,7 @@ class Stage:
         giving = body(arm, opening, cup_travel, carried, pad=GIVE, soft=False)
         self.free = Checker(arm, whole, Obstacles(tuple(boxes), *way), FREE)
         self.close = Checker(arm, giving, Obstacles(tuple(boxes), *contact), CLOSE)
-        self.exact = ExactChecker(arm, opening, cup_travel, boxes)
+        self.exact = ExactChecker(arm, opening, cup_travel, boxes, WALL)
 
     def way(
         self,
@@ -75,7 +76,7 @@ class Stage:
         Raises:
             NoPath, InCollision, Unreachable: why there is none.
         """
-        if self.close.hit(end):
+        if self._hits(end, contact=True):
             raise InCollision(f"the robot hits something where it is to go, at joints {end.round(3)}")
         failure: PlanError = NoPath("no shape of arch was given")
         shape = Arch(0, 0, 0)
@@ -103,9 +104,14 @@ class Stage:
         loose = np.linalg.norm(tool - tool[0], axis=1) <= near_start
         loose |= np.linalg.norm(tool - tool[-1], axis=1) <= near_end
         for q, position, contact in zip(path, tool, loose):
-            if (self.close if contact else self.free).hit(q):
+            if self._hits(q, contact):
                 where = "in among the items" if contact else "on the way"
                 raise InCollision(f"the robot hits something {where}, with its tool at {position.round(3)} m")
+
+    def _hits(self, q: Array, contact: bool) -> bool:
+        if contact:
+            return self.close.hit(q) or self.exact.collision(q) is not None
+        return self.free.hit(q)
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> None:
         """Check a timed motion: spheres every 10 ms, the exact solids against the boxes by coal.

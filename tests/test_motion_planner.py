@@ -105,7 +105,7 @@ def test_random_bins_are_picked_without_violation(seed, tool):
         assert 0.003 < bottom < 0.06
         positions = motion.retreat.positions[-1]
         planned += 1
-    assert planned >= 3
+    assert planned >= (2 if tool is Tool.PINCH else 4)  # the palm is wider than the room beside many items
 
 
 def test_same_question_same_answer():

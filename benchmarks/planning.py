@@ -1,0 +1,95 @@
+"""Plan picks in random bins and print what planning and the motions take.
+
+    python -m benchmarks.planning [--bins 6] [--seed 0]
+
+Each bin is a scene made by hand (boxes, books, cans, bars on the floor of the source tote); for each item the most
+promising grasp of each tool is planned, the arm starting where the last pick left it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from grasping.grasp import Grasp
+from grasping.propose import propose
+from grasping.tools import Tool
+from handpick.layout import standard_layout
+from motion.arm import Arm
+from motion.planner import PlanError, Planner
+from perception.scene import HeightMap, Scene
+from tests.scenes import clutter, make_scene
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bins", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    layout, arm = standard_layout(), Arm()
+    planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+    warm_up = bin_scene(layout, 10_000)
+    for grasp in best_grasps(warm_up, arm, 10_000)[:4]:
+        attempt(planner, grasp, warm_up, planner.rest)
+
+    milliseconds, rows, causes, estimates = [], [], Counter(), []
+    positions = planner.rest
+    for number in range(arguments.bins):
+        seed = arguments.seed + number
+        scene = bin_scene(layout, seed)
+        for grasp in best_grasps(scene, arm, seed):
+            started = time.perf_counter()
+            motion, cause = attempt(planner, grasp, scene, positions)
+            milliseconds.append(1e3 * (time.perf_counter() - started))
+            causes[cause] += 1
+            if motion is None:
+                continue
+            seconds = [part.duration for part in (motion.approach, motion.carry, motion.retreat)]
+            rows.append((grasp.tool, *seconds))
+            started = time.perf_counter()
+            estimates.append((planner.time(grasp) / sum(seconds), 1e3 * (time.perf_counter() - started)))
+            positions = motion.retreat.positions[-1]
+
+    print(f"plans        {len(milliseconds)}: " + ", ".join(f"{n} {cause}" for cause, n in causes.most_common()))
+    print("plan ms      p50 {:.0f}, p95 {:.0f}, most {:.0f}".format(*np.percentile(milliseconds, (50, 95, 100))))
+    for tool in Tool:
+        seconds = np.array([row[1:] for row in rows if row[0] is tool])
+        if len(seconds):
+            parts = "approach {:.2f}, carry {:.2f}, retreat {:.2f}".format(*np.median(seconds, axis=0))
+            print(f"{tool.value:12} {parts}: median {np.median(seconds.sum(axis=1)):.2f} s of motion a pick")
+    ratio, cost = np.array(estimates).T
+    low, middle, high = np.percentile(ratio, (5, 50, 95))
+    print(f"time()       estimate / planned: p5 {low:.2f}, p50 {middle:.2f}, p95 {high:.2f}; {np.median(cost):.2f} ms")
+
+
+def bin_scene(layout, seed: int) -> Scene:
+    """A random source tote and an empty destination."""
+    scene = make_scene(clutter(np.random.default_rng(seed)), tote=layout.source)
+    shape = tuple(round(n / 0.01) for n in layout.destination.inner[:2])
+    empty = HeightMap(layout.destination, 0.01, np.zeros(shape, np.float32), np.ones(shape, bool))
+    return replace(scene, destination=empty)
+
+
+def best_grasps(scene: Scene, arm: Arm, seed: int) -> list[Grasp]:
+    """The most promising grasp of each tool for each item."""
+    best: dict[tuple[int, str], Grasp] = {}
+    options = propose(scene, arm.tool, frozenset(Tool), np.random.default_rng(seed))
+    for grasp in sorted(options, key=lambda grasp: -grasp.odds.placed_undamaged):
+        best.setdefault((grasp.item, grasp.tool.value), grasp)
+    return [best[key] for key in sorted(best)]
+
+
+def attempt(planner: Planner, grasp: Grasp, scene: Scene, positions: np.ndarray):
+    """The motion or None, and how it ended."""
+    try:
+        return planner.plan(grasp, scene, positions), "planned"
+    except PlanError as error:
+        return None, type(error).__name__
+
+
+if __name__ == "__main__":
+    main()
