@@ -101,7 +101,7 @@ def fit_rings(
         u, v = _tangents(normal, along)
         n = _neighbours(points, normals, seen, confidence, site, u, v, normal, reach, local)
         rows[s, :3], rows[s, 3:6] = site, normal
-        rows[s, 6] = _edges(local[:n], radius, strip).min() + 0.25 * spacing - radius
+        rows[s, 6] = _edges(local[:n], radius, strip).min() - radius
         rows[s, 12] = _bend(local[:n], radius)
         _measure(local[:n], radius, strip, rows[s])
     return rows

@@ -46,7 +46,7 @@ def bookish(item: ItemShape) -> float:
     flat = _within(thin / max(middle, 1e-6), 0.0, 0.42)
     full = _within(item.volume / max(float(np.prod(item.size)), 1e-9), 0.7, 1.3)
     pages = page_edges(item)
-    prior = 0.5 if pages is None else 0.12 + 0.83 * pages
+    prior = 0.5 if pages is None else 0.15 + 0.8 * pages
     return float(sized * flat * full * prior)
 
 
@@ -57,7 +57,7 @@ def _within(value: float, low: float, high: float) -> float:
 
 
 def page_edges(item: ItemShape) -> float | None:
-    """How pale and unsaturated the seen narrow sides are, 0..1; None where they were hardly seen."""
+    """Belief that one of the seen narrow sides shows pages: pale, unsaturated; 0..1, None where hardly any was seen."""
     thinnest = int(np.argmin(item.size))
     local = item.normals @ item.T_base_box.rotation
     narrow = item.seen & (np.abs(local[:, thinnest]) < 0.35)
@@ -66,10 +66,10 @@ def page_edges(item: ItemShape) -> float | None:
     colors = item.colors[narrow].astype(np.float64)
     bright = colors.max(axis=1)
     saturation = 1 - colors.min(axis=1) / np.maximum(bright, 1)
-    pale = (bright > 120) & (saturation < 0.28)
+    pale = (bright > 95) & (saturation < 0.28)
     axes = [k for k in range(3) if k != thinnest]
     facing = local[narrow][:, axes]
     main = np.argmax(np.abs(facing), axis=1)
     side = 2 * main + (facing[np.arange(len(main)), main] > 0)
     shares = [pale[side == s].mean() for s in range(4) if (side == s).sum() >= 12]
-    return float(np.clip(2 * np.mean(shares) - 0.6, 0.0, 1.0)) if shares else None
+    return float(np.clip((max(shares) - 0.2) / 0.5, 0.0, 1.0)) if shares else None
