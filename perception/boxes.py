@@ -11,6 +11,8 @@ from perception.pose import Array
 
 TAIL = 0.005  # share of points beyond each end of an axis that is taken for noise
 THINNEST = 0.001  # metres
+FACE_DEPTH = 0.008  # metres from a box's end within which surfels may be of a flat face there
+FACE_FLAT = 0.0025  # metres between the quartiles of a flat face's surfels
 SQUARE = 0.35  # strength of the fourfold symmetry of side normals from which they give the box's direction
 
 
@@ -39,7 +41,7 @@ def fit_box(points: Array, normals: Array) -> Frame:
     """
     frames = [_box_about(axis, points, normals) for axis in _axes(points, normals)]
     volumes = [float(np.prod(np.maximum(frame.size, 0.004))) for frame in frames]
-    return frames[int(np.argmin(volumes))]
+    return _on_faces(frames[int(np.argmin(volumes))], points, normals)
 
 
 def most_upright_last(frame: Frame) -> Frame:
@@ -95,3 +97,16 @@ def _range(values: Array) -> tuple[Array, Array]:
     tail = int(TAIL * len(values))
     part = np.partition(values, (tail, len(values) - 1 - tail), axis=0)
     return part[tail], part[len(values) - 1 - tail]
+
+
+def _on_faces(frame: Frame, points: Array, normals: Array) -> Frame:
+    """Each end of the box moved onto the flat face seen there: noise makes the outermost points lie before it."""
+    local, turned = points @ frame.rotation, normals @ frame.rotation
+    ends = [frame.low.copy(), frame.high.copy()]
+    for end, sign in zip(ends, (-1, 1)):
+        for axis in range(3):
+            face = (sign * turned[:, axis] > 0.85) & (np.abs(local[:, axis] - end[axis]) < FACE_DEPTH)
+            if face.sum() >= max(12, 0.04 * len(points)):
+                low, level, high = np.quantile(local[face, axis], (0.25, 0.5, 0.75))
+                end[axis] = level if high - low < FACE_FLAT else end[axis]
+    return Frame(frame.rotation, ends[0], np.maximum(ends[1], ends[0] + THINNEST))

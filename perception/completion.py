@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
 from perception.boxes import Frame, fit_box, most_upright_last
@@ -26,6 +27,7 @@ from perception.volume import Volume
 CONTACTS = 8  # surfels beside a supporting surface that tell where an item ends
 DEEPEST = 0.06  # metres that an item is believed to reach behind its visible surface without further evidence
 FACETS = 1200  # surface points per item, about
+NOBODY, OTHER = -1, -2
 CELL = (0.0025, 0.008)  # metres, finest and coarsest sampling
 SEEN = 0.007  # metres between a shape's point and a surfel up to which it counts as seen
 TOLERANCE = 0.003  # metres of free space that noise may pretend
@@ -36,7 +38,8 @@ FADE = 0.04  # metres from the seen surface over which confidence fades
 class Surroundings:
     """What bounds an item: fused volume, whole surface with the item of each surfel (-1: tote), and the tote.
 
-    owner: item of each voxel that holds a surfel, -1 elsewhere, int16, shape (X, Y, Z).
+    owner: item of each voxel that holds a surfel or lies just before one, OTHER for the tote's and for fragments,
+        NOBODY elsewhere, int16, shape (X, Y, Z).
     """
 
     volume: Volume
@@ -47,8 +50,12 @@ class Surroundings:
 
     @staticmethod
     def of(volume: Volume, surface: Surface, labels: NDArray[np.int32], tote: Tote) -> Surroundings:
-        owner = np.full(volume.distance.shape, -1, np.int16)
-        owner[tuple(surface.voxels.T)] = labels
+        owner = np.full(volume.distance.shape, NOBODY, np.int16)
+        values = np.where(labels >= 0, labels, OTHER)
+        in_front = volume.T_base_grid.inverse().apply(surface.points + volume.voxel * surface.normals)
+        for cells in (np.round(in_front / volume.voxel).astype(np.int64), surface.voxels):
+            cells = np.clip(cells, 0, np.array(owner.shape) - 1)
+            owner[tuple(cells.T)] = values
         return Surroundings(volume, surface, labels, owner, tote)
 
 
@@ -96,12 +103,9 @@ def _reach_behind(frame: Frame, axis: int, sign: int, rows: NDArray[np.int64], a
     surface = around.surface
     front = float(frame.high[axis] if sign > 0 else -frame.low[axis])
     back = float(frame.low[axis] if sign > 0 else -frame.high[axis])
-    contacts = _contact_levels(
-        surface.points, surface.normals, surface.neighbors, around.labels, rows, direction.astype(np.float32)
-    )
-    contacts = contacts[contacts < back + 0.012]
-    if len(contacts) >= CONTACTS:
-        back = min(back, float(np.quantile(contacts, 0.3)))
+    ends = _end_levels(rows, direction, around)
+    if len(ends) >= CONTACTS:
+        back = min(back, float(np.quantile(ends, 0.3)))
     else:
         facing = surface.normals[rows] @ direction > 0.7
         starts = surface.points[rows[facing]][::3].astype(np.float64)
@@ -116,27 +120,44 @@ def _reach_behind(frame: Frame, axis: int, sign: int, rows: NDArray[np.int64], a
     return Frame(frame.rotation, low, high)
 
 
+def _end_levels(rows: NDArray[np.int64], direction: Array, around: Surroundings) -> Array:
+    """Heights along `direction` at which side surfels are seen to end, on a support or over free space."""
+    volume, surface = around.volume, around.surface
+    sides = rows[np.abs(surface.normals[rows] @ direction) < 0.6]
+    pose = volume.T_base_grid.inverse()
+    points = pose.apply(surface.points[sides]) / volume.voxel
+    outward = pose.rotate(surface.normals[sides] - np.outer(surface.normals[sides] @ direction, direction))
+    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
+    down = -pose.rotate(direction)
+    drops = _drops(points, outward, down, int(around.labels[rows[0]]), volume.distance, volume.weight, around.owner)
+    levels = surface.points[sides] @ direction - drops * volume.voxel
+    return np.asarray(levels[np.isfinite(levels)])
+
+
 @njit(cache=True)
-def _contact_levels(points, normals, neighbors, labels, rows, direction):  # type: ignore[no-untyped-def]
-    """Heights along `direction` of neighbouring surfels that belong to something else and face the same way."""
-    levels = np.empty(len(rows))
-    count = 0
-    for n in rows:
-        lowest = np.inf
-        for m in neighbors[n]:
-            if m < 0 or labels[m] == labels[n]:
-                continue
-            facing, level, own = 0.0, 0.0, 0.0
-            for a in range(3):
-                facing += normals[m, a] * direction[a]
-                level += points[m, a] * direction[a]
-                own += points[n, a] * direction[a]
-            if facing > 0.6 and level < own + 0.002:
-                lowest = min(lowest, level)
-        if lowest < np.inf:
-            levels[count] = lowest
-            count += 1
-    return levels[:count].copy()
+def _drops(points, outward, down, item, distance, weight, owner):  # type: ignore[no-untyped-def]
+    """How far below each point, in voxels, the item ends: at something else's surface or at free space; else NaN."""
+    drops = np.full(len(points), np.nan)
+    for n in range(len(points)):
+        free = 0
+        for step in range(1, 4):
+            for away in range(3):
+                i = int(points[n, 0] + step * down[0] + away * outward[n, 0] + 0.5)
+                j = int(points[n, 1] + step * down[1] + away * outward[n, 1] + 0.5)
+                k = int(points[n, 2] + step * down[2] + away * outward[n, 2] + 0.5)
+                if not (0 <= i < owner.shape[0] and 0 <= j < owner.shape[1] and 0 <= k < owner.shape[2]):
+                    continue
+                if owner[i, j, k] == item:
+                    free = -100
+                elif owner[i, j, k] != NOBODY and np.isnan(drops[n]):
+                    drops[n] = step + 0.75  # what is marked begins before the surface
+                elif weight[i, j, k] > 0 and distance[i, j, k] > 0:
+                    free += 1
+        if free < 0 and np.isnan(drops[n]):
+            continue
+        if np.isnan(drops[n]) and free >= 8:
+            drops[n] = 1
+    return drops
 
 
 def _depth_behind(starts: Array, direction: Array, rows: NDArray[np.int64], around: Surroundings) -> Array:
@@ -170,7 +191,7 @@ def _march(starts, direction, item, distance, weight, owner, floor, longest):  #
             inside = 0 <= i < distance.shape[0] and 0 <= j < distance.shape[1] and 0 <= k < distance.shape[2]
             if not inside or z <= floor or (weight[i, j, k] > 0 and distance[i, j, k] > 0):
                 break
-            if owner[i, j, k] >= 0 and owner[i, j, k] != item:
+            if owner[i, j, k] != NOBODY and owner[i, j, k] != item:
                 break
             t += 0.5
         depth[n] = t
@@ -197,10 +218,19 @@ def _mesh(item: int, frame: Frame, solid: Solid, around: Surroundings) -> tuple[
     for end in (0, -1):
         for face in (grid[end], grid[:, end], grid[:, :, end]):
             np.maximum(face, 1e-4, out=face)
+    _keep_largest(grid)
     vertices, triangles = surface_nets(grid)
     if len(triangles) < 8:
         return None
     return (low + vertices * cell) @ frame.rotation.T, triangles
+
+
+def _keep_largest(grid: Array) -> None:
+    """Only the largest connected part stays inside."""
+    parts, count = label(grid < 0)
+    if count > 1:
+        largest = 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
+        grid[(parts > 0) & (parts != largest)] = 1e-4
 
 
 def _tight(frame: Frame, vertices: Array) -> Frame:

@@ -25,7 +25,7 @@ def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int1
     """
     state = np.where(volume.weight > 0, Space.FREE, Space.UNSEEN).astype(np.uint8)
     state[(volume.weight > 0) & (volume.distance <= 0)] = Space.OCCUPIED
-    item = owner.copy()
+    item = np.where((owner >= 0) & (volume.distance <= 0), owner, -1).astype(np.int16)
     for shape in items:
         _fill(shape, volume, state, item)
     inside = _inside(volume, tote)

@@ -59,7 +59,9 @@ class SelfCalibration:
                 matrix += a
                 vector += b
             hessian = information + matrix
-            step = np.asarray(np.linalg.solve(hessian, vector - information @ _difference(pose, prior_pose)), np.float64)
+            step = np.asarray(
+                np.linalg.solve(hessian, vector - information @ _difference(pose, prior_pose)), np.float64
+            )
             pose = _moved(pose, step)
         self._poses[camera.name], self._information[camera.name] = pose, hessian
         return pose

@@ -129,6 +129,6 @@ def sample_solid(  # type: ignore[no-untyped-def]
                 if 0 <= u < size[0] and 0 <= v < size[1] and 0 <= w < size[2]:
                     if weight[u, v, w] > 0:
                         d = max(d, distance[u, v, w] - tolerance)
-                    if owner[u, v, w] >= 0 and owner[u, v, w] != item:
+                    if owner[u, v, w] != -1 and owner[u, v, w] != item:
                         d = max(d, 0.25 * voxel)
                 grid[i, j, k] = d

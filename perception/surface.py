@@ -53,7 +53,11 @@ class Surface:
 
 
 def extract_surface(volume: Volume, views: Sequence[View]) -> Surface:
-    """Surfels where the distance changes sign, smoothed along the surface but not across its edges, with colours."""
+    """Surfels where the distance changes sign, smoothed along the surface but not across its edges, with colours.
+
+    Where one view's free space ends at what another only knows to lie behind its surface the distance changes sign
+    too, but nothing was seen there: such surfels are left out.
+    """
     voxels, gradient = _crossings(volume.distance, volume.weight)
     neighbors = _neighbors(voxels, np.array(volume.distance.shape))
     distance = volume.distance[tuple(voxels.T)]
@@ -64,7 +68,8 @@ def extract_surface(volume: Volume, views: Sequence[View]) -> Surface:
     points = pose.apply(points).astype(np.float32)
     normals = pose.rotate(gradient).astype(np.float32)
     colors, seen = _colors(points, normals, views, COLOR_DEPTH * volume.truncation)
-    return Surface(points, normals, voxels, colors, to_lab(colors), seen, neighbors)
+    surface = Surface(points, normals, voxels, colors, to_lab(colors), seen, neighbors)
+    return surface.select(seen > 0)
 
 
 def to_lab(colors: Float32) -> Float32:
