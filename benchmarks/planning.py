@@ -42,9 +42,11 @@ def main() -> None:
         seed = arguments.seed + number
         scene = bin_scene(layout, seed)
         for grasp in best_grasps(scene, arm, seed):
-            started = time.perf_counter()
+            started = time.perf_counter(), time.process_time()
             motion, cause = attempt(planner, grasp, scene, positions)
-            milliseconds.append(1e3 * (time.perf_counter() - started))
+            milliseconds.append(
+                [1e3 * (now - then) for now, then in zip((time.perf_counter(), time.process_time()), started)]
+            )
             causes[cause] += 1
             if motion is None:
                 continue
@@ -55,7 +57,8 @@ def main() -> None:
             positions = motion.retreat.positions[-1]
 
     print(f"plans        {len(milliseconds)}: " + ", ".join(f"{n} {cause}" for cause, n in causes.most_common()))
-    print("plan ms      p50 {:.0f}, p95 {:.0f}, most {:.0f}".format(*np.percentile(milliseconds, (50, 95, 100))))
+    for name, values in zip(("plan ms", "plan CPU ms"), np.array(milliseconds).T):
+        print("{:12} p50 {:.0f}, p95 {:.0f}, most {:.0f}".format(name, *np.percentile(values, (50, 95, 100))))
     for tool in Tool:
         seconds = np.array([row[1:] for row in rows if row[0] is tool])
         if len(seconds):

@@ -161,8 +161,11 @@ class Planner:
         nothing = Field.empty()
         way = nothing if scene is None else strict(scene.occupancy, None), nothing
         T_last_tip = self.arm.T_last_tool(Tool.PINCH)
-        opening = self.arm.tool.gripper.opening[1]
-        stage = Stage(self.arm, self.router, opening, 1.0, self.boxes, way, (nothing, nothing), T_last_tip)
+        states = (self.arm.tool.gripper.opening[1], 1.0), (0.0, 0.0)
+        stage, narrow = (
+            Stage(self.arm, self.router, *state, self.boxes, way, (nothing, nothing), T_last_tip) for state in states
+        )
+        stage.close, stage.exact = narrow.close, narrow.exact  # where it stands it stands free: it only must rise
         height = (Pose(self.arm.links(positions)[-1]) @ T_last_tip).position[2]
         clear = self.rim + self.arm.tool.cup.extension + 0.04
         shapes = [Arch(max(clear - height, 0.0), clear + extra, 0.0) for extra in (0.05, 0.12, 0.0)]

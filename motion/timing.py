@@ -18,6 +18,7 @@ from motion.trajectory import Trajectory
 from motion.verify import usage, verify
 from perception.pose import Array
 
+SPACING = 0.025  # of s between a path's rows: s' is then about 1, which the solver's numbers like
 STEP = 1e-3  # seconds between the samples of a trajectory
 ROUNDS = 4  # of planning again with tighter limits
 _SHARES = ("velocity", "acceleration", "torque", "hold")
@@ -41,24 +42,28 @@ class Pace:
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """A geometric path: joint positions (N, J) at uniform s = 0 .. N - 1, a cubic spline between them.
+    """A geometric path: joint positions (N, J), SPACING of s apart, with a cubic spline between them.
 
     Attributes:
         speed_limit: (N,) bound on the tool's speed along the path, m/s; inf where there is none.
-        tool_speed: (N,) the tool's metres per unit of s.
+        tool_steps: (N,) the tool's metres from row to row.
     """
 
     positions: Array
     speed_limit: Array
-    tool_speed: Array
+    tool_steps: Array
+
+    @property
+    def grid(self) -> Array:
+        return SPACING * np.arange(len(self.positions), dtype=np.float64)
 
     @property
     def spline(self) -> CubicSpline:
-        return CubicSpline(np.arange(len(self.positions)), self.positions)
+        return CubicSpline(self.grid, self.positions)
 
 
 class PathLimits(LinearConstraint):
-    """All limits in the form rows of a s'' + b s'^2 + c <= 0 and s'^2 <= x, at s = 0 .. N - 1.
+    """All limits in the form rows of a s'' + b s'^2 + c <= 0 and s'^2 <= x, at the path's rows.
 
     Pham and Pham, A new approach to time-optimal path parameterization based on reachability analysis, T-RO 2018;
     the grasp as in Pham and Pham, Critically fast pick-and-place with suction cups, ICRA 2019.
@@ -84,26 +89,34 @@ class PathLimits(LinearConstraint):
 
 
 def path_limits(arm: Arm, path: Path, hold: Hold | None, pace: Pace) -> PathLimits:
-    """Velocity, acceleration, torque, tool speed and grasp limits along a path."""
-    spline, s = path.spline, np.arange(len(path.positions))
+    """Velocity, acceleration, torque, tool speed and grasp limits along a path, each row a share of its limit."""
+    spline, s = path.spline, path.grid
     q, q1, q2 = spline(s), spline(s, 1), spline(s, 2)
     rest = np.zeros_like(q)
     gravity = arm.torques(q, rest, rest)
-    torque = pace.torque * arm.limits.torque
-    acceleration = np.broadcast_to(pace.acceleration * arm.limits.acceleration, q.shape)
-    a, b = [q1, arm.torques(q, rest, q1) - gravity], [q2, arm.torques(q, q1, q2) - gravity]
-    above = [rest - acceleration, gravity - torque]
-    below = [rest - acceleration, -gravity - torque]
-    rows_a, rows_b, rows_c = [*a, *(-x for x in a)], [*b, *(-x for x in b)], [*above, *below]
+    a: list[Array] = []
+    b: list[Array] = []
+    c: list[Array] = []
+    for share, limit, rows in (
+        (pace.acceleration, arm.limits.acceleration, (q1, q2, rest)),
+        (
+            pace.torque,
+            arm.limits.torque,
+            (arm.torques(q, rest, q1) - gravity, arm.torques(q, q1, q2) - gravity, gravity),
+        ),
+    ):
+        for sign in (1, -1):
+            for rows_of, values in zip((a, b, c), rows):
+                rows_of.append(sign * values / limit)
+            c[-1] -= share
     if hold is not None:
-        w = hold.path_rows(q, q1, q2)
-        rows_a.append(w[0])
-        rows_b.append(w[1])
-        rows_c.append(w[2] - pace.hold * hold.bounds)
+        for rows_of, values in zip((a, b, c), hold.path_rows(q, q1, q2)):
+            rows_of.append(values / hold.bounds)
+        c[-1] -= pace.hold
     with np.errstate(divide="ignore"):
         x_max = ((pace.velocity * arm.limits.velocity / np.abs(q1)) ** 2).min(axis=1)
-        x_max = np.minimum(x_max, (path.speed_limit / path.tool_speed) ** 2)
-    return PathLimits(np.hstack(rows_a), np.hstack(rows_b), np.hstack(rows_c), np.minimum(x_max, 1e8), q.shape[1])
+        x_max = np.minimum(x_max, (path.speed_limit / (path.tool_steps / SPACING)) ** 2)
+    return PathLimits(np.hstack(a), np.hstack(b), np.hstack(c), np.minimum(x_max, 1e8), q.shape[1])
 
 
 def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = None) -> Trajectory:
@@ -137,10 +150,9 @@ def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = N
 
 def _fastest(path: Path, limits: PathLimits) -> Array:
     """s' at each grid point of the time-optimal motion."""
-    grid = np.arange(len(path.positions), dtype=np.float64)
-    geometric = toppra.SplineInterpolator(grid, path.positions)
-    rates = TOPPRA([limits], geometric, gridpoints=grid, solver_wrapper="seidel").compute_parameterization(0, 0)[1]
-    if rates is None or not np.isfinite(rates).all() or (rates[1:-1] < 1e-6).any():
+    geometric = toppra.SplineInterpolator(path.grid, path.positions)
+    rates = TOPPRA([limits], geometric, gridpoints=path.grid, solver_wrapper="seidel").compute_parameterization(0, 0)[1]
+    if rates is None or not np.isfinite(rates).all() or (rates[1:-1] < 1e-4).any():
         raise LimitsExceeded(
             "expected a path that the arm and the grasp can follow slowly, got none: gravity alone breaks a limit of "
             "torque or of the grasp, or the path turns too sharply"
@@ -150,13 +162,13 @@ def _fastest(path: Path, limits: PathLimits) -> Array:
 
 def _progress(rates: Array) -> Array:
     """s at every STEP, from s' at each grid point with constant s'' between them."""
-    dt = 2.0 / np.maximum(rates[1:] + rates[:-1], 1e-9)
+    dt = 2.0 * SPACING / (rates[1:] + rates[:-1])
     times = np.concatenate([[0.0], np.cumsum(dt)])
     t = np.arange(int(np.ceil(times[-1] / STEP)) + 1) * STEP
     i = np.minimum(np.searchsorted(times, t, side="right") - 1, len(dt) - 1)
     u = np.minimum(t - times[i], dt[i])
-    s = i + rates[i] * u + 0.5 * (rates[i + 1] - rates[i]) / dt[i] * u**2
-    return np.minimum(s, len(rates) - 1.0)
+    s = SPACING * i + rates[i] * u + 0.5 * (rates[i + 1] - rates[i]) / dt[i] * u**2
+    return np.minimum(s, SPACING * (len(rates) - 1))
 
 
 def _smooth(s: Array, length: float) -> Array:

@@ -168,12 +168,13 @@ def test_unseen_space_is_not_entered_on_the_way():
         PLANNER.plan(top_grasp(scene, 0, Tool.SUCTION), scene, PLANNER.rest)
 
 
-def test_home_from_anywhere_over_the_totes():
+@pytest.mark.parametrize("tool", list(Tool))
+def test_home_from_anywhere_in_and_over_the_totes(tool):
     inverse = Inverse(ARM)
     for tote in (LAYOUT.source, LAYOUT.destination):
-        for x, y, z in ((0, 0, 0.08), (0.15, -0.08, 0.1), (-0.1, 0.08, 0.25)):
+        for x, y, z in ((0, 0, 0.01), (0.15, -0.05, 0.03), (-0.22, 0.1, 0.12), (-0.1, 0.08, 0.25)):
             radius, azimuth, height = to_cylinder(tote.T_base_tote.apply((x, y, z)))
-            pose = top_down(radius, azimuth, height, azimuth + 0.3) @ ARM.T_last_tool(Tool.SUCTION).inverse()
+            pose = top_down(radius, azimuth, height, azimuth + 0.3) @ ARM.T_last_tool(tool).inverse()
             start = inverse.best(pose, np.array((azimuth, -0.3, 0, -2.2, 0, 1.9, 0)))
             motion = PLANNER.home(start, None)
             assert max(usage(ARM, motion).values()) <= 1.0

@@ -112,7 +112,7 @@ def test_a_weaker_grasp_moves_slower():
         retime(arm, geometry, hold_of(ARM, load, cup_limits(radius), TIP)).duration
         for radius in (0.020, 0.0105, 0.0095)
     ]
-    assert seconds[0] < seconds[1] - 0.005 and seconds[1] < seconds[2] - 0.05
+    assert seconds[0] < seconds[1] - 0.005 and seconds[1] < seconds[2] - 0.03
     assert retime(arm, geometry).duration <= seconds[0] + 1e-9
 
 
