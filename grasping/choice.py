@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grasping.grasp import Grasp
+from grasping.grasp import Grasp, Load
 from grasping.stakes import Stakes
 from grasping.tools import Tool
 from perception.pose import Array
@@ -16,7 +16,7 @@ from perception.scene import Scene
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """One failed try: with which tool, where the tool and the item were (base frame, metres), and why it failed.
+    """One failed try: with which tool, where tool and item were (base frame, metres), the item's load, and why.
 
     executed: False where no motion was found, which says little of the item.
     """
@@ -24,20 +24,24 @@ class Attempt:
     tool: Tool
     T_base_tool: Array
     item_centre: Array
+    load: Load
     cause: str
     executed: bool
 
 
 @dataclass
 class Attempts:
-    """What failed in this bin. Items are known again by where they lie, since every scene counts them anew.
+    """What failed in this bin. Items are known again by where they lie, since every scene counts them anew, and, as a
+    failed pick may move them, by their mass and extent not far away.
 
     Attributes:
         near_item: metres within which an item is taken for one that was tried before.
+        strayed: metres within which one that resembles it is.
         near_site: metres within which a site is taken for one that was tried before.
     """
 
     near_item: float = 0.05
+    strayed: float = 0.25
     near_site: float = 0.02
     failed: list[Attempt] = field(default_factory=list)
 
@@ -52,7 +56,7 @@ class Attempts:
         if placed:  # the item is gone: what failed there says nothing of what lies there next
             self.failed = [a for a in self.failed if _apart(a.item_centre, centre) > self.near_item]
         else:
-            self.failed.append(Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, cause, executed))
+            self.failed.append(Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, cause, executed))
 
     def trust(self, grasp: Grasp) -> float:
         """What is left of a grasp's worth after the failures on its item, 0..1.
@@ -60,10 +64,9 @@ class Attempts:
         A failed pick takes a quarter from every grasp of the item, a second quarter where the tool is the same, and
         all but rules out the same site with the same tool. A failed plan halves the same site only.
         """
-        centre = grasp.T_base_tool.apply(grasp.load.centre)
         trust = 1.0
         for attempt in self.failed:
-            if _apart(attempt.item_centre, centre) > self.near_item:
+            if not self.same_item(attempt, grasp):
                 continue
             same_tool = attempt.tool is grasp.tool
             repeated = same_tool and repeats(grasp, attempt.T_base_tool, self.near_site)
@@ -72,6 +75,18 @@ class Attempts:
             elif repeated:
                 trust *= 0.5
         return trust
+
+    def same_item(self, attempt: Attempt, grasp: Grasp) -> bool:
+        """Whether a grasp seems to be of the item that was tried."""
+        way = _apart(attempt.item_centre, grasp.T_base_tool.apply(grasp.load.centre))
+        return way < self.near_item or (attempt.executed and way < self.strayed and resemble(attempt.load, grasp.load))
+
+
+def resemble(a: Load, b: Load) -> bool:
+    """Whether two loads may be the same item turned: alike in mass and in radii of gyration, each within a fifth."""
+    gyration = [np.sqrt(np.maximum(np.linalg.eigvalsh(load.inertia) / load.mass, 1e-12)) for load in (a, b)]
+    ratios = np.concatenate([gyration[0] / gyration[1], [np.cbrt(a.mass / b.mass)]])
+    return bool(np.abs(np.log(ratios)).max() < np.log(1.2))
 
 
 def repeats(grasp: Grasp, T_base_tool: Array, near: float, turn: float = np.deg2rad(25)) -> bool:

@@ -14,7 +14,7 @@ from perception.scene import ItemShape, Scene
 from perception.tote import Tote
 
 LEANS = tuple(np.deg2rad((0.0, 20.0, -20.0, 35.0, -35.0)))  # about the closing axis, from the most downward approach
-STEEPEST = np.deg2rad(35.0)  # of the approach from vertical
+STEEPEST = np.deg2rad(45.0)  # of the approach from vertical
 PAD_GIVE = 2.0e-3  # what pad and item yield: surface this close to the outermost point is touched, metres
 FLOOR_GAP = 4.0e-3  # kept between fingertips and floor
 THIN_FLOOR_GAP = 1.5e-3  # for items that lie too flat for that
