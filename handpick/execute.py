@@ -9,10 +9,12 @@ from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellState, GripCommand
 from handpick.outcome import Result
+from handpick.touch import Touch
 from motion.planner import PickMotion
 from motion.trajectory import Trajectory
 
 POLL = 0.02  # seconds between two looks at the tool's sensors
+TOUCH_POLL = 0.01  # the same while something may be touched
 
 
 @dataclass
@@ -45,11 +47,13 @@ class Hold:
     Attributes:
         least_vacuum: pascals below atmosphere that count as a seal.
         least_gap: metres: fingers that close further than this hold nothing.
+        settled: share by which the vacuum may still grow between two looks when it counts as built up.
         patience: seconds to wait until the hold is there.
     """
 
     least_vacuum: float = 12e3
     least_gap: float = 0.0004
+    settled: float = 0.1
     patience: float = 0.6
 
     def there(self, grasp: Grasp, state: CellState) -> bool:
@@ -58,18 +62,23 @@ class Hold:
         return state.finger_gap >= self.least_gap and state.finger_force >= 0.5 * grasp.force
 
 
-def execute(cell: Cell, motion: PickMotion, grasp: Grasp, tool: DualTool, watch: Stopwatch, hold: Hold) -> Executed:
+def execute(
+    cell: Cell, motion: PickMotion, grasp: Grasp, tool: DualTool, touch: Touch, hold: Hold, watch: Stopwatch
+) -> Executed:
     """Approach, grip, carry, release, retreat. On a miss or a loss the arm brakes and the tool lets go.
+
+    The approach is a guarded move: where the tool meets something before its goal, it stops and grips there.
 
     Raises:
         CellStopped: the cell stopped by itself.
     """
     cell.grip(opened(grasp, tool))
-    watch.run("approach", lambda: follow(cell, motion.approach))
+    gently = lambda state, time: touch.push(state, motion.approach.sample(time)[2], grasp.tool) < touch.limit
+    watch.run("approach", lambda: follow(cell, motion.approach, gently, poll=TOUCH_POLL, doubts=1))
     if not watch.run("grip", lambda: close(cell, grasp, hold)):
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
     started = cell.clock()
-    if not watch.run("carry", lambda: follow(cell, motion.carry, lambda state: hold.there(grasp, state))):
+    if not watch.run("carry", lambda: follow(cell, motion.carry, lambda state, time: hold.there(grasp, state))):
         lifted = cell.clock() - started > motion.lifted
         result = Result.DROPPED if lifted else Result.MISSED
         return let_go(cell, grasp, tool, watch, result, f"lost {'in transfer' if lifted else 'on lifting'}")
@@ -79,15 +88,24 @@ def execute(cell: Cell, motion: PickMotion, grasp: Grasp, tool: DualTool, watch:
     return Executed(Result.PLACED, "", released)
 
 
-def follow(cell: Cell, trajectory: Trajectory, fine: Callable[[CellState], bool] = lambda state: True) -> bool:
-    """Follow a trajectory to its end, or brake as soon as the tool's sensors are not fine twice running."""
+def follow(
+    cell: Cell,
+    trajectory: Trajectory,
+    fine: Callable[[CellState, float], bool] = lambda state, time: True,
+    poll: float = POLL,
+    doubts: int = 2,
+) -> bool:
+    """Follow a trajectory to its end, or brake once the sensors were not fine `doubts` times running.
+
+    fine: says it of the cell's state and the seconds since the start.
+    """
     cell.move(trajectory)
-    end = cell.clock() + trajectory.duration
-    doubts = 0
-    while (left := end - cell.clock()) > 1e-9:
-        cell.wait(min(POLL, left))
-        doubts = 0 if fine(cell.state()) else doubts + 1
-        if doubts == 2:
+    began = cell.clock()
+    doubted = 0
+    while (left := began + trajectory.duration - cell.clock()) > 1e-9:
+        cell.wait(min(poll, left))
+        doubted = 0 if fine(cell.state(), cell.clock() - began) else doubted + 1
+        if doubted == doubts:
             cell.stop()
             settle(cell)
             return False
@@ -95,14 +113,18 @@ def follow(cell: Cell, trajectory: Trajectory, fine: Callable[[CellState], bool]
 
 
 def close(cell: Cell, grasp: Grasp, hold: Hold) -> bool:
-    """Close the tool on the item and wait until the hold is there and steady, or patience ends."""
+    """Close the tool on the item and wait until the hold is there and grows no more, or patience ends."""
     if grasp.tool is Tool.PINCH:
         cell.grip(GripCommand(opening=0.0, force=grasp.force))
     end = cell.clock() + hold.patience
+    before = cell.state().vacuum
     steady = 0
     while cell.clock() < end and steady < 2:
         cell.wait(POLL)
-        steady = steady + 1 if hold.there(grasp, cell.state()) else 0
+        state = cell.state()
+        settled = state.vacuum - before < hold.settled * state.vacuum or grasp.tool is Tool.PINCH
+        steady = steady + 1 if settled and hold.there(grasp, state) else 0
+        before = state.vacuum
     return steady == 2
 
 

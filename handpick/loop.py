@@ -16,6 +16,7 @@ from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellLayout
 from handpick.execute import Executed, Hold, Stopwatch, execute, follow
 from handpick.outcome import PickOutcome, Result
+from handpick.touch import Touch
 from motion.arm import Arm
 from motion.planner import PickMotion, PlanError, Planner
 from perception.camera import CameraFrame
@@ -36,7 +37,7 @@ class Patience:
     """When a bin is given up."""
 
     failures: int = 6  # picks in a row without a placed item
-    empty_looks: int = 2  # looks in a row without anything to pick
+    empty_looks: int = 4  # looks in a row without anything to pick
     plans: int = 8  # grasps tried to plan before a look is given up
 
 
@@ -113,7 +114,7 @@ def pick_one(
     if grasp is None or motion is None:
         done = Executed(Result.NOT_EXECUTED, cause, None)
     else:
-        done = execute(cell, motion, grasp, stack.tool, watch, stack.hold)
+        done = execute(cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
         past.record(grasp, scene, done.result is Result.PLACED, done.cause)
         if done.result is not Result.PLACED:
             watch.run("retreat", lambda: go_home(cell, stack, scene))
