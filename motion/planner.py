@@ -46,14 +46,15 @@ LIFTED = 0.05  # metres up, after which the item is clear and its hold can be ve
 UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where it may stay TURNED by so much
 TURNED = 1.5
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
-# straight up, straight down and extra height of the carries to try, the fastest first, metres
+# straight up, straight down and extra height of the carries to try, metres, and control points over; fast ones first
 CARRIES = (
-    (0.07, 0.06, 0.02),
-    (0.07, 0.06, 0.08),
-    (0.12, 0.12, 0.06),
-    (0.12, 0.16, 0.06),
-    (1.0, 0.12, 0.06),
-    (1.0, 1.0, 0.06),
+    (0.07, 0.06, 0.02, 2),
+    (0.07, 0.06, 0.08, 2),
+    (0.12, 0.12, 0.06, 2),
+    (0.12, 0.16, 0.06, 2),
+    (1.0, 0.12, 0.06, 2),
+    (1.0, 1.0, 0.06, 2),
+    (1.0, 1.0, 0.06, 3),
 )
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 HALF_TURN = Pose.from_euler((0, 0, 0), (0, 0, np.pi))
@@ -249,7 +250,7 @@ class Planner:
         over = self.rim + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02) + 0.03
         start, end = grasp.T_base_tool.position[2], place.T_base_grasp.position[2]
         free_rise, free_drop = max(over - start, LIFTED), max(over - end, LIFTED)
-        shapes = [Arch(min(rise, free_rise), over + extra, min(drop, free_drop)) for rise, drop, extra in CARRIES]
+        shapes = [Arch(min(up, free_rise), over + more, min(down, free_drop), legs) for up, down, more, legs in CARRIES]
         path, near_start, near_end = stage.way(task.q_grasp, q_place, shapes, self._rng(), around=around)
         loaded = self.arm.carrying(task.load, task.T_last_grasp)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)

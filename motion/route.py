@@ -33,7 +33,7 @@ class Arch:
     rise: float
     apex: float
     drop: float
-    legs: int = 3
+    legs: int = 2
 
 
 class Router:
