@@ -144,7 +144,7 @@ def first_plan(
             return grasp, stack.planner.plan(grasp, scene, positions), ""
         except PlanError as error:
             cause = type(error).__name__
-            past.record(grasp, scene, False, cause)
+            past.record(grasp, scene, False, cause, executed=False)
     return None, None, cause
 
 
