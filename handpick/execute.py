@@ -15,6 +15,7 @@ from motion.trajectory import Trajectory
 
 POLL = 0.02  # seconds between two looks at the tool's sensors
 TOUCH_POLL = 0.01  # the same while something may be touched
+GUARDED = 0.4  # seconds before the end of the approach in which it may be: fingers and rod move no more
 
 
 @dataclass
@@ -73,7 +74,10 @@ def execute(
         CellStopped: the cell stopped by itself.
     """
     cell.grip(opened(grasp, tool))
-    gently = lambda state, time: touch.push(state, motion.approach.sample(time)[2], grasp.tool) < touch.limit
+    guarded = motion.approach.duration - GUARDED
+    gently = lambda state, time: (
+        time < guarded or touch.push(state, motion.approach.sample(time)[2], grasp.tool) < touch.limit
+    )
     watch.run("approach", lambda: follow(cell, motion.approach, gently, poll=TOUCH_POLL, doubts=1))
     if not watch.run("grip", lambda: close(cell, grasp, hold)):
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")

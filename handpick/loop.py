@@ -13,7 +13,7 @@ from grasping.grasp import Grasp
 from grasping.propose import propose
 from grasping.quality import ContactQuality, Quality
 from grasping.tools import DualTool, Tool
-from handpick.cell import Cell, CellLayout
+from handpick.cell import Cell, CellLayout, CellStopped
 from handpick.execute import Executed, Hold, Stopwatch, execute, follow
 from handpick.outcome import PickOutcome, Result
 from handpick.touch import Touch
@@ -157,8 +157,16 @@ def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bo
 
 
 def go_home(cell: Cell, stack: Stack, scene: Scene | None) -> bool:
-    """Out of the cameras' view of the source."""
-    return follow(cell, stack.planner.home(cell.state().positions, scene))
+    """Out of the cameras' view of the source.
+
+    Raises:
+        CellStopped: there is no safe way there; the arm stays where it is.
+    """
+    try:
+        return follow(cell, stack.planner.home(cell.state().positions, scene))
+    except PlanError as error:
+        cell.stop()
+        raise CellStopped(f"no safe way home: {error}") from error
 
 
 class Thinking:
