@@ -53,8 +53,8 @@ class Surroundings:
         owner = np.full(volume.distance.shape, NOBODY, np.int16)
         values = np.where(labels >= 0, labels, OTHER)
         in_front = volume.T_base_grid.inverse().apply(surface.points + volume.voxel * surface.normals)
-        for cells in (np.round(in_front / volume.voxel).astype(np.int64), surface.voxels):
-            cells = np.clip(cells, 0, np.array(owner.shape) - 1)
+        for places in (in_front / volume.voxel, surface.voxels):
+            cells = np.clip(np.round(places).astype(np.int64), 0, np.array(owner.shape) - 1)
             owner[tuple(cells.T)] = values
         return Surroundings(volume, surface, labels, owner, tote)
 
