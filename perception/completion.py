@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 from scipy.spatial import cKDTree
 
-from perception.boxes import Frame, fit_box, most_upright_last
+from perception.boxes import THINNEST, Frame, fit_box, most_upright_last
 from perception.pose import Array, Pose
 from perception.scene import ItemShape
 from perception.solids import Solid, best_solid, sample_solid
@@ -27,6 +27,7 @@ from perception.volume import Volume
 CONTACTS = 8  # surfels beside a supporting surface that tell where an item ends
 DEEPEST = 0.06  # metres that an item is believed to reach behind its visible surface without further evidence
 FACETS = 1200  # surface points per item, about
+WALL_SLACK = 0.003  # metres beyond a wall at which noise may put an item's surface
 NOBODY, OTHER = -1, -2
 CELL = (0.0025, 0.008)  # metres, finest and coarsest sampling
 SEEN = 0.007  # metres between a shape's point and a surfel up to which it counts as seen
@@ -66,7 +67,7 @@ def complete(item: int, rows: NDArray[np.int64], around: Surroundings) -> ItemSh
     frame = fit_box(points, normals)
     axis, sign = _facing(frame, normals)
     frame = _reach_behind(frame, axis, sign, rows, around)
-    solid = best_solid(frame, points, normals, axis)
+    solid = best_solid(frame, points, normals, axis).within(*_tote_planes(frame, points, around.tote))
     mesh = _mesh(item, frame, solid, around)
     if mesh is None:
         return None
@@ -111,7 +112,9 @@ def _reach_behind(frame: Frame, axis: int, sign: int, rows: NDArray[np.int64], a
         starts = surface.points[rows[facing]][::3].astype(np.float64)
         if len(starts) >= 3:
             back = min(back, float(np.median(starts @ direction - _depth_behind(starts, -direction, rows, around))))
-    back = min(back, front - 0.001)
+    if direction[2] > 0.9:  # nothing reaches below the floor
+        back = max(back, float(around.tote.T_base_tote.position @ direction))
+    back = min(back, front - THINNEST)
     low, high = frame.low.copy(), frame.high.copy()
     if sign > 0:
         low[axis] = back
@@ -180,6 +183,19 @@ def _depth_behind(starts: Array, direction: Array, rows: NDArray[np.int64], arou
     )
 
 
+def _tote_planes(frame: Frame, points: Array, tote: Tote) -> tuple[Array, Array]:
+    """Half spaces normals @ x <= offsets, in the box frame, that hold whatever is in the tote.
+
+    The walls count only for an item of which nothing is seen beyond them.
+    """
+    normals, offsets = [[0.0, 0, -1]], [0.0]
+    if (np.abs(tote.T_base_tote.inverse().apply(points)[:, :2]) < tote.inner[:2] / 2 + WALL_SLACK).all():
+        normals += [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]]
+        offsets += [half + WALL_SLACK for half in np.repeat(tote.inner[:2] / 2, 2)]
+    base = tote.T_base_tote.rotate(normals)
+    return base @ frame.rotation, np.array(offsets) + base @ tote.T_base_tote.position
+
+
 @njit(cache=True)
 def _march(starts, direction, item, distance, weight, owner, floor, longest):  # type: ignore[no-untyped-def]
     depth = np.empty(len(starts))
@@ -209,11 +225,9 @@ def _mesh(item: int, frame: Frame, solid: Solid, around: Surroundings) -> tuple[
     grid = np.empty(tuple((cells + 4).astype(int)))
     volume = around.volume
     T_grid_box = volume.T_base_grid.inverse() @ Pose.from_rotation(np.zeros(3), frame.rotation)
-    center = np.zeros(3) if solid.center is None else solid.center
-    tolerance = max(TOLERANCE, 0.0)
     sample_solid(
-        *(grid, low, cell, solid.normals, solid.offsets, solid.axis, center, solid.radius),
-        *(T_grid_box.matrix, volume.voxel, volume.distance, volume.weight, around.owner, item, tolerance),
+        *(grid, low, cell, solid.normals, solid.offsets, solid.axis, solid.center, solid.radius),
+        *(T_grid_box.matrix, volume.voxel, volume.distance, volume.weight, around.owner, item, TOLERANCE),
     )
     for end in (0, -1):
         for face in (grid[end], grid[:, end], grid[:, :, end]):

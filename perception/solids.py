@@ -5,7 +5,7 @@ All are convex and given by their signed distance; what the cameras saw to be fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numba import njit
@@ -29,8 +29,14 @@ class Solid:
     normals: Array
     offsets: Array
     axis: int = 0
-    center: Array = None  # type: ignore[assignment]
+    center: Array = field(default_factory=lambda: np.zeros(3))
     radius: float = 0.0
+
+    def within(self, normals: Array, offsets: Array) -> Solid:
+        """The part of the solid in more half spaces."""
+        return replace(
+            self, normals=np.vstack([self.normals, normals]), offsets=np.concatenate([self.offsets, offsets])
+        )
 
     def distance(self, points: Array) -> Array:
         """Signed distance bound of points of the box frame, shape (N, 3)."""
