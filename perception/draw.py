@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import colorsys
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from perception.camera import CameraFrame
+from perception.camera import CameraFrame, CameraModel
 from perception.scene import ItemShape, Scene
 
 OPACITY = 0.55
@@ -23,11 +24,13 @@ def item_color(item_id: int) -> tuple[int, int, int]:
 
 def draw_items(frame: CameraFrame, scene: Scene) -> NDArray[np.uint8]:
     """The camera's picture with every item's surface laid over it, RGB, uint8, shape (height, width, 3)."""
+    poses = dict(zip(scene.cameras, scene.T_base_cameras))
+    camera = replace(frame.camera, T_base_camera=poses.get(frame.camera.name, frame.camera.T_base_camera))
     size = frame.depth.shape
     nearest = np.full(size, np.inf, np.float32)
     overlay = frame.color.copy()
     for item in scene.items:
-        mask, depth = _silhouette(frame, item)
+        mask, depth = _silhouette(camera, item)
         front = mask & (depth < nearest) & ~(frame.depth < depth - 0.015)
         nearest[front] = depth[front]
         overlay[front] = item_color(item.id)
@@ -37,11 +40,11 @@ def draw_items(frame: CameraFrame, scene: Scene) -> NDArray[np.uint8]:
     return np.asarray(picture, np.uint8)
 
 
-def _silhouette(frame: CameraFrame, item: ItemShape) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+def _silhouette(camera: CameraModel, item: ItemShape) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Pixels that the item's triangles facing the camera cover, and their depth, farthest triangles first."""
-    pixels, depth = frame.camera.project(item.vertices)
+    pixels, depth = camera.project(item.vertices)
     corners, far = pixels[item.triangles], depth[item.triangles]
-    image = np.full(frame.depth.shape, np.inf, np.float32)
+    image = np.full((camera.height, camera.width), np.inf, np.float32)
     if (far <= 0).any():
         return np.isfinite(image), image
     edge_a, edge_b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]

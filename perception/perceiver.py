@@ -72,7 +72,8 @@ class Perceiver:
             items=items,
             occupancy=occupancy(volume, items, around.owner, self._source),
             destination=height_map(self._destination, views),
-            cameras=tuple(frame.camera.name for frame in frames),
+            cameras=tuple(view.camera.name for view in views),
+            T_base_cameras=tuple(view.T_base_camera for view in views),
         )
 
     def _usable(self, frames: Sequence[CameraFrame]) -> list[CameraFrame]:

@@ -109,14 +109,18 @@ class ItemShape:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """The source tote's content and the room left in the destination, as believed at `stamp`."""
+    """The source tote's content and the room left in the destination, as believed at `stamp`.
+
+    cameras: names of the cameras that contributed. T_base_cameras: their poses as refined on the totes, in that order.
+    """
 
     stamp: float
     source: Tote
     items: tuple[ItemShape, ...]
     occupancy: Occupancy
     destination: HeightMap
-    cameras: tuple[str, ...] = ()  # names of the cameras that contributed
+    cameras: tuple[str, ...] = ()
+    T_base_cameras: tuple[Pose, ...] = ()
 
     def item(self, item_id: int) -> ItemShape:
         return next(item for item in self.items if item.id == item_id)
