@@ -11,6 +11,7 @@ from perception.pose import Array
 
 TAIL = 0.005  # share of points beyond each end of an axis that is taken for noise
 THINNEST = 0.001  # metres
+ENOUGH = 500  # points by which the directions are chosen
 FACE_DEPTH = 0.008  # metres from a box's end within which surfels may be of a flat face there
 FACE_FLAT = 0.0025  # metres between the quartiles of a flat face's surfels
 SQUARE = 0.35  # strength of the fourfold symmetry of side normals from which they give the box's direction
@@ -39,9 +40,11 @@ def fit_box(points: Array, normals: Array) -> Frame:
 
     points, normals: shape (N, 3), N >= 1. The first axis is the one about which the box was fitted.
     """
-    frames = [_box_about(axis, points, normals) for axis in _axes(points, normals)]
+    few = slice(None, None, 1 + len(points) // ENOUGH)
+    frames = [_box_about(axis, points[few], normals[few]) for axis in _axes(points[few], normals[few])]
     volumes = [float(np.prod(np.maximum(frame.size, 0.004))) for frame in frames]
-    return _on_faces(frames[int(np.argmin(volumes))], points, normals)
+    rotation = frames[int(np.argmin(volumes))].rotation
+    return _on_faces(Frame(rotation, *_range(points @ rotation)), points, normals)
 
 
 def most_upright_last(frame: Frame) -> Frame:
@@ -107,6 +110,7 @@ def _on_faces(frame: Frame, points: Array, normals: Array) -> Frame:
         for axis in range(3):
             face = (sign * turned[:, axis] > 0.85) & (np.abs(local[:, axis] - end[axis]) < FACE_DEPTH)
             if face.sum() >= max(12, 0.04 * len(points)):
-                low, level, high = np.quantile(local[face, axis], (0.25, 0.5, 0.75))
+                levels = np.sort(local[face, axis])
+                low, level, high = levels[[len(levels) // 4, len(levels) // 2, 3 * len(levels) // 4]]
                 end[axis] = level if high - low < FACE_FLAT else end[axis]
     return Frame(frame.rotation, ends[0], np.maximum(ends[1], ends[0] + THINNEST))
