@@ -25,6 +25,8 @@ from perception.tote import Tote
 from perception.volume import Volume
 
 CONTACTS = 8  # surfels beside a supporting surface that tell where an item ends
+FLAT = 0.25  # visible thickness over width below which an item is flat, whatever its sides
+FLAT_SIDES = 0.45  # share of the side surfels that stand upright on an item with flat sides
 DEEPEST = 0.06  # metres that an item is believed to reach behind its visible surface without further evidence
 FACETS = 1200  # surface points per item, about
 WALL_SLACK = 0.003  # metres beyond a wall at which noise may put an item's surface
@@ -66,7 +68,7 @@ def complete(item: int, rows: NDArray[np.int64], around: Surroundings) -> ItemSh
     normals = around.surface.normals[rows].astype(np.float64)
     frame = fit_box(points, normals)
     axis, sign = _facing(frame, normals)
-    frame = _reach_behind(frame, axis, sign, rows, around)
+    frame = _reach_behind(item, frame, axis, sign, rows, around)
     solid = best_solid(frame, points, normals, axis).within(*_tote_planes(frame, points, around.tote))
     mesh = _mesh(item, frame, solid, around)
     if mesh is None:
@@ -98,20 +100,27 @@ def _facing(frame: Frame, normals: Array) -> tuple[int, int]:
     return best % 3, 1 if best < 3 else -1
 
 
-def _reach_behind(frame: Frame, axis: int, sign: int, rows: NDArray[np.int64], around: Surroundings) -> Frame:
+def _reach_behind(
+    item: int, frame: Frame, axis: int, sign: int, rows: NDArray[np.int64], around: Surroundings
+) -> Frame:
     """Move the hidden face along -sign * axis to where the item must end."""
     direction = sign * frame.rotation[:, axis]
     surface = around.surface
     front = float(frame.high[axis] if sign > 0 else -frame.low[axis])
     back = float(frame.low[axis] if sign > 0 else -frame.high[axis])
-    ends = _end_levels(rows, direction, around)
+    sides = rows[np.abs(surface.normals[rows] @ direction) < 0.6]
+    upright = np.abs(surface.normals[sides] @ direction) < 0.25
+    wide = float(np.delete(frame.size, axis).min())
+    flat_sides = bool(upright.sum() > FLAT_SIDES * len(sides)) or front - back < FLAT * wide
+    ends = _end_levels(item, sides, direction, around) if flat_sides else np.empty(0)
     if len(ends) >= CONTACTS:
         back = min(back, float(np.quantile(ends, 0.3)))
     else:
         facing = surface.normals[rows] @ direction > 0.7
         starts = surface.points[rows[facing]][::3].astype(np.float64)
         if len(starts) >= 3:
-            back = min(back, float(np.median(starts @ direction - _depth_behind(starts, -direction, rows, around))))
+            depth = np.minimum(_depth_behind(item, starts, -direction, around), wide)  # no thicker than wide
+            back = min(back, float(np.median(starts @ direction - depth)))
     if direction[2] > 0.9:  # nothing reaches below the floor
         back = max(back, float(around.tote.T_base_tote.position @ direction))
     back = min(back, front - THINNEST)
@@ -123,16 +132,18 @@ def _reach_behind(frame: Frame, axis: int, sign: int, rows: NDArray[np.int64], a
     return Frame(frame.rotation, low, high)
 
 
-def _end_levels(rows: NDArray[np.int64], direction: Array, around: Surroundings) -> Array:
-    """Heights along `direction` at which side surfels are seen to end, on a support or over free space."""
+def _end_levels(item: int, sides: NDArray[np.int64], direction: Array, around: Surroundings) -> Array:
+    """Heights along `direction` at which side surfels are seen to end, on a support or over free space.
+
+    A round item's side seems to end at its widest, so this is asked of flat sides only.
+    """
     volume, surface = around.volume, around.surface
-    sides = rows[np.abs(surface.normals[rows] @ direction) < 0.6]
     pose = volume.T_base_grid.inverse()
     points = pose.apply(surface.points[sides]) / volume.voxel
     outward = pose.rotate(surface.normals[sides] - np.outer(surface.normals[sides] @ direction, direction))
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
     down = -pose.rotate(direction)
-    drops = _drops(points, outward, down, int(around.labels[rows[0]]), volume.distance, volume.weight, around.owner)
+    drops = _drops(points, outward, down, item, volume.distance, volume.weight, around.owner)
     levels = surface.points[sides] @ direction - drops * volume.voxel
     return np.asarray(levels[np.isfinite(levels)])
 
@@ -163,7 +174,7 @@ def _drops(points, outward, down, item, distance, weight, owner):  # type: ignor
     return drops
 
 
-def _depth_behind(starts: Array, direction: Array, rows: NDArray[np.int64], around: Surroundings) -> Array:
+def _depth_behind(item: int, starts: Array, direction: Array, around: Surroundings) -> Array:
     """How far one can go from each start, shape (N, 3), through unseen space before something else begins."""
     volume = around.volume
     pose = volume.T_base_grid.inverse()
@@ -172,7 +183,7 @@ def _depth_behind(starts: Array, direction: Array, rows: NDArray[np.int64], arou
         _march(
             pose.apply(starts) / volume.voxel,
             pose.rotate(direction),
-            int(around.labels[rows[0]]),
+            item,
             volume.distance,
             volume.weight,
             around.owner,
