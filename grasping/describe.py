@@ -9,6 +9,7 @@ import numpy as np
 from grasping.candidates import Candidates
 from grasping.grasp import Load
 from grasping.load import DensityPrior, load
+from grasping.overlap import Tops, overlapped
 from grasping.surroundings import bookish, burden, wedged
 from grasping.tools import Tool
 from perception.pose import Array
@@ -21,7 +22,8 @@ class Belief:
 
     Attributes:
         load: in the base frame.
-        burden, wedged, bookish: as in `grasping.surroundings`.
+        burden: share of the item that lies under others, seen (`burden`) or surmised (`overlapped`).
+        wedged, bookish: as in `grasping.surroundings`.
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres.
         thin: the box's thinnest axis in the base frame, shape (3,).
     """
@@ -35,12 +37,12 @@ class Belief:
     thin: Array
 
 
-def believe(scene: Scene, item: ItemShape, prior: DensityPrior) -> Belief:
-    """What `item` is believed to be in its `scene`."""
+def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> Belief:
+    """What `item` is believed to be in its `scene`, of which `tops` is the view from above."""
     thinnest, middle, _ = np.argsort(item.size, kind="stable")
     return Belief(
         load=load(item, prior),
-        burden=burden(scene, item),
+        burden=max(burden(scene, item), overlapped(tops, item)),
         wedged=wedged(scene, item),
         bookish=bookish(item),
         flatness=float(item.size[thinnest] / max(item.size[middle], 1e-6)),

@@ -12,6 +12,7 @@ from grasping.describe import Belief, believe, describe
 from grasping.force import with_force
 from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.load import DensityPrior, in_tool
+from grasping.overlap import Tops
 from grasping.pinch import pinch_candidates
 from grasping.quality import ContactQuality, Quality
 from grasping.stakes import Stakes
@@ -37,7 +38,8 @@ def propose(
 ) -> tuple[Grasp, ...]:
     """Up to `most` good, different grasps of every item with every allowed tool, in no particular order."""
     quality = quality or ContactQuality(tool)
-    beliefs = [believe(scene, item, prior or DensityPrior()) for item in scene.items]
+    tops = Tops.of(scene.occupancy)
+    beliefs = [believe(scene, item, tops, prior or DensityPrior()) for item in scene.items]
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:

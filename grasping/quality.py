@@ -135,7 +135,7 @@ class ContactQuality:
     def collateral(f: NDArray[np.void]) -> Array:
         """Probability of harm by striking neighbours and by dragging what lies on the item, (C,)."""
         struck = 1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 120e-6)
-        return _either(0.4 * struck, 0.5 * (1 - _covered(f["burden"])))
+        return _either(0.4 * struck, 0.15 * (1 - _covered(f["burden"])))
 
 
 def _visible(f: NDArray[np.void]) -> Array:

@@ -21,7 +21,7 @@ class Stakes:
 
     left: float = 0.3
     damage: float = 2.0
-    loss: float = 0.7
+    loss: float = 0.3
 
     def gains(self, odds: Array) -> Array:
         """Expected units gained by one try, from odds (..., 3) to acquire, hold and damage."""

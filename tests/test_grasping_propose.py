@@ -7,6 +7,7 @@ from scenes import TOTE, box, clutter, cylinder, make_scene, turned
 from grasping.describe import believe, describe
 from grasping.force import with_force
 from grasping.load import DensityPrior, centroid
+from grasping.overlap import Tops
 from grasping.pinch import pinch_candidates
 from grasping.propose import judged, propose
 from grasping.quality import ContactQuality
@@ -190,7 +191,7 @@ def test_a_pale_edged_book_lying_flat_is_a_worse_suction_target_than_a_dark_cart
 )
 def test_a_better_contact_never_lowers_the_odds(kind, better, change):
     scene = make_scene([STANDING_BOOK, box((0.15, 0, 0.03), (0.1, 0.1, 0.06))], noise=0.0005)
-    beliefs = [believe(scene, item, DensityPrior()) for item in scene.items]
+    beliefs = [believe(scene, item, Tops.of(scene.occupancy), DensityPrior()) for item in scene.items]
     candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL), np.random.default_rng(0))
     rng = np.random.default_rng(1)
     doubts = {
@@ -212,7 +213,7 @@ def test_a_better_contact_never_lowers_the_odds(kind, better, change):
 @pytest.mark.parametrize(("kind", "part"), [(Tool.SUCTION, "cup"), (Tool.PINCH, "gripper")])
 def test_more_friction_never_lowers_the_hold(kind, part):
     scene = make_scene([STANDING_BOOK], noise=0.0005)
-    beliefs = [believe(scene, item, DensityPrior()) for item in scene.items]
+    beliefs = [believe(scene, item, Tops.of(scene.occupancy), DensityPrior()) for item in scene.items]
     candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL), np.random.default_rng(0))
     held = []
     for friction in (0.2, 0.4, 0.6, 0.9):
@@ -226,7 +227,7 @@ def test_force_grows_with_the_load_and_spares_curved_surfaces():
     quality, rng = ContactQuality(TOOL), np.random.default_rng(0)
     forces = []
     for density in (30.0, 150.0, 480.0):
-        beliefs = [believe(scene, item, DensityPrior(density)) for item in scene.items]
+        beliefs = [believe(scene, item, Tops.of(scene.occupancy), DensityPrior(density)) for item in scene.items]
         if not forces:
             candidates, _ = judged(Tool.PINCH, scene, TOOL, beliefs, quality, rng)
         chosen, _ = with_force(scene, describe(candidates, beliefs), quality, TOOL.gripper)
