@@ -70,7 +70,8 @@ def causes_plot(summary: dict[str, Any]) -> str:
         axes.barh([f"{name} " for name in failures], list(failures.values()), color=PALE, label="failed picks")
         axes.barh(list(damage), list(damage.values()), color=BAD, label="damage events")
         axes.set_xlabel("count")
-        axes.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        if damage or failures:
+            axes.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
     return draw(5.2, 1.2 + 0.26 * max(len(damage) + len(failures), 2), paint)
 
@@ -87,7 +88,8 @@ def stages_plot(summary: dict[str, Any]) -> str:
             left += seconds
         axes.set_xlabel(f"seconds per placed item (together {left:.2f})")
         axes.set_yticks([])
-        axes.legend(frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+        if stages:
+            axes.legend(frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
     return draw(7.2, 1.7, paint)
 
