@@ -18,12 +18,12 @@ from shapes import Bin, make_bin
 import perception.merge_weights
 from handpick.layout import standard_layout
 from perception.background import on_tote
+from perception.errors import HandpickError
 from perception.merge import FEATURES, Graph, agglomerate, graph
 from perception.segments import patches
 from perception.self_calibration import SelfCalibration
 from perception.surface import Surface, extract_surface
 from perception.volume import Fuser, View, VolumeGrid
-from sim.fill import UnrestError
 
 VOXEL = 0.004
 SUITES = ("mixed", "mixed", "mixed", "mixed", "boxes", "books", "bags")
@@ -69,8 +69,8 @@ def make_cases(count: int) -> list[Case]:
     for number in range(count):
         try:
             cases.append(make_case(make_bin(SUITES[number % len(SUITES)], FIRST_SEED + number)))
-        except UnrestError:
-            continue
+        except HandpickError as error:  # a bin that cannot be made
+            print(f"bin {number}: {error}", flush=True)
     return cases
 
 
