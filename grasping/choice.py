@@ -25,14 +25,18 @@ class Attempt:
     T_base_tool: Array
     item_centre: Array
     load: Load
+    appearance: Array
     cause: str
     executed: bool
+
+
+ALIKE = 15.0  # of 255: by which the mean colour of an item may differ between two looks
 
 
 @dataclass
 class Attempts:
     """What failed in this bin. Items are known again by where they lie, since every scene counts them anew, and, as a
-    failed pick may move them, by their mass and extent not far away.
+    failed pick may move them, by their colour, or by their mass and extent, not far away.
 
     Attributes:
         near_item: metres within which an item is taken for one that was tried before.
@@ -56,12 +60,14 @@ class Attempts:
         if placed:  # the item is gone: what failed there says nothing of what lies there next
             self.failed = [a for a in self.failed if _apart(a.item_centre, centre) > self.near_item]
         else:
-            self.failed.append(Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, cause, executed))
+            self.failed.append(
+                Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, grasp.appearance, cause, executed)
+            )
 
     def trust(self, grasp: Grasp) -> float:
         """What is left of a grasp's worth after the failures on its item, 0..1.
 
-        A failed pick takes a quarter from every grasp of the item, a second quarter where the tool is the same, and
+        A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and
         all but rules out the same site with the same tool. A failed plan halves the same site only.
         """
         trust = 1.0
@@ -71,7 +77,7 @@ class Attempts:
             same_tool = attempt.tool is grasp.tool
             repeated = same_tool and repeats(grasp, attempt.T_base_tool, self.near_site)
             if attempt.executed:
-                trust *= (0.55 if same_tool else 0.75) * (0.05 if repeated else 1.0)
+                trust *= (0.4 if same_tool else 0.75) * (0.05 if repeated else 1.0)
             elif repeated:
                 trust *= 0.5
         return trust
@@ -79,7 +85,9 @@ class Attempts:
     def same_item(self, attempt: Attempt, grasp: Grasp) -> bool:
         """Whether a grasp seems to be of the item that was tried."""
         way = _apart(attempt.item_centre, grasp.T_base_tool.apply(grasp.load.centre))
-        return way < self.near_item or (attempt.executed and way < self.strayed and resemble(attempt.load, grasp.load))
+        alike = bool(np.abs(attempt.appearance - grasp.appearance).max() < ALIKE) and bool(grasp.appearance.any())
+        moved = attempt.executed and way < self.strayed and (alike or resemble(attempt.load, grasp.load))
+        return way < self.near_item or moved
 
 
 def resemble(a: Load, b: Load) -> bool:
@@ -104,6 +112,7 @@ def choose(
     stakes: Stakes | None = None,
     timed: int = 24,
     variety: float = 0.85,
+    least: float = 0.04,
 ) -> tuple[Grasp, ...]:
     """The options worth trying, best first: expected undamaged units per second. What harms more than it gains is left.
 
@@ -112,10 +121,11 @@ def choose(
             for the `timed` options with the highest gain, since it costs planning.
         past: what failed before; a failed try is not repeated while there is anything else.
         variety: each further grasp of one item counts by this factor less, so that the next best differs in item.
+        least: gain below which a try is not worth its time.
     """
     stakes = stakes or Stakes()
     gains = _varied(np.array([stakes.gain(grasp) * past.trust(grasp) for grasp in options]), options, variety)
-    best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > 0]
+    best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > least]
     rates = [gains[i] / duration(options[i]) for i in best]
     return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -81,6 +81,7 @@ class Grasp:
         odds: expected outcome.
         limits: what the hold can carry.
         load: what it will have to carry.
+        appearance: mean colour of the item, RGB 0..255, shape (3,), by which it is known again.
     """
 
     tool: Tool
@@ -92,3 +93,7 @@ class Grasp:
     odds: Odds
     limits: WrenchLimits
     load: Load
+    appearance: Array = field(default_factory=lambda: np.zeros(3))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "appearance", readonly(self.appearance, np.float64, (3,), "appearance"))

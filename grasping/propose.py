@@ -99,6 +99,7 @@ def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualT
         odds=Odds(*(float(p) for p in odds)),
         limits=limits(candidates.tool, f, tool),
         load=in_tool(beliefs[index].load, T),
+        appearance=scene.items[index].colors.mean(axis=0),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from scenes import box, make_scene
 
 from grasping.overlap import Tops, overlapped
-from tests.scenes import box, make_scene
 
 
 def overlap_of_first(*solids) -> float:  # type: ignore[no-untyped-def]
