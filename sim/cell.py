@@ -178,6 +178,7 @@ class SimCell:
         contacts = self._world.contacts()
         self._cup.observe(contacts)
         forces, points = self._parties.forces(contacts)
+        self._under_cup(forces)
         pads = forces[:, [self._parties.number(name) for name in FINGERS]]
         hand = self._hand(pads)
         if self._inspector is not None:
@@ -186,6 +187,12 @@ class SimCell:
         self._sensors.observe(self._cup.vacuum, self._fingers.gap, float(pads.sum()) / 2)
         if self._arm.lag > JAMMED:
             self._stopped = f"protective stop: a joint lags {self._arm.lag:.2f} rad behind; the arm is jammed"
+
+    def _under_cup(self, forces: np.ndarray) -> None:
+        """Correct what the cup does to the item under its lip, in place: contacts do not know of vacuum and seal."""
+        if self._cup.touched is not None:
+            at = self._world.items.index(self._cup.touched), self._parties.number("cup")
+            forces[at] = self._cup.pressing(float(forces[at]))
 
     def _hand(self, pads: np.ndarray) -> Hand:
         held = self._cup.held

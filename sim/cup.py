@@ -21,6 +21,8 @@ FILM_REACH = 20e-3  # m, how far a loose film is drawn onto the lip
 SCENERY_SURFACE = Surface(friction=0.6, gap_height=5e-6)
 CUP_RADIUS = 0.015  # m, that a surface's leak conductance is given for
 OPEN = 0.1  # s for which a failed seal stays open
+OPENING = 0.01  # s that a lip needs to lift off: 20 g of rubber over 1.5 mm of its own bending, pulled by 5 N or less
+FILM_MOMENT = 0.03  # N m about each axis: a limp bag leans on the rim (m g r) and resists bending as at its own folds
 LIP_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
 
 
@@ -34,13 +36,19 @@ class Touch:
     surface: Surface
     gap: float
 
+    @property
+    def is_film(self) -> bool:
+        """Whether a loose film is under the lip."""
+        return self.item is not None and self.item.spec.skin is not None
+
 
 class Cup:
     """The cup, its pump and its seal.
 
     While the lip merely touches, the vacuum pulls cup and item together. Once it has settled, at `hold_at` pascals
     or more, and the lip closes no further, lip and item become one; the force through that joint is then tested
-    against the seal in every step, and a seal that fails stays open for a while.
+    against the seal in every step, and a seal that fails stays open for a while. Loose film hangs on the lip as on a
+    point: it passes on forces, and hardly a moment.
     """
 
     def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
@@ -55,9 +63,11 @@ class Cup:
         self.wrench = np.zeros(6)  # what the cup exerts on the held item, cup frame, N and N m
         self.held: Touch | None = None
         self.broke: Break | None = None  # how the last seal failed
-        self._joint = -1
+        self._joints: tuple[int, ...] = ()
+        self._share = 1.0 - float(np.exp(-world.dt / OPENING))
         self._open_until = 0.0  # a failed seal stays open till then, seconds
         self._touch: Touch | None = None
+        self._pulling = 0.0  # N, with which the vacuum draws lip and item together
         self._last_gap, self._steady = np.inf, 0.0
         pb.changeDynamics(
             arm.body,
@@ -73,10 +83,23 @@ class Cup:
         """Bending moment that the seal bears, N m."""
         return float(np.hypot(*self.wrench[3:5]))
 
+    def pressing(self, force: float) -> float:
+        """What presses the tool onto the touched item, newtons, where the lip's contact force is `force`.
+
+        The vacuum draws the surface up with what it presses the lip down: the two balance within the lip's width, and
+        the board feels neither. Under a seal the joint bears the force that contacts show elsewhere.
+        """
+        return max(0.0, float(self.wrench[2]) if self.held is not None else force - self._pulling)
+
+    @property
+    def touched(self) -> ItemBody | None:
+        """The item under the lip."""
+        return None if self._touch is None else self._touch.item
+
     def observe(self, contacts: Contacts) -> None:
         """After a step: test the seal, let the pump and the leaks work."""
         if self.held is not None:
-            self.wrench = self._reaction()
+            self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
             failure = Seal(self.radius, LIP_FRICTION * self.held.surface.friction).broken(self.wrench, self.vacuum)
             if failure is not None:
                 self._let_go(failure)
@@ -92,6 +115,7 @@ class Cup:
     def actuate(self) -> None:
         """Before a step: pull on what is touched, or make it one with the lip."""
         self._arm.vacuum = self.vacuum
+        self._pulling = 0.0
         touch = self._touch
         if touch is None or self.held is not None or self._failed():
             self._last_gap = np.inf
@@ -131,12 +155,15 @@ class Cup:
             starts.tolist(), ends.tolist(), collisionFilterMask=~ARM_GROUP, physicsClientId=self._world.client
         )
         on_it = np.array([hit[0] == body or (item is not None and hit[0] in item) for hit in hits])
+        if film:  # spans the valleys between what it is filled with
+            return np.where(on_it | (np.roll(on_it, 1) & np.roll(on_it, -1)), 0.0, np.inf)
         depth = np.array([hit[2] for hit in hits]) * (BEHIND + reach) - BEHIND
-        return np.where(on_it, 0.0 if film else depth, np.inf)
+        return np.where(on_it, depth, np.inf)
 
     def _pull(self, touch: Touch) -> None:
         T_base_lip = self._arm.T_base_link(LIP)
-        pull = T_base_lip.rotate((0, 0, self.vacuum * self._area))
+        self._pulling = self.vacuum * self._area
+        pull = T_base_lip.rotate((0, 0, self._pulling))
         for body, link, force in ((self._arm.body, self._links[0], pull), (touch.body, touch.link, -pull)):
             pb.applyExternalForce(
                 body, link, force.tolist(), T_base_lip.position.tolist(), pb.WORLD_FRAME,
@@ -144,16 +171,25 @@ class Cup:
             )  # fmt: skip
 
     def _hold(self, touch: Touch) -> None:
+        if touch.is_film:
+            self._joints = (self._join(touch, pb.JOINT_POINT2POINT), self._join(touch, pb.JOINT_FIXED, FILM_MOMENT))
+        else:
+            self._joints = (self._join(touch, pb.JOINT_FIXED),)
+        self._collide(touch, False)
+        self.held, self.broke = touch, None
+        self.wrench = np.zeros(6)
+
+    def _join(self, touch: Touch, kind: int, most: float = 1e4) -> int:
+        """A joint between lip and item at the lip's centre, bearing at most `most` N and N m; its PyBullet id."""
         T_base_lip = self._arm.T_base_link(LIP)
-        T_base_com = self._world.T_base_com(touch.body, touch.link)
-        T_com_lip = T_base_com.inverse() @ T_base_lip
+        T_com_lip = self._world.T_base_com(touch.body, touch.link).inverse() @ T_base_lip
         T_own_lip = self._world.T_base_com(self._arm.body, self._links[0]).inverse() @ T_base_lip
-        self._joint = pb.createConstraint(
+        joint = pb.createConstraint(
             self._arm.body,
             self._links[0],
             touch.body,
             touch.link,
-            pb.JOINT_FIXED,
+            kind,
             (0, 0, 0),
             T_own_lip.position.tolist(),
             T_com_lip.position.tolist(),
@@ -161,14 +197,13 @@ class Cup:
             T_com_lip.quaternion.tolist(),
             physicsClientId=self._world.client,
         )
-        pb.changeConstraint(self._joint, maxForce=1e4, physicsClientId=self._world.client)
-        self._collide(touch, False)
-        self.held, self.broke = touch, None
-        self.wrench = np.zeros(6)
+        pb.changeConstraint(joint, maxForce=most, physicsClientId=self._world.client)
+        return int(joint)
 
     def _let_go(self, failure: Break) -> None:
         assert self.held is not None
-        pb.removeConstraint(self._joint, physicsClientId=self._world.client)
+        for joint in self._joints:
+            pb.removeConstraint(joint, physicsClientId=self._world.client)
         self._collide(self.held, True)
         self.held, self.broke = None, failure
         self._open_until = self._world.time + OPEN
@@ -191,6 +226,12 @@ class Cup:
 
         PyBullet reports what the item exerts on the cup: the force in the world's frame, the moment in the cup's.
         """
-        state = -np.array(pb.getConstraintState(self._joint, physicsClientId=self._world.client))
-        force = state[:3] @ self._arm.T_base_link(LIP).rotation
-        return np.concatenate([force, state[3:]])
+        client = self._world.client
+        force, moment = np.zeros(3), np.zeros(3)
+        for joint in self._joints:
+            state = np.array(pb.getConstraintState(joint, physicsClientId=client))
+            if len(state) == 3:
+                force += state  # a point-to-point joint counts the other way
+            else:
+                force, moment = force - state[:3], moment - state[3:]
+        return np.concatenate([force @ self._arm.T_base_link(LIP).rotation, moment])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from sim.ledger import Cause, DamageEvent, Ledger, Severity
 from sim.squeeze import Patch, pad_distance
 from sim.world import GRAVITY, Contacts, World
 
+TOOL = ("arm", "finger_left", "finger_right", "cup")
 PADS = {"finger_left": 1.0, "finger_right": -1.0}  # fingers, and the side of y on which their metal is
 
 
@@ -25,7 +27,7 @@ class Rules:
     """Thresholds that are not an item's own (those are its `Fragility`).
 
     Attributes:
-        rebound: an impact changes a velocity by at most this many times the speeds that met in it.
+        blow: seconds before the peak of an impact in which its bodies close in on each other.
         flight: seconds without any contact after which an impact ends a drop.
         topple: angle from upright beyond which something that stood has toppled, radians.
         standing: angle from upright within which something stands, radians.
@@ -34,7 +36,7 @@ class Rules:
         modulus: of card in bending, pascals.
     """
 
-    rebound: float = 1.5
+    blow: float = 0.012
     flight: float = 0.03
     topple: float = float(np.deg2rad(60))
     standing: float = float(np.deg2rad(15))
@@ -86,10 +88,9 @@ class Inspector:
         self._items, self._layout = items, world.layout
         self._dt, self._rules = dt, rules or Rules()
         self._masses = np.array([item.spec.mass for item in items])
-        self._reach = np.array([0.5 * np.linalg.norm(item.spec.size) for item in items])
+        self._tool = tuple(parties.number(name) for name in TOOL)
         self._impulses = ImpulseMeter(self._masses, parties.count, dt)
-        window = 1 + 2 * round(self._impulses.delay / dt)
-        self._speeds = np.zeros((window, parties.count))
+        self._past = Past(round(self._impulses.delay / dt) + max(1, round(self._rules.blow / dt)) + 1)
         self._airborne = np.zeros(len(items))  # seconds without contact
         self._landed = np.full(len(items), -np.inf)  # when the last flight ended
         self._outside = np.zeros(len(items))  # seconds outside both totes
@@ -101,7 +102,7 @@ class Inspector:
     def observe(self, contacts: Contacts, forces: Array, points: NDArray[np.int64], hand: Hand) -> None:
         """Judge one step. `forces` and `points` are `Parties.forces` of its contacts."""
         time = self._world.time
-        self._speeds[self._step % len(self._speeds)] = self._speed_now(hand)
+        self._past.push(contacts, self._twists(), hand.speed)
         self._fly(time, forces, hand)
         events = [self._impact(pulse, hand) for pulse in self._impulses.push(time, forces, points)]
         events += self._film_and_bend(time, hand)
@@ -117,14 +118,13 @@ class Inspector:
     def _due(self, seconds: float) -> bool:
         return self._step % self._every[seconds] == 0
 
-    def _speed_now(self, hand: Hand) -> Array:
-        """Upper bound of the speed of any point of each party, m/s."""
-        speeds = np.zeros(self._parties.count)
-        velocities = [pb.getBaseVelocity(item.bodies[0], physicsClientId=item.client) for item in self._items]
-        linear, angular = (np.linalg.norm([v[k] for v in velocities], axis=1) for k in (0, 1))
-        speeds[: len(self._items)] = linear + self._reach * angular
-        speeds[[self._parties.number(name) for name in ("arm", "finger_left", "finger_right", "cup")]] = hand.speed
-        return speeds
+    def _twists(self) -> Array:
+        """Centre, velocity and angular velocity of each item's first link, shape (items, 3, 3)."""
+        found = []
+        for item in self._items:
+            place = pb.getBasePositionAndOrientation(item.bodies[0], physicsClientId=item.client)[0]
+            found.append((place, *pb.getBaseVelocity(item.bodies[0], physicsClientId=item.client)))
+        return np.array(found)
 
     def _fly(self, time: float, forces: Array, hand: Hand) -> None:
         touched = np.asarray(forces.any(axis=1))
@@ -133,14 +133,35 @@ class Inspector:
         self._airborne = np.where(touched, 0.0, self._airborne + self._dt)
 
     def _impact(self, pulse: Pulse, hand: Hand) -> DamageEvent | None:
-        """An impact, its change of velocity bounded by the speeds that met: what lies under a blow is not thrown."""
+        """An impact. Its change of velocity is J / m, and no more than the speed at which the two met.
+
+        Nothing here rebounds (restitution 0), so a free body changes its velocity by less than that; what is caught
+        between two others passes on impulses that do not change its own velocity at all.
+        """
         fragility = self._items[pulse.item].spec.fragility
-        half = len(self._speeds) // 2
-        before = (self._step + 1 + np.arange(half)) % len(self._speeds)
-        met = float(self._speeds[before][:, [pulse.item, pulse.other]].max(axis=0).sum())
-        dv = min(pulse.impulse / self._masses[pulse.item], self._rules.rebound * met)
-        verdict = impact_verdict(fragility, dv, pulse.points)
+        dv = pulse.impulse / self._masses[pulse.item]
+        if impact_verdict(fragility, dv, pulse.points) is None:
+            return None
+        verdict = impact_verdict(fragility, min(dv, self._closing_speed(pulse)), pulse.points)
         return self._event(pulse.time, pulse.item, self._impact_cause(pulse, hand), verdict)
+
+    def _closing_speed(self, pulse: Pulse) -> float:
+        """How fast the two bodies of an impact came together at their contact, along its normal, m/s."""
+        back = round(self._impulses.delay / self._dt)
+        contacts, _, _ = self._past.at(back)
+        pairs = self._parties.of(contacts)
+        rows = np.flatnonzero((np.sort(pairs, axis=1) == sorted((pulse.item, pulse.other))).all(axis=1))
+        points = contacts.points(rows)
+        toward = contacts.normals(rows) * np.where(pairs[rows, 0] == pulse.item, -1.0, 1.0)[:, None]  # to the other
+        fastest = 0.0
+        for age in range(back + 1, len(self._past)):
+            _, twists, tool = self._past.at(age)
+            relative = velocity_at(twists[pulse.item], points)
+            if pulse.other < self._parties.items:
+                relative = relative - velocity_at(twists[pulse.other], points)
+            moving = tool if pulse.other in self._tool else 0.0
+            fastest = max(fastest, float(np.einsum("nk,nk->n", relative, toward).max(initial=0.0)) + moving)
+        return fastest
 
     def _impact_cause(self, pulse: Pulse, hand: Hand) -> Cause:
         if abs(pulse.time - self._landed[pulse.item]) <= 0.2:
@@ -173,31 +194,38 @@ class Inspector:
 
     def _squeezed(self, time: float, contacts: Contacts, forces: Array) -> Iterator[DamageEvent | None]:
         sustained = np.minimum(self._impulses.sustained(), forces)
-        for name in ("arm", "finger_left", "finger_right", "cup"):
-            tool = self._parties.number(name)
+        for name, tool in zip(TOOL, self._tool):
             for i in np.flatnonzero(sustained[:, tool] > self._rules.least_grip):
                 force = float(sustained[i, tool])
-                patch = self._soft_patch(name, int(i), force) or self._point_patch(tool, int(i), contacts)
+                patch = self._patch(name, int(i), force, contacts)
                 if patch is not None:
                     verdict = squeeze_verdict(self._items[i].spec.fragility, patch, force)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)
 
-    def _soft_patch(self, name: str, i: int, force: float) -> Patch | None:
-        """Under a pad or the lip; None under anything hard."""
+    def _patch(self, name: str, i: int, force: float, contacts: Contacts) -> Patch | None:
+        """Where a part of the tool presses on an item: under the soft lip, under a pad's face, or under bare metal."""
         if name == "cup":
             return Patch.of_lip(self._arm.tool.cup.radius)
-        if name not in PADS:
+        pairs = np.sort(self._parties.of(contacts), axis=1)
+        rows = np.flatnonzero((pairs == (i, self._parties.number(name))).all(axis=1) & (contacts.force > 0))
+        if len(rows) == 0:
             return None
+        on_pad = name in PADS and self._faces(name, contacts.normals(rows), contacts.force[rows])
+        return (self._pad_patch(name, i, force) if on_pad else None) or Patch.of_points(
+            contacts.points(rows), contacts.normals(rows)
+        )
+
+    def _faces(self, name: str, normals: Array, force: Array) -> bool:
+        """Whether a finger presses with its pad rather than with its tip or its sides."""
+        across = self._arm.T_base_link(name).rotation[:, 1]
+        return bool(force @ np.abs(normals @ across) > 0.7 * force.sum())
+
+    def _pad_patch(self, name: str, i: int, force: float) -> Patch | None:
         T_base_finger = self._arm.T_base_link(name)
         gripper = self._arm.tool.gripper
         bodies = self._items[i].bodies
         distance = pad_distance(self._world.client, T_base_finger, PADS[name], gripper, bodies, ~ARM_GROUP)
         return Patch.of_pad(distance, (gripper.pad_width, gripper.pad_length), force)
-
-    def _point_patch(self, tool: int, i: int, contacts: Contacts) -> Patch | None:
-        pairs = np.sort(self._parties.of(contacts), axis=1)
-        rows = np.flatnonzero((pairs == (i, tool)).all(axis=1))
-        return Patch.of_points(contacts.points(rows), contacts.normals(rows)) if len(rows) else None
 
     def _toppled(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
         """Whatever must stand (along its own z), stood, and lies now, unless the tool laid it down."""
@@ -227,6 +255,29 @@ class Inspector:
             return None
         family, v = self._items[item].spec.family, verdict
         return DamageEvent(time, item, family, cause, v.figure, v.threshold, v.severity, v.unit)
+
+
+class Past:
+    """Contacts, twists of all items, and speed of the tool, of the last `steps` steps."""
+
+    def __init__(self, steps: int) -> None:
+        self._kept: deque[tuple[Contacts, Array, float]] = deque(maxlen=steps)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def push(self, contacts: Contacts, twists: Array, tool: float) -> None:
+        self._kept.append((contacts, twists, tool))
+
+    def at(self, age: int) -> tuple[Contacts, Array, float]:
+        """What was pushed `age` steps ago; 0 is the newest."""
+        return self._kept[-1 - age]
+
+
+def velocity_at(twist: Array, points: Array) -> Array:
+    """Velocity, (N, 3), of points that move with a body of `twist` (3, 3): its centre, velocity, angular velocity."""
+    centre, linear, angular = twist
+    return np.asarray(linear + np.cross(angular, points - centre))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from motion.trajectory import Trajectory
 from perception.errors import GeometryError
 from perception.pose import Pose
 from sim.cell import SimCell
+from sim.items.damage_classes import BOXED
 from sim.judge import Place
+from sim.ledger import Cause
 from sim.render import make_renderer
 from sim.suites import bin_specs
 
@@ -141,6 +143,26 @@ def test_an_item_that_falls_from_the_tool_was_dropped(renderer):
     item, (hold,) = cell.truth().items[0], cell.truth().holds
     assert item.dropped and item.place is Place.SOURCE
     assert hold.lifted and not hold.commanded
+    cell.close()
+
+
+@pytest.mark.parametrize(("press", "dented"), [(0.004, False), (0.014, True)])
+def test_vacuum_dents_no_carton_and_the_arm_behind_it_may(renderer, press, dented):
+    cell = build(renderer, [box_spec((0.12, 0.08, 0.05), 0.3, fragility=BOXED)])
+    lift(cell, press)
+    assert cell.state().vacuum > 60e3  # 2 A / (2 pi r w) times that lies under the lip: more than BOXED bears
+    assert [event.cause for event in cell.truth().events] == [Cause.SQUEEZE] * dented
+    cell.close()
+
+
+@pytest.mark.parametrize("suite", ["boxes", "books", "bags", "mixed", "unseen"])
+def test_nothing_happens_where_nobody_touches(renderer, suite):
+    cell = build(renderer, bin_specs(suite, np.random.default_rng(10)), 10)
+    before = [item.corners() for item in cell._world.items]
+    cell.wait(10.0)
+    assert cell.truth().events == ()
+    moved = [np.abs(item.corners() - old).max() for item, old in zip(cell._world.items, before)]
+    assert max(moved) < 0.02  # piles of thin and soft goods creep, by a millimetre or two a second
     cell.close()
 
 

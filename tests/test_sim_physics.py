@@ -131,6 +131,34 @@ def test_seal_breaks_where_the_formula_says(bench, kind):
     assert item.pose().position[2] < bench.arm.T_base_link("cup_lip").position[2] - 0.1  # it fell
 
 
+def test_a_jolt_is_too_short_to_open_a_seal_and_an_overload_is_not(bench):
+    item = sealed(bench)
+    limit = (bench.cup.vacuum * AREA - MASS * 9.81) * RADIUS / 2
+    axis = bench.arm.T_base_link("cup_lip").rotate((1, 0, 0))
+    jolt, overload = 4 * limit * axis, 3 * limit * axis
+    bench.step(0.5, lambda t: bench.torque(item, jolt) if t == 0 else None)
+    assert bench.cup.held is not None
+    assert bench.step(0.1, lambda t: bench.torque(item, overload), until=lambda: bench.cup.held is None)
+    assert bench.cup.broke is Break.PEEL
+
+
+@pytest.mark.parametrize("family", ["shirt", "granule_bag"])
+def test_a_limp_bag_hangs_on_the_lip_as_on_a_point(bench, family):
+    bag = make_item(family, np.random.default_rng(3))
+    aside = 0.3 * bag.size[0]
+    _, pillar = bench.put(bag, "cup", Pose.from_rotation((aside, 0, 0.005 - bag.size[2] / 2), np.eye(3)))
+    bench.cup.on = True
+    bench.slide.go(True)
+    bench.step(0.5)
+    assert bench.cup.held is not None
+    bench.free(pillar)
+    loads, moments = [], []
+    bench.step(1.5, lambda t: (loads.append(bench.cup.wrench[2]), moments.append(bench.cup.moment)))
+    assert bench.cup.held is not None
+    assert np.mean(loads[-120:]) == pytest.approx(-bag.mass * 9.81, rel=0.05)
+    assert max(moments) < 0.05 < bag.mass * 9.81 * aside  # which a rigid plate would load the lip with
+
+
 def test_a_cup_seals_when_a_little_tilted_and_not_when_much():
     held = []
     for degrees in (0, 5, 14):
