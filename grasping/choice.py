@@ -13,6 +13,8 @@ from grasping.tools import Tool
 from perception.pose import Array
 from perception.scene import Scene
 
+ALIKE = 15.0  # of 255: by which the mean colour of an item may differ between two looks
+
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
@@ -28,9 +30,6 @@ class Attempt:
     appearance: Array
     cause: str
     executed: bool
-
-
-ALIKE = 15.0  # of 255: by which the mean colour of an item may differ between two looks
 
 
 @dataclass
@@ -85,7 +84,8 @@ class Attempts:
     def same_item(self, attempt: Attempt, grasp: Grasp) -> bool:
         """Whether a grasp seems to be of the item that was tried."""
         way = _apart(attempt.item_centre, grasp.T_base_tool.apply(grasp.load.centre))
-        alike = bool(np.abs(attempt.appearance - grasp.appearance).max() < ALIKE) and bool(grasp.appearance.any())
+        fell = attempt.cause.startswith("lost")  # it lies elsewhere now, turned, and looks of another size
+        alike = fell and float(np.abs(attempt.appearance - grasp.appearance).max()) < ALIKE
         moved = attempt.executed and way < self.strayed and (alike or resemble(attempt.load, grasp.load))
         return way < self.near_item or moved
 
