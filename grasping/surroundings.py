@@ -7,6 +7,8 @@ import numpy as np
 from perception.pose import Array
 from perception.scene import ItemShape, Scene, Space
 
+PLAIN_SIDES = (0.75, 0.4, 0.1)  # belief in a book where none, one, or more narrow sides were seen, all without pages
+
 
 def burden(scene: Scene, item: ItemShape) -> float:
     """Fraction of the item's upward surface that has another item close above it."""
@@ -39,15 +41,17 @@ def others(scene: Scene, item: ItemShape, points: Array) -> np.ndarray:
 def bookish(item: ItemShape) -> float:
     """Belief that the item has two hinged covers: a wide, flat, full box of a book's size, more so with page edges.
 
-    Cartons of a book's size exist too, so the shape alone leaves a doubt; pale, unsaturated narrow sides settle it.
+    Cartons of a book's size exist too. A narrow side that shows pale, unsaturated pages settles it; sides without
+    them speak against it, one of them little (it may be the spine), two together much.
     """
     thin, middle, long = np.sort(item.size)
     sized = _within(thin, 0.008, 0.055) * _within(middle, 0.095, 0.21) * _within(long, 0.14, 0.28)
     flat = _within(thin / max(middle, 1e-6), 0.0, 0.42)
     full = _within(item.volume / max(float(np.prod(item.size)), 1e-9), 0.7, 1.3)
-    pages = page_edges(item)
-    prior = 0.5 if pages is None else 0.15 + 0.8 * pages
-    return float(sized * flat * full * prior)
+    sides = page_sides(item)
+    without = PLAIN_SIDES[min(len(sides), len(PLAIN_SIDES) - 1)]
+    pages = float(np.clip((max(sides) - 0.2) / 0.5, 0.0, 1.0)) if sides else 0.0
+    return float(sized * flat * full * (without + (0.95 - without) * pages))
 
 
 def _within(value: float, low: float, high: float) -> float:
@@ -56,13 +60,13 @@ def _within(value: float, low: float, high: float) -> float:
     return float(np.clip(1 - max(below, above, 0.0), 0.0, 1.0))
 
 
-def page_edges(item: ItemShape) -> float | None:
-    """Belief that one of the seen narrow sides shows pages: pale, unsaturated; 0..1, None where hardly any was seen."""
+def page_sides(item: ItemShape) -> list[float]:
+    """For each narrow side that was seen well enough: the share of it that looks like pages, pale and unsaturated."""
     thinnest = int(np.argmin(item.size))
     local = item.normals @ item.T_base_box.rotation
     narrow = item.seen & (np.abs(local[:, thinnest]) < 0.35)
     if narrow.sum() < 25:
-        return None
+        return []
     colors = item.colors[narrow].astype(np.float64)
     bright = colors.max(axis=1)
     saturation = 1 - colors.min(axis=1) / np.maximum(bright, 1)
@@ -71,5 +75,4 @@ def page_edges(item: ItemShape) -> float | None:
     facing = local[narrow][:, axes]
     main = np.argmax(np.abs(facing), axis=1)
     side = 2 * main + (facing[np.arange(len(main)), main] > 0)
-    shares = [pale[side == s].mean() for s in range(4) if (side == s).sum() >= 12]
-    return float(np.clip((max(shares) - 0.2) / 0.5, 0.0, 1.0)) if shares else None
+    return [float(pale[side == s].mean()) for s in range(4) if (side == s).sum() >= 12]
