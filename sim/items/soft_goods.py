@@ -21,7 +21,7 @@ FILLING = 0.72  # share of its bounding box that a bag fills
 
 
 def granule_bag(rng: Generator) -> ItemSpec:
-    """A film bag of granules, 0.1 to 0.7 kg: a mat of 3 x 4 heavy lumps under one film."""
+    """A film bag of granules, 0.1 to 0.7 kg: a mat of 3 x 3 heavy lumps under one film."""
     pitch, thickness = rng.uniform(0.032, 0.042), rng.uniform(0.030, 0.044)
     size = np.array([4 * pitch, 3 * pitch, thickness])
     density = around(rng, 650, 120, 400, 900)  # bulk: cereal to rice
@@ -32,16 +32,17 @@ def granule_bag(rng: Generator) -> ItemSpec:
         gap_height=rng.uniform(8e-6, 30e-6), compliance=rng.uniform(2e-4, 8e-4),
     )  # fmt: skip
     base = artwork.vivid(rng)
-    extent = np.array([1.12 * pitch, 1.12 * pitch, thickness])
+    spacing = size[:2] / 3
+    extent = np.array([*1.12 * spacing, thickness])
 
     def lump(com: Array, joint: Joint | None) -> LinkSpec:
         vertices, triangles, uv = ellipsoid_mesh(extent, 4, 8, power=4.0)
         mesh = (vertices + com, triangles, uv)
-        return hull_link("lump", mesh, mass / 12, surface, color=tint(base), gloss=0.5, joint=joint, rolling=0.002)
+        return hull_link("lump", mesh, mass / 9, surface, color=tint(base), gloss=0.5, joint=joint, rolling=0.002)
 
-    body, centres = mat(4, np.array([pitch, pitch]), lump, Bend(0.5, rng.uniform(0.02, 0.05)))
+    body, centres = mat(3, spacing, lump, Bend(0.5, rng.uniform(0.02, 0.05)))
     look = _look(_printed_bag(rng, base, size), rng.uniform(0.4, 0.8), rng.uniform(0.0, 0.35))
-    skin = pillow(centres, body, size[:2], np.array([pitch / 2, pitch / 2, thickness / 2]), look)
+    skin = pillow(centres, body, size[:2], np.array([*spacing / 2, thickness / 2]), look)
     return ItemSpec(
         "granule_bag", (body,), size, float(FILLING * size.prod()), film(film_thickness), skin=skin,
         parameters=(("density", density), ("film_thickness", film_thickness)),
