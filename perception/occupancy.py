@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from perception.pose import Array
 from perception.scene import ItemShape, Occupancy, Space
@@ -14,12 +15,14 @@ from perception.solids import DIRECTIONS
 from perception.tote import Tote
 from perception.volume import Volume
 
+FEWEST = 60  # voxels (4 cm^3 at 4 mm) below which a part by itself is noise
+
 
 def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int16], tote: Tote) -> Occupancy:
     """Space as the cameras know it, with the completed items filled in.
 
     Completed volume never overrides space that was seen to be free. Beyond the tote's known walls and floor nothing
-    is said: those voxels are FREE.
+    is said: those voxels are FREE. So are specks in mid air.
 
     owner: item of each voxel that holds a surfel, -1 elsewhere, shape (X, Y, Z).
     """
@@ -31,6 +34,10 @@ def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int1
     inside = _inside(volume, tote)
     state[~inside & (item < 0)] = Space.FREE
     state[item >= 0] = Space.OCCUPIED
+    rim = int(np.ceil((tote.inner[2] - _origin(volume, tote)[2]) / volume.voxel))
+    _drop(state, np.ones(state.shape, bool), item >= 0, FEWEST)
+    over = state[:, :, rim:]
+    _drop(over, over == Space.UNSEEN, over == Space.OCCUPIED, over.size)
     return Occupancy(volume.T_base_grid, volume.voxel, state, item)
 
 
@@ -61,10 +68,28 @@ def _fill_hull(normals, offsets, low, high, state, item, number):  # type: ignor
                     item[i, j, k] = number
 
 
+def _drop(state: NDArray[np.uint8], droppable: NDArray[np.bool_], real: NDArray[np.bool_], fewest: int) -> None:
+    """Free the droppable voxels of each connected part that is not free, has fewer voxels and holds nothing real.
+
+    Depth noise leaves specks in mid air; and what was not seen over the rim can only be there if something seen holds
+    it up.
+    """
+    parts, count = ndimage.label(state != Space.FREE)
+    small = np.bincount(parts.reshape(-1), minlength=count + 1) < fewest
+    small[parts[real]] = False
+    small[0] = False
+    state[small[parts] & droppable] = Space.FREE
+
+
+def _origin(volume: Volume, tote: Tote) -> Array:
+    """Centre of the grid's first voxel in the tote's frame, whose axes the grid shares."""
+    return np.asarray((tote.T_base_tote.inverse() @ volume.T_base_grid).position)
+
+
 def _inside(volume: Volume, tote: Tote) -> NDArray[np.bool_]:
     """Voxels between the tote's walls and over its floor, or above the rim."""
-    T = tote.T_base_tote.inverse() @ volume.T_base_grid
-    axes: list[Array] = [T.position[a] + np.arange(n) * volume.voxel for a, n in enumerate(volume.distance.shape)]
+    origin = _origin(volume, tote)
+    axes: list[Array] = [origin[a] + np.arange(n) * volume.voxel for a, n in enumerate(volume.distance.shape)]
     x, y = (np.abs(axes[a]) <= tote.inner[a] / 2 for a in (0, 1))
     between = (x[:, None] & y[None, :])[:, :, None] & (axes[2] >= 0)
     return np.asarray(between | (axes[2] > tote.inner[2]))
