@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from grasping.candidates import Candidates
+from grasping.solids import extent, tool_offsets, tool_solids
 from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene, Space
@@ -14,6 +15,8 @@ from perception.scene import Scene, Space
 MARGIN = 2.0e-3  # by which every part is thickened: cameras and arm are off by a millimetre or two
 UNSEEN, OCCUPIED = int(Space.UNSEEN), int(Space.OCCUPIED)
 RETREAT = 0.10  # length of the straight approach, metres
+COARSE = 3  # voxels between samples of the palm
+AXIS_Y = np.array((0.0, 1.0, 0.0))
 
 
 def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float = 0.6e-6) -> Candidates:
@@ -51,35 +54,38 @@ def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float 
 
 
 def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
-    """The tool's parts as boxes of the tool frame, shape (C, B, 8): least and greatest corner, whether the part may
+    """The tool's solids as boxes of the tool frame, shape (C, B, 8): least and greatest corner, whether the part may
     touch the picked item and the floor (1) or not (0), and how many voxels apart it is sampled. The palm is lengthened
-    backwards by the approach.
+    backwards by the approach; a cup presses on, so that all but its bellows goes further.
     """
-    gripper, cup = tool.gripper, tool.cup
-    n = len(candidates)
-    tip = 0.0 if candidates.tool is Tool.PINCH else -cup.extension
-    root = tip - gripper.finger_length
-    half_x, half_palm = gripper.pad_width / 2, np.asarray(gripper.palm) / 2
-    inner = candidates.opening / 2
-    outer = inner + gripper.finger_thickness
-    boxes = np.zeros((n, 4, 8))
-    boxes[:, :, 7] = (1, 1, 3, 1)
-    for k, sign in enumerate((1.0, -1.0)):
-        boxes[:, k, 1] = np.minimum(sign * inner, sign * outer)
-        boxes[:, k, 4] = np.maximum(sign * inner, sign * outer)
-        boxes[:, k, [0, 2, 3, 5]] = (-half_x, root, half_x, tip)
-    back = root - gripper.palm[2] - RETREAT
-    boxes[:, 2, :6] = (-half_palm[0], -half_palm[1], back, half_palm[0], half_palm[1], root)
-    boxes[:, :, :2] -= MARGIN
-    boxes[:, :, 3:5] += MARGIN
-    if candidates.tool is Tool.SUCTION:
-        boxes[:, 3, :7] = (-cup.radius, -cup.radius, root, cup.radius, cup.radius, -cup.bellows_stroke, 1)
-        boxes[:, 3, 7] = 2
-    else:  # the space that the fingers close through holds nothing but the item
-        boxes[:, 3, :7] = (-half_x, 0, -2 * gripper.pad_length, half_x, 0, 0, 1)
-        boxes[:, 3, 7] = 2
-        boxes[:, 3, 1], boxes[:, 3, 4] = -inner, inner
-    return boxes
+    kind, cup = candidates.tool, tool.cup
+    travel, press = (1.0, cup.bellows_stroke / 2) if kind is Tool.SUCTION else (0.0, 0.0)
+    offsets, origin = tool_offsets(tool, 0.0, travel), tool.T_flange_tool(kind).position
+    boxes = []
+    for solid in tool_solids(tool):
+        if kind is Tool.PINCH and solid.link.startswith("cup"):
+            continue  # retracted into the palm
+        low, high = (corner + offsets[solid.link] - origin for corner in extent(solid))
+        aside = {"finger_left": 0.5, "finger_right": -0.5}.get(solid.link, 0.0) * candidates.opening[:, None] * AXIS_Y
+        box = np.zeros((len(candidates), 8))
+        box[:, :3], box[:, 3:6] = low + aside - MARGIN, high + aside + MARGIN
+        box[:, 5] += press
+        box[:, 2] -= RETREAT * (solid.link == "palm")
+        box[:, 6], box[:, 7] = solid.link.startswith("cup"), COARSE if solid.link == "palm" else 1
+        box[:, 5] = np.where(box[:, 6] > 0, np.minimum(box[:, 5], -cup.bellows_stroke), box[:, 5])
+        boxes.append(box)
+    if kind is Tool.PINCH:
+        boxes.append(_between(tool, candidates))
+    return np.stack(boxes, axis=1)
+
+
+def _between(tool: DualTool, candidates: Candidates) -> Array:
+    """The space that the fingers close through, (C, 8): it holds nothing but the item."""
+    box = np.zeros((len(candidates), 8))
+    box[:, [0, 3]] = np.array((-0.5, 0.5)) * tool.gripper.pad_width
+    box[:, 1], box[:, 4] = -candidates.opening / 2, candidates.opening / 2
+    box[:, 2], box[:, 6], box[:, 7] = -2 * tool.gripper.pad_length, 1, 2
+    return box
 
 
 def tips_over_floor(scene: Scene, tool: DualTool, candidates: Candidates) -> Array:

@@ -31,7 +31,7 @@ def pinch_candidates(scene: Scene, tool: DualTool, rng: np.random.Generator, mos
         lines = closing_lines(item, patch, most)
         if len(lines) == 0:
             continue
-        T = tool_frames(lines, patch, scene.source, tool.gripper)
+        T = tool_frames(lines, patch, scene.source, tool)
         parts.append(pads(index, T, patch, tool.gripper))
     return Candidates.join(Tool.PINCH, parts)
 
@@ -58,7 +58,7 @@ def closing_lines(item: ItemShape, patch: Surface, most: int) -> Array:
     return np.vstack(lines)
 
 
-def tool_frames(lines: Array, patch: Surface, tote: Tote, gripper: Gripper) -> Array:
+def tool_frames(lines: Array, patch: Surface, tote: Tote, tool: DualTool) -> Array:
     """Tip frames, shape (C, 4, 4): each line approached at several leans, each lean to up to three depths."""
     closing = lines[:, 3:]
     down = np.array([0.0, 0.0, -1.0])
@@ -71,12 +71,13 @@ def tool_frames(lines: Array, patch: Surface, tote: Tote, gripper: Gripper) -> A
         steep = -approach[:, 2] < np.cos(STEEPEST) - 1e-9
         T = frames(lines[~steep, :3], closing[~steep], approach[~steep])
         for wanted in (0.4, 1.0, 2.0) if lean == 0 else (1.0,):
-            found.append(_lowered(T, wanted * gripper.pad_length, patch, tote, gripper))
+            found.append(_lowered(T, wanted * tool.gripper.pad_length, patch, tote, tool))
     return np.concatenate(found)
 
 
-def _lowered(T: Array, wanted: float, patch: Surface, tote: Tote, gripper: Gripper) -> Array:
+def _lowered(T: Array, wanted: float, patch: Surface, tote: Tote, tool: DualTool) -> Array:
     """Frames moved along their approach until the tips are `wanted` below the item's top there, or as far as may be."""
+    gripper = tool.gripper
     top = tops(patch.points, T, gripper.pad_width / 2, gripper.opening[1])
     finite = np.isfinite(top)
     T, top = T[finite], top[finite]
@@ -86,7 +87,7 @@ def _lowered(T: Array, wanted: float, patch: Surface, tote: Tote, gripper: Gripp
     height = T[:, 2, 3] - tote.T_base_tote.position[2] - side
     to_floor = (height - FLOOR_GAP) / down
     to_thin = (height - THIN_FLOOR_GAP) / down
-    palm = top + gripper.finger_length - 0.008  # the item must not reach the palm
+    palm = top + tool.depth - 0.008  # the item must not reach the palm
     depth = np.minimum(np.minimum(top + wanted, palm), to_floor)
     depth = np.maximum(depth, np.minimum(top + LEAST_GRIP, to_thin))
     origin = T[:, :3, 3] + depth[:, None] * T[:, :3, 2]

@@ -32,8 +32,8 @@ class Gripper:
     pad_width: float = 0.022  # along x
     pad_length: float = 0.030  # along z, up from the fingertip
     finger_thickness: float = 0.011  # along y
-    finger_length: float = 0.130  # from the palm's face to the fingertip
-    palm: tuple[float, float, float] = (0.075, 0.190, 0.070)  # x, y, z: the housing above the fingers
+    finger_length: float = 0.165  # from the palm's face to the fingertip
+    palm: tuple[float, float, float] = (0.060, 0.180, 0.070)  # x, y, z: the housing above the fingers
     pad_stiffness: float = 5e8  # Pa/m: 3 mm of rubber of 1.5 MPa
     friction: float = 0.6  # pad on an average item, as believed
 
@@ -46,12 +46,12 @@ class Gripper:
 
 @dataclass(frozen=True)
 class SuctionCup:
-    """A bellows cup on a rod between the fingers. Metres, pascals, seconds."""
+    """A bellows cup on a telescopic rod between the fingers. Metres, pascals, seconds."""
 
     radius: float = 0.015
     extension: float = 0.050  # how far the extended cup's face lies beyond the fingertips
-    retraction: float = 0.100  # stroke of the rod: the retracted cup is clear of a pinched item
-    stroke_time: float = 0.15
+    retraction: float = 0.215  # stroke of the rod: retracted, the cup lies in the palm, clear of fingers and items
+    stroke_time: float = 0.25
     rod_radius: float = 0.010
     bellows_stroke: float = 0.008  # how far the bellows compresses when pressed on
     bellows_stiffness: float = 900.0  # N/m against compression
@@ -59,7 +59,7 @@ class SuctionCup:
     conform: float = 1.5e-3  # how far the lip itself bends to follow a surface
     pressure_full: float = 80e3  # below atmosphere, on a tight seal
     friction: float = 0.5  # lip on a dry item, as believed
-    fingers_open: float = 0.050  # finger opening while the cup works: around the rod, no wider than needed
+    fingers_open: float = 0.040  # finger opening while the cup works: around the rod, no wider than needed
 
     def __post_init__(self) -> None:
         if not (0.003 <= self.radius <= 0.06 and 0 < self.extension < self.retraction):
@@ -90,6 +90,11 @@ class DualTool:
     def T_flange_cup(self) -> Pose:
         """The extended cup's face, bellows at rest."""
         return self.T_flange_tip @ Pose.from_rotation((0, 0, self.cup.extension), np.eye(3))
+
+    @property
+    def depth(self) -> float:
+        """How far an item may reach between the fingers, from the fingertips: to the palm or the retracted cup."""
+        return min(self.gripper.finger_length, self.cup.retraction - self.cup.extension)
 
     def T_flange_tool(self, tool: Tool) -> Pose:
         return self.T_flange_cup if tool is Tool.SUCTION else self.T_flange_tip

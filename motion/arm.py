@@ -11,9 +11,10 @@ import pinocchio as pin
 from numpy.typing import ArrayLike
 
 from grasping.grasp import Load
+from grasping.solids import tool_offsets, tool_solids
 from grasping.tools import DualTool, Tool
 from motion.kinematics import link_poses
-from motion.primitives import Primitive, arm_primitives, capsule_around, shifted, tool_offsets, tool_primitives
+from motion.primitives import Primitive, arm_primitives, capsule_around, shifted
 from motion.urdf import JOINTS, arm_urdf
 from perception.arrays import readonly
 from perception.capsules import Capsules
@@ -111,7 +112,7 @@ class Arm:
         """All solids in the frames of panda_link0 .. panda_link7, for a state of the tool (metres, 0..1)."""
         offsets = tool_offsets(self.tool, opening, cup_travel)
         flange = self._flange.position
-        fixed = (shifted(solid, "panda_link7", offsets[solid.link] + flange) for solid in tool_primitives(self.tool))
+        fixed = (shifted(solid, "panda_link7", offsets[solid.link] + flange) for solid in tool_solids(self.tool))
         return (*arm_primitives(), *fixed)
 
     def capsules(self, positions: Array, opening: float, cup_travel: float) -> Capsules:

@@ -8,9 +8,10 @@ import coal
 import numpy as np
 from numpy.typing import NDArray
 
+from grasping.solids import Block, Rod
 from motion.arm import Arm
 from motion.errors import InCollision
-from motion.primitives import Block, Capsule, Primitive, Rod
+from motion.primitives import Capsule, Primitive
 from perception.pose import Array, Pose
 from perception.tote import Box
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grasping.solids import Block, Rod, tool_offsets, tool_solids
 from grasping.tools import DualTool
 from perception.arrays import readonly
 from perception.pose import Array, Pose
@@ -21,29 +22,6 @@ class Capsule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ends", readonly(self.ends, np.float64, (2, 3), f"capsule of {self.link}"))
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """A solid box centred at T_link_box.position; size: full edge lengths (3,), metres."""
-
-    link: str
-    T_link_box: Pose
-    size: Array
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "size", readonly(self.size, np.float64, (3,), f"block of {self.link}"))
-
-
-@dataclass(frozen=True, eq=False)
-class Rod:
-    """A cylinder along z of its link, from z = start to z = end, metres; soft: it gives way when pressed on."""
-
-    link: str
-    radius: float
-    start: float
-    end: float
-    soft: bool = False
 
 
 Primitive = Capsule | Block | Rod
@@ -68,62 +46,11 @@ _ARM: tuple[tuple[int, tuple[float, float, float], tuple[float, float, float], f
     (7, (0.0494, 0.0221, 0.0806), (0.0242, 0.0471, 0.0801), 0.0389),
     (7, (-0.0046, -0.0032, 0.077), (0.0007, 0.0007, 0.0746), 0.0503),
 )
-BELLOWS = 0.020  # height of the bellows between rod and lip, metres
-LIP = 0.004  # height of the lip itself
-BRIDGE = 0.008  # height of the bridge between pad and shank
-PLATE_RADIUS = 0.040  # of the adapter plate on the flange
 
 
 def arm_primitives() -> tuple[Capsule, ...]:
     """Swept spheres of the arm's links panda_link0 .. panda_link7."""
     return tuple(Capsule(f"panda_link{i}", np.array([a, b]), radius) for i, a, b, radius in _ARM)
-
-
-def tool_primitives(tool: DualTool) -> tuple[Primitive, ...]:
-    """Solids of the tool's links, which `motion.urdf` joins.
-
-    Fingers and cup frames: origin at the fingertip and at the lip's face. Each finger is a pad, as high as the
-    retracted cup leaves free above the fingertip, bridged to a shank that stands outward far enough to pass the cup.
-    """
-    gripper, cup = tool.gripper, tool.cup
-    palm, thick = gripper.palm, gripper.finger_thickness
-    pad = min(cup.retraction - cup.extension - 0.003, gripper.finger_length)
-    inset = cup.radius + 0.001
-    solids: list[Primitive] = [
-        Rod("palm", PLATE_RADIUS, 0.0, tool.mount),
-        Block("palm", _at(0, 0, tool.mount + palm[2] / 2), np.array(palm)),
-    ]
-    for link, side in (("finger_left", 1.0), ("finger_right", -1.0)):
-        for (y0, y1), (z0, z1) in (
-            ((0.0, thick), (-pad, 0.0)),
-            ((0.0, inset + thick), (-pad, BRIDGE - pad)),
-            ((inset, inset + thick), (-gripper.finger_length, BRIDGE - pad)),
-        ):
-            centre = _at(0, side * (y0 + y1) / 2, (z0 + z1) / 2)
-            solids.append(Block(link, centre, np.array((gripper.pad_width, y1 - y0, z1 - z0))))
-    length = cup.extension + gripper.finger_length - BELLOWS
-    solids.append(Rod("cup_rod", cup.rod_radius, -BELLOWS - length, -BELLOWS))
-    solids.append(Rod("cup_bellows", 0.85 * cup.radius, -BELLOWS / 2, BELLOWS / 2 - LIP, soft=True))
-    solids.append(Rod("cup_lip", cup.radius, -LIP, 0.0, soft=True))
-    return tuple(solids)
-
-
-def _at(x: float, y: float, z: float) -> Pose:
-    return Pose.from_rotation((x, y, z), np.eye(3))
-
-
-def tool_offsets(tool: DualTool, opening: float, cup_travel: float) -> dict[str, Array]:
-    """Origins of the tool's links in the flange's frame; all stand parallel to it, the cup unbent."""
-    tip, lip = tool.T_flange_tip.position[2], tool.T_flange_cup.position[2]
-    face = lip - tool.cup.retraction * (1 - cup_travel)
-    return {
-        "palm": np.zeros(3),
-        "finger_left": np.array((0, opening / 2, tip)),
-        "finger_right": np.array((0, -opening / 2, tip)),
-        "cup_rod": np.array((0, 0, face)),
-        "cup_bellows": np.array((0, 0, face - BELLOWS / 2)),
-        "cup_lip": np.array((0, 0, face)),
-    }
 
 
 def shifted(solid: Primitive, link: str, offset: Array) -> Primitive:
@@ -159,7 +86,7 @@ def surface_points(tool: DualTool, opening: float, cup_travel: float, spacing: f
     """Points (N, 3) on the tool's solids in the flange's frame, `spacing` metres apart or closer."""
     offsets = tool_offsets(tool, opening, cup_travel)
     points = []
-    for solid in tool_primitives(tool):
+    for solid in tool_solids(tool):
         if isinstance(solid, Block):
             axes = [np.linspace(-n / 2, n / 2, int(np.ceil(n / spacing)) + 1) for n in solid.size]
             local = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3) + solid.T_link_box.position

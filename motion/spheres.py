@@ -9,10 +9,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from grasping.solids import Block, Rod
 from motion.arm import Arm
 from motion.field import Field
 from motion.kinematics import link_poses
-from motion.primitives import Block, Capsule, Primitive, Rod, capsule_around
+from motion.primitives import Capsule, Primitive, capsule_around
 from perception.arrays import readonly
 from perception.pose import Array
 from perception.tote import Box

@@ -7,8 +7,9 @@ from pathlib import PurePath
 
 import numpy as np
 
+from grasping.solids import BELLOWS, Block, Rod, tool_solids
 from grasping.tools import DualTool
-from motion.primitives import BELLOWS, Block, Primitive, Rod, arm_primitives, tool_primitives
+from motion.primitives import Primitive, arm_primitives
 
 JOINTS = tuple(f"panda_joint{i}" for i in range(1, 8))
 
@@ -77,13 +78,13 @@ def arm_urdf(tool: DualTool, meshes: str | None = None) -> str:
     Links panda_link0..7, flange, palm, finger_left and finger_right (prismatic, closing along y: 0 closed ..
     opening / 2), cup_rod (joint cup_slide: 0 retracted .. retraction), cup_piston (cup_press: bellows compression),
     cup_cross and cup_bellows (cup_bend_x, cup_bend_y), cup_lip (origin at the cup's face) and the frames tip and
-    cup (extended, bellows at rest). Collision solids are those of `motion.primitives`.
+    cup (extended, bellows at rest). Collision solids are those of `motion.primitives` and `grasping.solids`.
 
     Args:
         tool: the tool as data.
         meshes: folder of franka_panda's meshes, shown in place of the arm's solids; None shows the solids.
     """
-    solids = (*arm_primitives(), *tool_primitives(tool))
+    solids = (*arm_primitives(), *tool_solids(tool))
     parts = ['<?xml version="1.0"?>', '<robot name="handpick_panda">']
     for i, (mass, centre, inertia) in enumerate(_INERTIALS):
         mesh = None if meshes is None else str(PurePath(meshes) / _MESHES[i])
@@ -101,11 +102,13 @@ def _tool_parts(tool: DualTool, solids: Sequence[Primitive]) -> list[str]:
     gripper, cup = tool.gripper, tool.cup
     tip, lip = tool.T_flange_tip.position[2], tool.T_flange_cup.position[2]
     half, middle = gripper.opening[1] / 2, -BELLOWS / 2
+    aside, finger_middle = gripper.finger_thickness / 2, -gripper.finger_length / 2
+    rod_middle = -BELLOWS - (cup.extension + gripper.finger_length - BELLOWS) / 2
     links = (
         ("palm", 0.80, (0, 0, tool.mount + gripper.palm[2] / 2), (0.0028, 0, 0, 0.0009, 0, 0.0028), _DARK),
-        ("finger_left", 0.14, (0, 0.015, -gripper.finger_length / 2), (0.0002, 0, 0, 0.0002, 0, 0.0001), _DARK),
-        ("finger_right", 0.14, (0, -0.015, -gripper.finger_length / 2), (0.0002, 0, 0, 0.0002, 0, 0.0001), _DARK),
-        ("cup_rod", 0.12, (0, 0, -0.10), (0.0004, 0, 0, 0.0004, 0, 0.0001), _WHITE),
+        ("finger_left", 0.14, (0, aside, finger_middle), (0.0003, 0, 0, 0.0003, 0, 0.0001), _DARK),
+        ("finger_right", 0.14, (0, -aside, finger_middle), (0.0003, 0, 0, 0.0003, 0, 0.0001), _DARK),
+        ("cup_rod", 0.12, (0, 0, rod_middle), (0.0004, 0, 0, 0.0004, 0, 0.0001), _WHITE),
         ("cup_piston", 0.02, (0, 0, middle), None, _BLUE),
         ("cup_cross", 0.02, (0, 0, 0), None, _BLUE),
         ("cup_bellows", 0.02, (0, 0, 0), None, _BLUE),

@@ -44,7 +44,9 @@ def finger_points(grasp, gripper=TOOL.gripper):
     """Points on both open fingers, tip frame."""
     y = np.array([0.0, 0.5, 1.0]) * gripper.finger_thickness + grasp.opening / 2
     grid = np.meshgrid(
-        np.linspace(-1, 1, 5) * gripper.pad_width / 2, np.concatenate([-y, y]), -np.linspace(0, 1, 20) * 0.13
+        np.linspace(-1, 1, 5) * gripper.pad_width / 2,
+        np.concatenate([-y, y]),
+        -np.linspace(0, 1, 20) * gripper.finger_length,
     )
     return np.stack(grid, axis=-1).reshape(-1, 3)
 
@@ -67,7 +69,10 @@ def test_tool_stays_out_of_items_walls_and_floor(crowd):
     _, _, options = crowd
     for grasp in options:
         if grasp.tool is Tool.PINCH:
-            fingers, palm = in_tote(grasp, finger_points(grasp)), in_tote(grasp, palm_points(-0.13))
+            fingers, palm = (
+                in_tote(grasp, finger_points(grasp)),
+                in_tote(grasp, palm_points(-TOOL.gripper.finger_length)),
+            )
             assert fingers[:, 2].min() > 0
             assert not any(solid.contains(fingers).any() for solid in solids)
         else:

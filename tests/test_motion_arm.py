@@ -5,11 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grasping.grasp import Load
+from grasping.solids import Block, Rod
 from grasping.tools import DualTool, Gripper, SuctionCup, Tool
 from motion.arm import Arm, Limits
 from motion.errors import Unreachable
 from motion.inverse import Inverse, follow
-from motion.primitives import Block, Rod, surface_points
+from motion.primitives import surface_points
 from motion.rest import top_down
 from motion.urdf import arm_urdf
 from perception.errors import GeometryError

@@ -1,0 +1,86 @@
+"""The simple solids that the tool is made of: the one description that clearance, planner and simulator share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from grasping.tools import DualTool
+from perception.arrays import readonly
+from perception.pose import Array, Pose
+
+BELLOWS = 0.020  # height of the bellows between rod and lip, metres
+LIP = 0.004  # height of the lip itself
+PLATE_RADIUS = 0.040  # of the adapter plate on the flange
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A solid box centred at T_link_box.position; size: full edge lengths (3,), metres."""
+
+    link: str
+    T_link_box: Pose
+    size: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", readonly(self.size, np.float64, (3,), f"block of {self.link}"))
+
+
+@dataclass(frozen=True, eq=False)
+class Rod:
+    """A cylinder along z of its link, from z = start to z = end, metres; soft: it gives way when pressed on."""
+
+    link: str
+    radius: float
+    start: float
+    end: float
+    soft: bool = False
+
+
+def tool_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
+    """Solids of the tool's links, parallel to the flange and placed by `tool_offsets`.
+
+    Links: palm (origin at the flange), finger_left and finger_right (at the fingertip's inner face), cup_rod, cup_lip
+    (at the lip's face) and cup_bellows (at the bellows' middle). The rod telescopes: what of it is retracted lies in
+    the palm and counts no more than that.
+    """
+    gripper, cup = tool.gripper, tool.cup
+    palm, thick = np.array(gripper.palm), gripper.finger_thickness
+    size = np.array((gripper.pad_width, thick, gripper.finger_length))
+    length = cup.extension + gripper.finger_length - BELLOWS
+    return (
+        Rod("palm", PLATE_RADIUS, 0.0, tool.mount),
+        Block("palm", _at(0, 0, tool.mount + palm[2] / 2), palm),
+        Block("finger_left", _at(0, thick / 2, -gripper.finger_length / 2), size),
+        Block("finger_right", _at(0, -thick / 2, -gripper.finger_length / 2), size),
+        Rod("cup_rod", cup.rod_radius, -BELLOWS - length, -BELLOWS),
+        Rod("cup_bellows", 0.85 * cup.radius, -BELLOWS / 2, BELLOWS / 2 - LIP, soft=True),
+        Rod("cup_lip", cup.radius, -LIP, 0.0, soft=True),
+    )
+
+
+def tool_offsets(tool: DualTool, opening: float, cup_travel: float) -> dict[str, Array]:
+    """Origins of the tool's links in the flange's frame; all stand parallel to it, the cup unbent."""
+    tip, lip = tool.T_flange_tip.position[2], tool.T_flange_cup.position[2]
+    face = lip - tool.cup.retraction * (1 - cup_travel)
+    return {
+        "palm": np.zeros(3),
+        "finger_left": np.array((0, opening / 2, tip)),
+        "finger_right": np.array((0, -opening / 2, tip)),
+        "cup_rod": np.array((0, 0, face)),
+        "cup_bellows": np.array((0, 0, face - BELLOWS / 2)),
+        "cup_lip": np.array((0, 0, face)),
+    }
+
+
+def extent(solid: Block | Rod) -> tuple[Array, Array]:
+    """Least and greatest corner (3,) in the solid's link."""
+    if isinstance(solid, Block):
+        return solid.T_link_box.position - solid.size / 2, solid.T_link_box.position + solid.size / 2
+    r = solid.radius
+    return np.array((-r, -r, solid.start)), np.array((r, r, solid.end))
+
+
+def _at(x: float, y: float, z: float) -> Pose:
+    return Pose.from_rotation((x, y, z), np.eye(3))
