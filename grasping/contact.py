@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from grasping.grasp import WrenchLimits
+from grasping.grasp import Load, WrenchLimits
 from grasping.tools import Gripper, SuctionCup
 from perception.pose import Array, Pose
 
 GRAVITY = 9.81
+WEAK = 0.85  # share of a hold's limits above which a load at rest leaves nothing to move it with
 AIR_DENSITY = 1.2  # kg/m^3
 DISCHARGE = 0.6  # of a sharp-edged gap
 PUMP_FLOW = 1.0e-3  # m^3/s without vacuum (60 L/min), as believed
@@ -123,6 +124,13 @@ def moved(limits: WrenchLimits, T_tool_contact: Pose) -> WrenchLimits:
     transfer[:3, :3] = transfer[3:, 3:] = R_contact_tool
     transfer[3:, :3] = -R_contact_tool @ cross
     return WrenchLimits(limits.rows @ transfer, limits.bounds)
+
+
+def rest_share(load: Load, limits: WrenchLimits, T_base_tool: Pose) -> float:
+    """The share of a hold's limits that `load` uses at rest; above 1 the hold cannot bear it."""
+    lift = load.mass * GRAVITY * T_base_tool.rotation[2]
+    wrench = np.concatenate([lift, np.cross(load.centre, lift)])
+    return float((limits.rows @ wrench / limits.bounds).max())
 
 
 def lip_leak(gap: Array, bend: Array, cup: SuctionCup) -> Array:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from grasping.candidates import Candidates
 from grasping.clearance import clear
-from grasping.contact import lip_leak, moved, pinch_limits, seal_vacuum, suction_limits
+from grasping.contact import WEAK, lip_leak, moved, pinch_limits, rest_share, seal_vacuum, suction_limits
 from grasping.describe import Belief, believe, describe
 from grasping.force import with_force
 from grasping.grasp import Grasp, Odds, WrenchLimits
@@ -44,7 +46,8 @@ def propose(
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
             candidates, odds = judged(kind, scene, tool, beliefs, quality, rng)
-            options += [grasp(candidates, i, odds[i], scene, tool, beliefs) for i in distinct(candidates, odds, most)]
+            described = lambda i, c=candidates, o=odds: grasp(c, i, o[i], scene, tool, beliefs)
+            options += distinct(candidates, odds, most, described)
     return tuple(options)
 
 
@@ -59,20 +62,27 @@ def judged(
     return with_force(scene, candidates, quality, tool.gripper)
 
 
-def distinct(candidates: Candidates, odds: Array, most: int, apart: float = 0.012) -> list[int]:
-    """Indices of up to `most` candidates an item, best first, each `apart` metres from the others or turned."""
+def distinct(
+    candidates: Candidates, odds: Array, most: int, described: Callable[[int], Grasp], apart: float = 0.012
+) -> list[Grasp]:
+    """Up to `most` grasps an item, best first, each `apart` metres from the others or turned.
+
+    What a hold could hardly bear at rest is left out: no arm can move it.
+    """
     T, turn = candidates.T_base_tool, TURN[candidates.tool]
     likely = odds[:, 0] * odds[:, 1] > LEAST_ODDS
     worth = Stakes().gains(odds) - UPRIGHT * T[:, 2, 2]
-    chosen: list[int] = []
+    chosen: list[Grasp] = []
     for item in np.unique(candidates.item):
         kept: list[int] = []
         for i in _descending(worth, np.flatnonzero((candidates.item == item) & likely)):
             if len(kept) == most:
                 break
             if all(_differ(T[i], T[j], apart, turn) for j in kept):
-                kept.append(i)
-        chosen += kept
+                option = described(i)
+                if rest_share(option.load, option.limits, option.T_base_tool) <= WEAK:
+                    kept.append(i)
+                    chosen.append(option)
     return chosen
 
 

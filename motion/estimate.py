@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from grasping.contact import rest_share
 from grasping.grasp import Grasp
-from motion.hold import rest_share
 from perception.tote import Tote
 
 TURN_SPEED, TURN_ACCELERATION = 2.0, 13.0  # of the arm's first joint, rad/s and rad/s^2

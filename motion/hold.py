@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pinocchio as pin
 
+from grasping.contact import WEAK, rest_share
 from grasping.grasp import Grasp, Load, WrenchLimits
 from motion.arm import GRAVITY, Arm
 from motion.errors import GraspTooWeak
 from perception.pose import Array, Pose
-
-WEAK = 0.85  # share of the grasp's limits above which a load at rest leaves nothing to move it with
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +67,6 @@ def hold_of(arm: Arm, load: Load, limits: WrenchLimits, T_last_grasp: Pose) -> H
     """The hold of a grasp whose frame is fixed to the arm's last link."""
     inertia = pin.Inertia(load.mass, load.centre.copy(), load.inertia.copy()).matrix()
     return Hold(arm, T_last_grasp, np.asarray(inertia), limits)
-
-
-def rest_share(load: Load, limits: WrenchLimits, T_base_grasp: Pose) -> float:
-    """The share of the limits that holding `load` at rest uses; above 1 the grasp cannot hold it."""
-    lift = -load.mass * (T_base_grasp.rotation.T @ GRAVITY)
-    wrench = np.concatenate([lift, np.cross(load.centre, lift)])
-    return float((limits.rows @ wrench / limits.bounds).max())
 
 
 def believed_load(grasp: Grasp, most: float = 0.75) -> Load:

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grasping.contact import rest_share
 from grasping.grasp import Grasp, Load, Odds, WrenchLimits
 from grasping.tools import Tool
 from motion.arm import Arm
 from motion.curves import b_spline, polygon
 from motion.errors import GraspTooWeak, LimitsExceeded
-from motion.hold import believed_load, hold_of, rest_share
+from motion.hold import believed_load, hold_of
 from motion.inverse import Inverse
 from motion.kinematics import path_poses
 from motion.rest import top_down
