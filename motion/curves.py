@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 from scipy.spatial.transform import Rotation
 
 from perception.pose import Array, Pose
@@ -45,6 +46,12 @@ def b_spline(control: Array, samples: int = SAMPLES) -> Array:
     spans = np.stack([ends[i : len(ends) - 3 + i] for i in range(4)], axis=1)
     curve = np.einsum("uw,kwd->kud", weights, spans).reshape(-1, control.shape[1])
     return np.vstack([curve, control[-1]])
+
+
+def finer(path: Array, times: int) -> Array:
+    """The cubic spline through the rows of `path` (N, J), sampled so many times as densely."""
+    rows = len(path) - 1
+    return np.asarray(CubicSpline(np.arange(rows + 1), path)(np.linspace(0, rows, times * rows + 1)))
 
 
 def polygon(corners: Array, steps: list[int]) -> Array:

@@ -68,11 +68,15 @@ def seen(occupancy: Occupancy, item: int | None, centre: Array, reach: float) ->
 
 
 def heights(floor: HeightMap) -> Field:
-    """What lies in the destination tote, as columns up to its height map; the tote's own floor is left out."""
+    """What lies in the destination tote, as columns up to its height map; the tote's floor and walls are left out.
+
+    In the outermost cells the cameras see the walls.
+    """
     cell = floor.cell
     layers = max(int(np.ceil(float(floor.height.max()) / cell)), 1)
     height = floor.height[:, :, None]
     solid = (np.arange(layers) * cell < height) & (height > 0.004)
+    solid[[0, -1]] = solid[:, [0, -1]] = False
     length, width = cell * np.array(floor.height.shape)
     corner = Pose.from_rotation(((cell - length) / 2, (cell - width) / 2, cell / 2), np.eye(3))
     return Field.of(np.asarray(solid), floor.tote.T_base_tote @ corner, cell)

@@ -14,6 +14,8 @@ from motion.errors import Unreachable
 from motion.kinematics import link_poses
 from perception.pose import Array, Pose
 
+APART = 0.2  # rad in some joint that make two solutions different
+
 
 @njit(cache=True)
 def solve(
@@ -195,12 +197,21 @@ class Inverse:
                 f"no arm configuration reaches the last link's position {T_base_last.position.round(3)} m with its z "
                 f"axis along {T_base_last.rotation[:, 2].round(3)}; choose another grasp or move the tote closer"
             )
+        return self._ranked(T_base_last, found, near)[0]
+
+    def several(self, T_base_last: Pose, near: Array) -> tuple[Array, ...]:
+        """Up to two different solutions (7,), that of `best` first; none where the pose is out of reach."""
+        found = self.all(T_base_last)
+        return self._ranked(T_base_last, found, near) if len(found) else ()
+
+    def _ranked(self, T_base_last: Pose, found: Array, near: Array) -> tuple[Array, ...]:
         choice = found[np.argmin(self.cost(found, near))]
         upright = choice.copy()
         upright[2] = 0.0
         upright, good = newton(T_base_last.matrix, upright, self.placements)
-        within = good and bool(((self.lower <= upright) & (upright <= self.upper)).all())
-        return np.asarray(upright if within else choice)
+        if not good or (upright < self.lower).any() or (upright > self.upper).any():
+            return (choice,)
+        return (upright, choice) if np.abs(upright - choice).max() > APART else (upright,)
 
     def cost(self, configurations: Array, near: Array) -> Array:
         """Squared distance to `near`, the arm out of its vertical plane, and joints close to their limits: (M,)."""

@@ -18,8 +18,8 @@ from motion.inverse import Inverse
 from motion.placing import Place, Placing, places
 from motion.primitives import surface_points
 from motion.rest import rest_configuration
-from motion.route import Arch, Router, timed
-from motion.stage import Stage
+from motion.route import UP, Router, timed
+from motion.stage import Leg, Stage
 from motion.timing import Pace, retime
 from motion.trajectory import Trajectory
 from perception.camera import CameraModel
@@ -41,21 +41,13 @@ __all__ = [
 
 CONTACT_SPEED = 0.10  # m/s at most, so close to touching
 CONTACT_WAY = 0.015  # metres
-PREGRASP = 0.08  # metres before the grasp from which the tool comes in straight
+PREGRASP = 0.05  # metres before the grasp from which the tool comes in straight, at least
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
+LOWERED = 0.04  # metres that an item goes straight down at least, and the empty tool straight back
+CLEAR = 0.03  # metres over the rim and over all items at which things pass
 UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where it may stay TURNED by so much
 TURNED = 1.5
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
-# straight up, straight down and extra height of the carries to try, metres, and control points over; fast ones first
-CARRIES = (
-    (0.07, 0.06, 0.02, 2),
-    (0.07, 0.06, 0.08, 2),
-    (0.12, 0.12, 0.06, 2),
-    (0.12, 0.16, 0.06, 2),
-    (1.0, 0.12, 0.06, 2),
-    (1.0, 1.0, 0.06, 2),
-    (1.0, 1.0, 0.06, 3),
-)
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 HALF_TURN = Pose.from_euler((0, 0, 0), (0, 0, np.pi))
 
@@ -90,6 +82,16 @@ class _Task:
     q_grasp: Array
     contact: Field
     way: tuple[Field, Field]
+    over: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """A path (N, J) of one stage, not yet timed; contact: metres from its ends in which it may touch."""
+
+    stage: Stage
+    path: Array
+    contact: tuple[float, float]
 
 
 class Planner:
@@ -139,9 +141,10 @@ class Planner:
         load = believed_load(grasp)
         contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.2)
         way = strict(scene.occupancy, grasp.item), heights(scene.destination)
+        over = max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
         failures: list[PlanError] = []
-        for T_last_grasp, q_grasp in self._reaching(grasp, positions, failures):
-            task = _Task(grasp, scene, T_last_grasp, load, q_grasp, contact, way)
+        for T_last_grasp, q_grasp in self._reaching(grasp, positions):
+            task = _Task(grasp, scene, T_last_grasp, load, q_grasp, contact, way, over)
             try:
                 return self._pick(task, positions)
             except PlanError as error:
@@ -164,16 +167,32 @@ class Planner:
         T_last_tip = self.arm.T_last_tool(Tool.PINCH)
         states = (self.arm.tool.gripper.opening[1], 1.0), (0.0, 0.0)
         stage, narrow = (
-            Stage(self.arm, self.router, *state, self.boxes, way, (nothing, nothing), T_last_tip) for state in states
+            Stage(self.arm, self.router, *state, self.boxes, way, (nothing, nothing), T_last_tip, seed=self.seed)
+            for state in states
         )
         stage.close, stage.exact = narrow.close, narrow.exact  # where it stands it stands free: it only must rise
-        height = (Pose(self.arm.links(positions)[-1]) @ T_last_tip).position[2]
-        clear = self.rim + self.arm.tool.cup.extension + 0.04
-        shapes = [Arch(max(clear - height, 0.0), clear + extra, 0.0) for extra in (0.05, 0.12, 0.0)]
-        path, rise, drop = stage.way(positions, rest, shapes, self._rng())
+        path, contact = self._way_home(stage, positions, rest)
         motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)
-        stage.verify(motion, rise, drop)
+        stage.verify(motion, *contact)
         return motion
+
+    def _way_home(self, stage: Stage, positions: Array, rest: Array) -> tuple[Array, tuple[float, float]]:
+        """Back the way that the tool points, else straight up, and over."""
+        tool = Pose(self.arm.links(positions)[-1]) @ stage.T_last_grasp
+        clear = self.rim + self.arm.tool.cup.extension + 0.04
+        missing = clear - tool.position[2]
+        if missing <= 0:
+            path, *contact = stage.way(positions, rest, clear, None, None)
+            return path, (contact[0], contact[1])
+        failure: PlanError = NoPath("no way out was tried")
+        for axis in (-tool.rotation[:, 2], UP):
+            if axis[2] > 0.6:
+                try:
+                    path, *contact = stage.way(positions, rest, clear, Leg(axis, 0.0, missing / axis[2]), None)
+                    return path, (contact[0], contact[1])
+                except PlanError as error:
+                    failure = error
+        raise failure
 
     def _checked(self, positions: Array) -> Array:
         positions = np.asarray(positions, dtype=np.float64)
@@ -188,16 +207,16 @@ class Planner:
             )
         return positions
 
-    def _reaching(self, grasp: Grasp, positions: Array, failures: list[PlanError]) -> Iterator[tuple[Pose, Array]]:
+    def _reaching(self, grasp: Grasp, positions: Array) -> Iterator[tuple[Pose, Array]]:
         """The ways to put the tool to the grasp, the one that asks least of the arm first."""
         found = []
         for turned in (Pose.identity(), HALF_TURN):
             T_last_grasp = self.arm.T_last_tool(grasp.tool) @ turned
-            try:
-                q = self.inverse.best(self._pressed(grasp) @ T_last_grasp.inverse(), positions)
+            T_base_last = self._pressed(grasp) @ T_last_grasp.inverse()
+            for q in self.inverse.several(T_base_last, positions):
                 found.append((float(self.inverse.cost(q[None], positions)[0]), T_last_grasp, q))
-            except Unreachable as error:
-                failures.append(error)
+        if not found:
+            self.inverse.best(T_base_last, positions)  # says why there is none
         for _, T_last_grasp, q in sorted(found, key=lambda way: way[0]):
             yield T_last_grasp, q
 
@@ -207,32 +226,44 @@ class Planner:
         return grasp.T_base_tool @ Pose.from_rotation((0, 0, depth), np.eye(3))
 
     def _pick(self, task: _Task, positions: Array) -> PickMotion:
-        """Approach once, then the first place to which the item can be carried."""
-        grasp, nothing = task.grasp, Field.empty()
+        """Approach, then the first place to which the item can be carried; timed once all ways are known."""
         approach = self._approach(task, positions)
-        options = self._places(task)
+        carry, retreat, place = self._delivery(task)
+        grasp, slow = task.grasp, CONTACT_WAY
+        loaded = self.arm.carrying(task.load, task.T_last_grasp)
+        hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
+        carried = self._timed(carry, (slow, slow), loaded, hold)
+        height = carry.stage.tool_positions(carried.positions[::10])[:, 2]
+        clear = np.flatnonzero(height > height[0] + LIFTED)
+        lifted = float(carried.times[10 * clear[0]]) if len(clear) else carried.duration
+        approached, retreated = self._timed(approach, (0.0, slow)), self._timed(retreat, (slow, 0.0))
+        return PickMotion(approached, carried, lifted, retreated, place.T_base_grasp)
+
+    def _approach(self, task: _Task, positions: Array) -> _Way:
+        stage = self._stage(task, task.grasp.opening, (task.contact, Field.empty()))
+        back = -task.grasp.T_base_tool.rotation[:, 2]
+        missing = task.over - stage.tool_positions(positions[None])[0, 2]
+        out = Leg(UP, missing, missing + CLEAR) if missing > 0 else None
+        deep = task.over - task.grasp.T_base_tool.position[2]
+        into = Leg(back, PREGRASP, max(deep / max(back[2], 0.5), PREGRASP) + CLEAR)
+        path, *contact = stage.way(positions, task.q_grasp, task.over, out, into)
+        return _Way(stage, path, (contact[0], contact[1]))
+
+    def _delivery(self, task: _Task) -> tuple[_Way, _Way, Place]:
+        """The way with the item in hand and the way back, for the first place that has both."""
+        grasp, nothing, options = task.grasp, Field.empty(), self._places(task)
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
         carrying = self._stage(task, grasp.width, (task.contact, nothing), task.T_last_grasp.apply(held))
         leaving = self._stage(task, self._released(grasp), (nothing, nothing))
         failures: list[PlanError] = []
-        for place, around in [(place, False) for place in options] + [(place, True) for place in options[:2]]:
+        for place, around in [(place, False) for place in options] + [(place, True) for place in options[:1]]:
             try:
-                carry, lifted = self._carry(task, carrying, held, place, around)
-                return PickMotion(approach, carry, lifted, self._retreat(leaving, carry, place), place.T_base_grasp)
+                carry = self._carry(task, carrying, held, place, around)
+                return carry, self._retreat(task, leaving, carry.path[-1]), place
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
-
-    def _approach(self, task: _Task, positions: Array) -> Trajectory:
-        stage = self._stage(task, task.grasp.opening, (task.contact, Field.empty()))
-        top = self.rim + (0.03 if task.grasp.tool is Tool.SUCTION else 0.05)
-        start = stage.tool_positions(positions[None])[0, 2]
-        rise = max(top - start, 0.0)
-        shapes = [Arch(rise, top + extra, PREGRASP) for extra in (0.0, 0.08, 0.16)]
-        axis = -task.grasp.T_base_tool.rotation[:, 2]
-        path, near_start, near_end = stage.way(positions, task.q_grasp, shapes, self._rng(), axis)
-        return self._timed(stage, path, (near_start, near_end), (0.0, CONTACT_WAY))
 
     def _places(self, task: _Task) -> Sequence[Place]:
         grasp = task.grasp
@@ -242,31 +273,24 @@ class Planner:
         near = self.source.T_base_tote.position
         return places(task.scene.destination, item, grasp.T_base_tool, offset.apply(tool), near, self.placing)
 
-    def _carry(self, task: _Task, stage: Stage, held: Array, place: Place, around: bool) -> tuple[Trajectory, float]:
-        """The motion with the item in hand, and when the item is clear; held: its points in the grasp's frame."""
+    def _carry(self, task: _Task, stage: Stage, held: Array, place: Place, around: bool) -> _Way:
+        """The way with the item in hand; held: its points in the grasp's frame."""
         grasp = task.grasp
         q_place = self._facing(place.T_base_grasp @ task.T_last_grasp.inverse(), task.q_grasp)
         hang = -float((held @ grasp.T_base_tool.rotation[2]).min())
-        over = self.rim + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02) + 0.03
+        over = task.over + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
         start, end = grasp.T_base_tool.position[2], place.T_base_grasp.position[2]
-        free_rise, free_drop = max(over - start, LIFTED), max(over - end, LIFTED)
-        shapes = [Arch(min(up, free_rise), over + more, min(down, free_drop), legs) for up, down, more, legs in CARRIES]
-        path, near_start, near_end = stage.way(task.q_grasp, q_place, shapes, self._rng(), around=around)
-        loaded = self.arm.carrying(task.load, task.T_last_grasp)
-        hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
-        zones = (near_start, near_end)
-        motion = self._timed(stage, path, zones, (CONTACT_WAY, CONTACT_WAY), loaded, hold)
-        heights_ = stage.tool_positions(motion.positions[::10])[:, 2]
-        clear = np.flatnonzero(heights_ > heights_[0] + LIFTED)
-        return motion, float(motion.times[10 * clear[0]]) if len(clear) else motion.duration
+        out, into = Leg(UP, LIFTED, max(over - start, LIFTED)), Leg(UP, LOWERED, max(over - end, LOWERED))
+        path, *contact = stage.way(task.q_grasp, q_place, over, out, into, around)
+        return _Way(stage, path, (contact[0], contact[1]))
 
-    def _retreat(self, stage: Stage, carry: Trajectory, place: Place) -> Trajectory:
-        start = carry.positions[-1]
-        over = self.rim + 0.05
-        clear = max(over - place.T_base_grasp.position[2], LIFTED)
-        shapes = [Arch(min(rise, clear), over + 0.02, 0.0) for rise in (0.04, 0.10, clear)]
-        path, near_start, near_end = stage.way(start, self._resting(start), shapes, self._rng())
-        return self._timed(stage, path, (near_start, near_end), (CONTACT_WAY, 0.0))
+    def _retreat(self, task: _Task, stage: Stage, start: Array) -> _Way:
+        tool = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp
+        back, over = -tool.rotation[:, 2], self.rim + CLEAR
+        deep = over - tool.position[2]
+        out = Leg(back, LOWERED, max(deep / max(back[2], 0.5), LOWERED) + CLEAR)
+        path, *contact = stage.way(start, self._resting(start), over, out, None)
+        return _Way(stage, path, (contact[0], contact[1]))
 
     def _resting(self, q: Array) -> Array:
         """The rest pose with the wrist as it is now, or less turned: the tool may point any way while it waits."""
@@ -284,22 +308,16 @@ class Planner:
 
     def _stage(self, task: _Task, opening: float, contact: tuple[Field, Field], carried: Array | None = None) -> Stage:
         travel = self._travel(task.grasp)
-        return Stage(self.arm, self.router, opening, travel, self.boxes, task.way, contact, task.T_last_grasp, carried)
+        frame, boxes = task.T_last_grasp, self.boxes
+        return Stage(self.arm, self.router, opening, travel, boxes, task.way, contact, frame, carried, self.seed)
 
     def _timed(
-        self,
-        stage: Stage,
-        path: Array,
-        contact: tuple[float, float],
-        slow: tuple[float, float],
-        arm: Arm | None = None,
-        hold: Hold | None = None,
+        self, way: _Way, slow: tuple[float, float], arm: Arm | None = None, hold: Hold | None = None
     ) -> Trajectory:
-        """The path timed and verified; `contact` and `slow` tell how far from its ends each goes, metres."""
-        motion = retime(
-            arm or self.arm, timed(self.arm, path, stage.T_last_grasp, *slow, CONTACT_SPEED), hold, self.pace
-        )
-        stage.verify(motion, *contact)
+        """A way timed and verified; `slow` tells how far from its ends it goes gently, metres."""
+        path = timed(self.arm, way.path, way.stage.T_last_grasp, *slow, CONTACT_SPEED)
+        motion = retime(arm or self.arm, path, hold, self.pace)
+        way.stage.verify(motion, *way.contact)
         return motion
 
     def _travel(self, grasp: Grasp) -> float:
@@ -309,9 +327,6 @@ class Planner:
         """How far the fingers stand open when the item is let go."""
         gripper = self.arm.tool.gripper
         return grasp.opening if grasp.tool is Tool.SUCTION else min(grasp.width + SPREAD, gripper.opening[1])
-
-    def _rng(self) -> np.random.Generator:
-        return np.random.default_rng(self.seed)
 
 
 def _behind(size: Array) -> Pose:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from motion.arm import Arm
-from motion.curves import b_spline
-from motion.errors import InCollision, NoPath, PlanError, Unreachable
+from motion.curves import b_spline, finer
+from motion.errors import InCollision, NoPath, PlanError
 from motion.exact import ExactChecker
 from motion.field import Field
 from motion.kinematics import path_poses
-from motion.route import Arch, Router
+from motion.route import UP, Arch, Router
 from motion.rrt import connect, densified
 from motion.spheres import Checker, Obstacles, body
 from motion.trajectory import Trajectory
@@ -20,10 +21,22 @@ from perception.pose import Array, Pose
 from perception.tote import Box
 
 FREE = 0.008, 0.0  # metres kept from boxes and voxels on the way
-CLOSE = -0.009, -0.006  # where the tool goes in among items: what its spheres stand out over its solids; coal decides
-WALL = 0.002  # metres that the exact solids keep from boxes
-GIVE = -0.008  # the same for the spheres around the item's points
+ROOMY = 0.018, 0.010  # the same for a way that is yet to be smoothed
+CLOSE = -0.009, -0.008  # where the tool goes in among items: what its spheres stand out over its solids; coal decides
+WALL = 0.001  # metres that the exact solids keep from boxes
+GIVE = -0.012  # the same for the spheres around the item's points
+# which of the ways straight out of contact (least, most), extra height of the way over, control points on it
+ARCHES = ((0, 0.02, 2), (0, 0.08, 2), (1, 0.04, 2), (1, 0.06, 3))
 EXACT = 0.020  # seconds between two configurations that coal verifies
+
+
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """A straight way out of contact: along `axis` (3,) of the base frame, at least and at most so many metres."""
+
+    axis: Array
+    least: float
+    most: float
 
 
 class Stage:
@@ -34,6 +47,7 @@ class Stage:
         way, contact: fields of source and destination for moving freely, and for where it starts or ends in contact.
         T_last_grasp: the frame that the stage moves, in the last link's.
         carried: points (N, 3) of the item in hand, in the last link's frame.
+        seed: of the search for ways around.
     """
 
     def __init__(
@@ -47,27 +61,26 @@ class Stage:
         contact: tuple[Field, Field],
         T_last_grasp: Pose,
         carried: Array | None = None,
+        seed: int = 0,
     ) -> None:
-        self.arm, self.router, self.T_last_grasp = arm, router, T_last_grasp
+        self.arm, self.router, self.T_last_grasp, self.seed = arm, router, T_last_grasp, seed
         whole = body(arm, opening, cup_travel, carried)
         giving = body(arm, opening, cup_travel, carried, pad=GIVE, soft=False)
         self.free = Checker(arm, whole, Obstacles(tuple(boxes), *way), FREE)
+        self.roomy = Checker(arm, whole, Obstacles(tuple(boxes), *way), ROOMY)
         self.close = Checker(arm, giving, Obstacles(tuple(boxes), *contact), CLOSE)
         self.exact = ExactChecker(arm, opening, cup_travel, boxes, WALL)
 
     def way(
-        self,
-        start: Array,
-        end: Array,
-        shapes: Iterable[Arch],
-        rng: np.random.Generator,
-        end_axis: Array | None = None,
-        around: bool = True,
+        self, start: Array, end: Array, apex: float, out: Leg | None, into: Leg | None, around: bool = True
     ) -> tuple[Array, float, float]:
         """The first arch that is free, else the way that RRT-Connect finds.
 
+        Contact is allowed for as far as the robot goes straight, and it goes straight no further than it must.
+
         Args:
-            end_axis: direction in the base frame from which the end is entered, by default from straight above.
+            start, end: configurations (J,). apex: least height of the way over, metres in the base frame.
+            out, into: how the tool leaves the start and, backwards, enters the end; None where it is free already.
             around: whether to search a way around where no arch is free.
 
         Returns:
@@ -76,23 +89,47 @@ class Stage:
         Raises:
             NoPath, InCollision, Unreachable: why there is none.
         """
-        if self._hits(end, contact=True):
-            raise InCollision(f"the robot hits something where it is to go, at joints {end.round(3)}")
-        failure: PlanError = NoPath("no shape of arch was given")
-        shape = Arch(0, 0, 0)
-        for shape in shapes:
+        self._check_end(end)
+        rises, drops = self._clearing(start, out), self._clearing(end, into)
+        failure: PlanError = NoPath("no arch was tried")
+        for which, extra, legs in ARCHES:
+            rise, drop = rises[which], drops[which]
+            shape = Arch(rise, apex + extra, drop, legs, out.axis if out else UP, into.axis if into else UP)
             try:
-                path = self.router.arch(start, end, self.T_last_grasp, shape, end_axis)
-                self.check(path, shape.rise, shape.drop)
-                return path, shape.rise, shape.drop
+                path = self.router.arch(start, end, self.T_last_grasp, shape)
+                self.check(finer(path, 2), rise, drop)
+                return path, rise, drop
             except PlanError as error:
                 failure = error
         if not around:
             raise failure
         try:
-            return self._around(start, end, shape, rng), shape.rise, shape.drop
+            return self._around(start, end, shape), shape.rise, shape.drop
         except NoPath:
             raise failure from None
+
+    def _check_end(self, q: Array) -> None:
+        if self.close.hit(q) or self.exact.collision(q) is not None:
+            raise InCollision(f"the robot hits something where it is to go, at joints {q.round(3)}")
+
+    def _clearing(self, q: Array, leg: Leg | None) -> tuple[float, float]:
+        """How far to go straight from a configuration (J,): as little as sets the robot free, and as far as may be.
+
+        Raises:
+            InCollision: it is not free anywhere along the leg.
+        """
+        if leg is None:
+            return 0.0, 0.0
+        line = self.router.line(q, self.T_last_grasp, leg.most * leg.axis)
+        way = np.linspace(0, leg.most, int(np.ceil(leg.most / 0.01)) + 1)[: len(line)]
+        free = np.array([far >= leg.least - 1e-9 and not self.free.hit(c) for far, c in zip(way, line)], bool)
+        twice = np.flatnonzero(free & np.append(free[1:], True))
+        if len(twice) == 0:
+            raise InCollision(
+                f"the robot is not clear of things even {way[-1]:.3f} m straight from where its tool is at "
+                f"{self.tool_positions(q[None])[0].round(3)} m"
+            )
+        return float(way[twice[0]]), float(way[twice[-1]])
 
     def check(self, path: Array, near_start: float, near_end: float) -> None:
         """Check a path (N, J), contact being allowed so many metres from its ends.
@@ -101,17 +138,13 @@ class Stage:
             InCollision: the robot hits something.
         """
         tool = self.tool_positions(path)
-        loose = np.linalg.norm(tool - tool[0], axis=1) <= near_start
-        loose |= np.linalg.norm(tool - tool[-1], axis=1) <= near_end
+        loose = np.linalg.norm(tool - tool[0], axis=1) <= near_start + 1e-6
+        loose |= np.linalg.norm(tool - tool[-1], axis=1) <= near_end + 1e-6
         for q, position, contact in zip(path, tool, loose):
-            if self._hits(q, contact):
+            if (self.close if contact else self.free).hit(q):
                 where = "in among the items" if contact else "on the way"
                 raise InCollision(f"the robot hits something {where}, with its tool at {position.round(3)} m")
-
-    def _hits(self, q: Array, contact: bool) -> bool:
-        if contact:
-            return self.close.hit(q) or self.exact.collision(q) is not None
-        return self.free.hit(q)
+        self.exact.verify(path[loose])
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> None:
         """Check a timed motion: spheres every 10 ms, the exact solids against the boxes by coal.
@@ -128,21 +161,20 @@ class Stage:
             path_poses(self.arm.placements, np.ascontiguousarray(path), self.T_last_grasp.matrix)[:, :3, 3]
         )
 
-    def _around(self, start: Array, end: Array, shape: Arch, rng: np.random.Generator) -> Array:
-        """Straight up, around by RRT-Connect, straight down; smoothed as much as stays free."""
+    def _around(self, start: Array, end: Array, shape: Arch) -> Array:
+        """Straight out, around by RRT-Connect, straight in; smoothed as much as stays free."""
         limits = self.router.inverse
-        try:
-            up = self.router.line(start, self.T_last_grasp, shape.rise) if shape.rise > 0 else start[None]
-            down = self.router.line(end, self.T_last_grasp, shape.drop) if shape.drop > 0 else end[None]
-        except Unreachable as error:
-            raise NoPath(str(error)) from error
-        polyline = connect(up[-1], down[-1], limits.lower, limits.upper, self.free, rng)
+        up = self.router.line(start, self.T_last_grasp, shape.rise * shape.out)
+        down = self.router.line(end, self.T_last_grasp, shape.drop * shape.into)
+        rng = np.random.default_rng(self.seed)
+        checker = self.free if self.roomy.hit(up[-1]) or self.roomy.hit(down[-1]) else self.roomy
+        polyline = connect(up[-1], down[-1], limits.lower, limits.upper, checker, rng)
         failure: PlanError = NoPath("the smoothed way around is not free")
         for step in (0.25, 0.12, 0.06):
             control = np.vstack([up[:-1:3], densified(polyline, step), down[:-1:3][::-1]])
             try:
-                path = b_spline(control, 4)
-                self.check(path, shape.rise, shape.drop)
+                path = b_spline(control)
+                self.check(finer(path, 4), shape.rise, shape.drop)
                 return path
             except InCollision as error:
                 failure = error
