@@ -16,7 +16,7 @@ from sim.arm import READY, ArmBody
 from sim.cameras import CalibrationError, CameraRig
 from sim.cup import Cup
 from sim.damage import Hand, Inspector, Rules
-from sim.fill import fill
+from sim.fill import UnrestError, fill
 from sim.impulse import Parties
 from sim.items.spec import ItemSpec
 from sim.judge import Judge, Truth
@@ -89,16 +89,15 @@ class SimCell:
         iterations: int = 50,
         **options: object,
     ) -> SimCell:
-        """Fill the source tote with items, let them settle, and hand over the cell, judged from now on.
+        """Fill the source tote with all of the items, let them settle, and hand over the cell, judged from now on.
 
         The same arguments and the same state of `rng` give the same cell to the byte.
 
         Raises:
-            UnrestError: the items do not come to rest.
+            UnrestError: the items do not come to rest in the tote, however they are poured.
         """
         fill_rng, cell_rng = rng.spawn(2)
-        world = World(layout, dt, iterations)
-        world.adopt(fill(world.client, list(specs), layout.source, fill_rng))
+        world = filled(layout, specs, fill_rng, dt, iterations)
         cell = cls(world, tool, renderer, cell_rng, **options)  # type: ignore[arg-type]
         cell.start_judging()
         return cell
@@ -210,3 +209,22 @@ class SimCell:
             others[name] = ((arm.body, arm.link[name]),)
         others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", "cup_bellows", "cup_lip"))
         return Parties([item.bodies for item in self._world.items], others)
+
+
+def filled(
+    layout: CellLayout, specs: Sequence[ItemSpec], rng: Generator, dt: float, iterations: int, pours: int = 4
+) -> World:
+    """A world whose source tote holds all of the items at rest. Pours them anew, up to `pours` times, if they do not.
+
+    Raises:
+        UnrestError: they never do.
+    """
+    world = World(layout, dt, iterations)
+    try:
+        world.adopt(fill(world.client, list(specs), layout.source, rng))
+    except UnrestError:
+        world.close()
+        if pours <= 1:
+            raise
+        return filled(layout, specs, rng, dt, iterations, pours - 1)
+    return world

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from perception.errors import HandpickError
 from perception.pose import Array, Pose
 from perception.tote import Tote
-from sim.items.body import ItemBody, remove, spawn
+from sim.items.body import ItemBody, spawn
 from sim.items.spec import ItemSpec
 
 STANDING_SHARE = 0.4  # of the books and cartons
@@ -44,10 +44,8 @@ def spawn_tote(client: int, tote: Tote, friction: float = 0.5) -> tuple[int, ...
 def fill(client: int, specs: list[ItemSpec], tote: Tote, rng: Generator, textures: bool = False) -> list[ItemBody]:
     """Put items into a tote that stands in the physics world, and let them come to rest.
 
-    An item that will not stay in the tote after several tries is left out.
-
     Raises:
-        UnrestError: the pile still moves after several seconds.
+        UnrestError: the pile still moves after several seconds, or an item will not stay in the tote.
     """
     standing = [spec.upright and rng.random() < STANDING_SHARE for spec in specs]
     order = [*np.flatnonzero(standing), *rng.permutation(np.flatnonzero(~np.array(standing, dtype=bool)))]
@@ -56,6 +54,7 @@ def fill(client: int, specs: list[ItemSpec], tote: Tote, rng: Generator, texture
         item = spawn(client, specs[index], _parked(tote, len(items)), textures)
         _set_in(item, items, tote, rng, upright=standing[index])
         items.append(item)
+    strays: list[ItemBody] = []
     for _ in range(TRIES):
         settle(client, items)
         strays = [item for item in items if not _stays(item, tote)]
@@ -63,11 +62,8 @@ def fill(client: int, specs: list[ItemSpec], tote: Tote, rng: Generator, texture
             return items
         for item in strays:
             _set_in(item, [other for other in items if other is not item], tote, rng, upright=False)
-    for item in [item for item in items if not _stays(item, tote)]:
-        remove(item)
-        items.remove(item)
-    settle(client, items)
-    return items
+    stubborn = [item.spec.family for item in strays]
+    raise UnrestError(f"expected all items to stay in the tote, but these will not after {TRIES} tries: {stubborn}")
 
 
 def settle(client: int, items: list[ItemBody], longest: float = 6.0) -> None:

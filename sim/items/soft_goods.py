@@ -36,7 +36,7 @@ def granule_bag(rng: Generator) -> ItemSpec:
     extent = np.array([*1.12 * spacing, thickness])
 
     def lump(com: Array, joint: Joint | None) -> LinkSpec:
-        vertices, triangles, uv = ellipsoid_mesh(extent, 4, 8, power=4.0)
+        vertices, triangles, uv = ellipsoid_mesh(extent, 6, 12, power=3.0)
         mesh = (vertices + com, triangles, uv)
         return hull_link("lump", mesh, mass / 9, surface, color=tint(base), gloss=0.5, joint=joint, rolling=0.002)
 
