@@ -19,7 +19,7 @@ COARSE = 3  # voxels between samples of the palm
 AXIS_Y = np.array((0.0, 1.0, 0.0))
 
 
-def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float = 0.6e-6) -> Candidates:
+def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float = 1.5e-6) -> Candidates:
     """The candidates whose swept tool stays inside the tote and out of items, with what it still touches.
 
     A tool that enters more than `most_hit` m^3 of other items, any of the tote, or the item itself with its palm or

@@ -31,8 +31,8 @@ class Gripper:
     speed: float = 0.30
     pad_width: float = 0.022  # along x
     pad_length: float = 0.030  # along z, up from the fingertip
-    finger_thickness: float = 0.011  # along y
-    finger_length: float = 0.165  # from the palm's face to the fingertip
+    finger_thickness: float = 0.008  # along y
+    finger_length: float = 0.205  # from the palm's face to the fingertip
     palm: tuple[float, float, float] = (0.060, 0.180, 0.070)  # x, y, z: the housing above the fingers
     pad_stiffness: float = 5e8  # Pa/m: 3 mm of rubber of 1.5 MPa
     friction: float = 0.6  # pad on an average item, as believed
@@ -50,7 +50,7 @@ class SuctionCup:
 
     radius: float = 0.015
     extension: float = 0.050  # how far the extended cup's face lies beyond the fingertips
-    retraction: float = 0.215  # stroke of the rod: retracted, the cup lies in the palm, clear of fingers and items
+    retraction: float = 0.255  # stroke of the rod: retracted, the cup lies in the palm, clear of fingers and items
     stroke_time: float = 0.25
     rod_radius: float = 0.010
     bellows_stroke: float = 0.008  # how far the bellows compresses when pressed on

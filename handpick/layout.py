@@ -9,7 +9,7 @@ from perception.camera import CameraModel
 from perception.pose import Array, Pose
 from perception.tote import Box, Tote
 
-TABLE_Z = -0.195  # top of the table below the arm's mounting plane: the arm stands on a pedestal
+TABLE_Z = -0.20  # top of the table below the arm's mounting plane: the arm stands on a pedestal
 
 
 def standard_layout(radius: float = 0.52, angle: float = np.deg2rad(43.0)) -> CellLayout:

@@ -48,6 +48,7 @@ CLEAR = 0.03  # metres over the rim and over all items at which things pass
 UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where it may stay TURNED by so much
 TURNED = 1.5
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
+AT_REST = 0.01  # rad from the rest pose that are not worth a motion, and too short for one
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 HALF_TURN = Pose.from_euler((0, 0, 0), (0, 0, np.pi))
 
@@ -159,7 +160,7 @@ class Planner:
         """
         positions = self._checked(positions)
         rest = self._resting(positions)
-        if np.abs(positions - self.rest)[:6].max() < 1e-4:
+        if np.abs(positions - self.rest)[:6].max() < AT_REST:
             still = np.vstack([positions, positions])
             return Trajectory(np.array((0.0, 1e-3)), still, 0 * still, 0 * still)
         nothing = Field.empty()
