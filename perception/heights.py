@@ -24,7 +24,7 @@ def height_map(tote: Tote, views: Sequence[View], cell: float = 0.01) -> HeightM
     A cell that no camera sees into takes the height of its highest neighbour, spreading inwards: whatever hides it is
     at least as high as what is hidden. Without any view every cell is unknown and as high as the rim.
     """
-    shape = (int(np.ceil(tote.inner[0] / cell)), int(np.ceil(tote.inner[1] / cell)))
+    shape = (int(np.ceil(tote.inner[0] / cell - 1e-6)), int(np.ceil(tote.inner[1] / cell - 1e-6)))
     bins = np.zeros((*shape, int((tote.inner[2] + ABOVE) / 0.002) + 1), np.int32)
     for view in views:
         T = (tote.T_base_tote.inverse() @ view.T_base_camera).matrix
