@@ -15,6 +15,10 @@ class InCollision(PlanError):
     """The tool or the arm would hit something where it must be."""
 
 
+class Blocked(InCollision):
+    """Both ends of a way are free, but something stands in between."""
+
+
 class NoPath(PlanError):
     """No path free of collision was found between two reachable configurations."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import coal
 import numpy as np
@@ -37,21 +38,8 @@ class ExactChecker:
 
     def collision(self, positions: Array) -> tuple[str, Box] | None:
         """The first link and box that overlap at joint positions (J,), or None."""
-        poses = self.arm.links(positions)[self.links] @ self.poses
-        request, result = coal.CollisionRequest(), coal.CollisionResult()
-        for solid, number in np.argwhere(self._near(poses[:, :3, 3])):
-            link, shape, _ = self.solids[solid]
-            box, T_box, source = self.boxes[number]
-            result.clear()
-            if coal.collide(shape, _transform(poses[solid]), box, T_box, request, result):
-                return f"panda_link{link}", source
-        return None
-
-    def _near(self, centres: Array) -> NDArray[np.bool_]:
-        """Which solids' bounding spheres (S,) meet which boxes: (S, B)."""
-        local = np.einsum("bji,sbj->sbi", self.rotations, centres[:, None] - self.centres)
-        gaps = np.maximum(np.abs(local) - self.halves, 0.0)
-        return np.asarray((gaps**2).sum(axis=2) <= self.reach[:, None] ** 2)
+        found = self._first(positions[None])
+        return None if found is None else found[1:]
 
     def verify(self, path: Array) -> None:
         """Check configurations (N, J).
@@ -59,16 +47,37 @@ class ExactChecker:
         Raises:
             InCollision: one of them touches a box.
         """
-        for q in path:
-            found = self.collision(q)
-            if found is not None:
-                link, box = found
-                raise InCollision(
-                    f"{link} or the tool on it overlaps the box at {box.T_base_box.position.round(3)} m "
-                    f"at joints {q.round(3)}"
-                )
+        found = self._first(path)
+        if found is not None:
+            row, link, box = found
+            raise InCollision(
+                f"{link} or the tool on it overlaps the box at {box.T_base_box.position.round(3)} m "
+                f"at joints {path[row].round(3)}"
+            )
+
+    def _first(self, path: Array) -> tuple[int, str, Box] | None:
+        """Row of the first configuration that touches a box, and link and box that do."""
+        if len(path) == 0:
+            return None
+        poses = np.stack([self.arm.links(q) for q in path])[:, self.links] @ self.poses
+        request, result = coal.CollisionRequest(), coal.CollisionResult()
+        for row, solid, number in np.argwhere(self._near(poses[..., :3, 3])):
+            link, shape, _ = self.solids[solid]
+            box, T_box, source = self.boxes[number]
+            result.clear()
+            if coal.collide(shape, _transform(poses[row, solid]), box, T_box, request, result):
+                return int(row), f"panda_link{link}", source
+        return None
+
+    def _near(self, centres: Array) -> NDArray[np.bool_]:
+        """Which solids' bounding spheres (N, S) meet which boxes: (N, S, B)."""
+        offset = centres[:, :, None] - self.centres
+        local = (offset[..., None, :] @ self.rotations)[..., 0, :]
+        gaps = np.maximum(np.abs(local) - self.halves, 0.0)
+        return np.asarray((gaps**2).sum(axis=3) <= self.reach[:, None] ** 2)
 
 
+@lru_cache(maxsize=128)
 def _placed(solid: Primitive) -> tuple[coal.CollisionGeometry, Array]:
     """coal's shape and its pose (4, 4) in its link."""
     if isinstance(solid, Block):

@@ -246,9 +246,20 @@ class Planner:
         missing = task.over - stage.tool_positions(positions[None])[0, 2]
         out = Leg(UP, missing, missing + CLEAR) if missing > 0 else None
         deep = task.over - task.grasp.T_base_tool.position[2]
-        into = Leg(back, PREGRASP, max(deep / max(back[2], 0.5), PREGRASP) + CLEAR)
-        path, *contact = stage.way(positions, task.q_grasp, task.over, out, into)
-        return _Way(stage, path, (contact[0], contact[1]))
+        failure: PlanError = NoPath("no way in was tried")
+        for axis in self._entries(task.grasp.tool, back):
+            into = Leg(axis, PREGRASP, max(deep / max(axis[2], 0.5), PREGRASP) + CLEAR)
+            try:
+                path, *contact = stage.way(positions, task.q_grasp, task.over, out, into)
+                return _Way(stage, path, (contact[0], contact[1]))
+            except PlanError as error:
+                failure = error
+        raise failure
+
+    def _entries(self, tool: Tool, back: Array) -> list[Array]:
+        """Directions from which the tool may come in: along its own axis; a cup, which slides little, halfway to it."""
+        upright = back + UP
+        return [back] if tool is Tool.PINCH or back[2] > 0.98 else [back, upright / np.linalg.norm(upright)]
 
     def _delivery(self, task: _Task) -> tuple[_Way, _Way, Place]:
         """The way with the item in hand and the way back, for the first place that has both."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -48,6 +49,7 @@ _ARM: tuple[tuple[int, tuple[float, float, float], tuple[float, float, float], f
 )
 
 
+@cache
 def arm_primitives() -> tuple[Capsule, ...]:
     """Swept spheres of the arm's links panda_link0 .. panda_link7."""
     return tuple(Capsule(f"panda_link{i}", np.array([a, b]), radius) for i, a, b, radius in _ARM)
@@ -62,6 +64,7 @@ def shifted(solid: Primitive, link: str, offset: Array) -> Primitive:
     return Rod(link, solid.radius, solid.start + float(offset[2]), solid.end + float(offset[2]), solid.soft)
 
 
+@lru_cache(maxsize=128)
 def capsule_around(solid: Primitive, slack: float = 1.08) -> Capsule:
     """A capsule that covers a solid, `slack` times as wide as its cross-section needs.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -56,6 +57,7 @@ class Body:
             object.__setattr__(self, name, readonly(getattr(self, name), dtype, shape, f"body {name}"))
 
 
+@lru_cache(maxsize=128)
 def cover(solid: Primitive) -> tuple[Array, Array]:
     """Spheres (centres (S, 3), radii (S,)) whose union covers a solid."""
     if isinstance(solid, Block):

@@ -9,7 +9,7 @@ import numpy as np
 
 from motion.arm import Arm
 from motion.curves import b_spline, finer
-from motion.errors import InCollision, NoPath, PlanError
+from motion.errors import Blocked, InCollision, NoPath, PlanError
 from motion.exact import ExactChecker
 from motion.field import Field
 from motion.kinematics import path_poses
@@ -27,6 +27,7 @@ WALL = 0.001  # metres that the exact solids keep from boxes
 GIVE = -0.012  # the same for the spheres around the item's points
 # which of the ways straight out of contact (least, most), extra height of the way over, control points on it
 ARCHES = ((0, 0.02, 2), (0, 0.08, 2), (1, 0.04, 2), (1, 0.06, 3))
+SEARCH = 400  # iterations of a search around
 EXACT = 0.020  # seconds between two configurations that coal verifies
 
 
@@ -101,7 +102,7 @@ class Stage:
                 return path, rise, drop
             except PlanError as error:
                 failure = error
-        if not around:
+        if not (around and isinstance(failure, Blocked)):
             raise failure
         try:
             return self._around(start, end, shape), shape.rise, shape.drop
@@ -142,8 +143,8 @@ class Stage:
         loose |= np.linalg.norm(tool - tool[-1], axis=1) <= near_end + 1e-6
         for q, position, contact in zip(path, tool, loose):
             if (self.close if contact else self.free).hit(q):
-                where = "in among the items" if contact else "on the way"
-                raise InCollision(f"the robot hits something {where}, with its tool at {position.round(3)} m")
+                where, kind = ("in among the items", InCollision) if contact else ("on the way", Blocked)
+                raise kind(f"the robot hits something {where}, with its tool at {position.round(3)} m")
         self.exact.verify(path[loose])
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> None:
@@ -168,7 +169,7 @@ class Stage:
         down = self.router.line(end, self.T_last_grasp, shape.drop * shape.into)
         rng = np.random.default_rng(self.seed)
         checker = self.free if self.roomy.hit(up[-1]) or self.roomy.hit(down[-1]) else self.roomy
-        polyline = connect(up[-1], down[-1], limits.lower, limits.upper, checker, rng)
+        polyline = connect(up[-1], down[-1], limits.lower, limits.upper, checker, rng, SEARCH)
         failure: PlanError = NoPath("the smoothed way around is not free")
         for step in (0.25, 0.12, 0.06):
             control = np.vstack([up[:-1:3], densified(polyline, step), down[:-1:3][::-1]])
