@@ -1,4 +1,4 @@
-"""The cell's figures: `python benchmarks/cell.py [--orders N] [--jobs J] [SUITE:SEED ...]`, one line a run."""
+"""The cell's figures: `python -m benchmarks.cell [--orders N] [--jobs J] [SUITE:SEED ...]`, one line a run."""
 
 from __future__ import annotations
 
