@@ -20,7 +20,7 @@ STANDING_SHARE = 0.4  # of the books and cartons
 REST_SPEED = 0.002  # m/s: slower than this everywhere is at rest
 CREEP_SPEED = 0.02  # m/s: a pile of soft goods may still yield this fast when its time is up
 ABOVE_RIM = 0.03  # m: how far an item may stand out of the tote
-TRIES = 6  # to put an item that ended outside back in
+TRIES = 12  # to put an item that ended outside back in
 
 
 class UnrestError(HandpickError):
