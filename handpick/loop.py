@@ -159,14 +159,22 @@ def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bo
 def go_home(cell: Cell, stack: Stack, scene: Scene | None) -> bool:
     """Out of the cameras' view of the source.
 
+    Where the items as they were seen before the pick are in the way, the pick has moved them: then past them, up
+    from where the tool is, minding totes and table only.
+
     Raises:
         CellStopped: there is no safe way there; the arm stays where it is.
     """
+    positions = cell.state().positions
     try:
-        return follow(cell, stack.planner.home(cell.state().positions, scene))
-    except PlanError as error:
-        cell.stop()
-        raise CellStopped(f"no safe way home: {error}") from error
+        motion = stack.planner.home(positions, scene)
+    except PlanError:
+        try:
+            motion = stack.planner.home(positions, None)
+        except PlanError as error:
+            cell.stop()
+            raise CellStopped(f"no safe way home: {error}") from error
+    return follow(cell, motion)
 
 
 class Thinking:
