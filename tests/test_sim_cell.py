@@ -158,11 +158,19 @@ def test_vacuum_dents_no_carton_and_the_arm_behind_it_may(renderer, press, dente
 @pytest.mark.parametrize("suite", ["boxes", "books", "bags", "mixed", "unseen"])
 def test_nothing_happens_where_nobody_touches(renderer, suite):
     cell = build(renderer, bin_specs(suite, np.random.default_rng(10)), 10)
-    before = [item.corners() for item in cell._world.items]
-    cell.wait(10.0)
+    height = lambda: np.array([item.centre_of_mass()[2] for item in cell._world.items])
+    masses = np.array([item.spec.mass for item in cell._world.items])
+    before, fastest = height(), []
+    for _ in range(20):
+        cell.wait(0.5)
+        fastest += [
+            np.linalg.norm(pb.getBaseVelocity(b, physicsClientId=cell._world.client)[0])
+            for item in cell._world.items
+            for b in item.bodies
+        ]
     assert cell.truth().events == ()
-    moved = [np.abs(item.corners() - old).max() for item, old in zip(cell._world.items, before)]
-    assert max(moved) < 0.02  # piles of thin and soft goods creep, by a millimetre or two a second
+    assert masses @ (height() - before) < 2e-4 * masses.sum()  # a pile may creep and slip, but only downhill
+    assert np.median(fastest) < 0.002 and max(fastest) < 0.3
     cell.close()
 
 
