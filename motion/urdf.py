@@ -106,9 +106,9 @@ def _tool_parts(tool: DualTool, solids: Sequence[Primitive]) -> list[str]:
     rod_middle = -BELLOWS - (cup.extension + gripper.finger_length - BELLOWS) / 2
     links = (
         ("palm", 0.80, (0, 0, tool.mount + gripper.palm[2] / 2), (0.0028, 0, 0, 0.0009, 0, 0.0028), _DARK),
-        ("finger_left", 0.14, (0, aside, finger_middle), (0.0003, 0, 0, 0.0003, 0, 0.0001), _DARK),
-        ("finger_right", 0.14, (0, -aside, finger_middle), (0.0003, 0, 0, 0.0003, 0, 0.0001), _DARK),
-        ("cup_rod", 0.12, (0, 0, rod_middle), (0.0004, 0, 0, 0.0004, 0, 0.0001), _WHITE),
+        ("finger_left", 0.14, (0, aside, finger_middle), (0.0005, 0, 0, 0.0005, 0, 0.0001), _DARK),
+        ("finger_right", 0.14, (0, -aside, finger_middle), (0.0005, 0, 0, 0.0005, 0, 0.0001), _DARK),
+        ("cup_rod", 0.12, (0, 0, rod_middle), (0.0006, 0, 0, 0.0006, 0, 0.0001), _WHITE),
         ("cup_piston", 0.02, (0, 0, middle), None, _BLUE),
         ("cup_cross", 0.02, (0, 0, 0), None, _BLUE),
         ("cup_bellows", 0.02, (0, 0, 0), None, _BLUE),
