@@ -68,7 +68,8 @@ def execute(
 ) -> Executed:
     """Approach, grip, carry, release, retreat. On a miss or a loss the arm brakes and the tool lets go.
 
-    The approach is a guarded move: where the tool meets something before its goal, it stops and grips there.
+    Approach and lowering are guarded moves: where the tool meets something before its goal, it stops and grips
+    there; where the item lands early, it is let go there.
 
     Raises:
         CellStopped: the cell stopped by itself.
@@ -82,7 +83,10 @@ def execute(
     if not watch.run("grip", lambda: close(cell, grasp, hold)):
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
     started = cell.clock()
-    if not watch.run("carry", lambda: follow(cell, motion.carry, lambda state, time: hold.there(grasp, state))):
+    landing = Landing(touch, motion.carry, grasp)
+    held = lambda state, time: hold.there(grasp, state) and not landing.met(state, time)
+    arrived = watch.run("carry", lambda: follow(cell, motion.carry, held, poll=TOUCH_POLL))
+    if not arrived and not landing.landed:
         lifted = cell.clock() - started > motion.lifted
         result = Result.DROPPED if lifted else Result.MISSED
         return let_go(cell, grasp, tool, watch, result, f"lost {'in transfer' if lifted else 'on lifting'}")
@@ -90,6 +94,25 @@ def execute(
     watch.run("release", lambda: release(cell, grasp, tool))
     watch.run("retreat", lambda: follow(cell, motion.retreat))
     return Executed(Result.PLACED, "", released)
+
+
+@dataclass
+class Landing:
+    """The end of a carry as a guarded move: an item that reaches lower than believed is let go where it lands."""
+
+    touch: Touch
+    carry: Trajectory
+    grasp: Grasp
+    borne: float = 0.0  # what the tool bears in flight: the item's weight, newtons
+    landed: bool = False
+
+    def met(self, state: CellState, time: float) -> bool:
+        push = self.touch.push(state, self.carry.sample(time)[2], self.grasp.tool)
+        if time < self.carry.duration - GUARDED:
+            self.borne = push
+        else:
+            self.landed = self.landed or push - self.borne > self.touch.limit
+        return self.landed
 
 
 def follow(
