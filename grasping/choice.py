@@ -112,7 +112,7 @@ def choose(
     stakes: Stakes | None = None,
     timed: int = 24,
     variety: float = 0.85,
-    least: float = 0.04,
+    least: float = 0.02,
 ) -> tuple[Grasp, ...]:
     """The options worth trying, best first: expected undamaged units per second. What harms more than it gains is left.
 

@@ -119,4 +119,4 @@ def test_an_item_that_fell_elsewhere_is_known_by_its_colour():
 
 
 def test_what_is_not_worth_its_time_is_left():
-    assert choose([made(0, (0.02, 1.0, 0.0))], lambda g: 3.0, Attempts()) == ()
+    assert choose([made(0, (0.01, 1.0, 0.0))], lambda g: 3.0, Attempts()) == ()
