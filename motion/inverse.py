@@ -180,10 +180,15 @@ class Inverse:
         self.middle = (self.lower + self.upper) / 2
         self.half = (self.upper - self.lower) / 2
         self.grid = np.linspace(self.lower[6], self.upper[6], steps)
+        self.fine = np.linspace(self.lower[6], self.upper[6], 16 * steps)  # for poses with little choice of joint 7
 
     def all(self, T_base_last: Pose) -> Array:
         """Solutions (M, 7) over a grid of joint 7; M = 0 where the pose is out of reach."""
-        return np.asarray(sweep(T_base_last.matrix, self.grid, self.placements, self.lower, self.upper, 0.0))
+        for grid in (self.grid, self.fine):
+            found = sweep(T_base_last.matrix, grid, self.placements, self.lower, self.upper, 0.0)
+            if len(found):
+                break
+        return np.asarray(found)
 
     def best(self, T_base_last: Pose, near: Array) -> Array:
         """The solution (7,) of least `cost` against `near` (7,), with joint 3 at zero if that can be.

@@ -47,6 +47,13 @@ def test_inverse_returns_to_the_pose(q):
         assert (ARM.limits.lower <= best).all() and (best <= ARM.limits.upper).all()
 
 
+@pytest.mark.parametrize("seed", [8269])
+def test_inverse_finds_poses_with_little_choice_of_joint_7(seed):
+    q = np.random.default_rng(seed).uniform(ARM.limits.lower + 0.05, ARM.limits.upper - 0.05)
+    T = Pose(ARM.links(q)[-1])
+    np.testing.assert_allclose(ARM.links(INVERSE.best(T, q))[-1], T.matrix, atol=1e-6)
+
+
 def test_inverse_refuses_what_is_out_of_reach():
     with pytest.raises(Unreachable, match="no arm configuration"):
         INVERSE.best(top_down(1.1, 0.0, 0.1, 0.0), np.zeros(7))
