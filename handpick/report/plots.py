@@ -125,7 +125,9 @@ def latency_plot(run: RunRecord, timings: dict[str, Any]) -> str:
             axes.axvline(timings[f"{name}_ms"]["declared"], color=color, linestyle=":", linewidth=1)
         axes.set_xlabel("milliseconds measured (dotted: declared)")
         axes.set_ylabel("share of picks")
-        axes.set_xlim(left=0)
+        # A process compiles at its first pick: one slow look must not squeeze all others into the axis.
+        shown = (timings[f"{name}_ms"][key] for name in ("perceive", "plan") for key in ("p95", "declared"))
+        axes.set_xlim(0, 1.3 * max(shown))
         axes.legend(frameon=False)
 
     return draw(5.2, 2.4, paint)
