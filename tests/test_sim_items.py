@@ -11,7 +11,7 @@ from perception.pose import Array, Pose
 from sim.items.body import ItemBody, remove, spawn
 from sim.items.catalog import FAMILIES, UnknownFamilyError, make_item
 from sim.items.meshes import box_mesh, ellipsoid_mesh, lathe_mesh, mass_properties
-from sim.items.spec import BodySpec, ItemSpec
+from sim.items.spec import MASS_LIMIT, BodySpec, ItemSpec
 
 POSE = Pose.from_euler((0.3, -0.2, 0.5), (0.4, -0.3, 1.1))
 
@@ -242,3 +242,8 @@ def test_an_item_knows_its_bodies(client: int) -> None:
     assert isinstance(one, ItemBody) and one.bodies[0] in one and two.bodies[0] not in one
     assert one.link_spec(one.bodies[0], 0).name == "head"
     np.testing.assert_allclose(two.centre_of_mass() - one.centre_of_mass(), (1, 0, 0), atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [534, 1096])
+def test_the_largest_paperbacks_are_made_thinner_rather_than_too_heavy(seed: int) -> None:
+    assert 0.8 < make_item("paperback", np.random.default_rng(seed)).mass <= MASS_LIMIT

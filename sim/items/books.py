@@ -17,7 +17,7 @@ OPEN_LIMIT = 3.0  # rad, of each hinge
 COVER_PROUD = 0.0002  # m: what of a cover's thickness stands out over the pages' collision shape
 COVER_BACKING = 0.9  # of its pages' thickness: how much thicker than itself a cover's collision shape is, inward
 PRESSED_LIMIT = -0.003  # rad: the halves rest on each other and not on the hinge's limit, which would chatter
-HEAVIEST = 0.88  # kg: a large hardcover is made thinner rather than heavier
+HEAVIEST = 0.88  # kg: a large book is made thinner rather than heavier
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,15 @@ def hardcover(rng: Generator) -> ItemSpec:
 def paperback(rng: Generator) -> ItemSpec:
     """Thin covers flush with the pages; 0.1 to 0.6 kg."""
     width = around(rng, 0.125, 0.014, 0.100, 0.155)
+    height, thickness = width * rng.uniform(1.45, 1.62), around(rng, 0.021, 0.006, 0.009, 0.038)
+    density = around(rng, 740, 60, 600, 880)
     binding = Binding(
         width=width,
-        height=width * rng.uniform(1.45, 1.62),
-        thickness=around(rng, 0.021, 0.006, 0.009, 0.038),
+        height=height,
+        thickness=min(thickness, HEAVIEST / (width * height * density)),
         board=0.001,
         overhang=0.0,
-        density=around(rng, 740, 60, 600, 880),
+        density=density,
         cover_hinge=rng.uniform(0.012, 0.03),
         page_hinge=rng.uniform(0.02, 0.05),
         gloss=rng.uniform(0.2, 0.6),
