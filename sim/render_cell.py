@@ -31,11 +31,5 @@ def show_item(scene: VisualScene, item: ItemBody) -> None:
         scene.add_skin(item.bodies[0], item.spec.skin.mesh, lambda: item.mesh()[0])
 
 
-def hide_item(scene: VisualScene, item: ItemBody) -> None:
-    """Take an item out of the picture; call it before the item leaves the world."""
-    for body in item.bodies:
-        scene.remove_body(body)
-
-
 def _at(x: float, y: float, z: float) -> Pose:
     return Pose.from_rotation((x, y, z), np.eye(3))

@@ -89,8 +89,6 @@ def test_a_cell_without_eyes_stops_safely(renderer: Renderer) -> None:
 
     with pytest.raises(BlindError):
         pick(cell, 3, blind)
-    for camera in standard_layout().cameras:
-        cell.cameras.fail(camera.name)
 
 
 def test_an_unreachable_bin_is_refused() -> None:
