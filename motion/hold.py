@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pinocchio as pin
 
 from grasping.contact import WEAK, rest_share
 from grasping.grasp import Grasp, Load, WrenchLimits
 from motion.arm import GRAVITY, Arm
+from motion.dynamics import load_wrenches
 from motion.errors import GraspTooWeak
 from perception.pose import Array, Pose
 
@@ -20,12 +20,11 @@ class Hold:
 
     Attributes:
         T_last_grasp: the frame of `limits`, of the load's centre and of its inertia, in the last link's.
-        inertia: 6 x 6 spatial inertia of the load in that frame.
     """
 
     arm: Arm
     T_last_grasp: Pose
-    inertia: Array
+    load: Load
     limits: WrenchLimits
 
     @property
@@ -33,25 +32,10 @@ class Hold:
         return self.limits.bounds
 
     def wrenches(self, q: Array, v: Array, a: Array) -> Array:
-        """Wrench (N, 6) of the contact on the item in the grasp's frame for motions (N, J).
-
-        w = Y A + V x* (Y V), A being the acceleration less gravity (Featherstone, Rigid Body Dynamics Algorithms,
-        2008, eq. 2.72).
-        """
-        model, data = self.arm.model, self.arm.data
-        last = model.njoints - 1
-        T = pin.SE3(self.T_last_grasp.rotation.copy(), self.T_last_grasp.position.copy())
-        twist, change, turn = np.empty((len(q), 6)), np.empty((len(q), 6)), np.empty((len(q), 3, 3))
-        for i in range(len(q)):
-            pin.forwardKinematics(model, data, q[i], v[i], a[i])
-            twist[i] = T.actInv(data.v[last]).vector
-            change[i] = T.actInv(data.a[last]).vector
-            turn[i] = data.oMi[last].rotation
-        change[:, :3] -= GRAVITY @ (turn @ self.T_last_grasp.rotation)
-        momentum = twist @ self.inertia.T
-        linear = np.cross(twist[:, 3:], momentum[:, :3])
-        angular = np.cross(twist[:, 3:], momentum[:, 3:]) + np.cross(twist[:, :3], momentum[:, :3])
-        return np.asarray(change @ self.inertia.T + np.hstack([linear, angular]))
+        """Wrench (N, 6) of the contact on the item in the grasp's frame for motions (N, J)."""
+        body = (self.load.mass, self.load.centre, self.load.inertia, GRAVITY)
+        rows = (np.ascontiguousarray(values) for values in (q, v, a))
+        return np.asarray(load_wrenches(self.arm.placements, self.T_last_grasp.matrix, *body, *rows))
 
     def path_rows(self, q: Array, q1: Array, q2: Array) -> tuple[Array, Array, Array]:
         """rows @ w along a path as a s'' + b s'^2 + c, each (N, K)."""
@@ -65,8 +49,7 @@ class Hold:
 
 def hold_of(arm: Arm, load: Load, limits: WrenchLimits, T_last_grasp: Pose) -> Hold:
     """The hold of a grasp whose frame is fixed to the arm's last link."""
-    inertia = pin.Inertia(load.mass, load.centre.copy(), load.inertia.copy()).matrix()
-    return Hold(arm, T_last_grasp, np.asarray(inertia), limits)
+    return Hold(arm, T_last_grasp, load, limits)
 
 
 def believed_load(grasp: Grasp, most: float = 0.75) -> Load:
