@@ -15,7 +15,7 @@ from grasping.choice import Attempts, choose
 from grasping.propose import propose
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
-from handpick.loop import Look, Stack, pick_one
+from handpick.loop import Look, Picker, Stack
 from handpick.outcome import PickOutcome, Result
 from perception.errors import HandpickError
 from perception.scene import Scene
@@ -78,10 +78,10 @@ def time_scene(index: int, count: int, scene: Scene, stack: Stack, rng: np.rando
 
 def pick(cell: SimCell, stack: Stack, count: int, rng: np.random.Generator) -> list[PickOutcome]:
     """Outcomes of up to `count` passes of the pick loop's body."""
-    past, outcomes = Attempts(), []
+    picker, outcomes = Picker(cell, stack, rng), []
     for index in range(count):
         try:
-            outcome, seen = pick_one(cell, stack, past, index, rng)
+            outcome, seen = picker.pick(index)
         except HandpickError as error:
             print(f"  ended by {type(error).__name__}: {error}")
             break

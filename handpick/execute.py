@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
@@ -12,6 +13,9 @@ from handpick.outcome import Result
 from handpick.touch import Touch
 from motion.planner import PickMotion
 from motion.trajectory import Trajectory
+
+T = TypeVar("T")
+Event = tuple[float, Callable[[], None]]  # what is to be done so many seconds into a motion
 
 POLL = 0.02  # seconds between two looks at the tool's sensors
 TOUCH_POLL = 0.01  # the same while something may be touched
@@ -24,12 +28,16 @@ class Stopwatch:
 
     cell: Cell
     stages: dict[str, float] = field(default_factory=dict)
+    hidden: dict[str, float] = field(default_factory=dict)  # seconds of thinking that ran beside the motion
 
-    def run(self, stage: str, action: Callable[[], bool]) -> bool:
+    def run(self, stage: str, action: Callable[[], T]) -> T:
         started = self.cell.clock()
-        finished = action()
+        result = action()
         self.stages[stage] = self.stages.get(stage, 0.0) + self.cell.clock() - started
-        return finished
+        return result
+
+    def hide(self, stage: str, seconds: float) -> None:
+        self.hidden[stage] = self.hidden.get(stage, 0.0) + seconds
 
 
 @dataclass(frozen=True)
@@ -64,35 +72,45 @@ class Hold:
 
 
 def execute(
-    cell: Cell, motion: PickMotion, grasp: Grasp, tool: DualTool, touch: Touch, hold: Hold, watch: Stopwatch
+    cell: Cell,
+    motion: PickMotion,
+    grasp: Grasp,
+    tool: DualTool,
+    touch: Touch,
+    hold: Hold,
+    watch: Stopwatch,
+    passed: Callable[[], None] = lambda: None,
 ) -> Executed:
-    """Approach, grip, carry, release, retreat. On a miss or a loss the arm brakes and the tool lets go.
+    """Approach, grip, carry, release. On a miss or a loss the arm brakes and the tool lets go.
 
     Approach and lowering are guarded moves: where the tool meets something before its goal, it stops and grips
     there; where the item lands early, it is let go there.
 
+    Args:
+        passed: called as soon as arm and item have left the source's view.
+
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    cell.grip(opened(grasp, tool))
+    open_up = motion.ready, lambda: cell.grip(opened(grasp, tool))
     guarded = motion.approach.duration - GUARDED
     gently = lambda state, time: (
         time < guarded or touch.push(state, motion.approach.sample(time)[2], grasp.tool) < touch.limit
     )
-    watch.run("approach", lambda: follow(cell, motion.approach, gently, poll=TOUCH_POLL, doubts=1))
+    watch.run("approach", lambda: follow(cell, motion.approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1))
     if not watch.run("grip", lambda: close(cell, grasp, hold)):
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
     started = cell.clock()
     landing = Landing(touch, motion.carry, grasp)
     held = lambda state, time: hold.there(grasp, state) and not landing.met(state, time)
-    arrived = watch.run("carry", lambda: follow(cell, motion.carry, held, poll=TOUCH_POLL))
+    events = () if motion.passed is None else ((motion.passed, passed),)
+    arrived = watch.run("carry", lambda: follow(cell, motion.carry, held, events, poll=TOUCH_POLL))
     if not arrived and not landing.landed:
         lifted = cell.clock() - started > motion.lifted
         result = Result.DROPPED if lifted else Result.MISSED
         return let_go(cell, grasp, tool, watch, result, f"lost {'in transfer' if lifted else 'on lifting'}")
     released = cell.clock()
     watch.run("release", lambda: release(cell, grasp, tool))
-    watch.run("retreat", lambda: follow(cell, motion.retreat))
     return Executed(Result.PLACED, "", released)
 
 
@@ -119,17 +137,20 @@ def follow(
     cell: Cell,
     trajectory: Trajectory,
     fine: Callable[[CellState, float], bool] = lambda state, time: True,
+    events: Sequence[Event] = (),
     poll: float = POLL,
     doubts: int = 2,
 ) -> bool:
     """Follow a trajectory to its end, or brake once the sensors were not fine `doubts` times running.
 
-    fine: says it of the cell's state and the seconds since the start.
+    fine: says it of the cell's state and the seconds since the start. events: in the order of their times.
     """
     cell.move(trajectory)
     began = cell.clock()
-    doubted = 0
+    doubted, coming = 0, list(events)
     while (left := began + trajectory.duration - cell.clock()) > 1e-9:
+        while coming and cell.clock() - began >= coming[0][0] - 1e-9:
+            coming.pop(0)[1]()
         cell.wait(min(poll, left))
         doubted = 0 if fine(cell.state(), cell.clock() - began) else doubted + 1
         if doubted == doubts:

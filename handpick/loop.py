@@ -4,64 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from grasping.choice import Attempts, choose
 from grasping.grasp import Grasp
 from grasping.propose import propose
-from grasping.quality import ContactQuality, Quality
-from grasping.tools import DualTool, Tool
-from handpick.cell import Cell, CellLayout, CellStopped
-from handpick.execute import Executed, Hold, Stopwatch, execute, follow
+from handpick.cell import Cell, CellStopped
+from handpick.execute import Executed, Stopwatch, execute, follow
 from handpick.outcome import PickOutcome, Result
+from handpick.stack import Declared, Patience, Stack
+from handpick.thinking import Thinking
 from handpick.touch import Touch
-from motion.arm import Arm
-from motion.planner import PickMotion, PlanError, Planner
+from handpick.view import View, calm_view, carrying_view
+from motion.planner import PickMotion, PlanError
 from perception.camera import CameraFrame
-from perception.perceiver import Perceiver
+from perception.pose import Array
 from perception.scene import Scene
 
+__all__ = ["Declared", "Look", "Patience", "Picker", "Stack", "run_bin"]
 
-@dataclass(frozen=True)
-class Declared:
-    """Seconds of thinking that are charged per pick; a benchmark shows that the measured p95 keeps within them."""
-
-    perceive: float = 0.300
-    plan: float = 0.300
-
-
-@dataclass(frozen=True)
-class Patience:
-    """When a bin is given up."""
-
-    failures: int = 6  # picks in a row without a placed item
-    empty_looks: int = 4  # looks in a row without anything to pick
-    plans: int = 8  # grasps tried to plan before a look is given up
-
-
-@dataclass(frozen=True)
-class Stack:
-    """The planner side of a cell: everything that turns images into motion. It never sees the truth."""
-
-    arm: Arm
-    perceiver: Perceiver
-    planner: Planner
-    tool: DualTool = field(default_factory=DualTool)
-    tools: frozenset[Tool] = frozenset(Tool)
-    quality: Quality | None = None
-    declared: Declared = Declared()
-    patience: Patience = Patience()
-    hold: Hold = field(default_factory=Hold)
-
-    @staticmethod
-    def build(layout: CellLayout, tool: DualTool, tools: frozenset[Tool], declared: Declared | None = None) -> Stack:
-        """The standard stack for a cell's layout."""
-        arm = Arm(tool)
-        perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
-        planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
-        return Stack(arm, perceiver, planner, tool, tools, ContactQuality(tool), declared or Declared())
+STRAYED = 0.01  # rad from where a motion begins beyond which the arm stands elsewhere
 
 
 @dataclass(frozen=True)
@@ -71,6 +35,25 @@ class Look:
     frames: tuple[CameraFrame, ...]
     scene: Scene
     grasp: Grasp | None
+
+
+@dataclass(frozen=True, eq=False)
+class Thought:
+    """The next pick, or why there is none; and what the wall clock said."""
+
+    look: Look
+    motion: PickMotion | None
+    cause: str
+    perceive_ms: float
+    plan_ms: float
+
+
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """Thinking about the next pick while the arm carries the last item, and what is then remembered of failures."""
+
+    thinking: Thinking[Thought]
+    past: Attempts
 
 
 def run_bin(
@@ -87,61 +70,110 @@ def run_bin(
         CellStopped: the cell stopped by itself; the outcomes so far went to `on_pick`.
         BlindError: no camera sees anything any more.
     """
-    past = Attempts()
     outcomes: list[PickOutcome] = []
     go_home(cell, stack, None)
+    picker = Picker(cell, stack, rng)
     while proceed() and not finished(outcomes, orders, stack.patience):
-        outcome, look = pick_one(cell, stack, past, len(outcomes), rng)
+        placed = sum(outcome.result is Result.PLACED for outcome in outcomes)
+        outcome, look = picker.pick(len(outcomes), last=placed + 1 == orders)
         outcomes.append(outcome)
         on_pick(outcome, look)
     return outcomes
 
 
-def pick_one(
-    cell: Cell, stack: Stack, past: Attempts, index: int, rng: np.random.Generator
-) -> tuple[PickOutcome, Look]:
-    """Look, choose, plan, execute: one pass of the loop."""
-    watch, started = Stopwatch(cell), cell.clock()
-    frames = cell.capture()
-    state = cell.state()
-    with Thinking(cell, watch, "perceive", stack.declared.perceive) as perceiving:
-        robot = stack.arm.capsules(state.positions, state.finger_gap, state.cup_travel)
-        scene = stack.perceiver.perceive(frames, robot)
-    with Thinking(cell, watch, "plan", stack.declared.plan) as planning:
-        options = propose(scene, stack.tool, stack.tools, rng, stack.quality)
-        ranked = choose(options, stack.planner.time, past)
-        grasp, motion, cause = first_plan(stack, ranked, scene, state.positions, past)
-    if grasp is None or motion is None:
-        done = Executed(Result.NOT_EXECUTED, cause, None)
-    else:
-        done = execute(cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
-        past.record(grasp, scene, done.result is Result.PLACED, done.cause)
-        if done.result is not Result.PLACED:
-            watch.run("retreat", lambda: go_home(cell, stack, scene))
-    outcome = PickOutcome(
-        index=index,
-        result=done.result,
-        tool=grasp.tool if grasp else None,
-        cause=done.cause,
-        started=started,
-        ended=cell.clock(),
-        released=done.released,
-        stages=watch.stages,
-        perceive_ms=perceiving.milliseconds,
-        plan_ms=planning.milliseconds,
-        grasp=grasp,
-    )
-    return outcome, Look(frames, scene, grasp)
+def think(stack: Stack, view: View, past: Attempts, rng: np.random.Generator) -> Thought:
+    """Perceive, propose, choose, plan."""
+    began = time.perf_counter()
+    scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
+    perceived = time.perf_counter()
+    options = propose(scene, stack.tool, stack.tools, rng, stack.quality)
+    ranked = choose(options, stack.planner.time, past)
+    grasp, motion, cause = first_plan(stack, ranked, scene, view, past)
+    planned = time.perf_counter()
+    look = Look(view.frames, scene, grasp)
+    return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived))
+
+
+class Picker:
+    """Picks item after item, and thinks about the next while the arm carries the last."""
+
+    def __init__(self, cell: Cell, stack: Stack, rng: np.random.Generator) -> None:
+        self.cell, self.stack, self.rng = cell, stack, rng
+        self.past = Attempts()
+        self.ahead: Ahead | None = None
+
+    def pick(self, index: int, last: bool = False) -> tuple[PickOutcome, Look]:
+        """Look, choose, plan, execute: one pass of the loop. Nothing is thought ahead for the one after the `last`."""
+        watch, started = Stopwatch(self.cell), self.cell.clock()
+        thought = self.thought(watch)
+        look, grasp = thought.look, thought.look.grasp
+        if thought.motion is None:
+            done = Executed(Result.NOT_EXECUTED, thought.cause, None)
+        else:
+            done = self.execute(thought.motion, look, watch, last)
+        outcome = PickOutcome(
+            index=index,
+            result=done.result,
+            tool=grasp.tool if grasp else None,
+            cause=done.cause,
+            started=started,
+            ended=self.cell.clock(),
+            released=done.released,
+            stages=watch.stages,
+            perceive_ms=thought.perceive_ms,
+            plan_ms=thought.plan_ms,
+            hidden=watch.hidden,
+            grasp=grasp,
+        )
+        return outcome, look
+
+    def thought(self, watch: Stopwatch) -> Thought:
+        """What was thought ahead, if it leads on from where the arm is; else home, and a calm look."""
+        if self.ahead:
+            thought = self.ahead.thinking.result(watch)
+            self.past, self.ahead = self.ahead.past, None
+            if thought.motion and stands_at(self.cell, thought.motion.approach.positions[0]):
+                return thought
+            watch.run("retreat", lambda: go_home(self.cell, self.stack, thought.look.scene))
+        return self.think(calm_view(self.cell, self.stack.arm), self.past).result(watch)
+
+    def think(self, view: View, past: Attempts) -> Thinking[Thought]:
+        done = self.stack.thinker.submit(think, self.stack, view, past, self.rng)
+        return Thinking(self.cell, asdict(self.stack.declared), done)
+
+    def execute(self, motion: PickMotion, look: Look, watch: Stopwatch, last: bool) -> Executed:
+        """Execute a pick. Where the item is placed, the arm waits over it for the next, else it goes home."""
+        stack, grasp = self.stack, look.grasp
+        assert grasp is not None
+
+        def passed() -> None:
+            past = replace(self.past, failed=list(self.past.failed))
+            past.record(grasp, look.scene, placed=True)
+            view = carrying_view(self.cell, stack.arm, motion, grasp, look.scene)
+            self.ahead = Ahead(self.think(view, past), past)
+
+        touch = Touch(stack.arm)
+        ignore = lambda: None
+        done = execute(self.cell, motion, grasp, stack.tool, touch, stack.hold, watch, ignore if last else passed)
+        if done.result is Result.PLACED and self.ahead:
+            return done
+        self.ahead = None
+        self.past.record(grasp, look.scene, done.result is Result.PLACED, done.cause)
+        if done.result is Result.PLACED:
+            watch.run("retreat", lambda: follow(self.cell, motion.retreat))
+        else:
+            watch.run("retreat", lambda: go_home(self.cell, stack, look.scene))
+        return done
 
 
 def first_plan(
-    stack: Stack, ranked: tuple[Grasp, ...], scene: Scene, positions: np.ndarray, past: Attempts
+    stack: Stack, ranked: tuple[Grasp, ...], scene: Scene, view: View, past: Attempts
 ) -> tuple[Grasp | None, PickMotion | None, str]:
     """The best grasp that the planner finds a motion for, and the last reason why not."""
     cause = "nothing graspable" if scene.items else "nothing seen"
     for grasp in ranked[: stack.patience.plans]:
         try:
-            return grasp, stack.planner.plan(grasp, scene, positions), ""
+            return grasp, stack.planner.plan(grasp, scene, view.positions, view.left), ""
         except PlanError as error:
             cause = type(error).__name__
             past.record(grasp, scene, False, cause, executed=False)
@@ -177,22 +209,6 @@ def go_home(cell: Cell, stack: Stack, scene: Scene | None) -> bool:
     return follow(cell, motion)
 
 
-class Thinking:
-    """Charges thinking to the cell's clock: the declared latency in simulation, what it took on a robot.
-
-    A simulated clock does not run while we think, a robot's does: so wait for what is left of the declared time.
-    """
-
-    def __init__(self, cell: Cell, watch: Stopwatch, stage: str, declared: float) -> None:
-        self.cell, self.watch, self.stage, self.declared = cell, watch, stage, declared
-        self.milliseconds = 0.0
-
-    def __enter__(self) -> Thinking:
-        self.began, self.wall = self.cell.clock(), time.perf_counter()
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self.milliseconds = 1e3 * (time.perf_counter() - self.wall)
-        if (left := self.began + self.declared - self.cell.clock()) > 0:
-            self.cell.wait(left)
-        self.watch.stages[self.stage] = self.cell.clock() - self.began
+def stands_at(cell: Cell, positions: Array) -> bool:
+    """Whether the arm is at joint positions (J,), rad."""
+    return bool(np.abs(cell.state().positions - positions).max() < STRAYED)

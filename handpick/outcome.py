@@ -29,7 +29,8 @@ class PickOutcome:
         cause: what went wrong, in a word; empty for a placed item.
         started, ended: on the cell's clock, seconds.
         released: when the item was let go over the destination, None if it was not.
-        stages: seconds spent by stage, in order.
+        stages: seconds spent by stage, in order; of thinking only what no motion hid.
+        hidden: seconds of thinking that ran while the arm still moved for the pick before.
         perceive_ms, plan_ms: measured by the wall clock; they never steer anything.
         grasp: the grasp that was executed, None where there was none.
     """
@@ -44,4 +45,5 @@ class PickOutcome:
     stages: dict[str, float]
     perceive_ms: float
     plan_ms: float
+    hidden: dict[str, float] = field(default_factory=dict)
     grasp: Grasp | None = field(default=None, repr=False, compare=False)

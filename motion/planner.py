@@ -10,6 +10,7 @@ import numpy as np
 from grasping.grasp import Grasp, Load
 from grasping.tools import Tool
 from motion.arm import Arm
+from motion.change import Change, ToolState
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPath, NoPlace, PlanError, Unreachable
 from motion.estimate import pick_seconds
 from motion.field import Field, heights, seen, strict
@@ -19,10 +20,12 @@ from motion.placing import Place, Placing, places
 from motion.primitives import surface_points
 from motion.rest import rest_configuration
 from motion.route import UP, Router, timed
+from motion.sight import Sight, capsule_of
 from motion.stage import Leg, Stage
 from motion.timing import Pace, retime
 from motion.trajectory import Trajectory
 from perception.camera import CameraModel
+from perception.capsules import Capsules
 from perception.pose import Array, Pose
 from perception.scene import Scene
 from perception.tote import Box, Tote
@@ -49,6 +52,7 @@ UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where
 TURNED = 1.5
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
 AT_REST = 0.01  # rad from the rest pose that are not worth a motion, and too short for one
+LOOKS = 40  # samples of a carry between two at which it is asked what the cameras see
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 HALF_TURN = Pose.from_euler((0, 0, 0), (0, 0, np.pi))
 
@@ -59,17 +63,25 @@ class PickMotion:
 
     Attributes:
         approach: from where the arm is to the grasp.
+        ready: seconds into `approach` from which on the tool may be made ready for the grasp.
         carry: from the grasp to where the tool lets go.
         lifted: seconds into `carry` when the item is clear of its neighbours.
+        passed: seconds into `carry` from which on neither arm nor item hide the source; None where they always do.
         retreat: from the release to the rest pose, out of the cameras' view.
         T_base_release: the grasp's frame (cup or tip) at the release.
+        released: the tool when it has let go.
+        held: a capsule around the item in hand, in the last link's frame.
     """
 
     approach: Trajectory
+    ready: float
     carry: Trajectory
     lifted: float
+    passed: float | None
     retreat: Trajectory
     T_base_release: Pose
+    released: ToolState
+    held: Capsules
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,16 +136,21 @@ class Planner:
         self.inverse = Inverse(arm)
         self.router = Router(arm, self.inverse)
         self.rest = rest_configuration(arm, self.inverse, source, destination, cameras)
+        self.sight = Sight((source, destination), cameras, (source,))
         self.rim = max(tote.T_base_tote.position[2] + tote.inner[2] for tote in (source, destination))
 
     def time(self, grasp: Grasp) -> float:
         """Seconds that picking with this grasp will take, roughly, at the speed that the grasp permits."""
         return pick_seconds(grasp, self.rest[0], self.destination, self.rim)
 
-    def plan(self, grasp: Grasp, scene: Scene, positions: Array) -> PickMotion:
+    def plan(self, grasp: Grasp, scene: Scene, positions: Array, left: ToolState | None = None) -> PickMotion:
         """Motions for one pick from joint positions (J,), at rest.
 
         The tool may be turned half about its axis, which changes nothing for the item.
+
+        Args:
+            left: how the tool has just let go of the last item, among what lies in the destination; without it the
+                tool stands free, and ready for the grasp.
 
         Raises:
             Unreachable, InCollision, NoPath, NoPlace, GraspTooWeak, LimitsExceeded: why there are none; all PlanError.
@@ -147,7 +164,7 @@ class Planner:
         for T_last_grasp, q_grasp in self._reaching(grasp, positions):
             task = _Task(grasp, scene, T_last_grasp, load, q_grasp, contact, way, over)
             try:
-                return self._pick(task, positions)
+                return self._pick(task, positions, left)
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
@@ -226,35 +243,74 @@ class Planner:
         depth = self.arm.tool.cup.bellows_stroke / 2 if grasp.tool is Tool.SUCTION else 0.0
         return grasp.T_base_tool @ Pose.from_rotation((0, 0, depth), np.eye(3))
 
-    def _pick(self, task: _Task, positions: Array) -> PickMotion:
+    def _pick(self, task: _Task, positions: Array, left: ToolState | None) -> PickMotion:
         """Approach, then the first place to which the item can be carried; timed once all ways are known."""
-        approach = self._approach(task, positions)
+        approach = self._approach(task, positions, left)
         carry, retreat, place = self._delivery(task)
         grasp, slow = task.grasp, CONTACT_WAY
         loaded = self.arm.carrying(task.load, task.T_last_grasp)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
-        carried = self._timed(carry, (slow, slow), loaded, hold)
+        carried, _ = self._timed(carry, (slow, slow), loaded, hold)
         height = carry.stage.tool_positions(carried.positions[::10])[:, 2]
         clear = np.flatnonzero(height > height[0] + LIFTED)
         lifted = float(carried.times[10 * clear[0]]) if len(clear) else carried.duration
-        approached, retreated = self._timed(approach, (0.0, slow)), self._timed(retreat, (slow, 0.0))
-        return PickMotion(approached, carried, lifted, retreated, place.T_base_grasp)
+        approached, ready = self._timed(approach, (slow if left else 0.0, slow))
+        retreated, _ = self._timed(retreat, (slow, 0.0))
+        held = capsule_of(task.scene.item(grasp.item), grasp.T_base_tool @ task.T_last_grasp.inverse())
+        return PickMotion(
+            approached,
+            ready,
+            carried,
+            lifted,
+            self._passed(carried, ToolState(grasp.width, self._travel(grasp)), held),
+            retreated,
+            place.T_base_grasp,
+            self._released(grasp),
+            held,
+        )
 
-    def _approach(self, task: _Task, positions: Array) -> _Way:
-        stage = self._stage(task, task.grasp.opening, (task.contact, Field.empty()))
-        back = -task.grasp.T_base_tool.rotation[:, 2]
-        missing = task.over - stage.tool_positions(positions[None])[0, 2]
-        out = Leg(UP, missing, missing + CLEAR) if missing > 0 else None
+    def _passed(self, carry: Trajectory, tool: ToolState, held: Capsules) -> float | None:
+        """Seconds into a carry from which on the source lies open to its cameras, None where it never does."""
+        passed = None
+        for row in range(len(carry.times) - 1, -1, -LOOKS):
+            q = carry.positions[row]
+            item = held.moved(Pose(self.arm.links(q)[-1]))
+            if not (self.sight.free(item) and self.sight.free(self.arm.capsules(q, tool.opening, tool.travel))):
+                break
+            passed = float(carry.times[row])
+        return passed
+
+    def _approach(self, task: _Task, positions: Array, left: ToolState | None) -> _Way:
+        grasp = task.grasp
+        ready = ToolState(grasp.opening, self._travel(grasp))
+        stage = self._stage(task, ready, (task.contact, Field.empty()))
+        back, over = -grasp.T_base_tool.rotation[:, 2], task.over
+        if left and left.travel > ready.travel:
+            over += self.arm.tool.cup.extension  # the cup, as yet out, reaches further down than the fingertips
+        out = self._out(stage, positions, over, left)
+        if left:
+            before = self._stage(task, left, (Field.empty(), Field.empty()))
+            stage = Change(before, stage, left.until(ready, self.arm.tool))
         deep = task.over - task.grasp.T_base_tool.position[2]
         failure: PlanError = NoPath("no way in was tried")
         for axis in self._entries(task.grasp.tool, back):
             into = Leg(axis, PREGRASP, max(deep / max(axis[2], 0.5), PREGRASP) + CLEAR)
             try:
-                path, *contact = stage.way(positions, task.q_grasp, task.over, out, into)
+                path, *contact = stage.way(positions, task.q_grasp, over, out, into)
                 return _Way(stage, path, (contact[0], contact[1]))
             except PlanError as error:
                 failure = error
         raise failure
+
+    def _out(self, stage: Stage, positions: Array, over: float, left: ToolState | None) -> Leg | None:
+        """How the tool leaves where it is: up, or back off what it has let go of; None where it stands free."""
+        missing = over - stage.tool_positions(positions[None])[0, 2]
+        if left:
+            return self._off(-self.arm.links(positions)[-1][:3, 2], missing)
+        return Leg(UP, missing, missing + CLEAR) if missing > 0 else None
+
+    def _off(self, back: Array, deep: float) -> Leg:
+        return Leg(back, LOWERED, max(deep / max(back[2], 0.5), LOWERED) + CLEAR)
 
     def _entries(self, tool: Tool, back: Array) -> list[Array]:
         """Directions from which the tool may come in: along its own axis; a cup, which slides little, halfway to it."""
@@ -266,7 +322,8 @@ class Planner:
         grasp, nothing, options = task.grasp, Field.empty(), self._places(task)
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
-        carrying = self._stage(task, grasp.width, (task.contact, nothing), task.T_last_grasp.apply(held))
+        closed = ToolState(grasp.width, self._travel(grasp))
+        carrying = self._stage(task, closed, (task.contact, nothing), task.T_last_grasp.apply(held))
         leaving = self._stage(task, self._released(grasp), (nothing, nothing))
         failures: list[PlanError] = []
         for place, around in [(place, False) for place in options] + [(place, True) for place in options[:1]]:
@@ -280,7 +337,8 @@ class Planner:
     def _places(self, task: _Task) -> Sequence[Place]:
         grasp = task.grasp
         offset = task.T_last_grasp.inverse() @ self.arm.T_last_tool(Tool.PINCH) @ self.arm.tool.T_flange_tip.inverse()
-        tool = surface_points(self.arm.tool, self._released(grasp), self._travel(grasp))
+        released = self._released(grasp)
+        tool = surface_points(self.arm.tool, released.opening, released.travel)
         item = task.scene.item(grasp.item)
         near = self.source.T_base_tote.position
         return places(task.scene.destination, item, grasp.T_base_tool, offset.apply(tool), near, self.placing)
@@ -297,10 +355,8 @@ class Planner:
         return _Way(stage, path, (contact[0], contact[1]))
 
     def _retreat(self, task: _Task, stage: Stage, start: Array) -> _Way:
-        tool = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp
-        back, over = -tool.rotation[:, 2], self.rim + CLEAR
-        deep = over - tool.position[2]
-        out = Leg(back, LOWERED, max(deep / max(back[2], 0.5), LOWERED) + CLEAR)
+        tool, over = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp, self.rim + CLEAR
+        out = self._off(-tool.rotation[:, 2], over - tool.position[2])
         path, *contact = stage.way(start, self._resting(start), over, out, None)
         return _Way(stage, path, (contact[0], contact[1]))
 
@@ -318,27 +374,25 @@ class Planner:
         near[0] += np.arctan2(y, x) - np.arctan2(before[1], before[0])
         return self.inverse.best(T_base_last, near)
 
-    def _stage(self, task: _Task, opening: float, contact: tuple[Field, Field], carried: Array | None = None) -> Stage:
-        travel = self._travel(task.grasp)
-        frame, boxes = task.T_last_grasp, self.boxes
-        return Stage(self.arm, self.router, opening, travel, boxes, task.way, contact, frame, carried, self.seed)
+    def _stage(self, task: _Task, tool: ToolState, contact: tuple[Field, Field], carried: Array | None = None) -> Stage:
+        frame, boxes, state = task.T_last_grasp, self.boxes, (tool.opening, tool.travel)
+        return Stage(self.arm, self.router, *state, boxes, task.way, contact, frame, carried, self.seed)
 
     def _timed(
         self, way: _Way, slow: tuple[float, float], arm: Arm | None = None, hold: Hold | None = None
-    ) -> Trajectory:
-        """A way timed and verified; `slow` tells how far from its ends it goes gently, metres."""
+    ) -> tuple[Trajectory, float]:
+        """A way timed and verified, and when its tool may change; `slow`: metres from its ends where it goes gently."""
         path = timed(self.arm, way.path, way.stage.T_last_grasp, *slow, CONTACT_SPEED)
         motion = retime(arm or self.arm, path, hold, self.pace)
-        way.stage.verify(motion, *way.contact)
-        return motion
+        return motion, way.stage.verify(motion, *way.contact)
 
     def _travel(self, grasp: Grasp) -> float:
         return 1.0 if grasp.tool is Tool.SUCTION else 0.0
 
-    def _released(self, grasp: Grasp) -> float:
-        """How far the fingers stand open when the item is let go."""
-        gripper = self.arm.tool.gripper
-        return grasp.opening if grasp.tool is Tool.SUCTION else min(grasp.width + SPREAD, gripper.opening[1])
+    def _released(self, grasp: Grasp) -> ToolState:
+        """The tool when the item is let go."""
+        wide = min(grasp.width + SPREAD, self.arm.tool.gripper.opening[1])
+        return ToolState(grasp.opening if grasp.tool is Tool.SUCTION else wide, self._travel(grasp))
 
 
 def _behind(size: Array) -> Pose:

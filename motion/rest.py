@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 
 from grasping.tools import Tool
 from motion.arm import Arm
 from motion.errors import Unreachable
 from motion.inverse import Inverse
-from motion.spheres import segment_distance_squared
+from motion.sight import Sight
 from perception.camera import CameraModel
 from perception.pose import Array, Pose
 from perception.tote import Tote
-
-MARGIN = 0.02  # metres by which the arm must pass beside every line of sight
 
 
 def top_down(radius: float, azimuth: float, height: float, yaw: float) -> Pose:
@@ -37,7 +34,7 @@ def rest_configuration(
     start, end = (np.arctan2(t.T_base_tote.position[1], t.T_base_tote.position[0]) for t in (source, destination))
     radius = 0.85 * float(np.linalg.norm(source.T_base_tote.position[:2]))
     level = source.T_base_tote.position[2] + source.inner[2] + height
-    views = [(camera.T_base_camera.position, _view(camera, (source, destination))) for camera in cameras]
+    sight = Sight((source, destination), cameras, (source, destination))
     for azimuth in np.linspace(start, end, 25):
         pose = top_down(radius, azimuth, level, azimuth) @ arm.T_last_tool(Tool.PINCH).inverse()
         near = np.array((azimuth, -0.3, 0, -2.2, 0, 1.9, 0))
@@ -47,32 +44,9 @@ def rest_configuration(
             continue
         turned = [q + np.array((0, 0, 0, 0, 0, 0, angle)) for angle in (-1.5, -0.75, 0.0, 0.75, 1.5)]
         around = [arm.capsules(way, arm.tool.cup.fingers_open, 1.0) for way in turned]
-        if not any(_blocked(eye, points, c.ends, c.radii, MARGIN) for eye, points in views for c in around):
+        if all(sight.free(solids) for solids in around):
             return q
     raise Unreachable(
         f"expected a place between totes {source.name} and {destination.name} where the arm hides no tote from its "
         "camera, found none; hang the cameras further from the arm or the totes closer to it"
     )
-
-
-def _view(camera: CameraModel, totes: Sequence[Tote]) -> Array:
-    """Points (N, 3) of the totes' insides that lie in the camera's image; only the tote at its centre counts."""
-    axis, eye = camera.T_base_camera.rotation[:, 2], camera.T_base_camera.position
-    off = [np.linalg.norm(np.cross(axis, tote.T_base_tote.position - eye)) for tote in totes]
-    tote = totes[int(np.argmin(off))]
-    steps = [np.linspace(-n / 2, n / 2, count) for n, count in zip(tote.inner[:2], (9, 7))]
-    grid = np.stack(np.meshgrid(*steps, np.linspace(0, tote.inner[2], 3), indexing="ij"), axis=-1).reshape(-1, 3)
-    points = tote.T_base_tote.apply(grid)
-    pixels, depth = camera.project(points)
-    inside = (depth > 0) & (pixels >= 0).all(axis=1) & (pixels < (camera.width, camera.height)).all(axis=1)
-    return np.asarray(points[inside])
-
-
-@njit(cache=True)
-def _blocked(eye: Array, points: Array, ends: Array, radii: Array, margin: float) -> bool:
-    """Whether a capsule crosses a line of sight."""
-    for point in points:
-        for c in range(len(radii)):
-            if segment_distance_squared(eye, point, ends[c, 0], ends[c, 1]) < (radii[c] + margin) ** 2:
-                return True
-    return False

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from motion.arm import Arm
 from motion.curves import b_spline, finer
@@ -28,7 +29,8 @@ GIVE = -0.012  # the same for the spheres around the item's points
 # which of the ways straight out of contact (least, most), extra height of the way over, control points on it
 ARCHES = ((0, 0.02, 2), (0, 0.08, 2), (1, 0.04, 2), (1, 0.06, 3))
 SEARCH = 400  # iterations of a search around
-EXACT = 0.020  # seconds between two configurations that coal verifies
+COARSE = 0.010  # seconds between two configurations of a motion that are checked
+EXACT = 0.020  # the same for coal
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ class Stage:
             NoPath, InCollision, Unreachable: why there is none.
         """
         self._check_end(end)
-        rises, drops = self._clearing(start, out), self._clearing(end, into)
+        rises, drops = self.leaving(start, out), self.clearing(end, into)
         failure: PlanError = NoPath("no arch was tried")
         for which, extra, legs in ARCHES:
             rise, drop = rises[which], drops[which]
@@ -113,7 +115,11 @@ class Stage:
         if self.close.hit(q) or self.exact.collision(q) is not None:
             raise InCollision(f"the robot hits something where it is to go, at joints {q.round(3)}")
 
-    def _clearing(self, q: Array, leg: Leg | None) -> tuple[float, float]:
+    def leaving(self, start: Array, out: Leg | None) -> tuple[float, float]:
+        """How far to go straight from where the stage starts: `clearing` of the robot as it is there."""
+        return self.clearing(start, out)
+
+    def clearing(self, q: Array, leg: Leg | None) -> tuple[float, float]:
         """How far to go straight from a configuration (J,): as little as sets the robot free, and as far as may be.
 
         Raises:
@@ -139,22 +145,28 @@ class Stage:
             InCollision: the robot hits something.
         """
         tool = self.tool_positions(path)
-        loose = np.linalg.norm(tool - tool[0], axis=1) <= near_start + 1e-6
-        loose |= np.linalg.norm(tool - tool[-1], axis=1) <= near_end + 1e-6
-        for q, position, contact in zip(path, tool, loose):
-            if (self.close if contact else self.free).hit(q):
-                where, kind = ("in among the items", InCollision) if contact else ("on the way", Blocked)
-                raise kind(f"the robot hits something {where}, with its tool at {position.round(3)} m")
+        loose = within(tool, 0, near_start) | within(tool, -1, near_end)
+        for row, contact in enumerate(loose):
+            if self.hits(path[row], bool(contact)):
+                raise collision(bool(contact), tool[row])
         self.exact.verify(path[loose])
 
-    def verify(self, motion: Trajectory, near_start: float, near_end: float) -> None:
-        """Check a timed motion: spheres every 10 ms, the exact solids against the boxes by coal.
+    def hits(self, q: Array, contact: bool) -> bool:
+        """Whether the robot hits something at a configuration (J,), where contact is allowed or not."""
+        return (self.close if contact else self.free).hit(q)
+
+    def verify(self, motion: Trajectory, near_start: float, near_end: float) -> float:
+        """Check a timed motion: spheres every COARSE, the exact solids against the boxes by coal every EXACT.
+
+        Returns:
+            Seconds into it from which on the tool is as in this stage: 0, it is so from the beginning.
 
         Raises:
             InCollision: the robot hits something.
         """
-        self.check(motion.positions[::10], near_start, near_end)
+        self.check(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end)
         self.exact.verify(motion.positions[:: round(EXACT / 1e-3)])
+        return 0.0
 
     def tool_positions(self, path: Array) -> Array:
         """Origins (N, 3) of the moved frame along a path (N, J)."""
@@ -180,3 +192,14 @@ class Stage:
             except InCollision as error:
                 failure = error
         raise NoPath(str(failure)) from failure
+
+
+def within(tool: Array, row: int, reach: float) -> NDArray[np.bool_]:
+    """Which tool positions (N, 3) lie within `reach` metres of the one in `row`."""
+    return np.asarray(np.linalg.norm(tool - tool[row], axis=1) <= reach + 1e-6)
+
+
+def collision(contact: bool, position: Array) -> InCollision:
+    """The error for a robot that hits something with its tool at `position` (3,)."""
+    where, kind = ("in among the items", InCollision) if contact else ("on the way", Blocked)
+    return kind(f"the robot hits something {where}, with its tool at {position.round(3)} m")

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import grey_dilation
 
+from perception.pose import Array
 from perception.scene import HeightMap
 from perception.tote import Tote
 from perception.volume import Float32, View
@@ -77,3 +78,20 @@ def _guess(height: Float32, known: NDArray[np.bool_], rim: float) -> Float32:
         filled[reached] = spread[reached]
         open_ &= ~reached
     return filled
+
+
+def remembered(seen: HeightMap, before: HeightMap) -> HeightMap:
+    """What is seen of a tote now, and as it was before wherever something hides it. Both maps are of one grid."""
+    known = seen.known | before.known
+    return HeightMap(seen.tote, seen.cell, np.where(seen.known, seen.height, before.height), known)
+
+
+def raised(floor: HeightMap, points: Array) -> HeightMap:
+    """A tote in which an item with surface points (N, 3), metres in the base frame, has been put down as well."""
+    local = floor.tote.T_base_tote.inverse().apply(points)
+    i, j = np.floor((local[:, :2] + floor.tote.inner[:2] / 2) / floor.cell).astype(int).T
+    inside = (i >= 0) & (i < floor.height.shape[0]) & (j >= 0) & (j < floor.height.shape[1])
+    height, known = floor.height.copy(), floor.known.copy()
+    np.maximum.at(height, (i[inside], j[inside]), local[inside, 2].astype(np.float32))
+    known[i[inside], j[inside]] = True
+    return HeightMap(floor.tote, floor.cell, height, known)

@@ -8,6 +8,7 @@ from grasping.grasp import Grasp, Load, Odds, WrenchLimits
 from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
+from motion.change import ToolState
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPlace, PlanError, Unreachable
 from motion.exact import ExactChecker
 from motion.hold import believed_load, hold_of
@@ -17,6 +18,7 @@ from motion.planner import Planner
 from motion.primitives import surface_points
 from motion.rest import top_down
 from motion.verify import usage
+from perception.heights import raised
 from perception.pose import Pose
 from perception.scene import HeightMap, Space
 
@@ -56,7 +58,7 @@ def top_grasp(scene, item_id, tool, mass=0.3, limits=FIRM):
 ONE = scene_of([box((0.05, 0.02, 0.0305), (0.12, 0.08, 0.06), (0, 0, 0.5))])
 
 
-def check(motion, grasp, positions):
+def check(motion, grasp, positions, left=None):
     """Everything that a pick promises, by other means than the planner's own."""
     for trajectory in (motion.approach, motion.carry, motion.retreat):
         assert np.abs(trajectory.velocities[[0, -1]]).max() < 1e-6
@@ -71,6 +73,10 @@ def check(motion, grasp, positions):
     np.testing.assert_allclose(reached.rotation[:, 2], grasp.T_base_tool.rotation[:, 2], atol=1e-6)
     assert abs(reached.rotation[:, 1] @ grasp.T_base_tool.rotation[:, 1]) > 1 - 1e-6
     assert 0 < motion.lifted < motion.carry.duration
+    assert 0 <= motion.ready < motion.approach.duration and (left is not None or motion.ready == 0)
+    if motion.passed is not None:
+        held = motion.held.moved(Pose(ARM.links(motion.carry.sample(motion.passed)[0])[-1]))
+        assert 0 < motion.passed < motion.carry.duration and PLANNER.sight.free(held)
     turned = reached.rotation.T @ grasp.T_base_tool.rotation
     T_last_grasp = ARM.T_last_tool(grasp.tool) @ Pose.from_rotation((0, 0, 0), turned)
     load = believed_load(grasp)
@@ -106,6 +112,41 @@ def test_random_bins_are_picked_without_violation(seed, tool):
         positions = motion.retreat.positions[-1]
         planned += 1
     assert planned >= (2 if tool is Tool.PINCH else 4)  # the palm is wider than the room beside many items
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_picks_follow_on_each_other_without_a_stop_in_between(seed):
+    """From each release straight to the next grasp; the tool changes where it is clear, and in time."""
+    scene = scene_of(clutter(np.random.default_rng(seed)))
+    positions, left, planned, top = PLANNER.rest, None, 0, -np.inf
+    for item in scene.items[:6]:
+        tool = Tool.SUCTION if planned % 2 else Tool.PINCH
+        if tool is Tool.PINCH and item.size[:2].min() > 0.115:
+            continue
+        grasp = top_grasp(scene, item.id, tool)
+        try:
+            motion = PLANNER.plan(grasp, scene, positions, left)
+        except (InCollision, Unreachable):
+            continue
+        check(motion, grasp, positions, left)
+        assert motion.passed is not None
+        if left is not None:
+            ready = ToolState(grasp.opening, 1.0 if tool is Tool.SUCTION else 0.0)
+            clear = motion.approach.duration - motion.ready
+            assert clear > left.until(ready, ARM.tool)
+            if left.travel < ready.travel:  # the cup comes out over what was just put down
+                cup = ARM.T_base_tool(motion.approach.sample(motion.ready)[0], Tool.SUCTION)
+                assert cup.position[2] > top + 0.005
+        carried = motion.T_base_release.apply(grasp.T_base_tool.inverse().apply(item.points))
+        scene, top = replace(scene, destination=raised(scene.destination, carried)), carried[:, 2].max()
+        positions, left, planned = motion.carry.positions[-1], motion.released, planned + 1
+    assert planned >= 3
+
+
+def test_the_tool_changes_only_where_it_is_free_either_way():
+    narrow, wide = ToolState(0.02, 0.0), ToolState(0.14, 1.0)
+    assert narrow.until(wide, ARM.tool) >= 0.12 / ARM.tool.gripper.speed
+    assert narrow.until(narrow, ARM.tool) < 0.05
 
 
 def test_same_question_same_answer():

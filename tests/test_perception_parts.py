@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from perception.boxes import fit_box, most_upright_last
 from perception.capsules import Capsules
 from perception.depth_memory import DepthMemory
-from perception.heights import height_map
+from perception.heights import height_map, raised, remembered
 from perception.pose import Pose
 from perception.robot_mask import mask_robot
 from perception.self_calibration import SelfCalibration
@@ -174,3 +174,17 @@ def test_box_is_found_from_three_faces(seed):
     np.testing.assert_allclose(found.center, 0, atol=0.003)
     assert np.linalg.det(found.rotation) == pytest.approx(1)
     assert found.rotation[2, 2] == np.abs(found.rotation[2]).max()
+
+
+def test_what_hides_of_a_tote_is_remembered_and_what_is_put_down_added():
+    world = World()
+    before = height_map(DESTINATION, views(world, 5))
+    box = np.array((0.1, 0.05, 0.04))
+    surface = DESTINATION.T_base_tote.apply(box * np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 3)) + (0, 0, 0.02))
+    laid = raised(before, surface)
+    cells = np.argwhere(laid.height > before.height + 0.01)
+    assert 10 * 5 <= len(cells) <= 11 * 6 and 0.038 < laid.height[tuple(cells.T)].max() <= 0.04
+    np.testing.assert_array_equal(raised(before, surface + 5.0).height, before.height)
+    hidden = height_map(DESTINATION, [])
+    np.testing.assert_array_equal(remembered(hidden, laid).height, laid.height)
+    np.testing.assert_array_equal(remembered(before, laid).height[before.known], before.height[before.known])

@@ -31,7 +31,8 @@ def pick(bin_: int, index: int, result: Result = Result.PLACED, tool: Tool | Non
     released = start + 3.5 if result is Result.PLACED else None
     cause = "" if result is Result.PLACED else "no hold"
     stages = {"perceive": 0.3, "plan": 0.3, "carry": 1.4}
-    outcome = PickOutcome(index, result, tool, cause, start, start + 4.0, released, stages, 100.0 + index, 50.0)
+    hidden = {"perceive": 0.2, "plan": 0.1}
+    outcome = PickOutcome(index, result, tool, cause, start, start + 4.0, released, stages, 100.0 + index, 50.0, hidden)
     return PickRecord(bin_, outcome, index, "carton")
 
 

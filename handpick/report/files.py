@@ -87,11 +87,12 @@ def picks_csv(run: RunRecord) -> str:
     rows = []
     for pick in run.picks:
         o = pick.outcome
-        seconds = [f"{o.stages.get(name, 0.0):.4f}" for name in stages]
+        seconds = [f"{o.stages.get(name, 0.0):.4f}" for name in stages] + [f"{sum(o.hidden.values()):.4f}"]
         tool = o.tool.value if o.tool else ""
         item = "" if pick.item is None else pick.item
         rows.append((pick.bin, o.index, f"{o.started:.4f}", tool, o.result.value, o.cause, item, pick.family, *seconds))
-    header = ("bin", "pick", "started", "tool", "result", "cause", "item", "family", *(f"{name}_s" for name in stages))
+    columns = [f"{name}_s" for name in (*stages, "hidden")]
+    header = ("bin", "pick", "started", "tool", "result", "cause", "item", "family", *columns)
     return csv_text(header, rows)
 
 

@@ -77,17 +77,17 @@ def causes_plot(summary: dict[str, Any]) -> str:
 
 
 def stages_plot(summary: dict[str, Any]) -> str:
-    """Where the seconds of a placed pick go."""
-    stages = summary["seconds_by_stage"]
+    """Where the seconds of a placed pick go, and the thinking that motion hides."""
+    stages, hidden = summary["seconds_by_stage"], sum(summary["hidden_by_stage"].values())
     colors = ["#63839c", "#8aa6bb", "#2f6f9f", "#dd9b28", "#2f855a", "#c98a1b", "#7fb39a", PALE]
 
     def paint(axes: Any) -> None:
         left = 0.0
         for i, (name, seconds) in enumerate(stages.items()):
-            axes.barh([""], [seconds], left=left, color=colors[i % len(colors)], label=f"{name} {seconds:.2f}")
+            axes.barh(["charged"], [seconds], left=left, color=colors[i % len(colors)], label=f"{name} {seconds:.2f}")
             left += seconds
-        axes.set_xlabel(f"seconds per placed item (together {left:.2f})")
-        axes.set_yticks([])
+        axes.barh(["hidden"], [hidden], color=PALE, label=f"thinking hidden {hidden:.2f}")
+        axes.set_xlabel(f"seconds per placed item (together {left:.2f}); hidden: thinking while the arm moves")
         if stages:
             axes.legend(frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 

@@ -41,7 +41,8 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "by_tool": by_tool(run),
         "damage_by_cause": dict(sorted(Counter(damage.cause for damage in run.ledger).items())),
         "failures": dict(sorted(Counter(p.outcome.cause for p in run.picks if p.outcome.cause).items())),
-        "seconds_by_stage": mean_stages(run),
+        "seconds_by_stage": mean_stages(run, "stages"),
+        "hidden_by_stage": mean_stages(run, "hidden"),
         "bins": len(run.bins),
         "renderer": run.renderer,
         "interrupted": run.interrupted,
@@ -117,9 +118,12 @@ def by_tool(run: RunRecord) -> dict[str, dict[str, Any]]:
 TOOL_COLUMNS = ("attempts", "placed", "missed", "dropped", "damage_events")
 
 
-def mean_stages(run: RunRecord) -> dict[str, float]:
-    """Mean seconds of each stage over the placed picks, in the order in which they happen."""
-    placed = [pick.outcome.stages for pick in run.picks if pick.outcome.result is Result.PLACED]
+def mean_stages(run: RunRecord, which: str) -> dict[str, float]:
+    """Mean seconds of each stage over the placed picks, in the order in which they happen.
+
+    which: "stages", as the clock was charged, or "hidden", the thinking that ran while the arm moved.
+    """
+    placed = [getattr(pick.outcome, which) for pick in run.picks if pick.outcome.result is Result.PLACED]
     names = list(dict.fromkeys(name for stages in placed for name in stages))
     return {name: round(float(np.mean([stages.get(name, 0.0) for stages in placed])), 6) for name in names}
 

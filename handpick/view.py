@@ -1,0 +1,66 @@
+"""What the next pick is thought out from: images, where the arm will be, and what is believed beyond them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from grasping.grasp import Grasp
+from handpick.cell import Cell
+from motion.arm import Arm
+from motion.change import ToolState
+from motion.planner import PickMotion
+from perception.camera import CameraFrame
+from perception.capsules import Capsules
+from perception.heights import raised, remembered
+from perception.pose import Array, Pose
+from perception.scene import HeightMap, Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """An item about to lie in the destination: its points (N, 3) there, base frame, and what lay there before."""
+
+    points: Array
+    floor: HeightMap
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What the next pick is thought out from.
+
+    Attributes:
+        frames, robot: images, and what of the arm, and in its hand, they show.
+        positions: joints (J,) where the pick begins, rad.
+        left: how the tool will have let go of the last item there; None where it stands free.
+        placed: that item.
+    """
+
+    frames: tuple[CameraFrame, ...]
+    robot: Capsules
+    positions: Array
+    left: ToolState | None = None
+    placed: Placed | None = None
+
+    def completed(self, scene: Scene) -> Scene:
+        """The scene with the destination as it will be when the last item is let go."""
+        if self.placed is None:
+            return scene
+        floor = remembered(scene.destination, self.placed.floor)
+        return replace(scene, destination=raised(floor, self.placed.points))
+
+
+def calm_view(cell: Cell, arm: Arm) -> View:
+    """From where the arm rests."""
+    state = cell.state()
+    robot = arm.capsules(state.positions, state.finger_gap, state.cup_travel)
+    return View(cell.capture(), robot, state.positions)
+
+
+def carrying_view(cell: Cell, arm: Arm, motion: PickMotion, grasp: Grasp, scene: Scene) -> View:
+    """From where the arm will let go of what it carries now; `scene` is what its pick was planned in."""
+    state = cell.state()
+    robot = arm.capsules(state.positions, state.finger_gap, state.cup_travel)
+    held = motion.held.moved(Pose(arm.links(state.positions)[-1]))
+    T_place = motion.T_base_release @ grasp.T_base_tool.inverse()
+    placed = Placed(T_place.apply(scene.item(grasp.item).points), scene.destination)
+    return View(cell.capture(), robot.together(held), motion.carry.positions[-1], motion.released, placed)

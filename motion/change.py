@@ -1,0 +1,81 @@
+"""A stage on whose way the tool changes: the fingers go elsewhere, the cup comes out or goes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from grasping.tools import DualTool
+from motion.errors import InCollision
+from motion.stage import COARSE, EXACT, Leg, Stage, collision, within
+from motion.trajectory import Trajectory
+from perception.pose import Array
+
+REACTION = 0.03  # seconds until the tool begins to move
+
+
+@dataclass(frozen=True)
+class ToolState:
+    """Fingers `opening` metres apart, cup out by `travel`, 0..1."""
+
+    opening: float
+    travel: float
+
+    def until(self, other: ToolState, tool: DualTool) -> float:
+        """Seconds that the tool takes to get from this state into another."""
+        fingers = abs(other.opening - self.opening) / tool.gripper.speed
+        return REACTION + max(fingers, abs(other.travel - self.travel) * tool.cup.stroke_time)
+
+
+class Change(Stage):
+    """A stage that begins with the tool as in `before` and ends with the tool as in `after`.
+
+    In between the robot must be free either way for as long as the change takes.
+
+    Args:
+        before, after: stages that move the same frame. seconds: that the change takes.
+    """
+
+    def __init__(self, before: Stage, after: Stage, seconds: float) -> None:
+        vars(self).update(vars(after))
+        self.before, self.seconds = before, seconds
+
+    def leaving(self, start: Array, out: Leg | None) -> tuple[float, float]:
+        return self.before.clearing(start, out)
+
+    def check(self, path: Array, near_start: float, near_end: float) -> None:
+        self._window(path, near_start, near_end)
+
+    def verify(self, motion: Trajectory, near_start: float, near_end: float) -> float:
+        """As `Stage.verify`. Returns the seconds into the motion from which on the tool may change.
+
+        Raises:
+            InCollision: the robot hits something, or there is no time to change the tool.
+        """
+        first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end)
+        if (last - first) * COARSE < self.seconds:
+            clear = (last - first) * COARSE
+            raise InCollision(f"the tool is clear of things for {clear:.2f} s, it needs {self.seconds:.2f} s to change")
+        rows = np.arange(0, len(motion.positions), round(EXACT / 1e-3))
+        self.before.exact.verify(motion.positions[rows[rows <= last * COARSE / 1e-3]])
+        self.exact.verify(motion.positions[rows[rows >= first * COARSE / 1e-3]])
+        return first * COARSE
+
+    def _window(self, path: Array, near_start: float, near_end: float) -> tuple[int, int]:
+        """The first row of a path (N, J) from which on the tool may have changed, and the last up to which it need not.
+
+        Raises:
+            InCollision: there is no row where it may be either.
+        """
+        tool = self.tool_positions(path)
+        leaves, enters = within(tool, 0, near_start), within(tool, -1, near_end)
+        rows = range(len(path))
+        last = next((i for i in rows if self.before.hits(path[i], bool(leaves[i]))), len(path)) - 1
+        first = next((i for i in reversed(rows) if self.hits(path[i], bool(enters[i]))), -1) + 1
+        if first > last:
+            row = min(first, last + 1, len(path) - 1)
+            raise collision(bool(leaves[row] or enters[row]), tool[row])
+        self.before.exact.verify(path[leaves])
+        self.exact.verify(path[enters])
+        return first, last

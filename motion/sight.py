@@ -1,0 +1,69 @@
+"""What the cameras see of the totes past the arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+
+from motion.spheres import segment_distance_squared
+from perception.camera import CameraModel
+from perception.capsules import Capsules
+from perception.pose import Array, Pose
+from perception.scene import ItemShape
+from perception.tote import Tote
+
+MARGIN = 0.02  # metres by which a solid must pass beside a line of sight
+
+
+class Sight:
+    """The lines of sight from cameras to points inside the totes that they look at.
+
+    Args:
+        totes: of these a camera looks at the one nearest its axis. cameras: as calibrated.
+        seen: the totes whose view counts.
+    """
+
+    def __init__(self, totes: Sequence[Tote], cameras: Sequence[CameraModel], seen: Sequence[Tote]) -> None:
+        looked_at = [(camera, totes[_aim(camera, totes)]) for camera in cameras]
+        self.views = [(c.T_base_camera.position, _inside(c, tote)) for c, tote in looked_at if tote in seen]
+
+    def free(self, solids: Capsules) -> bool:
+        """Whether no line of sight is blocked."""
+        return not any(_blocked(eye, points, solids.ends, solids.radii, MARGIN) for eye, points in self.views)
+
+
+def capsule_of(item: ItemShape, T_base_frame: Pose) -> Capsules:
+    """A capsule around an item's box, in a frame at T_base_frame."""
+    longest = int(np.argmax(item.size))
+    half = item.size / 2
+    end = half[longest] * np.eye(3)[longest]
+    radius = float(np.linalg.norm(np.delete(half, longest)))
+    around = Capsules(np.stack([end, -end])[None], np.array([radius]))
+    return around.moved(T_base_frame.inverse() @ item.T_base_box)
+
+
+def _aim(camera: CameraModel, totes: Sequence[Tote]) -> int:
+    axis, eye = camera.T_base_camera.rotation[:, 2], camera.T_base_camera.position
+    return int(np.argmin([np.linalg.norm(np.cross(axis, tote.T_base_tote.position - eye)) for tote in totes]))
+
+
+def _inside(camera: CameraModel, tote: Tote) -> Array:
+    """Points (N, 3) of a tote's inside that lie in the camera's image."""
+    steps = [np.linspace(-n / 2, n / 2, count) for n, count in zip(tote.inner[:2], (9, 7))]
+    grid = np.stack(np.meshgrid(*steps, np.linspace(0, tote.inner[2], 3), indexing="ij"), axis=-1).reshape(-1, 3)
+    points = tote.T_base_tote.apply(grid)
+    pixels, depth = camera.project(points)
+    inside = (depth > 0) & (pixels >= 0).all(axis=1) & (pixels < (camera.width, camera.height)).all(axis=1)
+    return np.asarray(points[inside])
+
+
+@njit(cache=True)
+def _blocked(eye: Array, points: Array, ends: Array, radii: Array, margin: float) -> bool:
+    """Whether a capsule crosses a line of sight."""
+    for point in points:
+        for c in range(len(radii)):
+            if segment_distance_squared(eye, point, ends[c, 0], ends[c, 1]) < (radii[c] + margin) ** 2:
+                return True
+    return False

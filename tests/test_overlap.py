@@ -1,0 +1,166 @@
+"""Thinking beside the motion: only what sticks out is charged, and it holds for a placed item only."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from grasping.choice import Attempts
+from handpick import loop
+from handpick.cell import Cell
+from handpick.execute import Executed, Stopwatch, follow
+from handpick.loop import Look, Picker, Thought
+from handpick.outcome import Result
+from handpick.stack import Declared, Stack
+from handpick.thinking import Inline, Thinking
+from motion.planner import PickMotion
+from motion.trajectory import Trajectory
+
+
+class Clock:
+    """As much of a cell as thinking and following need: time, and an arm that is where it was sent."""
+
+    def __init__(self) -> None:
+        self.time, self.positions, self.commands = 0.0, np.zeros(7), list[str]()
+
+    def clock(self) -> float:
+        return self.time
+
+    def wait(self, seconds: float) -> None:
+        self.time += seconds
+
+    def state(self) -> Any:
+        return SimpleNamespace(positions=self.positions, velocities=np.zeros(7))
+
+    def move(self, trajectory: Trajectory) -> None:
+        self.positions = trajectory.positions[-1]
+
+    def capture(self) -> tuple[()]:
+        return ()
+
+    def stop(self) -> None:
+        self.commands.append("stop")
+
+
+def motion_to(start: float, end: float, seconds: float = 1.0) -> Trajectory:
+    positions = np.array([np.full(7, start), np.full(7, end)])
+    return Trajectory(np.array([0.0, seconds]), positions, 0 * positions, 0 * positions)
+
+
+def done(value: str) -> Future[str]:
+    return Inline().submit(lambda: value)
+
+
+@pytest.mark.parametrize("beside", [0.0, 0.1, 0.35, 0.6, 2.0])
+def test_only_what_sticks_out_of_the_motion_is_charged(beside: float) -> None:
+    cell = Clock()
+    thinking = Thinking(cast(Cell, cell), {"perceive": 0.3, "plan": 0.25}, done("thought"))
+    cell.wait(beside)
+    watch = Stopwatch(cast(Cell, cell))
+    assert thinking.result(watch) == "thought"
+    assert cell.time == pytest.approx(max(0.55, beside))
+    assert sum(watch.stages.values()) == pytest.approx(max(0.55 - beside, 0.0))
+    for stage, declared in (("perceive", 0.3), ("plan", 0.25)):
+        assert watch.stages[stage] + watch.hidden[stage] == pytest.approx(declared)
+    assert watch.hidden["perceive"] == pytest.approx(min(beside, 0.3))
+
+
+def test_thinking_that_failed_says_so_when_asked() -> None:
+    def fail() -> None:
+        raise ValueError("blind")
+
+    cell = Clock()
+    thinking = Thinking(cast(Cell, cell), {"plan": 0.1}, Inline().submit(fail))
+    with pytest.raises(ValueError, match="blind"):
+        thinking.result(Stopwatch(cast(Cell, cell)))
+
+
+def test_events_come_when_they_are_due_and_once() -> None:
+    cell = Clock()
+    told: list[tuple[str, float]] = []
+    events = [(at, lambda name=name: told.append((name, cell.time))) for at, name in ((0.0, "a"), (0.333, "b"))]
+    assert follow(cast(Cell, cell), motion_to(0, 1), events=cast(Any, events), poll=0.01)
+    assert [name for name, _ in told] == ["a", "b"]
+    assert told[0][1] == 0.0 and 0.333 - 1e-9 <= told[1][1] < 0.344
+
+
+class Scripted:
+    """A picker whose picks end as a list of results says, and that counts the looks it takes."""
+
+    def __init__(self, results: list[Result], monkeypatch: pytest.MonkeyPatch, empty: tuple[int, ...] = ()) -> None:
+        self.cell, self.looks, self.homes = Clock(), list[str](), 0
+        results = list(results)
+        stack = SimpleNamespace(declared=Declared(), thinker=Inline(), arm=None, tool=None, hold=None)
+
+        def think(stack: Stack, view: str, past: Attempts, rng: object) -> Thought:
+            self.looks.append(view)
+            motion = SimpleNamespace(approach=motion_to(0, 1), carry=motion_to(1, 0, 2.0), retreat=motion_to(0, 0))
+            empty_handed = len(self.looks) - 1 in empty
+            look = Look((), cast(Any, None), cast(Any, SimpleNamespace(tool=None)))
+            return Thought(look, None if empty_handed else cast(PickMotion, motion), "", 1.0, 1.0)
+
+        def execute(cell: Cell, motion: PickMotion, *rest: Any) -> Executed:
+            watch, passed = rest[-2:]
+            follow(cell, motion.approach)
+            watch.run("carry", lambda: follow(cell, motion.carry, events=((1.7, passed),)))
+            return Executed(results.pop(0), "", cell.clock())
+
+        def go_home(*_: object) -> None:
+            self.homes += 1
+            self.cell.positions = np.zeros(7)
+
+        monkeypatch.setattr(loop, "think", think)
+        monkeypatch.setattr(loop, "execute", execute)
+        monkeypatch.setattr(loop, "go_home", go_home)
+        monkeypatch.setattr(loop, "Touch", lambda arm: None)
+        monkeypatch.setattr(loop, "calm_view", lambda *_: "calm")
+        monkeypatch.setattr(loop, "carrying_view", lambda *_: "carrying")
+        monkeypatch.setattr(Attempts, "record", lambda *_, **__: None)
+        self.picker = Picker(cast(Cell, self.cell), cast(Stack, stack), np.random.default_rng(0))
+
+
+def test_a_placed_item_is_followed_by_what_was_thought_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.PLACED] * 3, monkeypatch)
+    outcomes = [script.picker.pick(i, last=i == 2)[0] for i in range(3)]
+    assert script.looks == ["calm", "carrying", "carrying"] and script.homes == 0
+    assert outcomes[0].stages["perceive"] == pytest.approx(0.3)
+    for outcome in outcomes[1:]:  # 0.3 s of the carry were left when it was begun
+        assert outcome.stages["perceive"] == pytest.approx(0.0, abs=0.02)
+        assert outcome.stages["plan"] == pytest.approx(0.3, abs=0.02)
+        assert outcome.hidden["perceive"] == pytest.approx(0.3, abs=0.02)
+    assert "retreat" in outcomes[2].stages and "retreat" not in outcomes[0].stages
+
+
+@pytest.mark.parametrize("failure", [Result.DROPPED, Result.MISSED])
+def test_a_loss_discards_what_was_thought_ahead(failure: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([failure, Result.PLACED], monkeypatch)
+    outcomes = [script.picker.pick(i)[0] for i in range(2)]
+    assert script.looks == ["calm", "carrying", "calm", "carrying"] and script.homes == 1
+    assert outcomes[1].stages["plan"] == pytest.approx(0.3) and sum(outcomes[1].hidden.values()) == 0
+
+
+def test_without_a_plan_ahead_the_arm_goes_home_and_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.PLACED] * 2, monkeypatch, empty=(1,))
+    outcomes = [script.picker.pick(i, last=i == 1)[0] for i in range(2)]
+    assert script.looks == ["calm", "carrying", "calm"] and script.homes == 1
+    assert outcomes[1].result is Result.PLACED
+
+
+def test_an_arm_that_stands_elsewhere_does_not_jump_to_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.PLACED] * 2, monkeypatch)
+    script.picker.pick(0)
+    script.cell.positions = np.full(7, 0.03)  # it was let go early
+    script.picker.pick(1, last=True)
+    assert script.looks == ["calm", "carrying", "calm"] and script.homes == 1
+
+
+def test_failures_remembered_ahead_are_forgotten_with_the_plan() -> None:
+    past = Attempts()
+    ahead = replace(past, failed=list(past.failed))
+    ahead.failed.append(cast(Any, "attempt"))
+    assert past.failed == []
