@@ -1,0 +1,168 @@
+"""Plan picks in random bins and judge every motion at 1 kHz by means that the planner does not use.
+
+    python -m benchmarks.verified [--plans 200] [--seed 0] [--jobs 2]
+
+Velocities, accelerations and jerks are differences of the sent positions; torques come from them by Pinocchio; the
+exact solids of arm and tool meet totes, table and cameras by coal every 2 ms, and the item in hand, exact too, meets
+them from where it was lifted to where it is lowered. Prints the greatest share of each limit, and how many motions
+break one. Interrupted, it prints what it has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+from dataclasses import dataclass, field
+
+import coal
+import numpy as np
+
+from benchmarks.planning import attempt, best_grasps, bin_scene
+from grasping.grasp import Grasp
+from grasping.tools import Tool
+from handpick.layout import standard_layout
+from motion.arm import Arm
+from motion.exact import ExactChecker
+from motion.hold import believed_load, hold_of
+from motion.planner import PickMotion, Planner
+from motion.trajectory import Trajectory
+from perception.pose import Array, Pose
+from perception.scene import ItemShape, Scene
+from perception.tote import Box
+
+RATE = 1e-3  # seconds
+CONTACTS = 2  # of those between two tests for contact
+LIFTED = 0.05  # metres from its ends within which the item may touch what it lies on
+LIMITS = "position", "velocity", "acceleration", "jerk", "torque", "hold"
+
+
+@dataclass
+class Verdict:
+    """What the motions of one bin or more came to."""
+
+    planned: int = 0
+    refused: int = 0
+    seconds: float = 0.0
+    greatest: dict[str, float] = field(default_factory=lambda: dict.fromkeys(LIMITS, 0.0))
+    broken: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*LIMITS, "step", "arm", "item"), 0))
+
+    def add(self, other: Verdict) -> None:
+        self.planned += other.planned
+        self.refused += other.refused
+        self.seconds += other.seconds
+        for name, share in other.greatest.items():
+            self.greatest[name] = max(self.greatest[name], share)
+        for name, count in other.broken.items():
+            self.broken[name] += count
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--plans", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    total = Verdict()
+    seeds = range(arguments.seed, arguments.seed + arguments.plans)  # more than enough: a bin gives several plans
+    with multiprocessing.get_context("spawn").Pool(arguments.jobs) as pool:
+        try:
+            for verdict in pool.imap(judge_bin, seeds):
+                total.add(verdict)
+                print(f"\r{total.planned} of {arguments.plans} plans", end="", flush=True)
+                if total.planned >= arguments.plans:
+                    break
+        except KeyboardInterrupt:
+            pass
+    print(f"\r{total.planned} picks of three motions, {total.seconds:.0f} s at 1 kHz; {total.refused} refused by name")
+    for name in LIMITS:
+        share, broken = total.greatest[name], total.broken[name]
+        print(f"{name:14} greatest share of its limit {share:.3f}, broken by {broken} motions")
+    print(f"steps between motions {total.broken['step']}")
+    print(f"contacts of arm or tool {total.broken['arm']}, of the item in hand {total.broken['item']}")
+
+
+def judge_bin(seed: int) -> Verdict:
+    """Plan every item of a random bin, and judge the motions."""
+    layout, arm = standard_layout(), Arm()
+    planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+    scene = bin_scene(layout, seed)
+    verdict, positions = Verdict(), planner.rest
+    for grasp in best_grasps(scene, arm, seed):
+        motion, _ = attempt(planner, grasp, scene, positions)
+        if motion is None:
+            verdict.refused += 1
+            continue
+        verdict.planned += 1
+        judge(verdict, arm, planner.boxes, scene, grasp, motion, positions)
+        positions = motion.retreat.positions[-1]
+    return verdict
+
+
+def judge(
+    verdict: Verdict, arm: Arm, boxes: tuple[Box, ...], scene: Scene, grasp: Grasp, motion: PickMotion, start: Array
+) -> None:
+    """Add the findings on one pick; start: joints (J,) before it."""
+    T_last_grasp = Pose(arm.links(motion.carry.positions[0])[-1]).inverse() @ grasp.T_base_tool
+    load = believed_load(grasp)
+    loaded, travel = arm.carrying(load, T_last_grasp), float(grasp.tool is Tool.SUCTION)
+    hold = hold_of(arm, load, grasp.limits, T_last_grasp)
+    released = grasp.opening if travel else min(grasp.width + 0.02, arm.tool.gripper.opening[1])
+    openings = grasp.opening, (grasp.opening if travel else grasp.width), released
+    for part, opening, bearer in zip((motion.approach, motion.carry, motion.retreat), openings, (arm, loaded, arm)):
+        q, v, a, jerk = differences(part)
+        limits = arm.limits
+        middle, half = (limits.upper + limits.lower) / 2, (limits.upper - limits.lower) / 2
+        shares = {
+            "position": np.abs((q - middle) / half),
+            "velocity": np.abs(v) / limits.velocity,
+            "acceleration": np.abs(a) / limits.acceleration,
+            "jerk": np.abs(jerk) / limits.jerk,
+            "torque": np.abs(bearer.torques(q, v, a)) / limits.torque,
+        }
+        if part is motion.carry:
+            shares["hold"] = hold.wrenches(q, v, a) @ grasp.limits.rows.T / grasp.limits.bounds
+        for name, share in shares.items():
+            verdict.greatest[name] = max(verdict.greatest[name], float(share.max()))
+            verdict.broken[name] += int(share.max() > 1)
+        verdict.broken["step"] += int(np.abs(part.positions[0] - start).max() > 1e-6)
+        exact = ExactChecker(arm, opening, travel, boxes)
+        verdict.broken["arm"] += int(any(exact.collision(row) is not None for row in q[::CONTACTS]))
+        verdict.seconds += part.duration
+        start = part.positions[-1]
+    verdict.broken["item"] += int(item_touches(arm, boxes, scene.item(grasp.item), motion.carry))
+
+
+def differences(motion: Trajectory) -> tuple[Array, Array, Array, Array]:
+    """Positions as sent at RATE, and their differences: velocity, acceleration (N, J) and jerk (N - 1, J)."""
+    count = int(motion.duration / RATE)
+    q = np.array([motion.sample(RATE * i)[0] for i in range(count + 1)])
+    padded = np.vstack([q[:1], q, q[-1:]])  # at rest before and after
+    v = (padded[2:] - padded[:-2]) / (2 * RATE)
+    a = (padded[2:] - 2 * padded[1:-1] + padded[:-2]) / RATE**2
+    return q, v, a, np.diff(a, axis=0) / RATE
+
+
+def item_touches(arm: Arm, boxes: tuple[Box, ...], item: ItemShape, carry: Trajectory) -> bool:
+    """Whether the item's box, shrunk by a millimetre, meets anything but near the ends of its way."""
+    last = np.array([arm.links(q)[-1] for q in carry.positions[::CONTACTS]])
+    T_last_item = Pose(last[0]).inverse() @ item.T_base_box
+    places = last @ T_last_item.matrix
+    way = places[:, :3, 3]
+    away = (np.linalg.norm(way - way[0], axis=1) > LIFTED) & (np.linalg.norm(way - way[-1], axis=1) > LIFTED)
+    body = coal.Box(*(item.size - 0.001))
+    request, result = coal.CollisionRequest(), coal.CollisionResult()
+    solids = [(coal.Box(*box.size), transform(box.T_base_box.matrix)) for box in boxes]
+    for place in places[away]:
+        for solid, T_base_solid in solids:
+            result.clear()
+            if coal.collide(body, transform(place), solid, T_base_solid, request, result):
+                return True
+    return False
+
+
+def transform(matrix: Array) -> coal.Transform3s:
+    return coal.Transform3s(np.ascontiguousarray(matrix[:3, :3]), np.ascontiguousarray(matrix[:3, 3]))
+
+
+if __name__ == "__main__":
+    main()
