@@ -75,6 +75,7 @@ class BinRecord:
         seconds: from the first look to the end of the last pick; seconds_to_last: to the last placement.
         error: an unexpected failure of the software, empty if there was none.
         stopped: why the cell or the loop stopped early, empty if it did not.
+        cut: the run was interrupted before the bin was done.
     """
 
     index: int
@@ -87,6 +88,7 @@ class BinRecord:
     samples: tuple[SamplePick, ...] = field(default=(), repr=False)
     error: str = ""
     stopped: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import dataclasses
 import sys
 import time
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +26,12 @@ from sim.noise import DepthNoise
 from sim.pictures import sample_pick
 from sim.pool import Progress, run_pool
 from sim.render import make_renderer
-from sim.suites import bin_specs
+from sim.suites import bin_specs, suite_shares
 
 SAMPLES = (0, 3, 7)  # picks of a bin that are drawn
 SAMPLE_BINS = 3
 STEP = 1 / 240
+EYES = ("closed",)  # the cameras are not watched during motion
 
 FATES = {
     Place.DESTINATION: Fate.PLACED,
@@ -43,6 +45,10 @@ class ToolsError(HandpickError):
     """No such choice of tools."""
 
 
+class EyesError(HandpickError):
+    """The cell cannot be run with such eyes."""
+
+
 @dataclass(frozen=True)
 class SimPlan:
     """Everything that decides a simulated run. The same plan gives the same report to the byte."""
@@ -51,6 +57,7 @@ class SimPlan:
     orders: int = 40
     tools: str = "both"
     seed: int = 0
+    eyes: str = "closed"
     layout: CellLayout = dataclasses.field(default_factory=standard_layout)
     tool: DualTool = dataclasses.field(default_factory=DualTool)
     declared: Declared = dataclasses.field(default_factory=Declared)
@@ -62,6 +69,13 @@ class SimPlan:
         if self.tools not in kinds:
             raise ToolsError(f"unknown tools {self.tools!r}; choose one of {', '.join(kinds)}")
         return kinds[self.tools]
+
+    def check(self) -> None:
+        """Refuse what does not exist, before any work is done. Raises UnknownSuiteError, ToolsError, EyesError."""
+        suite_shares(self.suite)
+        self.allowed  # noqa: B018
+        if self.eyes not in EYES:
+            raise EyesError(f"eyes {self.eyes!r} cannot be run; choose one of: {', '.join(EYES)}")
 
     def config(self) -> dict[str, object]:
         """The plan as plain JSON data."""
@@ -76,7 +90,7 @@ class SimPlan:
             "suite": self.suite,
             "orders": self.orders,
             "tools": self.tools,
-            "eyes": "closed",  # the cameras are not watched during motion
+            "eyes": self.eyes,
             "seed": self.seed,
             "step": STEP,
             **{name: plain(dataclasses.asdict(value)) for name, value in settings.items()},
@@ -94,19 +108,23 @@ class BinTask:
     orders: int
 
 
-def simulate(plan: SimPlan, jobs: int = 1, show: Callable[[str], None] | None = None) -> RunRecord:
+def simulate(
+    plan: SimPlan, jobs: int = 1, show: Callable[[str], None] | None = None, skip: AbstractSet[int] = frozenset()
+) -> RunRecord:
     """Run a plan on `jobs` processes. An interrupted run keeps what was measured until then.
 
+    skip: numbers of bins that are not run.
+
     Raises:
-        UnknownSuiteError, ToolsError: the plan names something that does not exist.
+        UnknownSuiteError, ToolsError, EyesError: the plan names something that does not exist.
         RenderError: neither renderer works on this machine.
     """
-    plan.allowed  # noqa: B018  (refused before any work is done)
+    plan.check()
     renderer = make_renderer()
     name = renderer.name
     renderer.close()
-    tasks = bin_tasks(plan)
-    ticker = Ticker(plan.orders, show or terminal())
+    tasks = [task for task in bin_tasks(plan) if task.index not in skip]
+    ticker = Ticker(tasks, show or terminal())
     began = time.monotonic()
     progress, interrupted = run_pool(work_bin, tasks, jobs, ticker)
     bins = tuple(unless_lost(done, task) for done, task in zip(progress, tasks))
@@ -155,7 +173,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
         truth, seconds = cell.truth(), cell.clock()
         cell.close()
         renderer.close()
-    return bin_record(task, truth, picks, samples, seconds, stopped)
+    return bin_record(task, truth, picks, samples, seconds, stopped, cut=not proceed())
 
 
 def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
@@ -165,7 +183,13 @@ def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
 
 
 def bin_record(
-    task: BinTask, truth: Truth, picks: list[PickRecord], samples: list[SamplePick], seconds: float, stopped: str
+    task: BinTask,
+    truth: Truth,
+    picks: list[PickRecord],
+    samples: list[SamplePick],
+    seconds: float,
+    stopped: str,
+    cut: bool,
 ) -> BinRecord:
     """What became of one bin."""
     items = tuple(
@@ -190,6 +214,7 @@ def bin_record(
         seconds_to_last=until - first,
         samples=tuple(samples),
         stopped=stopped,
+        cut=cut,
     )
 
 
@@ -204,8 +229,9 @@ def unless_lost(done: Progress[BinRecord, PickRecord], task: BinTask) -> BinReco
 class Ticker:
     """Shows the progress of a run, pick by pick."""
 
-    def __init__(self, orders: int, show: Callable[[str], None]) -> None:
-        self.orders, self.show = orders, show
+    def __init__(self, tasks: list[BinTask], show: Callable[[str], None]) -> None:
+        self.tasks, self.show = tasks, show
+        self.orders = sum(task.orders for task in tasks)
         self.began = time.monotonic()
         self.counts = dict.fromkeys(Result, 0)
 
@@ -213,8 +239,8 @@ class Ticker:
         self.counts[pick.outcome.result] += 1
         placed = self.counts[Result.PLACED]
         failed = self.counts[Result.MISSED] + self.counts[Result.DROPPED]
-        elapsed = time.monotonic() - self.began
-        self.show(f"placed {placed} of {self.orders}, {failed} failed picks, bin {index + 1}, {elapsed:.0f} s")
+        elapsed, bin_ = time.monotonic() - self.began, self.tasks[index].index
+        self.show(f"placed {placed} of {self.orders}, {failed} failed picks, bin {bin_ + 1}, {elapsed:.0f} s")
 
 
 def terminal() -> Callable[[str], None]:

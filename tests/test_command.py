@@ -15,6 +15,7 @@ from handpick.command import main
     [
         (["--suite", "sausages"], "boxes, books, bags, mixed, unseen"),
         (["--tools", "magnet"], "suction"),
+        (["--eyes", "open"], "choose one of: closed"),
         (["--orders", "0"], "1 or more"),
         (["--orders", "many"], "whole number"),
         (["--seed", "-1"], "0 or more"),

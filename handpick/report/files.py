@@ -37,7 +37,7 @@ def check_folder(folder: Path) -> None:
 def write_report(run: RunRecord, folder: Path) -> Path:
     """Write report.json, ledger.csv, picks.csv, timings.json and report.html, the figures first.
 
-    Returns the folder. Where it cannot be written, everything goes to a temporary folder instead.
+    Returns the folder.
 
     Raises:
         OutputError: names the temporary folder that now holds the results.
@@ -49,7 +49,15 @@ def write_report(run: RunRecord, folder: Path) -> Path:
         "timings.json": lambda: json.dumps(timings(run), indent=2) + "\n",
         "report.html": lambda: page(run),
     }
-    texts = {name: make() for name, make in files.items()}
+    return write_texts({name: make() for name, make in files.items()}, folder)
+
+
+def write_texts(texts: dict[str, str], folder: Path) -> Path:
+    """Write files by name and return the folder; where it cannot be written, they go to a temporary one instead.
+
+    Raises:
+        OutputError: names the temporary folder.
+    """
     try:
         write_all(texts, folder)
     except OSError as error:

@@ -14,6 +14,7 @@ from handpick.outcome import Result
 from handpick.record import RunRecord
 
 INK, GOOD, FAIR, BAD, PALE = "#1f2933", "#2f855a", "#dd9b28", "#c53030", "#a0aec0"
+STAGE_COLORS = ("#63839c", "#8aa6bb", "#2f6f9f", "#dd9b28", "#2f855a", "#c98a1b", "#7fb39a", "#8d6a9f")
 STYLE = {
     "font.size": 9,
     "axes.spines.top": False,
@@ -79,12 +80,12 @@ def causes_plot(summary: dict[str, Any]) -> str:
 def stages_plot(summary: dict[str, Any]) -> str:
     """Where the seconds of a placed pick go, and the thinking that motion hides."""
     stages, hidden = summary["seconds_by_stage"], sum(summary["hidden_by_stage"].values())
-    colors = ["#63839c", "#8aa6bb", "#2f6f9f", "#dd9b28", "#2f855a", "#c98a1b", "#7fb39a", PALE]
 
     def paint(axes: Any) -> None:
         left = 0.0
         for i, (name, seconds) in enumerate(stages.items()):
-            axes.barh(["charged"], [seconds], left=left, color=colors[i % len(colors)], label=f"{name} {seconds:.2f}")
+            color = STAGE_COLORS[i % len(STAGE_COLORS)]
+            axes.barh(["charged"], [seconds], left=left, color=color, label=f"{name} {seconds:.2f}")
             left += seconds
         axes.barh(["hidden"], [hidden], color=PALE, label=f"thinking hidden {hidden:.2f}")
         axes.set_xlabel(f"seconds per placed item (together {left:.2f}); hidden: thinking while the arm moves")

@@ -1,0 +1,119 @@
+"""compare.json: rates with intervals by suite and cell, on the bins that every cell has done."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from handpick.compare.statistics import COLUMNS, Estimate, against, damage_estimate, draws, estimate, rates
+from handpick.compare.tally import BinTally
+from handpick.compare.variants import REFERENCE, VARIANTS, Trial, Variant
+from perception.pose import Array
+
+Results = dict[Trial, list[BinTally]]
+Bins = dict[tuple[str, int, int], tuple[BinTally, float]]  # by suite, seed and number: counts, charged seconds
+
+ALL = "all"
+
+
+def figures(results: Results, orders: int, interrupted: bool = False) -> dict[str, Any]:
+    """The whole comparison as JSON data; undefined figures are null."""
+    variants = [v for v in VARIANTS if any(trial.variant == v for trial in results)]
+    bins = {v: charged(results, v) for v in variants}
+    shared = sorted(set.intersection(*(set(b) for b in bins.values()))) if bins else []
+    suites = list(dict.fromkeys(trial.suite for trial in results))
+    groups = {suite: [key for key in shared if key[0] == suite] for suite in suites}
+    if len(suites) > 1:
+        groups[ALL] = shared
+    return {
+        "orders_per_suite_and_seed": orders,
+        "seeds": sorted({trial.seed for trial in results}),
+        "reference": REFERENCE.key,
+        "labels": {v.key: v.label for v in variants},
+        "not_run": [v.label for v in VARIANTS if v not in variants],
+        "suites": {name: {v.key: row for v, row in group(keys, bins).items()} for name, keys in groups.items() if keys},
+        "unpaired_bins": sum(len(b) for b in bins.values()) - len(shared) * len(bins),
+        "problems": [
+            f"{trial.variant.label}, {trial.suite}, seed {trial.seed}, bin {bin_.index}: {bin_.problem}"
+            for trial, kept in results.items()
+            for bin_ in kept
+            if bin_.problem
+        ],
+        "interrupted": interrupted,
+        "version": version("handpick"),
+    }
+
+
+def charged(results: Results, variant: Variant) -> Bins:
+    """A cell's bins with the seconds that are charged: of each run's last bin only those to its last placement."""
+    found: Bins = {}
+    for trial, kept in results.items():
+        last = max((bin_.index for bin_ in kept), default=-1)
+        if trial.variant == variant:
+            for bin_ in kept:
+                seconds = bin_.seconds_to_last if bin_.index == last else bin_.seconds
+                found[trial.suite, trial.seed, bin_.index] = bin_, seconds
+    return found
+
+
+def group(keys: Sequence[tuple[str, int, int]], bins: dict[Variant, Bins]) -> dict[Variant, dict[str, Any]]:
+    """The figures of every cell on the same bins."""
+    suites = sorted({key[0] for key in keys})
+    weights = draws(np.array([suites.index(key[0]) for key in keys]), np.random.default_rng(0))
+    drawn = {variant: rates(weights, matrix(keys, own)) for variant, own in bins.items()}
+    rows = {}
+    for variant, own in bins.items():
+        rows[variant] = {**counts([own[key] for key in keys]), **intervals(drawn[variant], matrix(keys, own))}
+        if variant != REFERENCE and REFERENCE in drawn:
+            versus = against(drawn[variant], drawn[REFERENCE])
+            rows[variant]["versus_reference"] = {name: plain(e) for name, e in versus.items()}
+    return rows
+
+
+def matrix(keys: Sequence[tuple[str, int, int]], own: Bins) -> Array:
+    """Bins as numbers, shape (bins, COLUMNS)."""
+    rows = [(b.orders, b.placed, b.undamaged, b.damaged, seconds) for b, seconds in (own[key] for key in keys)]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(COLUMNS))
+
+
+def intervals(drawn: dict[str, Array], bins: Array) -> dict[str, Any]:
+    found = {name: estimate(values) for name, values in drawn.items()}
+    found["damage_rate"] = damage_estimate(drawn["damage_rate"], float(bins[:, 0].sum()))
+    return {name: plain(e) for name, e in found.items()}
+
+
+def counts(bins: Sequence[tuple[BinTally, float]]) -> dict[str, Any]:
+    """Sums over bins. Seconds of placed picks are means; the rest of the time is shared out over placed items, too."""
+    rows = [bin_ for bin_, _ in bins]
+    sums = {
+        name: sum(getattr(b, name) for b in rows) for name in ("orders", "placed", "undamaged", "damaged", "dropped")
+    }
+    seconds = sum(s for _, s in bins)
+    stages = added(b.stages for b in rows)
+    units = max(sums["placed"], 1)
+    return {
+        **sums,
+        "bins": len(rows),
+        "seconds": round(seconds, 3),
+        "damage_by_cause": dict(sorted(added(b.causes for b in rows).items())),
+        "failures": dict(sorted(added(b.failures for b in rows).items())),
+        "seconds_by_stage": {name: round(s / units, 6) for name, s in stages.items()},
+        "seconds_of_failed_picks": round(sum(b.wasted for b in rows) / units, 6),
+    }
+
+
+def added(parts: Any) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for part in parts:
+        total.update(part)
+    return total
+
+
+def plain(e: Estimate) -> dict[str, float | None]:
+    """An estimate as JSON data."""
+    return {k: round(v, 6) if np.isfinite(v) else None for k, v in dataclasses.asdict(e).items()}

@@ -1,0 +1,30 @@
+"""compare.html: one self-contained page with the table and the plots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader
+
+from handpick.compare import plots
+from handpick.compare.figures import ALL
+from handpick.compare.table import notes, span
+
+
+def page(summary: dict[str, Any]) -> str:
+    """The whole page as HTML; the plots are inside it."""
+    loaders = [PackageLoader(package, ".") for package in ("handpick.compare", "handpick.report")]
+    environment = Environment(loader=ChoiceLoader(loaders), autoescape=True)
+    suites, labels = summary["suites"], summary["labels"]
+    whole: dict[str, Any] = suites.get(ALL) or next(iter(suites.values()), {})
+    return environment.get_template("compare.html.j2").render(
+        summary=summary,
+        whole=whole,
+        notes=notes(summary),
+        span=span,
+        ALL=ALL,
+        speed=plots.grouped_plot(summary, "undamaged_units_per_hour", "undamaged units per hour", 1.0, "speed_ratio"),
+        damage=plots.grouped_plot(summary, "damage_rate", "damaged items per 100 orders", 100.0, "damage_ratio"),
+        causes=plots.causes_plot(whole, labels) if whole else "",
+        stages=plots.stages_plot(whole, labels) if whole else "",
+    )

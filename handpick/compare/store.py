@@ -1,0 +1,43 @@
+"""One result file per run, written beside its place and renamed there, so that a comparison can be taken up again."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from handpick.compare.tally import BinTally
+from handpick.compare.variants import Trial
+from handpick.report.files import write_all
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("perception", "grasping", "motion", "sim", "handpick")
+REPORTING = {"report", "compare", "command.py"}  # of handpick: changes no result
+
+
+def code_hash(root: Path = ROOT) -> str:
+    """A short hash of the code that decides a run's result."""
+    digest = hashlib.sha256()
+    for path in sorted(path for room in ROOMS for path in (root / room).rglob("*.py")):
+        inside = path.relative_to(root)
+        if not (inside.parts[0] == "handpick" and inside.parts[1] in REPORTING):
+            digest.update(str(inside).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def save(folder: Path, trial: Trial, key: str, bins: Sequence[BinTally]) -> None:
+    """Keep a run's bins under the key (configuration and code) that they were made with."""
+    rows = [dataclasses.asdict(bin_) for bin_ in sorted(bins, key=lambda bin_: bin_.index)]
+    content = {"variant": trial.variant.key, "suite": trial.suite, "seed": trial.seed, "key": key, "bins": rows}
+    write_all({trial.file: json.dumps(content, indent=1) + "\n"}, folder)
+
+
+def load(folder: Path, trial: Trial, key: str) -> list[BinTally]:
+    """The bins that were kept under this key; none where there is no such file or it does not fit."""
+    try:
+        content = json.loads((folder / trial.file).read_text(encoding="utf-8"))
+        return [BinTally(**row) for row in content["bins"]] if content["key"] == key else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
