@@ -142,7 +142,8 @@ class Picker:
         return Thinking(self.cell, asdict(self.stack.declared), done)
 
     def execute(self, motion: PickMotion, look: Look, watch: Stopwatch, last: bool) -> Executed:
-        """Execute a pick. Where the item is placed, the arm waits over it for the next, else it goes home."""
+        """Execute a pick. Where the item is placed, the arm waits over it for the next, else it goes home: as planned,
+        or from wherever it stopped because the item landed early or was lost."""
         stack, grasp = self.stack, look.grasp
         assert grasp is not None
 
@@ -159,7 +160,7 @@ class Picker:
             return done
         self.ahead = None
         self.past.record(grasp, look.scene, done.result is Result.PLACED, done.cause)
-        if done.result is Result.PLACED:
+        if done.result is Result.PLACED and stands_at(self.cell, motion.retreat.positions[0]):
             watch.run("retreat", lambda: follow(self.cell, motion.retreat))
         else:
             watch.run("retreat", lambda: go_home(self.cell, stack, look.scene))

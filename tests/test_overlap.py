@@ -159,6 +159,21 @@ def test_an_arm_that_stands_elsewhere_does_not_jump_to_the_plan(monkeypatch: pyt
     assert script.looks == ["calm", "carrying", "calm"] and script.homes == 1
 
 
+def test_an_item_that_landed_early_last_is_no_reason_to_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planned retreat begins at the release; the arm stopped before that."""
+    script = Scripted([Result.PLACED], monkeypatch)
+    execute = loop.execute
+
+    def landed(cell: Cell, *rest: Any) -> Executed:
+        done = execute(cell, *rest)
+        script.cell.positions = np.full(7, 0.06)
+        return done
+
+    monkeypatch.setattr(loop, "execute", landed)
+    outcome, _ = script.picker.pick(0, last=True)
+    assert outcome.result is Result.PLACED and script.homes == 1
+
+
 def test_failures_remembered_ahead_are_forgotten_with_the_plan() -> None:
     past = Attempts()
     ahead = replace(past, failed=list(past.failed))
