@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -24,14 +25,24 @@ class ExactChecker:
     """
 
     def __init__(self, arm: Arm, opening: float, cup_travel: float, boxes: Sequence[Box], gap: float = 0.0) -> None:
-        self.arm = arm
+        self.arm, self.gap = arm, gap
         solids = [solid for solid in arm.solids(opening, cup_travel) if solid.link[-1] != "0"]
         hard = [solid for solid in solids if not (isinstance(solid, Rod) and solid.soft)]
         self.solids = [(int(solid.link[-1]), *_placed(solid)) for solid in hard]
-        self.boxes = [(coal.Box(*(box.size + 2 * gap)), _transform(box.T_base_box.matrix), box) for box in boxes]
         self.links = np.array([link for link, _, _ in self.solids])
         self.poses = np.array([T for _, _, T in self.solids])
         self.reach = np.array([_radius(shape) for _, shape, _ in self.solids])
+        self._surround(boxes)
+
+    def amid(self, boxes: Sequence[Box]) -> ExactChecker:
+        """The same solids among other boxes."""
+        other = copy.copy(self)
+        other._surround(boxes)
+        return other
+
+    def _surround(self, boxes: Sequence[Box]) -> None:
+        gap = self.gap
+        self.boxes = [(coal.Box(*(box.size + 2 * gap)), _transform(box.T_base_box.matrix), box) for box in boxes]
         self.rotations = np.array([box.T_base_box.rotation for box in boxes]).reshape(-1, 3, 3)
         self.centres = np.array([box.T_base_box.position for box in boxes]).reshape(-1, 3)
         self.halves = np.array([box.size / 2 + gap for box in boxes]).reshape(-1, 3)

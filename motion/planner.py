@@ -20,6 +20,7 @@ from motion.placing import Place, Placing, places
 from motion.primitives import surface_points
 from motion.rest import rest_configuration
 from motion.route import UP, Router, timed
+from motion.setting import Setting
 from motion.sight import Sight, capsule_of
 from motion.stage import Leg, Stage
 from motion.timing import Pace, retime
@@ -71,6 +72,7 @@ class PickMotion:
         T_base_release: the grasp's frame (cup or tip) at the release.
         released: the tool when it has let go.
         held: a capsule around the item in hand, in the last link's frame.
+        approaching, carrying: what the approach from `ready` on and the carry must respect, for mending them in flight.
     """
 
     approach: Trajectory
@@ -82,6 +84,8 @@ class PickMotion:
     T_base_release: Pose
     released: ToolState
     held: Capsules
+    approaching: Setting
+    carrying: Setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,6 +271,8 @@ class Planner:
             place.T_base_grasp,
             self._released(grasp),
             held,
+            Setting.of(approached, self.arm, approach.stage, None, approach.contact),
+            Setting.of(carried, self.arm, carry.stage, hold, carry.contact, self.destination),
         )
 
     def _passed(self, carry: Trajectory, tool: ToolState, held: Capsules) -> float | None:

@@ -290,9 +290,14 @@ class Checker:
     """
 
     def __init__(self, arm: Arm, robot: Body, obstacles: Obstacles, gaps: tuple[float, float] = (0.0, 0.0)) -> None:
+        self.arm, self.robot, self.obstacles, self.gaps = arm, robot, obstacles, gaps
         b = robot
         shapes = (b.centres, b.radii, b.spans, b.hulls, b.ends, b.widths, b.owners, b.pairs)
         self.world = (arm.placements, *shapes, *obstacles.arrays(), np.array(gaps))
+
+    def amid(self, obstacles: Obstacles) -> Checker:
+        """The same body among other obstacles."""
+        return Checker(self.arm, self.robot, obstacles, self.gaps)
 
     def hit(self, positions: Array) -> bool:
         """Whether the robot at positions (J,) touches anything, itself included."""

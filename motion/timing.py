@@ -91,7 +91,12 @@ class PathLimits(LinearConstraint):
 def path_limits(arm: Arm, path: Path, hold: Hold | None, pace: Pace) -> PathLimits:
     """Velocity, acceleration, torque, tool speed and grasp limits along a path, each row a share of its limit."""
     spline, s = path.spline, path.grid
-    q, q1, q2 = spline(s), spline(s, 1), spline(s, 2)
+    x_max = (path.speed_limit / (path.tool_steps / SPACING)) ** 2
+    return row_limits(arm, spline(s), spline(s, 1), spline(s, 2), x_max, hold, pace)
+
+
+def row_limits(arm: Arm, q: Array, q1: Array, q2: Array, x_max: Array, hold: Hold | None, pace: Pace) -> PathLimits:
+    """The same for rows of a path and its derivatives by s, each (N, J), where s'^2 is at most x_max (N,)."""
     rest = np.zeros_like(q)
     gravity = arm.torques(q, rest, rest)
     a: list[Array] = []
@@ -114,8 +119,7 @@ def path_limits(arm: Arm, path: Path, hold: Hold | None, pace: Pace) -> PathLimi
             rows_of.append(values / hold.bounds)
         c[-1] -= pace.hold
     with np.errstate(divide="ignore"):
-        x_max = ((pace.velocity * arm.limits.velocity / np.abs(q1)) ** 2).min(axis=1)
-        x_max = np.minimum(x_max, (path.speed_limit / (path.tool_steps / SPACING)) ** 2)
+        x_max = np.minimum(x_max, ((pace.velocity * arm.limits.velocity / np.abs(q1)) ** 2).min(axis=1))
     return PathLimits(np.hstack(a), np.hstack(b), np.hstack(c), np.minimum(x_max, 1e8), q.shape[1])
 
 
@@ -137,7 +141,7 @@ def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = N
     shares: dict[str, float] = {}
     for _ in range(ROUNDS):
         rates = _fastest(path, path_limits(arm, path, hold, pace))
-        motion = _trajectory(spline, _smooth(_progress(rates), pace.filter))
+        motion = _trajectory(spline, smooth(progress(rates), pace.filter))
         shares = usage(arm, motion, hold)
         over = {name: share for name, share in shares.items() if share > 0.999}
         tighter = {name: getattr(pace, name) * 0.98 / share for name, share in over.items() if name in _SHARES}
@@ -160,18 +164,18 @@ def _fastest(path: Path, limits: PathLimits) -> Array:
     return np.asarray(rates)
 
 
-def _progress(rates: Array) -> Array:
-    """s at every STEP, from s' at each grid point with constant s'' between them."""
-    dt = 2.0 * SPACING / (rates[1:] + rates[:-1])
+def progress(rates: Array, spacing: float = SPACING) -> Array:
+    """s from 0 at every STEP, from s' at grid points `spacing` apart, with constant s'' between them."""
+    dt = 2.0 * spacing / (rates[1:] + rates[:-1])
     times = np.concatenate([[0.0], np.cumsum(dt)])
     t = np.arange(int(np.ceil(times[-1] / STEP)) + 1) * STEP
     i = np.minimum(np.searchsorted(times, t, side="right") - 1, len(dt) - 1)
     u = np.minimum(t - times[i], dt[i])
-    s = SPACING * i + rates[i] * u + 0.5 * (rates[i + 1] - rates[i]) / dt[i] * u**2
-    return np.minimum(s, SPACING * (len(rates) - 1))
+    s = spacing * i + rates[i] * u + 0.5 * (rates[i + 1] - rates[i]) / dt[i] * u**2
+    return np.minimum(s, spacing * (len(rates) - 1))
 
 
-def _smooth(s: Array, length: float) -> Array:
+def smooth(s: Array, length: float) -> Array:
     """Two box filters on s(t), together `length` seconds: s'' becomes continuous and s''' finite."""
     for taps in (round(length / STEP) * 3 // 4, round(length / STEP) // 4):
         if taps > 1:

@@ -33,15 +33,17 @@ def usage(arm: Arm, motion: Trajectory, hold: Hold | None = None) -> dict[str, f
     return {name: float(share.max()) for name, share in shares.items()}
 
 
-def verify(motion: Trajectory, shares: dict[str, float]) -> None:
+def verify(motion: Trajectory, shares: dict[str, float], moving: bool = False) -> None:
     """Check a motion sampled at 1 kHz or finer, given the `usage` of its limits.
+
+    moving: whether it may begin at speed.
 
     Raises:
         LimitsExceeded: a limit is broken, the samples are too coarse or disagree, or the ends are not at rest.
     """
     if np.diff(motion.times).max() > 1e-3 + 1e-9:
         raise LimitsExceeded(f"expected samples 1 ms apart or less, got {1e3 * np.diff(motion.times).max():.2f} ms")
-    ends = np.abs(motion.velocities[[0, -1]]).max()
+    ends = np.abs(motion.velocities[[-1] if moving else [0, -1]]).max()
     if ends > 1e-6:
         raise LimitsExceeded(f"expected a motion from rest to rest, got {ends:.3g} rad/s at an end")
     drift = np.abs(np.diff(motion.positions, axis=0) / np.diff(motion.times)[:, None] - _mid(motion.velocities)).max()

@@ -44,10 +44,11 @@ class Event:
     Attributes:
         certainty: probability that it is so, 0..1.
         stamp: when the evidence was taken, seconds on the cell's clock.
-        shift: a rigid motion: what was at p is now at shift.apply(p). Of targets, neighbours and the destination in the
-            base frame; of an item that slipped in the frame of the tool (cup or tip) that holds it.
+        shift: a rigid motion since the pick was planned: what was at p is now at shift.apply(p). Of targets, neighbours
+            and the destination in the base frame; of an item that slipped in the frame of the tool (cup or tip) that
+            holds it. An event that is reported again changes nothing more.
         box: what blocks the path, in the base frame.
-        share: strength that the hold still has, as a share of what was believed, 0..1 (weak grasps).
+        share: strength that the hold still has, as a share of what the plan believed, 0..1 (weak grasps).
         item: id of the item in its Scene (targets and neighbours), where known.
         evidence: in words, for logs and people.
 

@@ -1,0 +1,153 @@
+"""Mend carries in flight and print which branch does it, and what that takes.
+
+    python -m benchmarks.reflexes [--cases 150] [--seed 10]
+
+A box of 0.5 kg hangs on the 15 mm cup on its way from the source to the destination, 30 ms of latency; at a random
+moment between its being clear of its neighbours and the last 0.1 s
+
+- place: its place is moved by 5 cm, the tote stays;
+- tote: the destination is moved by 5 cm with all that is in it;
+- obstacle: a box of 6 x 6 x 10 cm stands on the remaining path, 0.3 s ahead or more and 20 cm beside the place or
+  more;
+- weak: the grasp has 25 to 60% of the strength that was believed.
+
+Milliseconds are of the processor (the machine may be shared) and of the clock on the wall.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.planning import bin_scene
+from grasping.contact import suction_limits
+from grasping.grasp import Grasp, Load, Odds
+from grasping.tools import Tool
+from handpick.layout import standard_layout
+from motion.arm import Arm
+from motion.planner import PickMotion, PlanError, Planner
+from motion.reflexes import Reflexes
+from motion.running import Branch, Running
+from perception.events import Event, EventKind
+from perception.pose import Pose
+from perception.scene import ItemShape
+from perception.tote import Box
+
+AHEAD, ASIDE = 0.3, 0.2  # seconds and metres
+MASS, PRESSURE, FRICTION = 0.5, 60e3, 0.5
+Make = Callable[[PickMotion, np.random.Generator], Event]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=10)
+    arguments = parser.parse_args()
+    logging.getLogger("toppra").setLevel(logging.ERROR)
+    motions = carries(max(arguments.cases // 15, 2), arguments.seed)
+    columns = [*Branch, "unsafe"]
+    print(f"{'':10}" + "".join(f"{name.value if isinstance(name, Branch) else name:>9}" for name in columns), end="")
+    print(f"{'CPU ms p50':>12}{'p95':>6}{'wall p95':>10}{'arrives':>9}{'holds':>7}")
+    for name, make in (("place", place), ("tote", tote), ("obstacle", obstacle), ("weak", weak)):
+        rng = np.random.default_rng(arguments.seed)
+        mended(motions[0], make, rng)
+        counts: Counter[str] = Counter()
+        cpu, wall, arrives, holds = [], [], 0, 0
+        for case in range(arguments.cases):
+            started = time.process_time(), time.perf_counter()
+            kind, there, held = mended(motions[case % len(motions)], make, rng)
+            cpu.append(1e3 * (time.process_time() - started[0]))
+            wall.append(1e3 * (time.perf_counter() - started[1]))
+            counts[kind] += 1
+            arrives, holds = arrives + there, holds + held
+        print(f"{name:10}" + "".join(f"{counts[str(getattr(c, 'value', c))]:9d}" for c in columns), end="")
+        print("{:12.0f}{:6.0f}{:10.0f}".format(*np.percentile(cpu, (50, 95)), np.percentile(wall, 95)), end="")
+        print(f"{arrives:9d}{holds:7d}")
+
+
+def mended(motion: PickMotion, make: Make, rng: np.random.Generator) -> tuple[str, bool, bool]:
+    """How one event was answered, whether the item arrives, and whether the grasp holds."""
+    event = make(motion, rng)
+    try:
+        answer = Reflexes().mend(Running(motion.carry, 0.0, motion.carrying), event.stamp, event)
+    except PlanError:
+        return "unsafe", False, False
+    return answer.kind.value, answer.arrives, answer.holds
+
+
+def moment(motion: PickMotion, rng: np.random.Generator) -> float:
+    return float(rng.uniform(motion.lifted, motion.carry.duration - 0.1))
+
+
+def place(motion: PickMotion, rng: np.random.Generator) -> Event:
+    """Towards the middle of the tote, where there is room."""
+    tote = motion.carrying.destination
+    assert tote is not None
+    x, y, _ = tote.T_base_tote.position - motion.T_base_release.position
+    return Event(
+        EventKind.TARGET_MOVED, 0.9, moment(motion, rng), shift=_shift(np.arctan2(y, x) + rng.uniform(-1.0, 1.0))
+    )
+
+
+def tote(motion: PickMotion, rng: np.random.Generator) -> Event:
+    return Event(EventKind.DESTINATION_MOVED, 0.9, moment(motion, rng), shift=_shift(rng.uniform(0, 2 * np.pi)))
+
+
+def obstacle(motion: PickMotion, rng: np.random.Generator) -> Event:
+    """Around where the item will be."""
+    tool = motion.carrying.stage.tool_positions(motion.carry.positions)
+    level = np.linalg.norm((tool - tool[-1])[:, :2], axis=1)
+    last = int(np.flatnonzero(level > ASIDE)[-1])
+    now = rng.uniform(motion.lifted, motion.carry.times[last] - AHEAD)
+    row = rng.integers(np.searchsorted(motion.carry.times, now + AHEAD), last + 1)
+    centre = tool[row] - (0, 0, 0.03) + 0.02 * rng.standard_normal(3)
+    box = Box(Pose.from_euler(centre, (0, 0, rng.uniform(0, np.pi))), np.array((0.06, 0.06, 0.10)))
+    return Event(EventKind.PATH_BLOCKED, 0.9, now, box=box)
+
+
+def weak(motion: PickMotion, rng: np.random.Generator) -> Event:
+    return Event(EventKind.GRASP_WEAK, 0.9, moment(motion, rng), share=rng.uniform(0.25, 0.6))
+
+
+def _shift(angle: float) -> Pose:
+    return Pose.from_rotation((0.05 * np.cos(angle), 0.05 * np.sin(angle), 0), np.eye(3))
+
+
+def carries(count: int, seed: int) -> list[PickMotion]:
+    """Planned picks of boxes by the cup, from the tops of random bins."""
+    layout, arm = standard_layout(), Arm()
+    planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+    found: list[PickMotion] = []
+    while len(found) < count:
+        scene = bin_scene(layout, seed)
+        seed += 1
+        for item in scene.items:
+            try:
+                found.append(planner.plan(sucked(item, arm), scene, planner.rest))
+            except PlanError:
+                continue
+            if len(found) % 3 == 0:  # some from each bin
+                break
+    return found[:count]
+
+
+def sucked(item: ItemShape, arm: Arm) -> Grasp:
+    """The cup on the middle of an item's top, straight down."""
+    cup = arm.tool.cup
+    down = np.array((0, 0, -1.0))
+    close = item.T_base_box.rotation[:, 1] * (1, 1, 0)
+    close /= np.linalg.norm(close)
+    top = np.array((*item.T_base_box.position[:2], item.points[:, 2].max()))
+    T_base_tool = Pose.from_rotation(top, np.column_stack([np.cross(close, down), close, down]))
+    load = Load(MASS, np.array((0, 0, item.size[2] / 2)), 1e-3 * np.eye(3), (MASS, MASS))
+    limits = suction_limits(PRESSURE * cup.area, FRICTION, cup.radius)
+    return Grasp(Tool.SUCTION, item.id, T_base_tool, cup.fingers_open, 0.0, 0.0, Odds(0.9, 0.9, 0.1), limits, load)
+
+
+if __name__ == "__main__":
+    main()
