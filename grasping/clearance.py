@@ -59,7 +59,7 @@ def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
     backwards by the approach; a cup presses on, so that all but its bellows goes further.
     """
     kind, cup = candidates.tool, tool.cup
-    travel, press = (1.0, cup.bellows_stroke / 2) if kind is Tool.SUCTION else (0.0, 0.0)
+    travel, press = (1.0, cup.press) if kind is Tool.SUCTION else (0.0, 0.0)
     offsets, origin = tool_offsets(tool, 0.0, travel), tool.T_flange_tool(kind).position
     boxes = []
     for solid in tool_solids(tool):

@@ -54,6 +54,7 @@ class SuctionCup:
     stroke_time: float = 0.25
     rod_radius: float = 0.010
     bellows_stroke: float = 0.008  # how far the bellows compresses when pressed on
+    press: float = 0.007  # how far the cup goes on beyond where the surface is believed, until it seals
     bellows_stiffness: float = 900.0  # N/m against compression
     bending_stiffness: float = 3.0  # N m/rad
     conform: float = 1.5e-3  # how far the lip itself bends to follow a surface
@@ -66,6 +67,11 @@ class SuctionCup:
             raise GeometryError(
                 "suction cup: expected a radius of 3 to 60 mm and 0 < extension < retraction, "
                 f"got radius {self.radius}, extension {self.extension}, retraction {self.retraction}"
+            )
+        if not 0 <= self.press <= self.bellows_stroke:
+            raise GeometryError(
+                f"suction cup: expected to press on by no more than the bellows gives, {self.bellows_stroke} m, "
+                f"got {self.press}"
             )
 
     @property

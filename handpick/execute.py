@@ -19,6 +19,7 @@ Event = tuple[float, Callable[[], None]]  # what is to be done so many seconds i
 
 POLL = 0.02  # seconds between two looks at the tool's sensors
 TOUCH_POLL = 0.01  # the same while something may be touched
+RISE = 0.6  # seconds in which a motion away from an early landing comes to its path: it never sinks
 GUARDED = 0.4  # seconds before the end of the approach in which it may be: fingers and rod move no more
 
 
@@ -83,8 +84,8 @@ def execute(
 ) -> Executed:
     """Approach, grip, carry, release. On a miss or a loss the arm brakes and the tool lets go.
 
-    Approach and lowering are guarded moves: where the tool meets something before its goal, it stops and grips
-    there; where the item lands early, it is let go there.
+    Approach and lowering are guarded moves: where the tool meets something before its goal, or the cup seals, it stops
+    and grips there; where the item lands early, it is let go there.
 
     Args:
         passed: called as soon as arm and item have left the source's view.
@@ -93,18 +94,21 @@ def execute(
         CellStopped: the cell stopped by itself.
     """
     open_up = motion.ready, lambda: cell.grip(opened(grasp, tool))
-    guarded = motion.approach.duration - GUARDED
+    approach = motion.approach.begun_at(cell.state().positions, RISE)
+    guarded = approach.duration - GUARDED
+    sealed = lambda state: grasp.tool is Tool.SUCTION and hold.there(grasp, state)
     gently = lambda state, time: (
-        time < guarded or touch.push(state, motion.approach.sample(time)[2], grasp.tool) < touch.limit
+        time < guarded or (not sealed(state) and touch.push(state, approach.sample(time)[2], grasp.tool) < touch.limit)
     )
-    watch.run("approach", lambda: follow(cell, motion.approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1))
+    watch.run("approach", lambda: follow(cell, approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1))
     if not watch.run("grip", lambda: close(cell, grasp, hold)):
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
     started = cell.clock()
-    landing = Landing(touch, motion.carry, grasp)
+    carry = motion.carry.begun_at(cell.state().positions)
+    landing = Landing(touch, carry, grasp, motion.landing)
     held = lambda state, time: hold.there(grasp, state) and not landing.met(state, time)
     events = () if motion.passed is None else ((motion.passed, passed),)
-    arrived = watch.run("carry", lambda: follow(cell, motion.carry, held, events, poll=TOUCH_POLL))
+    arrived = watch.run("carry", lambda: follow(cell, carry, held, events, poll=TOUCH_POLL))
     if not arrived and not landing.landed:
         lifted = cell.clock() - started > motion.lifted
         result = Result.DROPPED if lifted else Result.MISSED
@@ -121,15 +125,17 @@ class Landing:
     touch: Touch
     carry: Trajectory
     grasp: Grasp
+    due: float  # seconds into the carry from which it may land
     borne: float = 0.0  # what the tool bears in flight: the item's weight, newtons
     landed: bool = False
 
     def met(self, state: CellState, time: float) -> bool:
         push = self.touch.push(state, self.carry.sample(time)[2], self.grasp.tool)
-        if time < self.carry.duration - GUARDED:
+        if time < self.due:
             self.borne = push
         else:
-            self.landed = self.landed or push - self.borne > self.touch.limit
+            limit = self.touch.landed if self.grasp.tool is Tool.SUCTION else self.touch.limit
+            self.landed = self.landed or push - self.borne > limit
         return self.landed
 
 

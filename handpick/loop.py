@@ -12,7 +12,7 @@ from grasping.choice import Attempts, choose
 from grasping.grasp import Grasp
 from grasping.propose import propose
 from handpick.cell import Cell, CellStopped
-from handpick.execute import Executed, Stopwatch, execute, follow
+from handpick.execute import RISE, Executed, Stopwatch, execute, follow
 from handpick.outcome import PickOutcome, Result
 from handpick.stack import Declared, Patience, Stack
 from handpick.thinking import Thinking
@@ -25,7 +25,7 @@ from perception.scene import Scene
 
 __all__ = ["Declared", "Look", "Patience", "Picker", "Stack", "run_bin"]
 
-STRAYED = 0.01  # rad from where a motion begins beyond which the arm stands elsewhere
+STRAYED = 0.05  # rad from where a motion begins beyond which the arm stands elsewhere
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,8 @@ class Picker:
         self.ahead = None
         self.past.record(grasp, look.scene, done.result is Result.PLACED, done.cause)
         if done.result is Result.PLACED and stands_at(self.cell, motion.retreat.positions[0]):
-            watch.run("retreat", lambda: follow(self.cell, motion.retreat))
+            retreat = motion.retreat.begun_at(self.cell.state().positions, RISE)
+            watch.run("retreat", lambda: follow(self.cell, retreat))
         else:
             watch.run("retreat", lambda: go_home(self.cell, stack, look.scene))
         return done

@@ -18,10 +18,13 @@ class Touch:
 
     Attributes:
         limit: newtons along the approach from which the tool has met something that does not give.
+        landed: newtons more than in flight by which an item on the cup has landed. The bellows then gives way still:
+            half its stroke is 3.6 N.
     """
 
     arm: Arm
     limit: float = 15.0
+    landed: float = 6.0
 
     def push(self, state: CellState, acceleration: Array, tool: Tool) -> float:
         """Force of the surroundings on the tool against its approach axis, newtons.

@@ -16,6 +16,7 @@ from motion.estimate import pick_seconds
 from motion.field import Field, heights, seen, strict
 from motion.hold import Hold, believed_load, hold_of
 from motion.inverse import Inverse
+from motion.landing import hidden_depth
 from motion.placing import Place, Placing, places
 from motion.primitives import surface_points
 from motion.rest import rest_configuration
@@ -45,6 +46,7 @@ __all__ = [
 
 CONTACT_SPEED = 0.10  # m/s at most, so close to touching
 CONTACT_WAY = 0.015  # metres
+LANDING = 0.02  # metres before that from which landing is minded
 PREGRASP = 0.05  # metres before the grasp from which the tool comes in straight, at least
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
 LOWERED = 0.04  # metres that an item goes straight down at least, and the empty tool straight back
@@ -68,6 +70,7 @@ class PickMotion:
         carry: from the grasp to where the tool lets go.
         lifted: seconds into `carry` when the item is clear of its neighbours.
         passed: seconds into `carry` from which on neither arm nor item hide the source; None where they always do.
+        landing: seconds into `carry` from which the item may touch what it is put down on.
         retreat: from the release to the rest pose, out of the cameras' view.
         T_base_release: the grasp's frame (cup or tip) at the release.
         released: the tool when it has let go.
@@ -80,6 +83,7 @@ class PickMotion:
     carry: Trajectory
     lifted: float
     passed: float | None
+    landing: float
     retreat: Trajectory
     T_base_release: Pose
     released: ToolState
@@ -100,6 +104,7 @@ class _Task:
     contact: Field
     way: tuple[Field, Field]
     over: float
+    hidden: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,9 +169,10 @@ class Planner:
         contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.2)
         way = strict(scene.occupancy, grasp.item), heights(scene.destination)
         over = max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
+        hidden = hidden_depth(scene, scene.item(grasp.item))
         failures: list[PlanError] = []
         for T_last_grasp, q_grasp in self._reaching(grasp, positions):
-            task = _Task(grasp, scene, T_last_grasp, load, q_grasp, contact, way, over)
+            task = _Task(grasp, scene, T_last_grasp, load, q_grasp, contact, way, over, hidden)
             try:
                 return self._pick(task, positions, left)
             except PlanError as error:
@@ -243,8 +249,8 @@ class Planner:
             yield T_last_grasp, q
 
     def _pressed(self, grasp: Grasp) -> Pose:
-        """Where the tool goes to: a cup presses on until its bellows is half closed."""
-        depth = self.arm.tool.cup.bellows_stroke / 2 if grasp.tool is Tool.SUCTION else 0.0
+        """Where the tool goes to: a cup presses on, in case the surface lies deeper than believed."""
+        depth = self.arm.tool.cup.press if grasp.tool is Tool.SUCTION else 0.0
         return grasp.T_base_tool @ Pose.from_rotation((0, 0, depth), np.eye(3))
 
     def _pick(self, task: _Task, positions: Array, left: ToolState | None) -> PickMotion:
@@ -254,10 +260,13 @@ class Planner:
         grasp, slow = task.grasp, CONTACT_WAY
         loaded = self.arm.carrying(task.load, task.T_last_grasp)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
-        carried, _ = self._timed(carry, (slow, slow), loaded, hold)
-        height = carry.stage.tool_positions(carried.positions[::10])[:, 2]
-        clear = np.flatnonzero(height > height[0] + LIFTED)
-        lifted = float(carried.times[10 * clear[0]]) if len(clear) else carried.duration
+        low = slow + task.hidden
+        carried, _ = self._timed(carry, (slow, low), loaded, hold)
+        tool = carry.stage.tool_positions(carried.positions)
+        clear = np.flatnonzero(tool[:, 2] > tool[0, 2] + LIFTED)
+        lifted = float(carried.times[clear[0]]) if len(clear) else carried.duration
+        high = np.flatnonzero(np.linalg.norm(tool - place.T_base_grasp.position, axis=1) > low + LANDING)
+        landing = float(carried.times[high[-1]]) if len(high) else 0.0
         approached, ready = self._timed(approach, (slow if left else 0.0, slow))
         retreated, _ = self._timed(retreat, (slow, 0.0))
         held = capsule_of(task.scene.item(grasp.item), grasp.T_base_tool @ task.T_last_grasp.inverse())
@@ -267,6 +276,7 @@ class Planner:
             carried,
             lifted,
             self._passed(carried, ToolState(grasp.width, self._travel(grasp)), held),
+            landing,
             retreated,
             place.T_base_grasp,
             self._released(grasp),
@@ -354,7 +364,7 @@ class Planner:
         grasp = task.grasp
         q_place = self._facing(place.T_base_grasp @ task.T_last_grasp.inverse(), task.q_grasp)
         hang = -float((held @ grasp.T_base_tool.rotation[2]).min())
-        over = task.over + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
+        over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
         start, end = grasp.T_base_tool.position[2], place.T_base_grasp.position[2]
         out, into = Leg(UP, LIFTED, max(over - start, LIFTED)), Leg(UP, LOWERED, max(over - end, LOWERED))
         path, *contact = stage.way(task.q_grasp, q_place, over, out, into, around)

@@ -40,6 +40,20 @@ class Trajectory:
     def duration(self) -> float:
         return float(self.times[-1])
 
+    def begun_at(self, positions: Array, within: float = 0.25) -> Trajectory:
+        """The same motion from `positions` (J,), at rest near its start: the offset fades out over `within` seconds.
+
+        The fading is the quintic that begins and ends at rest (Biagiotti and Melchiorri, Trajectory Planning, 2.1.7).
+        """
+        u = np.minimum(self.times / within, 1.0)[:, None]
+        offset = np.asarray(positions, dtype=np.float64) - self.positions[0]
+        return Trajectory(
+            self.times,
+            self.positions + (1 - u**3 * (10 - 15 * u + 6 * u**2)) * offset,
+            self.velocities - 30 * u**2 * (1 - u) ** 2 / within * offset,
+            self.accelerations - 60 * u * (1 - u) * (1 - 2 * u) / within**2 * offset,
+        )
+
     def sample(self, time: float) -> tuple[Array, Array, Array]:
         """Position, velocity and acceleration at `time` (clamped to the ends), each of shape (J,).
 

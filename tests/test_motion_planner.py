@@ -68,7 +68,7 @@ def check(motion, grasp, positions, left=None):
     np.testing.assert_allclose(motion.retreat.positions[0], motion.carry.positions[-1], atol=1e-9)
     np.testing.assert_allclose(motion.retreat.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
     reached = ARM.T_base_tool(motion.approach.positions[-1], grasp.tool)
-    press = ARM.tool.cup.bellows_stroke / 2 if grasp.tool is Tool.SUCTION else 0.0
+    press = ARM.tool.cup.press if grasp.tool is Tool.SUCTION else 0.0
     np.testing.assert_allclose(reached.position, grasp.T_base_tool.apply((0, 0, press)), atol=1e-6)
     np.testing.assert_allclose(reached.rotation[:, 2], grasp.T_base_tool.rotation[:, 2], atol=1e-6)
     assert abs(reached.rotation[:, 1] @ grasp.T_base_tool.rotation[:, 1]) > 1 - 1e-6

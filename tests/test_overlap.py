@@ -154,7 +154,7 @@ def test_without_a_plan_ahead_the_arm_goes_home_and_looks_again(monkeypatch: pyt
 def test_an_arm_that_stands_elsewhere_does_not_jump_to_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Scripted([Result.PLACED] * 2, monkeypatch)
     script.picker.pick(0)
-    script.cell.positions = np.full(7, 0.03)  # it was let go early
+    script.cell.positions = np.full(7, 0.08)  # it was let go far too early
     script.picker.pick(1, last=True)
     assert script.looks == ["calm", "carrying", "calm"] and script.homes == 1
 

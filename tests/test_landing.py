@@ -1,0 +1,116 @@
+"""Putting down what reaches deeper than believed: foreseen, felt, and not pressed on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bench import box_spec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scenes import box, make_scene
+
+from grasping.contact import suction_limits
+from grasping.grasp import Grasp, Load, Odds
+from grasping.tools import DualTool, Tool
+from handpick.execute import RISE, Hold, Stopwatch, execute, follow
+from handpick.layout import standard_layout
+from handpick.outcome import Result
+from handpick.touch import Touch
+from motion.arm import Arm
+from motion.landing import MOST, hidden_depth
+from motion.planner import Planner
+from motion.trajectory import Trajectory
+from perception.pose import Pose
+from perception.scene import HeightMap, Space
+from sim.cell import SimCell
+from sim.items.damage_classes import BOXED
+from sim.render import make_renderer
+
+LAYOUT, TOOL = standard_layout(), DualTool()
+
+
+def standing(lift, below):
+    """A box believed to end `lift` metres over the floor, with `below` in all space that is not the box's."""
+    scene = make_scene([box((0, 0, 0.05 + lift), (0.08, 0.06, 0.10))], tote=LAYOUT.source)
+    grid = scene.occupancy
+    state = np.where(grid.item < 0, below, Space.OCCUPIED).astype(np.uint8)
+    return replace(scene, occupancy=replace(grid, state=state))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.008, 0.09))
+def test_what_was_not_seen_under_an_item_may_be_its_own(lift):
+    hidden, free = (
+        hidden_depth(scene, scene.items[0]) for scene in (standing(lift, s) for s in (Space.UNSEEN, Space.FREE))
+    )
+    assert hidden == pytest.approx(min(lift, MOST), abs=1e-3)
+    assert free == 0.0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.2, 0.9))
+def test_a_motion_begun_beside_its_start_joins_it_smoothly(seed, within):
+    rng = np.random.default_rng(seed)
+    t, way = np.linspace(0, 1, 1001), rng.uniform(-1, 1, 7)
+    u = t[:, None]
+    motion = Trajectory(
+        t,
+        (10 * u**3 - 15 * u**4 + 6 * u**5) * way,
+        (30 * u**2 - 60 * u**3 + 30 * u**4) * way,
+        (60 * u - 180 * u**2 + 120 * u**3) * way,
+    )
+    start = motion.positions[0] + rng.uniform(-0.03, 0.03, 7)
+    joined = motion.begun_at(start, within)
+    np.testing.assert_allclose(joined.positions[0], start, atol=1e-12)
+    assert np.abs(joined.velocities[0]).max() < 1e-12
+    after = t >= within
+    np.testing.assert_allclose(joined.positions[after], motion.positions[after], atol=1e-12)
+    np.testing.assert_allclose(np.gradient(joined.positions, 1e-3, axis=0)[2:-2], joined.velocities[2:-2], atol=2e-3)
+    np.testing.assert_allclose(np.gradient(joined.velocities, 1e-3, axis=0)[2:-2], joined.accelerations[2:-2], atol=0.1)
+
+
+def test_a_box_that_stands_deeper_than_seen_is_put_down_gently():
+    """Its lower 25 mm were hidden: the cup must feel it land and press it no harder than its bellows does."""
+    short, tall, size = 0.095, 0.120, (0.09, 0.07)
+    renderer = make_renderer()
+    cell = SimCell.build(
+        LAYOUT, TOOL, [box_spec((*size, tall), 0.2, fragility=BOXED)], renderer, np.random.default_rng(0)
+    )
+    item, floor = cell._world.items[0], LAYOUT.source.T_base_tote
+    place = floor.inverse() @ item.pose()
+    upright = int(np.argmax(np.abs(place.rotation[2])))
+    height = item.spec.size[upright]
+    believed = item.spec.size.copy()
+    believed[upright] -= tall - short
+    top = place.position[2] + height / 2
+    solid = replace(
+        box((0, 0, 0), believed),
+        T_tote_solid=Pose.from_rotation((*place.position[:2], top - believed[upright] / 2), place.rotation),
+    )
+    scene = make_scene([solid], tote=LAYOUT.source)
+    grid = scene.occupancy
+    state = np.where(grid.state == Space.FREE, grid.state, np.where(grid.item < 0, Space.UNSEEN, grid.state))
+    low = grid.T_base_grid.position[2] + grid.voxel * np.arange(state.shape[2]) < floor.position[2] + tall - short
+    state[..., low] = np.where(grid.item[..., low] < 0, Space.UNSEEN, state[..., low])
+    shape = tuple(round(n / 0.01) for n in LAYOUT.destination.inner[:2])
+    destination = HeightMap(LAYOUT.destination, 0.01, np.zeros(shape, np.float32), np.ones(shape, bool))
+    scene = replace(scene, occupancy=replace(grid, state=state.astype(np.uint8)), destination=destination)
+
+    across = np.array((np.cos(0.3), np.sin(0.3), 0))
+    down = np.array((0, 0, -1.0))
+    T_base_cup = Pose.from_rotation(
+        floor.apply((*place.position[:2], top)), np.column_stack([across, np.cross(down, across), down])
+    )
+    load = Load(0.2, np.array((0, 0, 0.05)), 1e-3 * np.eye(3), (0.1, 0.4))
+    limits = suction_limits(30.0, 0.5, TOOL.cup.radius)
+    grasp = Grasp(Tool.SUCTION, 0, T_base_cup, TOOL.cup.fingers_open, 0.0, 0.0, Odds(0.9, 0.9, 0.0), limits, load)
+    arm = Arm(TOOL)
+    planner = Planner(arm, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
+    motion = planner.plan(grasp, scene, cell.state().positions)
+    done = execute(cell, motion, grasp, TOOL, Touch(arm), Hold(), Stopwatch(cell))
+    follow(cell, motion.retreat.begun_at(cell.state().positions, RISE))
+    truth = cell.truth()
+    cell.close()
+    renderer.close()
+    assert done.result is Result.PLACED
+    assert truth.items[0].placed_undamaged, truth.events
