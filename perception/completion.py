@@ -13,14 +13,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import label
-from scipy.spatial import cKDTree
 
 from perception.boxes import THINNEST, Frame, fit_box, most_upright_last
 from perception.pose import Array, Pose
 from perception.scene import ItemShape
+from perception.seen import onto_surface
 from perception.solids import Solid, best_solid, sample_solid
 from perception.surface import Surface
-from perception.surface_nets import mesh_volume, surface_nets, vertex_normals
+from perception.surface_nets import mesh_volume, surface_nets
 from perception.tote import Tote
 from perception.volume import Volume
 
@@ -32,9 +32,7 @@ FACETS = 1200  # surface points per item, about
 WALL_SLACK = 0.003  # metres beyond a wall at which noise may put an item's surface
 NOBODY, OTHER = -1, -2
 CELL = (0.0025, 0.008)  # metres, finest and coarsest sampling
-SEEN = 0.007  # metres between a shape's point and a surfel up to which it counts as seen
 TOLERANCE = 0.003  # metres of free space that noise may pretend
-FADE = 0.04  # metres from the seen surface over which confidence fades
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,20 +72,20 @@ def complete(item: int, rows: NDArray[np.int64], around: Surroundings) -> ItemSh
     if mesh is None:
         return None
     vertices, triangles = mesh
-    upright = most_upright_last(_tight(frame, vertices))
-    colors, seen, confidence = _evidence(vertices, rows, points, around)
+    shape = onto_surface(vertices, triangles, rows, around.surface)
+    upright = most_upright_last(_tight(frame, shape.vertices))
     return ItemShape(
         id=item,
-        points=vertices,
-        normals=vertex_normals(vertices, triangles),
-        colors=colors,
-        confidence=confidence,
-        seen=seen,
+        points=shape.vertices,
+        normals=shape.normals,
+        colors=shape.colors,
+        confidence=shape.confidence,
+        seen=shape.seen,
         T_base_box=Pose.from_rotation(upright.center, upright.rotation),
         size=upright.size,
-        vertices=vertices,
+        vertices=shape.vertices,
         triangles=triangles,
-        volume=mesh_volume(vertices, triangles),
+        volume=mesh_volume(shape.vertices, triangles),
     )
 
 
@@ -261,15 +259,3 @@ def _keep_largest(grid: Array) -> None:
 def _tight(frame: Frame, vertices: Array) -> Frame:
     local = vertices @ frame.rotation
     return Frame(frame.rotation, local.min(axis=0), local.max(axis=0))
-
-
-def _evidence(
-    vertices: Array, rows: NDArray[np.int64], points: Array, around: Surroundings
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_], Array]:
-    """Colour of the nearest surfel, whether a camera saw the point, and how sure it is."""
-    distance, nearest = cKDTree(points).query(vertices)
-    seen = distance < SEEN
-    views = around.surface.views[rows][nearest]
-    confidence = np.where(seen, np.minimum(1.0, 0.5 + 0.25 * views), 0.6 * np.exp(-distance / FADE))
-    colors = np.clip(around.surface.colors[rows][nearest], 0, 255).astype(np.uint8)
-    return colors, seen, confidence
