@@ -120,7 +120,8 @@ def _reach_behind(
             depth = np.minimum(_depth_behind(item, starts, -direction, around), wide)  # no thicker than wide
             back = min(back, float(np.median(starts @ direction - depth)))
     if direction[2] > 0.9:  # nothing reaches below the floor
-        back = max(back, float(around.tote.T_base_tote.position @ direction))
+        drop = (frame.center[2] - around.tote.T_base_tote.position[2]) / direction[2]
+        back = max(back, float(frame.center @ direction) - max(float(drop), 0.0))
     back = min(back, front - THINNEST)
     low, high = frame.low.copy(), frame.high.copy()
     if sign > 0:
@@ -195,10 +196,12 @@ def _depth_behind(item: int, starts: Array, direction: Array, around: Surroundin
 def _tote_planes(frame: Frame, points: Array, tote: Tote) -> tuple[Array, Array]:
     """Half spaces normals @ x <= offsets, in the box frame, that hold whatever is in the tote.
 
-    The walls count only for an item of which nothing is seen beyond them.
+    The walls count only for an item of which nothing is seen beyond them, and of a card on the floor, that noise
+    puts beneath it, a sheet is left.
     """
-    normals, offsets = [[0.0, 0, -1]], [0.0]
-    if (np.abs(tote.T_base_tote.inverse().apply(points)[:, :2]) < tote.inner[:2] / 2 + WALL_SLACK).all():
+    local = tote.T_base_tote.inverse().apply(points)
+    normals, offsets = [[0.0, 0, -1]], [max(0.0, 2 * THINNEST - float(np.quantile(local[:, 2], 0.1)))]
+    if (np.abs(local[:, :2]) < tote.inner[:2] / 2 + WALL_SLACK).all():
         normals += [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]]
         offsets += [half + WALL_SLACK for half in np.repeat(tote.inner[:2] / 2, 2)]
     base = tote.T_base_tote.rotate(normals)

@@ -15,6 +15,7 @@ from perception.pose import Array
 
 ROUND_SPREAD = 0.25  # least standard deviation of side normals' components for a circle to be fitted
 BOX_ERROR = 0.0025  # metres of mean residual up to which a box is believed
+ROUND_ERROR = 0.004  # metres of mean residual up to which a cylinder is believed
 ROUND_GAIN = 0.75  # a cylinder must fit better than the box by this factor
 DIRECTIONS = np.array([(x, y, z) for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if (x, y, z) != (0, 0, 0)])
 
@@ -60,7 +61,7 @@ def best_solid(frame: Frame, points: Array, normals: Array, hidden_axis: int) ->
     if round_ones:
         errors = [_error(solid, local) for solid in round_ones]
         best = int(np.argmin(errors))
-        if errors[best] < ROUND_GAIN * error:
+        if errors[best] < min(ROUND_GAIN * error, ROUND_ERROR):
             return round_ones[best]
     if error < BOX_ERROR:
         return box

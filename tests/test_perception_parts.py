@@ -12,6 +12,7 @@ from perception.heights import height_map, raised, remembered
 from perception.pose import Pose
 from perception.robot_mask import mask_robot
 from perception.self_calibration import SelfCalibration
+from perception.solids import best_solid
 from perception.surface import extract_surface
 from perception.surface_nets import mesh_volume, surface_nets, vertex_normals
 from perception.volume import Fuser, View, VolumeGrid
@@ -188,3 +189,23 @@ def test_what_hides_of_a_tote_is_remembered_and_what_is_put_down_added():
     hidden = height_map(DESTINATION, [])
     np.testing.assert_array_equal(remembered(hidden, laid).height, laid.height)
     np.testing.assert_array_equal(remembered(before, laid).height[before.known], before.height[before.known])
+
+
+def test_a_solid_leaves_out_nothing_that_was_seen():
+    """Of two balls of different size, like a plush toy's head and body, a cylinder would leave much out."""
+    rng = np.random.default_rng(0)
+    outward = rng.normal(size=(3000, 3))
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    outward = outward[outward[:, 2] > -0.2]
+    head = np.arange(len(outward)) % 3 == 0
+    centers, radii = np.array([[0.08, 0, 0.04], [0, 0, 0]]), np.array([0.04, 0.05])
+    points = np.where(head[:, None], centers[0] + radii[0] * outward, centers[1] + radii[1] * outward)
+    seen = (np.linalg.norm(points[:, None] - centers, axis=2) > radii - 1e-6).all(axis=1)
+    points, outward = points[seen], outward[seen]
+    frame = fit_box(points, outward)
+    solid = best_solid(frame, points, outward, 2)
+    assert np.quantile(solid.distance(points @ frame.rotation), 0.95) < 0.003
+    straight = points * (1, 0, 0) + 0.04 * outward / np.linalg.norm(outward[:, 1:], axis=1, keepdims=True) * (0, 1, 1)
+    frame = fit_box(straight, outward * (0, 1, 1))
+    round_one = best_solid(frame, straight, outward * (0, 1, 1) / np.linalg.norm(outward[:, 1:], axis=1)[:, None], 2)
+    assert round_one.radius == pytest.approx(0.04, abs=0.002)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pictures import CAMERAS, DESTINATION, NO_ROBOT, SOURCE, World
@@ -7,7 +9,9 @@ from perception.capsules import Capsules
 from perception.draw import draw_items, item_color
 from perception.errors import BlindError, FrameError
 from perception.perceiver import Perceiver
+from perception.pose import Pose
 from perception.scene import Scene, Space
+from perception.tote import Box
 from perception.volume import VolumeGrid
 
 RED, BLUE, GREEN = (200, 40, 40), (40, 60, 200), (50, 170, 60)
@@ -84,6 +88,24 @@ def test_card_on_the_floor_is_found_by_its_colour():
     assert len(items) == 1
     np.testing.assert_allclose(np.sort(items[0].size)[1:], (0.054, 0.086), atol=0.010)
     assert items[0].size.min() < 0.008
+
+
+def test_card_that_noise_puts_beneath_the_floor_is_an_item_still():
+    world = World()
+    world.put((0.05, 0.02, 0.0005), (0.086, 0.054, 0.001), GREEN)
+    higher = replace(SOURCE, T_base_tote=SOURCE.T_base_tote @ Pose.from_rotation((0, 0, 0.0015), np.eye(3)))
+    items = Perceiver(higher, DESTINATION, CAMERAS, calibration_looks=0).perceive(world.frames(), NO_ROBOT).items
+    assert len(items) == 1
+    np.testing.assert_allclose(np.sort(items[0].size)[1:], (0.054, 0.086), atol=0.010)
+
+
+def test_leaning_box_at_the_side_is_as_deep_as_seen():
+    """The floor bounds an item where the item is, not where the tote's middle is."""
+    size = np.array([0.09, 0.08, 0.05])
+    leaning = Box(SOURCE.T_base_tote @ Pose.from_euler((0.13, 0, 0.05), (0, -0.35, 0)), size)
+    world = World([leaning], [RED])
+    item = perceive(world).items[0]
+    np.testing.assert_allclose(np.sort(item.size), np.sort(size), atol=0.012)
 
 
 def test_nothing_but_the_tote_is_no_item():
