@@ -35,9 +35,9 @@ SHORTEST = 0.10  # seconds in which a way may be shifted
 LIFTS = (0.0, 0.06, 0.14)  # metres that a way to a moved goal is raised as well
 # directions to pass an obstacle: away from the arm's axis, and up
 ASIDE = ((0.0, 1.0), (-0.6, 0.8), (0.6, 0.8), (-1.0, 0.0), (1.0, 0.0))
-SHARPEST = 15.0  # m/s^2 that a shift may add to the tool's acceleration: beyond it the arm cannot slow down in time
+SHARPEST = 11.0  # m/s^2 that a shift may add to the tool's acceleration: beyond it the arm cannot slow down in time
 FARTHEST = 0.36  # metres by which it may be shifted
-TRIES = 2  # of them, the least shifts first
+TRIES = 1  # of them, the least shifts first
 BRANCHES: dict[EventKind, tuple[Branch, ...]] = {
     EventKind.GRASP_WEAK: (Branch.KEEP, Branch.RETIME),
     EventKind.BOOK_OPENING: (Branch.KEEP, Branch.RETIME),
@@ -208,7 +208,20 @@ class Reflexes:
         raise failure
 
     def _vias(self, case: _Case) -> Trajectory:
-        return over_vias(case.setting, case.state, case.goal, case.setting.into)
+        return over_vias(case.setting, case.state, case.goal, lambda: self._halt(case))
+
+    def _halt(self, case: _Case) -> Trajectory:
+        """The quickest stop along the way."""
+        failure: PlanError = NoPath("no stop was tried")
+        for seconds in STOPS:
+            try:
+                motion = stopped(case.course, seconds)
+                case.setting.limit(motion)
+                case.setting.check(apart(motion.positions))
+                return motion
+            except PlanError as error:
+                failure = error
+        raise failure
 
     def _brake(self, case: _Case) -> tuple[Trajectory, bool]:
         """A stop that the grasp survives if there is one, else one that hits nothing; and which of the two."""
@@ -228,8 +241,7 @@ class Reflexes:
         for share in BRAKES:
             yield brake(case.state, case.setting.arm.limits, share)
         for seconds in STOPS:
-            if case.course.duration > seconds:
-                yield stopped(case.course, seconds)
+            yield stopped(case.course, seconds)
 
     def _offsets(self, case: _Case) -> Iterator[Offset]:
         """Shifts of the tool's way that may do, the slightest first.

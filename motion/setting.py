@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -76,6 +76,12 @@ class Setting:
         into = tool[min(entry, len(tool) - 1)] - tool[-1]
         return Setting(arm, stage, hold, tool[[0, -1]], contact, into, destination)
 
+    @property
+    def back(self) -> Array:
+        """The direction (3,) from the end back along the straight way into it."""
+        length = float(np.linalg.norm(self.into))
+        return self.into / length if length > 0 else UP
+
     @cached_property
     def hold(self) -> Hold | None:
         """What holds the item now."""
@@ -141,8 +147,7 @@ class Setting:
 
     def clearing(self, q: Array, most: float = 0.3) -> float | None:
         """Metres that the robot goes straight back from the end at a configuration (J,) until it is free."""
-        way = self.into if np.linalg.norm(self.into) > 0 else UP
-        line = self.stage.router.line(q, self.stage.T_last_grasp, most * way / np.linalg.norm(way))
+        line = self.stage.router.line(q, self.stage.T_last_grasp, most * self.back)
         steps = np.linspace(0, most, int(np.ceil(most / 0.01)) + 1)
         return next((float(far) for far, at in zip(steps, line) if not self.stage.free.hit(at)), None)
 
@@ -191,15 +196,17 @@ class Setting:
 
     def entering(self, reach: float) -> Setting:
         """With so many metres of straight way into the end, on which the robot may touch."""
-        way = self.into if np.linalg.norm(self.into) > 0 else UP
-        return replace(self, contact=(self.contact[0], reach), into=reach * way / np.linalg.norm(way))
+        return replace(self, contact=(self.contact[0], reach), into=reach * self.back)
 
     def _displaced(self, tote: Tote, step: Pose) -> Setting:
-        parts = [part.T_base_box.matrix for part in tote.boxes()]
+        parts = np.array([part.T_base_box.matrix for part in tote.boxes()])
+        boxes = tuple(
+            Box(step @ box.T_base_box, box.size) if _one_of(box, parts) else box
+            for box in self.stage.free.obstacles.boxes
+        )
 
         def moved(old: Obstacles) -> Obstacles:
             rows = old.destination
-            boxes = tuple(Box(step @ box.T_base_box, box.size) if _one_of(box, parts) else box for box in old.boxes)
             return replace(old, boxes=boxes, destination=replace(rows, T_base_grid=step @ rows.T_base_grid))
 
         return replace(self._amid(moved), destination=replace(tote, T_base_tote=step @ tote.T_base_tote))
@@ -220,8 +227,9 @@ def apart(path: Array) -> Array:
     return np.asarray(path[np.searchsorted(way, marks - 1e-12)])
 
 
-def _one_of(box: Box, parts: Sequence[Array]) -> bool:
-    return any(np.allclose(box.T_base_box.matrix, part, atol=1e-9) for part in parts)
+def _one_of(box: Box, parts: Array) -> bool:
+    """Whether a box stands where one of the parts (N, 4, 4) does."""
+    return bool((np.abs(parts - box.T_base_box.matrix).max(axis=(1, 2)) < 1e-9).any())
 
 
 def _within(box: Box, point: Array) -> bool:
