@@ -55,5 +55,6 @@ class Stack:
         """The standard stack for a cell's layout."""
         arm = Arm(tool)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
+        perceiver.warm_up()
         planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
         return Stack(arm, perceiver, planner, tool, tools, ContactQuality(tool), declared or Declared())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
@@ -29,14 +30,7 @@ class Pose:
 
     def __post_init__(self) -> None:
         matrix = readonly(self.matrix, np.float64, (4, 4), "pose")
-        rotation = matrix[:3, :3]
-        rigid = (
-            np.isfinite(matrix).all()
-            and np.abs(rotation @ rotation.T - np.eye(3)).max() < 1e-6
-            and np.linalg.det(rotation) > 0
-            and np.array_equal(matrix[3], (0, 0, 0, 1))
-        )
-        if not rigid:
+        if not _is_rigid(matrix):
             raise GeometryError(f"expected a rigid 4x4 transform, got\n{matrix}")
         object.__setattr__(self, "matrix", matrix)
 
@@ -92,3 +86,19 @@ class Pose:
     def rotate(self, vectors: ArrayLike) -> Array:
         """Directions of the source frame, shape (..., 3), in the target frame."""
         return np.asarray(vectors) @ self.rotation.T
+
+
+@njit(cache=True)
+def _is_rigid(T):  # type: ignore[no-untyped-def]
+    """Whether T, shape (4, 4), turns and moves without scaling or mirroring; NaN fails every comparison."""
+    for a in range(3):
+        if not (np.isfinite(T[a, 3]) and T[3, a] == 0):
+            return False
+        for b in range(3):
+            dot = T[a, 0] * T[b, 0] + T[a, 1] * T[b, 1] + T[a, 2] * T[b, 2]
+            if not abs(dot - (a == b)) < 1e-6:
+                return False
+    x = T[0, 0] * (T[1, 1] * T[2, 2] - T[1, 2] * T[2, 1])
+    y = T[0, 1] * (T[1, 2] * T[2, 0] - T[1, 0] * T[2, 2])
+    z = T[0, 2] * (T[1, 0] * T[2, 1] - T[1, 1] * T[2, 0])
+    return x + y + z > 0 and T[3, 3] == 1

@@ -27,14 +27,27 @@ def mesh_volume(vertices: Array, triangles: NDArray[np.int32]) -> float:
 
 def vertex_normals(vertices: Array, triangles: NDArray[np.int32]) -> Array:
     """Unit normals, shape (V, 3): means of the adjoining triangles' normals, weighted by area."""
-    a, b, c = (vertices[triangles[:, i]] for i in range(3))
-    face = np.cross(b - a, c - a)
+    return np.asarray(_vertex_normals(np.ascontiguousarray(vertices, np.float64), triangles))
+
+
+@njit(cache=True)
+def _vertex_normals(vertices, triangles):  # type: ignore[no-untyped-def]
     normals = np.zeros_like(vertices)
-    for axis in range(3):
-        for corner in range(3):
-            normals[:, axis] += np.bincount(triangles[:, corner], face[:, axis], minlength=len(vertices))
-    norm = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.where(norm > 1e-15, normals / np.maximum(norm, 1e-15), (0.0, 0.0, 1.0))
+    for t in range(len(triangles)):
+        i, j, k = triangles[t]
+        ax, ay, az = vertices[j, 0] - vertices[i, 0], vertices[j, 1] - vertices[i, 1], vertices[j, 2] - vertices[i, 2]
+        bx, by, bz = vertices[k, 0] - vertices[i, 0], vertices[k, 1] - vertices[i, 1], vertices[k, 2] - vertices[i, 2]
+        for n in (i, j, k):
+            normals[n, 0] += ay * bz - az * by
+            normals[n, 1] += az * bx - ax * bz
+            normals[n, 2] += ax * by - ay * bx
+    for n in range(len(normals)):
+        norm = np.sqrt(normals[n, 0] ** 2 + normals[n, 1] ** 2 + normals[n, 2] ** 2)
+        if norm > 1e-15:
+            normals[n] /= norm
+        else:
+            normals[n, 0], normals[n, 1], normals[n, 2] = 0.0, 0.0, 1.0
+    return normals
 
 
 @njit(cache=True)

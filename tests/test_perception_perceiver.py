@@ -158,6 +158,15 @@ def test_same_frames_same_scene():
     np.testing.assert_array_equal(one.occupancy.state, two.occupancy.state)
 
 
+def test_warming_up_leaves_no_trace():
+    cold, warm = (Perceiver(SOURCE, DESTINATION, CAMERAS) for _ in range(2))
+    warm.warm_up()
+    frames = two_boxes().frames(np.random.default_rng(0))
+    one, two = cold.perceive(frames, NO_ROBOT), warm.perceive(frames, NO_ROBOT)
+    np.testing.assert_array_equal(one.occupancy.item, two.occupancy.item)
+    np.testing.assert_array_equal(one.items[0].points, two.items[0].points)
+
+
 def test_pictures_show_the_items(scene):
     frame = two_boxes().frames()[0]
     picture = draw_items(frame, scene)
