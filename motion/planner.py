@@ -222,6 +222,12 @@ class Planner:
                     failure = error
         raise failure
 
+    def letting_go(self, grasp: Grasp, T_last_grasp: Pose) -> Array:
+        """Points (N, 3) on the tool as it lets the item go, in the grasp's frame."""
+        offset = T_last_grasp.inverse() @ self.arm.T_last_tool(Tool.PINCH) @ self.arm.tool.T_flange_tip.inverse()
+        released = self._released(grasp)
+        return offset.apply(surface_points(self.arm.tool, released.opening, released.travel))
+
     def _checked(self, positions: Array) -> Array:
         positions = np.asarray(positions, dtype=np.float64)
         limits = self.arm.limits
@@ -352,12 +358,10 @@ class Planner:
 
     def _places(self, task: _Task) -> Sequence[Place]:
         grasp = task.grasp
-        offset = task.T_last_grasp.inverse() @ self.arm.T_last_tool(Tool.PINCH) @ self.arm.tool.T_flange_tip.inverse()
-        released = self._released(grasp)
-        tool = surface_points(self.arm.tool, released.opening, released.travel)
+        tool = self.letting_go(grasp, task.T_last_grasp)
         item = task.scene.item(grasp.item)
         near = self.source.T_base_tote.position
-        return places(task.scene.destination, item, grasp.T_base_tool, offset.apply(tool), near, self.placing)
+        return places(task.scene.destination, item, grasp.T_base_tool, tool, near, self.placing)
 
     def _carry(self, task: _Task, stage: Stage, held: Array, place: Place, around: bool) -> _Way:
         """The way with the item in hand; held: its points in the grasp's frame."""
