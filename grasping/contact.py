@@ -9,6 +9,7 @@ presses the cup on, or the force of the fingers. `*_needed` tells the strength t
 from __future__ import annotations
 
 import numpy as np
+from numba import guvectorize, njit
 
 from grasping.grasp import Load, WrenchLimits
 from grasping.tools import Gripper, SuctionCup
@@ -21,6 +22,7 @@ DISCHARGE = 0.6  # of a sharp-edged gap
 PUMP_FLOW = 1.0e-3  # m^3/s without vacuum (60 L/min), as believed
 
 _ANGLES = (np.arange(8) + 0.5) * np.pi / 4
+_SENSES = np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
 _INSIDE = float(np.cos(np.pi / 8))  # apothem of the octagon inscribed in a unit circle
 
 
@@ -55,12 +57,13 @@ def suction_needed(wrench: Array, friction: Array, radius: float) -> Array:
     return np.maximum(np.maximum(shear, peel), np.maximum(twist, 0.0)) - wrench[..., 2]
 
 
-def pinch_lever(friction: Array, width: Array, patch_radius: Array) -> Array:
+@njit(cache=True)
+def pinch_lever(friction: float, width: float, patch_radius: float) -> float:
     """Metres by which pinch force resists moments across the closing axis.
 
     The friction couple of two pads `width` apart, or, for thin items, what a flat patch resists before it opens.
     """
-    return np.maximum(friction * width, patch_radius / 2)
+    return max(friction * width, patch_radius / 2)
 
 
 def pinch_limits(force: float, friction: float, width: float, patch_radius: float) -> WrenchLimits:
@@ -72,7 +75,7 @@ def pinch_limits(force: float, friction: float, width: float, patch_radius: floa
     rows, bounds = np.zeros((16, 6)), np.zeros(16)
     rows[:8, 0], rows[:8, 2] = np.cos(_ANGLES), np.sin(_ANGLES)
     bounds[:8] = 2 * friction * force * _INSIDE
-    lever = float(pinch_lever(np.float64(friction), np.float64(width), np.float64(patch_radius)))
+    lever = pinch_lever(friction, width, patch_radius)
     axes = ((1, force), (4, 4 / 3 * friction * force * patch_radius), (3, lever * force), (5, lever * force))
     for i, (axis, bound) in enumerate(axes):
         rows[8 + 2 * i : 10 + 2 * i, axis] = (1.0, -1.0)
@@ -82,11 +85,15 @@ def pinch_limits(force: float, friction: float, width: float, patch_radius: floa
 
 def pinch_needed(wrench: Array, friction: Array, width: Array, patch_radius: Array) -> Array:
     """Newtons of pinch force under which wrenches, shape (..., 6), just hold; exact cones of `pinch_limits`."""
-    slip = np.hypot(wrench[..., 0], wrench[..., 2]) / (2 * friction)
-    twist = np.abs(wrench[..., 4]) * 0.75 / (friction * np.maximum(patch_radius, 1e-6))
-    other = np.maximum(np.abs(wrench[..., 3]), np.abs(wrench[..., 5]))
-    tilt = other / np.maximum(pinch_lever(friction, width, patch_radius), 1e-6)
-    return np.maximum(np.maximum(slip, np.abs(wrench[..., 1])), np.maximum(twist, tilt))
+    return np.asarray(_pinch_needed(wrench, friction, width, patch_radius))
+
+
+@guvectorize(["void(float64[:], float64, float64, float64, float64[:])"], "(k),(),(),()->()", cache=True)
+def _pinch_needed(w, friction, width, patch_radius, needed):  # type: ignore[no-untyped-def]
+    slip = np.hypot(w[0], w[2]) / (2 * friction)
+    twist = abs(w[4]) * 0.75 / (friction * max(patch_radius, 1e-6))
+    tilt = max(abs(w[3]), abs(w[5])) / max(pinch_lever(friction, width, patch_radius), 1e-6)
+    needed[0] = max(max(slip, abs(w[1])), max(twist, tilt))
 
 
 def pressed_area(force: Array, area: Array, curve_x: Array, curve_z: Array, angle: Array, gripper: Gripper) -> Array:
@@ -163,10 +170,19 @@ def carried(mass: Array, centre: Array, down: Array, acceleration: Array | float
         mass: (...) kilograms. centre: (..., 3) metres from the contact. down: (..., 3) unit vector of gravity in the
             contact's frame. acceleration: (...) m/s^2, taken along each axis in both senses, and none. They broadcast.
     """
-    senses = np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
-    gained = np.asarray(acceleration)[..., None, None] * senses
-    force = mass[..., None, None] * (gained - GRAVITY * down[..., None, :])
-    x, y, z = np.moveaxis(centre[..., None, :], -1, 0)
-    fx, fy, fz = np.moveaxis(force, -1, 0)
-    parts = (fx, fy, fz, y * fz - z * fy, z * fx - x * fz, x * fy - y * fx)
-    return np.stack(np.broadcast_arrays(*parts), axis=-1)
+    return np.asarray(_carried(mass, centre, down, acceleration, _SENSES, np.zeros(6)))
+
+
+@guvectorize(
+    ["void(float64, float64[:], float64[:], float64, float64[:, :], float64[:], float64[:, :])"],
+    "(),(d),(d),(),(s,d),(k)->(s,k)",
+    cache=True,
+)
+def _carried(mass, centre, down, acceleration, senses, six, wrenches):  # type: ignore[no-untyped-def]
+    x, y, z = centre
+    for s in range(len(senses)):
+        fx = mass * (acceleration * senses[s, 0] - GRAVITY * down[0])
+        fy = mass * (acceleration * senses[s, 1] - GRAVITY * down[1])
+        fz = mass * (acceleration * senses[s, 2] - GRAVITY * down[2])
+        wrenches[s, 0], wrenches[s, 1], wrenches[s, 2] = fx, fy, fz
+        wrenches[s, 3], wrenches[s, 4], wrenches[s, 5] = y * fz - z * fy, z * fx - x * fz, x * fy - y * fx
