@@ -67,7 +67,8 @@ class Attempts:
         """What is left of a grasp's worth after the failures on its item, 0..1.
 
         A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and
-        all but rules out the same site with the same tool. A failed plan halves the same site only.
+        most of the rest at the same site: that is worth another try where nothing else is. A failed plan halves the
+        same site only.
         """
         trust = 1.0
         for attempt in self.failed:
@@ -76,7 +77,7 @@ class Attempts:
             same_tool = attempt.tool is grasp.tool
             repeated = same_tool and repeats(grasp, attempt.T_base_tool, self.near_site)
             if attempt.executed:
-                trust *= (0.4 if same_tool else 0.75) * (0.05 if repeated else 1.0)
+                trust *= (0.4 if same_tool else 0.75) * (0.2 if repeated else 1.0)
             elif repeated:
                 trust *= 0.5
         return trust

@@ -74,6 +74,15 @@ def test_an_item_that_failed_often_is_left_for_last_and_a_placed_one_is_forgotte
     assert past.trust(placed) == 1.0
 
 
+def test_a_good_grasp_that_failed_once_is_tried_again_where_nothing_else_is():
+    past, only = Attempts(), made(0, (0.9, 0.9, 0.02))
+    past.record(only, SCENE, False, "no hold")
+    assert choose([only], lambda g: 3.6, past) == (only,)
+    for _ in range(2):
+        past.record(only, SCENE, False, "no hold")
+    assert choose([only], lambda g: 3.6, past) == ()
+
+
 def test_failures_do_not_weigh_on_items_elsewhere():
     past = Attempts()
     past.record(made(0, (1, 1, 0), 0.0), SCENE, False, "no hold")
