@@ -14,7 +14,8 @@ from perception.scene import Scene
 
 STEPS = 6  # forces tried between the gripper's least and greatest
 GENTLE = 3e-4  # gain per newton that a lesser force is worth where nothing else decides
-ANGLE_ERROR = np.deg2rad(1.2)  # expected between a pad and the surface once the item has yielded to the fingers
+ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the item has yielded to the fingers
+WEDGE = 0.4  # share of a perceived wedge between the two surfaces that is real; the rest is noise of their normals
 
 
 def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper) -> tuple[Candidates, Array]:
@@ -38,9 +39,12 @@ def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: 
 
 
 def at_force(candidates: Candidates, force: float, gripper: Gripper) -> Candidates:
-    """Candidates pinched at `force` newtons: what the pads then touch, and how hard they press."""
+    """Candidates pinched at `force` newtons: what the pads then touch, and how hard they press.
+
+    The item turns until its two sides lie evenly between the pads, so a tilt of both does not count.
+    """
     f = candidates.features
-    angle = np.hypot(f["pad_angle"], ANGLE_ERROR)
+    angle = np.hypot(WEDGE * f["wedge"], ANGLE_ERROR)
     forces = np.full(len(f), force)
     area = pressed_area(forces, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
     return candidates.described(force=forces, patch_radius=np.sqrt(area / np.pi), pressure=force / area)

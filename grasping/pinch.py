@@ -14,6 +14,7 @@ from perception.scene import ItemShape, Scene
 from perception.tote import Tote
 
 LEANS = tuple(np.deg2rad((0.0, 20.0, -20.0, 35.0, -35.0)))  # about the closing axis, from the most downward approach
+DEPTHS, LEANING_DEPTHS = (0.4, 1.0, 2.0), (1.0,)  # of the tips below the item's top, in lengths of a pad
 STEEPEST = np.deg2rad(45.0)  # of the approach from vertical
 PAD_GIVE = 2.0e-3  # what pad and item yield: surface this close to the outermost point is touched, metres
 FLOOR_GAP = 4.0e-3  # kept between fingertips and floor
@@ -59,7 +60,7 @@ def closing_lines(item: ItemShape, patch: Surface, most: int) -> Array:
 
 
 def tool_frames(lines: Array, patch: Surface, tote: Tote, tool: DualTool) -> Array:
-    """Tip frames, shape (C, 4, 4): each line approached at several leans, each lean to up to three depths."""
+    """Tip frames, shape (C, 4, 4): each line approached at several leans, each lean to several depths."""
     closing = lines[:, 3:]
     down = np.array([0.0, 0.0, -1.0])
     plumb = down - (closing @ down)[:, None] * closing
@@ -70,13 +71,15 @@ def tool_frames(lines: Array, patch: Surface, tote: Tote, tool: DualTool) -> Arr
         approach = np.cos(lean) * plumb + np.sin(lean) * aside
         steep = -approach[:, 2] < np.cos(STEEPEST) - 1e-9
         T = frames(lines[~steep, :3], closing[~steep], approach[~steep])
-        for wanted in (0.4, 1.0, 2.0) if lean == 0 else (1.0,):
-            found.append(_lowered(T, wanted * tool.gripper.pad_length, patch, tote, tool))
+        wanted = np.array(DEPTHS if lean == 0 else LEANING_DEPTHS) * tool.gripper.pad_length
+        found.append(_lowered(T, wanted, patch, tote, tool))
     return np.concatenate(found)
 
 
-def _lowered(T: Array, wanted: float, patch: Surface, tote: Tote, tool: DualTool) -> Array:
-    """Frames moved along their approach until the tips are `wanted` below the item's top there, or as far as may be."""
+def _lowered(T: Array, wanted: Array, patch: Surface, tote: Tote, tool: DualTool) -> Array:
+    """Frames moved along their approach until the tips are below the item's top there by each of `wanted` (D,),
+    ascending, in metres, or as far as may be, which is taken once.
+    """
     gripper = tool.gripper
     top = tops(patch.points, T, gripper.pad_width / 2, gripper.opening[1])
     finite = np.isfinite(top)
@@ -88,13 +91,13 @@ def _lowered(T: Array, wanted: float, patch: Surface, tote: Tote, tool: DualTool
     to_floor = (height - FLOOR_GAP) / down
     to_thin = (height - THIN_FLOOR_GAP) / down
     palm = top + tool.depth - 0.008  # the item must not reach the palm
-    depth = np.minimum(np.minimum(top + wanted, palm), to_floor)
+    depth = np.minimum(top + wanted[:, None], np.minimum(palm, to_floor))
     depth = np.maximum(depth, np.minimum(top + LEAST_GRIP, to_thin))
-    origin = T[:, :3, 3] + depth[:, None] * T[:, :3, 2]
     keep = depth > top + 0.25 * LEAST_GRIP
-    T = T[keep].copy()
-    T[:, :3, 3] = origin[keep]
-    return T
+    keep[1:] &= depth[1:] > depth[:-1] + 1e-3
+    lowered = np.repeat(T[None], len(wanted), axis=0)
+    lowered[..., :3, 3] += depth[..., None] * T[:, :3, 2]
+    return np.asarray(lowered[keep])
 
 
 def pads(index: int, T: Array, patch: Surface, gripper: Gripper) -> Candidates:
@@ -112,9 +115,9 @@ def pads(index: int, T: Array, patch: Surface, gripper: Gripper) -> Candidates:
     T, rows, area = T[fits].copy(), rows[fits], area[fits]
     T[:, :3, 3] += middle[fits, None] * T[:, :3, 1]
     features = np.zeros(len(T), FEATURES)
-    features["width"], features["pad_angle"] = rows[:, 1], rows[:, 3]
+    features["width"], features["pad_angle"], features["wedge"] = rows[:, 1], rows[:, 3], rows[:, 10]
     features["patch_area"] = np.minimum(area, gripper.pad_width * gripper.pad_length)
-    for name, values in zip(("patch_x", "patch_z", "seen", "confidence", "curve_x", "curve_z"), rows[:, 4:].T):
+    for name, values in zip(("patch_x", "patch_z", "seen", "confidence", "curve_x", "curve_z"), rows[:, 4:10].T):
         features[name] = values
     opening = np.minimum(rows[:, 1] + 2 * ROOM, gripper.opening[1])
     return Candidates(Tool.PINCH, np.full(len(T), index), T, opening, features)
@@ -143,15 +146,16 @@ def tops(points: Array, T: Array, half_width: float, opening: float) -> Array:
 
 @njit(cache=True)
 def touch_pads(points: Array, normals: Array, seen: Array, confidence: Array, T: Array, shape: Array) -> Array:
-    """What two closing fingers meet, rows of 10:
+    """What two closing fingers meet, rows of 11:
 
     0 middle along y, 1 width (0: nothing between the fingers), 2 points under the pad that touches fewer, 3 worst
     angle between pad and surface, 4 and 5 x and z of the touched middle, 6 fraction seen, 7 mean confidence, 8 and 9
-    curvature along x and z, of the pad that lies on the more curved surface (1/m, 0 where hollow).
+    curvature along x and z, of the pad that lies on the more curved surface (1/m, 0 where hollow), 10 half the angle
+    between the two surfaces.
     shape: half pad width, pad length, finger length. The fingers close on the widest place along their whole length.
     """
     half_width, pad_length, finger_length = shape
-    rows = np.zeros((len(T), 10))
+    rows = np.zeros((len(T), 11))
     local, which = np.empty((len(points), 3)), np.empty(len(points), np.int64)
     for c in range(len(T)):
         R, o = T[c, :3, :3], T[c, :3, 3]
@@ -214,7 +218,8 @@ def _touched(
         return
     worst = 1.0
     for side in range(2):
-        worst = min(worst, abs(n[side, 1]) / np.sqrt(np.sum(n[side] ** 2)))
+        n[side] /= np.sqrt(np.sum(n[side] ** 2))
+        worst = min(worst, abs(n[side, 1]))
         for m in range(2):
             place, slope, square, product = moments[side, m] / count[side]
             variance = square - place * place
@@ -222,3 +227,4 @@ def _touched(
                 row[8 + m] = max(row[8 + m], (product - place * slope) / variance)
     row[0], row[1], row[2], row[3] = (least + most) / 2, most - least, count.min(), np.arccos(min(worst, 1.0))
     row[4:8] = sums / count.sum()
+    row[10] = np.arccos(min(max(-np.sum(n[0] * n[1]), -1.0), 1.0)) / 2

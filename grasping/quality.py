@@ -15,6 +15,9 @@ from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene
 
+# Burden from which on an item is held down, and by how much more that grows by a factor of e.
+HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
+
 
 class Quality(Protocol):
     """Turns described candidates into odds. A learned policy takes `ContactQuality`'s place behind this."""
@@ -77,10 +80,11 @@ class ContactQuality:
             acquire, hold = self.pinch(f)
             edge = f["bookish"] * (1 - _smooth(f["across_covers"], 0.3, 0.7)) * 0.15
             contact_damage = _either(self.squeeze_damage(f), edge)
-            acquire_seen = 0.6 + 0.4 * _visible(f)  # pads close until they meet something
+            acquire_seen = 0.75 + 0.25 * _visible(f)  # pads close until they meet something
         access = self.access(f)
-        held = hold * (1 - 0.5 * f["wedged"] ** 2) * _covered(f["burden"]) * (1 - 0.5 * contact_damage)
-        damage = _either(contact_damage, self.collateral(f))
+        free = drawn_out(f["burden"], candidates.tool)
+        held = hold * (1 - 0.5 * f["wedged"] ** 2) * free * (1 - 0.5 * contact_damage)
+        damage = _either(_either(contact_damage, self.struck(f)), 0.15 * (1 - free))
         return np.stack([acquire * acquire_seen * access, held, damage], axis=1).clip(0.0, 1.0)
 
     def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
@@ -127,24 +131,24 @@ class ContactQuality:
     @staticmethod
     def access(f: NDArray[np.void]) -> Array:
         """Probability that the tool gets there: what it may meet in unseen space, on neighbours, on the floor."""
-        unseen = np.exp(-f["unseen_volume"] / 20e-6)
-        neighbours = np.exp(-f["hit_volume"] / 1e-6)
+        unseen = np.exp(-f["unseen_volume"] / 60e-6)
+        neighbours = np.exp(-f["hit_volume"] / 12e-6)
         return np.asarray(unseen * neighbours * (0.8 + 0.2 * _smooth(f["floor_gap"], 0.0, 0.004)))
 
     @staticmethod
-    def collateral(f: NDArray[np.void]) -> Array:
-        """Probability of harm by striking neighbours and by dragging what lies on the item, (C,)."""
-        struck = 1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 120e-6)
-        return _either(0.4 * struck, 0.15 * (1 - _covered(f["burden"])))
+    def struck(f: NDArray[np.void]) -> Array:
+        """Probability of harm to what the tool meets on its way in, (C,): a fingertip marks a book at a few newtons."""
+        return np.asarray(0.55 * (1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 200e-6)))
 
 
 def _visible(f: NDArray[np.void]) -> Array:
     return np.asarray((0.5 + 0.5 * f["seen"]) * (0.7 + 0.3 * f["confidence"]))
 
 
-def _covered(burden: Array) -> Array:
-    """1 with nothing on top, falling fast: a covered item is picked after what covers it."""
-    return np.asarray(np.exp(-np.maximum(burden - 0.04, 0) / 0.12))
+def drawn_out(burden: Array, tool: Tool) -> Array:
+    """Probability that an item comes out from under a burden: fingers pull harder than a cup, which soon lets go."""
+    least, scale = HELD_DOWN[tool]
+    return np.asarray(np.exp(-np.maximum(burden - least, 0) / scale))
 
 
 def _holds(strength: Array, needed: Array) -> Array:

@@ -5,12 +5,12 @@ import pytest
 from scenes import TOTE, box, clutter, cylinder, make_scene, turned
 
 from grasping.describe import believe, describe
-from grasping.force import with_force
+from grasping.force import at_force, with_force
 from grasping.load import DensityPrior, centroid
 from grasping.overlap import Tops
 from grasping.pinch import pinch_candidates
 from grasping.propose import judged, propose
-from grasping.quality import ContactQuality
+from grasping.quality import ContactQuality, drawn_out
 from grasping.stakes import Stakes
 from grasping.suction import suction_candidates
 from grasping.tools import DualTool, Gripper, Tool
@@ -240,6 +240,41 @@ def test_force_grows_with_the_load_and_spares_curved_surfaces():
     assert np.mean(forces[0]) < np.mean(forces[1]) < np.mean(forces[2])
     round_, _ = with_force(scene, chosen.described(curve_z=np.full(len(chosen), 60.0)), quality, TOOL.gripper)
     assert np.mean(round_.features["force"]) < np.mean(forces[2])
+
+
+def test_a_tilt_of_the_pads_does_not_press_harder_but_a_wedge_between_the_sides_does():
+    scene = make_scene([STANDING_BOOK])
+    lines = pinch_candidates(scene, TOOL, np.random.default_rng(0))
+    pressures = [
+        at_force(lines.described(**{name: np.full(len(lines), 0.2)}), 20.0, TOOL.gripper).features["pressure"]
+        for name in ("pad_angle", "wedge")
+    ]
+    plain = at_force(lines.described(wedge=np.zeros(len(lines))), 20.0, TOOL.gripper).features["pressure"]
+    assert pressures[0] == pytest.approx(at_force(lines, 20.0, TOOL.gripper).features["pressure"])
+    assert (pressures[1] >= plain).all() and (pressures[1] > 1.2 * plain).any()
+
+
+def test_parallel_sides_of_a_box_are_no_wedge_and_those_of_a_prism_are():
+    box_lines = pinch_candidates(make_scene([STANDING_BOOK]), TOOL, np.random.default_rng(0))
+    across = np.abs(box_lines.features["width"] - 0.03) < 0.002
+    assert np.rad2deg(np.median(box_lines.features["wedge"][across])) < 1.0
+    cone = make_scene([cylinder((0, 0, 0.02), 0.02, 0.10, (np.pi / 2, 0, 0.3))])
+    low = pinch_candidates(cone, TOOL, np.random.default_rng(0)).features
+    above = low["width"] < 0.035  # tips over the equator: both sides lean outward
+    assert (np.rad2deg(low["wedge"][above]) > 8.0).all() and above.any()
+
+
+def test_fingers_draw_an_item_out_from_under_more_than_a_cup_does():
+    burden = np.linspace(0, 0.6, 13)
+    cup, fingers = (drawn_out(burden, tool) for tool in (Tool.SUCTION, Tool.PINCH))
+    assert cup[0] == fingers[0] == 1.0 and (fingers >= cup).all() and fingers[4] > cup[4]
+    assert (np.diff(cup) <= 0).all() and (np.diff(fingers) <= 0).all()
+
+
+def test_no_two_pinches_are_the_same():
+    flat = pinch_candidates(make_scene([box((0, 0, 0.006), (0.10, 0.06, 0.012))]), TOOL, np.random.default_rng(0))
+    rounded = np.unique(flat.T_base_tool.reshape(len(flat), -1).round(5), axis=0)
+    assert len(rounded) > 0.9 * len(flat)
 
 
 def test_centroid_of_a_turned_box_and_of_nothing():
