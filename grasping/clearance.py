@@ -14,6 +14,7 @@ from perception.scene import Scene, Space
 
 MARGIN = 2.0e-3  # by which every part is thickened: cameras and arm are off by a millimetre or two
 UNSEEN, OCCUPIED = int(Space.UNSEEN), int(Space.OCCUPIED)
+NARROW = 4.0e-3  # how much wider than the item, on each side, fingers open where they have no room for more, metres
 RETREAT = 0.10  # length of the straight approach, metres
 COARSE = 3  # voxels between samples of the palm
 AXIS_Y = np.array((0.0, 1.0, 0.0))
@@ -23,10 +24,31 @@ def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float 
     """The candidates whose swept tool stays inside the tote and out of items, with what it still touches.
 
     A tool that enters more than `most_hit` m^3 of other items, any of the tote, or the item itself with its palm or
-    its open fingers is dropped; unseen space counts as a risk (feature `unseen_volume`).
+    its open fingers is dropped; unseen space counts as a risk (feature `unseen_volume`). Fingers that have no room
+    so wide open are tried less open.
     """
+    found, fits = _swept(scene, tool, candidates, most_hit)
+    if candidates.tool is Tool.SUCTION:
+        return found.only(fits)
+    narrow = narrowed(candidates.only(~fits))
+    closer, closer_fits = _swept(scene, tool, narrow, most_hit)
+    return Candidates.join(Tool.PINCH, [found.only(fits), closer.only(closer_fits)])
+
+
+def narrowed(candidates: Candidates) -> Candidates:
+    """Those pinches that can be less open, with no more than NARROW left on each side of the item."""
+    opening = candidates.features["width"] + 2 * NARROW
+    less = opening < candidates.opening - 1e-3
+    chosen = candidates.only(less)
+    return Candidates(chosen.tool, chosen.item, chosen.T_base_tool, opening[less], chosen.features)
+
+
+def _swept(
+    scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float
+) -> tuple[Candidates, NDArray[np.bool_]]:
+    """Candidates with what their swept tool touches, and which of them have room."""
     if len(candidates) == 0:
-        return candidates
+        return candidates, np.zeros(0, bool)
     boxes = tool_boxes(tool, candidates)
     grid, tote = scene.occupancy, scene.source
     to_grid, to_tote = grid.T_base_grid.inverse().matrix, tote.T_base_tote.inverse().matrix
@@ -50,7 +72,7 @@ def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float 
     found = candidates.described(
         hit_volume=volumes[:, 0], unseen_volume=volumes[:, 1], floor_gap=np.minimum(floor_gap, 0.1)
     )
-    return found.only(fits & (floor_gap > 0.5e-3))
+    return found, fits & (floor_gap > 0.5e-3)
 
 
 def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:

@@ -15,6 +15,7 @@ from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene
 
+SIDE_ERROR = 2.5e-3  # standard deviation of where a side of an item is, seen from a finger, metres
 # Burden from which on an item is held down, and by how much more that grows by a factor of e.
 HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
 
@@ -78,6 +79,7 @@ class ContactQuality:
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)
+            acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / SIDE_ERROR) ** 2
             edge = f["bookish"] * (1 - _smooth(f["across_covers"], 0.3, 0.7)) * 0.15
             contact_damage = _either(self.squeeze_damage(f), edge)
             acquire_seen = 0.75 + 0.25 * _visible(f)  # pads close until they meet something
