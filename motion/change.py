@@ -8,6 +8,7 @@ import numpy as np
 
 from grasping.tools import DualTool
 from motion.errors import InCollision
+from motion.quick import least_times
 from motion.stage import COARSE, EXACT, Leg, Stage, collision, within
 from motion.trajectory import Trajectory
 from perception.pose import Array
@@ -45,7 +46,9 @@ class Change(Stage):
         return self.before.clearing(start, out)
 
     def check(self, path: Array, near_start: float, near_end: float) -> None:
-        self._window(path, near_start, near_end)
+        first, last = self._window(path, near_start, near_end)
+        times = least_times(path, self.arm.limits)
+        self._suffice(float(times[last] - times[first]))
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> float:
         """As `Stage.verify`. Returns the seconds into the motion from which on the tool may change.
@@ -54,13 +57,15 @@ class Change(Stage):
             InCollision: the robot hits something, or there is no time to change the tool.
         """
         first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end)
-        if (last - first) * COARSE < self.seconds:
-            clear = (last - first) * COARSE
-            raise InCollision(f"the tool is clear of things for {clear:.2f} s, it needs {self.seconds:.2f} s to change")
+        self._suffice((last - first) * COARSE)
         rows = np.arange(0, len(motion.positions), round(EXACT / 1e-3))
         self.before.exact.verify(motion.positions[rows[rows <= last * COARSE / 1e-3]])
         self.exact.verify(motion.positions[rows[rows >= first * COARSE / 1e-3]])
         return first * COARSE
+
+    def _suffice(self, clear: float) -> None:
+        if clear < self.seconds:
+            raise InCollision(f"the tool is clear of things for {clear:.2f} s, it needs {self.seconds:.2f} s to change")
 
     def _window(self, path: Array, near_start: float, near_end: float) -> tuple[int, int]:
         """The first row of a path (N, J) from which on the tool may have changed, and the last up to which it need not.

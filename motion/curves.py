@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import numpy as np
+import pinocchio as pin
+from numba import njit
 from scipy.interpolate import CubicSpline
-from scipy.spatial.transform import Rotation
 
-from perception.pose import Array, Pose
+from perception.pose import Array
 
 SAMPLES = 8  # of the curve between two control points
 
 
-def coordinates(T_base_tool: Pose, q3: float, reference: Array) -> Array:
-    """(rho, phi, z, rotation vector (3,), joint 3) of a tool pose.
+def level(angle: float) -> Array:
+    """The rotation (3, 3) about z by `angle`, rad."""
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array(((c, -s, 0.0), (s, c, 0.0), (0.0, 0.0, 1.0)))
+
+
+def coordinates(T_base_tool: Array, q3: float, reference: Array) -> Array:
+    """(rho, phi, z, rotation vector (3,), joint 3) of a tool pose (4, 4).
 
     phi is the azimuth of the tool about the arm's first axis, and the rotation is told in the frame turned with it,
     relative to `reference` (3, 3): turning joint 1 alone changes nothing but phi.
     """
-    x, y, z = T_base_tool.position
-    phi = np.arctan2(y, x)
-    turned = Rotation.from_euler("z", -phi).as_matrix() @ T_base_tool.rotation @ reference.T
-    return np.array([np.hypot(x, y), phi, z, *Rotation.from_matrix(turned).as_rotvec(), q3])
+    x, y, z = T_base_tool[:3, 3]
+    phi = float(np.arctan2(y, x))
+    turned = level(-phi) @ T_base_tool[:3, :3] @ reference.T
+    return np.array([np.hypot(x, y), phi, z, *pin.log3(turned), q3])
 
 
+@njit(cache=True)
 def poses(points: Array, reference: Array) -> Array:
     """Homogeneous transforms (N, 4, 4) of coordinates (N, 7)."""
-    rho, phi, z = points[:, 0], points[:, 1], points[:, 2]
     matrices = np.zeros((len(points), 4, 4))
-    turned = Rotation.from_euler("z", phi[:, None]) * Rotation.from_rotvec(points[:, 3:6])
-    matrices[:, :3, :3] = turned.as_matrix() @ reference
-    matrices[:, 0, 3], matrices[:, 1, 3], matrices[:, 2, 3] = rho * np.cos(phi), rho * np.sin(phi), z
-    matrices[:, 3, 3] = 1
+    turn, axis = np.zeros((3, 3)), np.zeros((3, 3))
+    turn[2, 2] = 1.0
+    for i in range(len(points)):
+        rho, phi, z = points[i, 0], points[i, 1], points[i, 2]
+        c, s = np.cos(phi), np.sin(phi)
+        turn[0, 0], turn[0, 1], turn[1, 0], turn[1, 1] = c, -s, s, c
+        x, y, w = points[i, 3], points[i, 4], points[i, 5]
+        angle = np.sqrt(x * x + y * y + w * w)
+        axis[0, 1], axis[0, 2], axis[1, 2] = -w, y, -x
+        axis[1, 0], axis[2, 0], axis[2, 1] = w, -y, x
+        small = angle < 1e-6  # Rodrigues' formula, and its limit
+        first = 1.0 if small else np.sin(angle) / angle
+        second = 0.5 if small else (1 - np.cos(angle)) / angle**2
+        rotation = np.eye(3) + first * axis + second * (axis @ axis)
+        matrices[i, :3, :3] = turn @ rotation @ reference
+        matrices[i, 0, 3], matrices[i, 1, 3], matrices[i, 2, 3], matrices[i, 3, 3] = rho * c, rho * s, z, 1.0
     return matrices
 
 

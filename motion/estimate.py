@@ -10,26 +10,27 @@ from perception.tote import Tote
 
 TURN_SPEED, TURN_ACCELERATION = 2.0, 13.0  # of the arm's first joint, rad/s and rad/s^2
 LIFT_SPEED, LIFT_ACCELERATION = 0.9, 3.0  # of the tool up and down, m/s and m/s^2
-DWELL = 0.35  # seconds to grip and to let go, and of slow motion near contacts
+OVERLAP = 0.6  # share of up and down that turning does not hide
+DWELL = 0.22  # seconds to grip and to let go, and of slow motion near contacts
 
 
-def pick_seconds(grasp: Grasp, rest_azimuth: float, destination: Tote, rim: float) -> float:
-    """Seconds of approach, grip, carry, release and retreat at the speed that the grasp permits.
+def pick_seconds(grasp: Grasp, destination: Tote, rim: float) -> float:
+    """Seconds from one release to the next, at the speed that the grasp permits.
 
-    Turning and lifting are trapezoidal motions of one after the other's overlap; a grasp that has used the share c of
-    its limits at rest accelerates by what is left of them.
+    Turning and lifting are trapezoidal motions that partly overlap; a grasp that has used the share c of its limits at
+    rest accelerates by what is left of them.
     """
     position, target = grasp.T_base_tool.position, destination.T_base_tote.position
-    azimuth, goal = np.arctan2(position[1], position[0]), np.arctan2(target[1], target[0])
-    deep, low = max(rim + 0.05 - position[2], 0.05), destination.inner[2] * 0.8
-    reach = float(np.hypot(position[0], position[1]))
-    free = permitted(grasp)
-    lift, turn = min(LIFT_ACCELERATION, free), min(TURN_ACCELERATION, free / reach)
-    verticals = _move(deep, LIFT_SPEED, lift) + _move(low, LIFT_SPEED, lift)
-    carry = 0.7 * verticals + _move(abs(goal - azimuth), TURN_SPEED, turn)
-    approach = _move(abs(azimuth - rest_azimuth), TURN_SPEED, TURN_ACCELERATION) + 0.7 * _move(deep, LIFT_SPEED, lift)
-    retreat = _move(abs(goal - rest_azimuth), TURN_SPEED, TURN_ACCELERATION) + 0.5 * _move(low, LIFT_SPEED, lift)
-    return float(approach + carry + retreat + 2 * DWELL)
+    turn = float(abs(np.arctan2(target[1], target[0]) - np.arctan2(position[1], position[0])))
+    heights = max(rim + 0.05 - position[2], 0.05), destination.inner[2] * 0.8
+    reach, free = float(np.hypot(position[0], position[1])), permitted(grasp)
+    return DWELL + _way(turn, heights, 50.0, reach) + _way(turn, heights, free, reach)
+
+
+def _way(turn: float, heights: tuple[float, float], acceleration: float, reach: float) -> float:
+    """Seconds from one tote to the other, the tool accelerating by no more than so many m/s^2."""
+    lifts = sum(_move(height, LIFT_SPEED, min(LIFT_ACCELERATION, acceleration)) for height in heights)
+    return OVERLAP * lifts + _move(turn, TURN_SPEED, min(TURN_ACCELERATION, acceleration / reach))
 
 
 def permitted(grasp: Grasp) -> float:

@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 CONTACT_SPEED = 0.10  # m/s at most, so close to touching
-CONTACT_WAY = 0.015  # metres
+CONTACT_WAY = 0.012  # metres
 LANDING = 0.02  # metres before that from which landing is minded
 PREGRASP = 0.05  # metres before the grasp from which the tool comes in straight, at least
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
@@ -149,8 +149,8 @@ class Planner:
         self.rim = max(tote.T_base_tote.position[2] + tote.inner[2] for tote in (source, destination))
 
     def time(self, grasp: Grasp) -> float:
-        """Seconds that picking with this grasp will take, roughly, at the speed that the grasp permits."""
-        return pick_seconds(grasp, self.rest[0], self.destination, self.rim)
+        """Seconds from the last release to that of a pick with this grasp, roughly, at the speed that it permits."""
+        return pick_seconds(grasp, self.destination, self.rim)
 
     def plan(self, grasp: Grasp, scene: Scene, positions: Array, left: ToolState | None = None) -> PickMotion:
         """Motions for one pick from joint positions (J,), at rest.
@@ -267,14 +267,14 @@ class Planner:
         loaded = self.arm.carrying(task.load, task.T_last_grasp)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         low = slow + task.hidden
-        carried, _ = self._timed(carry, (slow, low), loaded, hold)
+        carried, _ = self._timed(carry, (0.0, low), loaded, hold)
         tool = carry.stage.tool_positions(carried.positions)
         clear = np.flatnonzero(tool[:, 2] > tool[0, 2] + LIFTED)
         lifted = float(carried.times[clear[0]]) if len(clear) else carried.duration
         high = np.flatnonzero(np.linalg.norm(tool - place.T_base_grasp.position, axis=1) > low + LANDING)
         landing = float(carried.times[high[-1]]) if len(high) else 0.0
-        approached, ready = self._timed(approach, (slow if left else 0.0, slow))
-        retreated, _ = self._timed(retreat, (slow, 0.0))
+        approached, ready = self._timed(approach, (0.0, slow))
+        retreated, _ = self._timed(retreat, (0.0, 0.0))
         held = capsule_of(task.scene.item(grasp.item), grasp.T_base_tool @ task.T_last_grasp.inverse())
         return PickMotion(
             approached,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
+from scipy.interpolate import CubicSpline
 
 from motion.arm import Arm
-from motion.curves import b_spline, coordinates, polygon, poses
+from motion.curves import b_spline, coordinates, level, polygon, poses
 from motion.errors import Unreachable
 from motion.inverse import Inverse, follow
 from motion.kinematics import path_poses
@@ -30,6 +30,7 @@ class Arch:
         apex: height of the way over, in the base frame.
         drop: straight into the end, against `into`; 0 where the end is high.
         legs: control points of the way over, fewer are rounder.
+        lean: shares of the way over by which it cuts the corners above start and end.
         out, into: (3,) directions of the base frame in which the tool leaves the start, and from which it enters the
             end.
     """
@@ -38,6 +39,7 @@ class Arch:
     apex: float
     drop: float
     legs: int = 2
+    lean: tuple[float, float] = (0.0, 0.0)
     out: Array = field(default_factory=lambda: UP)
     into: Array = field(default_factory=lambda: UP)
 
@@ -54,23 +56,23 @@ class Router:
         Raises:
             Unreachable: the arm cannot follow, or would leave its joint limits.
         """
-        T_start = Pose(self.arm.links(start)[-1]) @ T_last_grasp
-        T_end = Pose(self.arm.links(end)[-1]) @ T_last_grasp
-        turn = Rotation.from_euler("z", -np.arctan2(T_start.position[1], T_start.position[0])).as_matrix()
-        reference = turn @ T_start.rotation
+        T_start, T_end = (self.arm.links(q)[-1] @ T_last_grasp.matrix for q in (start, end))
+        reference = level(-float(np.arctan2(T_start[1, 3], T_start[0, 3]))) @ T_start[:3, :3]
         first = coordinates(T_start, start[2], reference)
         last = coordinates(T_end, end[2], reference)
-        corners, steps = [first], []
+        before, over = [first], first
         if shape.rise > 0:
-            after = coordinates(_shifted(T_start, shape.rise * shape.out), start[2], reference)
-            corners += [after, self._over(after, shape.apex, start, T_last_grasp)]
-            steps += [2, 1]
-        steps.append(shape.legs)
+            before.append(coordinates(_shifted(T_start, shape.rise * shape.out), start[2], reference))
+            over = self._over(before[-1], shape.apex, start, T_start[:3, 3])
+        after, under = [last], last
         if shape.drop > 0:
-            before = coordinates(_shifted(T_end, shape.drop * shape.into), end[2], reference)
-            corners += [self._over(before, shape.apex, end, T_last_grasp), before]
-            steps += [1, 2]
-        curve = b_spline(polygon(np.array([*corners, last]), steps))
+            after.insert(0, coordinates(_shifted(T_end, shape.drop * shape.into), end[2], reference))
+            under = self._over(after[0], shape.apex, end, T_end[:3, 3])
+        across = (under - over) * (np.arange(7) != 2)  # all but the height
+        corners = [*before, *(over + shape.lean[0] * across,) * (shape.rise > 0)]
+        corners += [*(under - shape.lean[1] * across,) * (shape.drop > 0), *after]
+        steps = [2, 1] * (shape.rise > 0) + [shape.legs] + [1, 2] * (shape.drop > 0)
+        curve = b_spline(polygon(np.array(corners), steps))
         targets = poses(curve, reference) @ T_last_grasp.inverse().matrix
         path, count = follow(targets, np.ascontiguousarray(curve[:, 6]), start, self.arm.placements, JUMP)
         if count < len(curve):
@@ -94,14 +96,13 @@ class Router:
         """Which configurations (N, J) keep the joint limits."""
         return np.asarray(((self.inverse.lower - 0.02 <= path) & (path <= self.inverse.upper + 0.02)).all(axis=1))
 
-    def _over(self, point: Array, apex: float, q: Array, T_last_grasp: Pose) -> Array:
+    def _over(self, point: Array, apex: float, q: Array, tool: Array) -> Array:
         """The corner above a point, drawn in towards the arm where it does not reach so far out.
 
         q: a configuration (J,) with the tool's attitude at the point, which tells where the wrist's centre is.
+        tool: the tool's position (3,) there.
         """
-        links = self.arm.links(q)
-        x, y, z = (Pose(links[-1]) @ T_last_grasp).position
-        wrist = links[6][:3, 3]
+        (x, y, z), wrist = tool, self.arm.links(q)[6][:3, 3]
         c, s = x / max(np.hypot(x, y), 1e-9), y / max(np.hypot(x, y), 1e-9)
         outward = c * wrist[0] + s * wrist[1] - np.hypot(x, y)
         aside, height = c * wrist[1] - s * wrist[0], wrist[2] - z
@@ -112,12 +113,15 @@ class Router:
         return corner
 
 
-def _shifted(T: Pose, way: Array) -> Pose:
-    return Pose.from_rotation(T.position + way, T.rotation)
+def _shifted(T: Array, way: Array) -> Array:
+    moved = T.copy()
+    moved[:3, 3] += way
+    return moved
 
 
 def timed(arm: Arm, positions: Array, T_last_grasp: Pose, slow_start: float, slow_end: float, speed: float) -> Path:
     """A path for timing, on which the tool moves at `speed` m/s at most within so many metres of its ends."""
+    positions = dense_at_ends(positions)
     tool = path_poses(arm.placements, np.ascontiguousarray(positions), T_last_grasp.matrix)[:, :3, 3]
     steps = np.linalg.norm(np.diff(tool, axis=0), axis=1)
     way = np.concatenate([[0.0], np.cumsum(steps)])
@@ -125,3 +129,19 @@ def timed(arm: Arm, positions: Array, T_last_grasp: Pose, slow_start: float, slo
     slow |= np.append(slow[1:], False) | np.append(False, slow[:-1])  # between two rows speed may grow
     rate = np.linalg.norm(np.gradient(tool, axis=0), axis=1)
     return Path(positions, np.where(slow, speed, np.inf), np.maximum(rate, 1e-9))
+
+
+def dense_at_ends(path: Array, share: float = 0.15, rows: int = 12) -> Array:
+    """The cubic spline through the rows of a path (N, J), sampled more densely towards its ends.
+
+    Between two rows a motion's acceleration along the path is constant: from rest it gains speed as fast as it may
+    only where the first rows lie close together.
+
+    Args:
+        share: of the spacing elsewhere that the outermost rows keep. rows: over which it grows.
+    """
+    spans = len(path) - 1
+    ramp = share + (1 - share) * (0.5 - 0.5 * np.cos(np.pi * (np.arange(min(rows, spans)) + 0.5) / rows))
+    middle = max(int(np.ceil(spans - 2 * ramp.sum())), 0)
+    steps = np.concatenate([[0.0], ramp, np.ones(middle), ramp[::-1]])
+    return np.asarray(CubicSpline(np.arange(spans + 1), path)(np.cumsum(steps) * spans / steps.sum()))

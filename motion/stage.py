@@ -14,6 +14,7 @@ from motion.errors import Blocked, InCollision, NoPath, PlanError
 from motion.exact import ExactChecker
 from motion.field import Field
 from motion.kinematics import path_poses
+from motion.quick import least_times
 from motion.route import UP, Arch, Router
 from motion.rrt import connect, densified
 from motion.spheres import Checker, Obstacles, body
@@ -26,8 +27,16 @@ ROOMY = 0.018, 0.010  # the same for a way that is yet to be smoothed
 CLOSE = -0.009, -0.008  # where the tool goes in among items: what its spheres stand out over its solids; coal decides
 WALL = 0.001  # metres that the exact solids keep from boxes
 GIVE = -0.012  # the same for the spheres around the item's points
-# which of the ways straight out of contact (least, most), extra height of the way over, control points on it
-ARCHES = ((0, 0.02, 2), (0, 0.08, 2), (1, 0.04, 2), (1, 0.06, 3))
+# which of the ways straight out of contact (least, most), extra height of the way over, control points on it, and how
+# much it cuts the corners above start and end
+ARCHES = (
+    *((0, 0.03, 1, (out, into)) for out in (0.0, 0.1, 0.2) for into in (0.0, 0.08, 0.16)),
+    (0, 0.02, 2, (0.0, 0.0)),
+    (0, 0.02, 2, (0.1, 0.1)),
+    (0, 0.08, 2, (0.0, 0.0)),
+    (1, 0.04, 2, (0.0, 0.0)),
+    (1, 0.06, 3, (0.0, 0.0)),
+)
 SEARCH = 400  # iterations of a search around
 COARSE = 0.010  # seconds between two configurations of a motion that are checked
 EXACT = 0.020  # the same for coal
@@ -77,7 +86,7 @@ class Stage:
     def way(
         self, start: Array, end: Array, apex: float, out: Leg | None, into: Leg | None, around: bool = True
     ) -> tuple[Array, float, float]:
-        """The first arch that is free, else the way that RRT-Connect finds.
+        """The fastest arch that is free, else the way that RRT-Connect finds.
 
         Contact is allowed for as far as the robot goes straight, and it goes straight no further than it must.
 
@@ -95,13 +104,19 @@ class Stage:
         self._check_end(end)
         rises, drops = self.leaving(start, out), self.clearing(end, into)
         failure: PlanError = NoPath("no arch was tried")
-        for which, extra, legs in ARCHES:
-            rise, drop = rises[which], drops[which]
-            shape = Arch(rise, apex + extra, drop, legs, out.axis if out else UP, into.axis if into else UP)
+        ways: list[tuple[float, Array, Arch]] = []
+        for which, extra, legs, lean in ARCHES:
+            axes = out.axis if out else UP, into.axis if into else UP
+            shape = Arch(rises[which], apex + extra, drops[which], legs, lean, *axes)
             try:
                 path = self.router.arch(start, end, self.T_last_grasp, shape)
-                self.check(finer(path, 2), rise, drop)
-                return path, rise, drop
+                ways.append((least_times(path, self.arm.limits)[-1], path, shape))
+            except PlanError as error:
+                failure = error
+        for _, path, shape in sorted(ways, key=lambda way: way[0]):
+            try:
+                self.check(finer(path, 2), shape.rise, shape.drop)
+                return path, shape.rise, shape.drop
             except PlanError as error:
                 failure = error
         if not (around and isinstance(failure, Blocked)):

@@ -8,13 +8,14 @@ from grasping.contact import rest_share
 from grasping.grasp import Grasp, Load, Odds, WrenchLimits
 from grasping.tools import Tool
 from motion.arm import Arm
-from motion.curves import b_spline, polygon
+from motion.curves import b_spline, coordinates, finer, polygon, poses
 from motion.errors import GraspTooWeak, LimitsExceeded
 from motion.hold import believed_load, hold_of
 from motion.inverse import Inverse
 from motion.kinematics import path_poses
+from motion.quick import least_times
 from motion.rest import top_down
-from motion.route import Arch, Router, timed
+from motion.route import Arch, Router, dense_at_ends, timed
 from motion.timing import Pace, retime
 from motion.trajectory import Trajectory
 from motion.verify import usage, verify
@@ -175,3 +176,52 @@ def test_b_spline_keeps_ends_and_straight_legs():
     assert (np.abs(straight[straight[:, 0] < 0.2][:, :2]) < 1e-12).all()
     bend = np.diff(curve, 2, axis=0)
     assert np.abs(np.diff(bend, axis=0)).max() < 0.2 * np.abs(bend).max() + 1e-3  # no jump in curvature
+
+
+def test_a_path_dense_at_its_ends_is_the_same_path():
+    dense = dense_at_ends(PATH)
+    np.testing.assert_allclose(dense[[0, -1]], PATH[[0, -1]], atol=1e-12)
+    steps = np.abs(np.diff(dense, axis=0)).max(axis=1)
+    assert steps[0] < 0.3 * np.abs(np.diff(PATH, axis=0)).max(axis=1)[0]
+    assert (steps[1:] / steps[:-1]).max() < 2.0
+    tool = path_poses(ARM.placements, np.ascontiguousarray(finer(dense, 16)), TIP.matrix)[:, :3, 3]
+    for pose in path_poses(ARM.placements, PATH, TIP.matrix)[::7]:
+        assert np.linalg.norm(tool - pose[:3, 3], axis=1).min() < 2e-3
+    short = dense_at_ends(PATH[:5])
+    np.testing.assert_allclose(short[[0, -1]], PATH[[0, 4]], atol=1e-12)
+
+
+def test_gaining_speed_takes_no_longer_than_the_arm_needs():
+    """Coarse rows at the ends would hold the arm to the acceleration that reaches the second row's speed limit."""
+    motion = retime(ARM, timed(ARM, PATH, TIP, 0.0, 0.012, 0.1))
+    tool = path_poses(ARM.placements, np.ascontiguousarray(motion.positions), TIP.matrix)[:, :3, 3]
+    assert (np.linalg.norm(tool - tool[0], axis=1) < 0.012).sum() < 170  # ms; 2.5 m/s^2 and the filter make 140
+    assert (np.linalg.norm(tool - tool[-1], axis=1) < 0.012).sum() < 220  # 0.12 s at 0.1 m/s, braking and the filter
+
+
+@pytest.mark.parametrize("lift", [0.25, 0.35, 0.45])
+def test_least_times_rank_paths_as_their_motions_do(lift):
+    path = carry_path(lift=lift)
+    times = least_times(path, ARM.limits)
+    motion = retime(ARM, timed(ARM, path, TIP, 0.0, 0.0, np.inf))
+    assert (np.diff(times) > 0).all()
+    assert 0.8 * motion.duration < times[-1] < motion.duration
+
+
+def test_an_arch_that_leans_is_shorter_and_keeps_its_ends():
+    start, end = PATH[0], PATH[-1]
+    upright, leaning = (ROUTER.arch(start, end, TIP, Arch(0.08, 0.25, 0.08, 2, (k, k))) for k in (0.0, 0.15))
+    for path in (upright, leaning):
+        np.testing.assert_allclose(path[0], start, atol=1e-9)
+        reached = ARM.T_base_tool(path[-1], Tool.SUCTION).matrix
+        np.testing.assert_allclose(reached, ARM.T_base_tool(end, Tool.SUCTION).matrix, atol=1e-7)
+    assert least_times(leaning, ARM.limits)[-1] < least_times(upright, ARM.limits)[-1] - 0.02
+
+
+@settings(max_examples=50, deadline=None)
+@given(SEEDS)
+def test_cylinder_coordinates_are_the_pose(seed):
+    rng = np.random.default_rng(seed)
+    T, reference = (top_down(*rng.uniform((0.2, -2, -0.5, -3), (0.7, 2, 0.5, 3))).matrix for _ in range(2))
+    reference = np.ascontiguousarray(reference[:3, :3])
+    np.testing.assert_allclose(poses(coordinates(T, 0.2, reference)[None], reference)[0], T, atol=1e-7)
