@@ -38,6 +38,7 @@ FEATURES = np.dtype(
             "confidence",  # mean confidence of the touched surface
             # the load, in the tool frame
             "mass",  # median belief, kilograms
+            "mass_spread",  # standard deviation of the mass's logarithm
             "centre_x",  # of mass, metres
             "centre_y",
             "centre_z",

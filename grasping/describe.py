@@ -21,7 +21,7 @@ class Belief:
     """What is believed of one item, whatever the grasp.
 
     Attributes:
-        load: in the base frame.
+        load: in the base frame. mass_spread: standard deviation of the logarithm of its mass.
         burden: share of the item that lies under others, seen (`burden`) or surmised (`overlapped`).
         wedged, bookish: as in `grasping.surroundings`.
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres.
@@ -29,6 +29,7 @@ class Belief:
     """
 
     load: Load
+    mass_spread: float
     burden: float
     wedged: float
     bookish: float
@@ -42,6 +43,7 @@ def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> B
     thinnest, middle, _ = np.argsort(item.size, kind="stable")
     return Belief(
         load=load(item, prior),
+        mass_spread=prior.of(item).spread,
         burden=max(burden(scene, item), overlapped(tops, item)),
         wedged=wedged(scene, item),
         bookish=bookish(item),
@@ -60,6 +62,7 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
     thin = np.array([b.thin for b in of]).reshape(-1, 3)
     return candidates.described(
         mass=[b.load.mass for b in of],
+        mass_spread=[b.mass_spread for b in of],
         centre_x=centre[:, 0],
         centre_y=centre[:, 1],
         centre_z=centre[:, 2],

@@ -8,40 +8,75 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.grasp import Load
+from grasping.surroundings import bookish, boxlike, smooth
 from perception.pose import Array
 from perception.scene import ItemShape
 
 
 @dataclass(frozen=True)
+class Matter:
+    """Log-normal belief about a density. median: kg/m^3; spread: standard deviation of the logarithm."""
+
+    median: float
+    spread: float
+
+
+@dataclass(frozen=True)
 class DensityPrior:
-    """Log-normal belief about an unseen item's density, and the heaviest item of the work.
+    """What retail goods weigh, by the kind of shape that they have, and the bounds of the work.
 
     Attributes:
-        median: kg/m^3. spread: standard deviation of the logarithm. heaviest: kilograms.
+        slab: thin things and books are solid. Printed paper has 700 to 900 kg/m^3, chocolate 1200, which a wrapper's
+            air and a camera's millimetre of thickness make less.
+        box: thick cartons hold mostly air: shipped parcels average 200 to 400 (the carriers' volumetric weights,
+            1 kg in 4 to 6 litres, are set by that).
+        vessel: rounded things that a hand reaches around are full of water or food: 900 to 1100.
+        soft: wider rounded things are bags of granules (400 to 900, bulk), cloth (200) or toys (100).
+        hand: width that a hand reaches around, metres.
+        thin: thickness below and above which a thing is a slab or not, metres.
+        heaviest, lightest: kilograms.
+        glimpse: kilograms that anything may weigh, since what is seen may be a part.
     """
 
-    median: float = 380.0
-    spread: float = 0.6
+    slab: Matter = Matter(750.0, 0.35)
+    box: Matter = Matter(330.0, 0.5)
+    vessel: Matter = Matter(1000.0, 0.45)
+    soft: Matter = Matter(400.0, 0.75)
+    hand: float = 0.085
+    thin: tuple[float, float] = (0.018, 0.026)
     heaviest: float = 0.9
     lightest: float = 0.003
+    glimpse: float = 0.15
 
-    def mass(self, volume: float, deviations: float = 0.0) -> float:
+    def of(self, item: ItemShape) -> Matter:
+        """The belief about `item`; kinds pass into each other where its shape lies between them."""
+        thickness, width, _ = np.sort(item.size)
+        slab = max(1 - smooth(thickness, *self.thin), bookish(item))
+        box = (1 - slab) * boxlike(item)
+        vessel = (1 - slab - box) * (1 - smooth(width, self.hand, 1.15 * self.hand))
+        shares = np.array([slab, box, vessel, 1 - slab - box - vessel])
+        kinds = (self.slab, self.box, self.vessel, self.soft)
+        median = np.exp(shares @ [np.log(kind.median) for kind in kinds])
+        return Matter(float(median), float(shares @ [kind.spread for kind in kinds]))
+
+    def mass(self, volume: float, matter: Matter, deviations: float = 0.0) -> float:
         """Kilograms of `volume` m^3, `deviations` standard deviations above the median."""
-        mass = volume * self.median * np.exp(self.spread * deviations)
+        mass = volume * matter.median * np.exp(matter.spread * deviations)
         return float(np.clip(mass, self.lightest, self.heaviest))
 
 
 def load(item: ItemShape, prior: DensityPrior) -> Load:
     """The load that `item` is believed to be, in the base frame."""
     centre, radius = mass_centre(item)
-    mass = prior.mass(item.volume)
+    matter = prior.of(item)
+    mass, least, most = (prior.mass(item.volume, matter, deviations) for deviations in (0.0, -1.645, 1.645))
     R_base_box = item.T_base_box.rotation
     squares = item.size**2
     return Load(
         mass=mass,
         centre=centre,
         inertia=R_base_box @ np.diag(mass / 12 * (squares.sum() - squares)) @ R_base_box.T,
-        mass_range=(prior.mass(item.volume, -1.645), prior.mass(item.volume, 1.645)),
+        mass_range=(least, max(most, prior.glimpse)),
         centre_radius=radius,
     )
 

@@ -63,7 +63,7 @@ class ContactQuality:
         self.least_vacuum = least_vacuum
         self.squeeze_limit, self.squeeze_spread = squeeze_limit, squeeze_spread
         rng = np.random.default_rng(20240229)
-        self._mass = np.exp(self.prior.spread * rng.standard_normal(draws))
+        self._mass = rng.standard_normal(draws)
         self._friction = np.clip(1 + friction_spread * rng.standard_normal(draws), 0.4, 1.6)
         self._ball = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
         self._ball /= np.maximum(np.linalg.norm(self._ball, axis=1, keepdims=True), 1.0)
@@ -121,7 +121,8 @@ class ContactQuality:
         """What the contact must carry, shape (C, draws, 7, 6)."""
         centre = np.stack([f["centre_x"], f["centre_y"], f["centre_z"]], axis=1) - contact
         centre = centre[:, None] + self._ball * f["centre_radius"][:, None, None]
-        mass = np.minimum(f["mass"][:, None] * self._mass, self.prior.heaviest)
+        mass = f["mass"][:, None] * np.exp(f["mass_spread"][:, None] * self._mass)
+        mass = np.minimum(mass, self.prior.heaviest)
         down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)[:, None]
         return carried(mass, centre, down, self.acceleration)
 

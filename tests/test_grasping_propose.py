@@ -6,7 +6,7 @@ from scenes import TOTE, box, clutter, cylinder, make_scene, turned
 
 from grasping.describe import believe, describe
 from grasping.force import at_force, with_force
-from grasping.load import DensityPrior, centroid
+from grasping.load import DensityPrior, Matter, centroid
 from grasping.overlap import Tops
 from grasping.pinch import pinch_candidates
 from grasping.propose import judged, propose
@@ -232,7 +232,8 @@ def test_force_grows_with_the_load_and_spares_curved_surfaces():
     quality, rng = ContactQuality(TOOL), np.random.default_rng(0)
     forces = []
     for density in (30.0, 150.0, 480.0):
-        beliefs = [believe(scene, item, Tops.of(scene.occupancy), DensityPrior(density)) for item in scene.items]
+        prior = DensityPrior(*[Matter(density, 0.6)] * 4)
+        beliefs = [believe(scene, item, Tops.of(scene.occupancy), prior) for item in scene.items]
         if not forces:
             candidates, _ = judged(Tool.PINCH, scene, TOOL, beliefs, quality, rng)
         chosen, _ = with_force(scene, describe(candidates, beliefs), quality, TOOL.gripper)
