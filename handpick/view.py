@@ -8,6 +8,7 @@ from grasping.grasp import Grasp
 from handpick.cell import Cell
 from motion.arm import Arm
 from motion.change import ToolState
+from motion.landing import hidden_depth
 from motion.planner import PickMotion
 from perception.camera import CameraFrame
 from perception.capsules import Capsules
@@ -62,5 +63,7 @@ def carrying_view(cell: Cell, arm: Arm, motion: PickMotion, grasp: Grasp, scene:
     robot = arm.capsules(state.positions, state.finger_gap, state.cup_travel)
     held = motion.held.moved(Pose(arm.links(state.positions)[-1]))
     T_place = motion.T_base_release @ grasp.T_base_tool.inverse()
-    placed = Placed(T_place.apply(scene.item(grasp.item).points), scene.destination)
+    item = scene.item(grasp.item)
+    higher = (0.0, 0.0, hidden_depth(scene, item))  # it may land that much earlier
+    placed = Placed(T_place.apply(item.points) + higher, scene.destination)
     return View(cell.capture(), robot.together(held), motion.carry.positions[-1], motion.released, placed)
