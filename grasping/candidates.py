@@ -21,6 +21,7 @@ FEATURES = np.dtype(
             "bend",  # of the surface around the lip, peak to peak of its second harmonic, metres
             "ring_margin",  # how far the cup may shift before its lip meets an edge, metres
             "roughness",  # of the surface under the lip, root mean square, metres
+            "vacuum",  # greatest that the pump may reach, pascals below atmosphere
             # pinch: the pads
             "pad_angle",  # worst angle between a pad and the surface under it, radians
             "wedge",  # half the angle between the surfaces under the two pads, radians

@@ -78,6 +78,7 @@ class Grasp:
         opening: finger opening on approach, metres.
         width: item's width between the closed pads, metres (0 for suction).
         force: pinch force, newtons (0 for suction).
+        vacuum: greatest vacuum that the pump may reach, pascals below atmosphere (suction only).
         odds: expected outcome.
         limits: what the hold can carry.
         load: what it will have to carry.
@@ -94,6 +95,7 @@ class Grasp:
     limits: WrenchLimits
     load: Load
     appearance: Array = field(default_factory=lambda: np.zeros(3))
+    vacuum: float = 80e3
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "appearance", readonly(self.appearance, np.float64, (3,), "appearance"))

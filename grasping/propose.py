@@ -110,6 +110,7 @@ def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualT
         limits=limits(candidates.tool, f, tool),
         load=in_tool(beliefs[index].load, T),
         appearance=scene.items[index].colors.mean(axis=0),
+        vacuum=float(f["vacuum"]),
     )
 
 
@@ -117,7 +118,7 @@ def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
     """What motion may ask of the hold: the believed limits over MOTION_SAFETY, in the tool frame."""
     if kind is Tool.SUCTION:
         leak = lip_leak(f["gap"], f["bend"], tool.cup)
-        vacuum = float(seal_vacuum(leak, np.float64(0.0), tool.cup))
+        vacuum = min(float(seal_vacuum(leak, np.float64(0.0), tool.cup)), float(f["vacuum"]))
         return suction_limits(vacuum * tool.cup.area / MOTION_SAFETY, tool.cup.friction, tool.cup.radius)
     held = pinch_limits(
         float(f["force"]) / MOTION_SAFETY, tool.gripper.friction, float(f["width"]), float(f["patch_radius"])

@@ -95,6 +95,7 @@ class ContactQuality:
         on_patch = ndtr(f["ring_margin"] / self.position_error)
         bend = np.maximum(f["bend"][:, None] + self._bend, 0.0)
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), self._leak, cup)
+        vacuum = np.minimum(vacuum, f["vacuum"][:, None])
         sealed = _smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
         needed = suction_needed(self._wrenches(f, np.zeros(3)), cup.friction * self._friction[:, None], cup.radius)
         holds = sealed * _holds(vacuum * cup.area, needed.max(axis=2))

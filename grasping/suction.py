@@ -8,6 +8,7 @@ from numba import njit
 from grasping.candidates import FEATURES, Candidates, frames
 from grasping.contact import lip_leak
 from grasping.samples import Surface, spread, surface
+from grasping.surroundings import boxlike
 from grasping.tools import DualTool, SuctionCup, Tool
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
@@ -48,7 +49,10 @@ def site_seeds(item: ItemShape, patch: Surface, most: int, tilt: float) -> Array
 
 
 def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) -> Candidates:
-    """Candidates from the rows of `fit_rings`, each in YAWS turns about the cup's axis."""
+    """Candidates from the rows of `fit_rings`, each in YAWS turns about the cup's axis.
+
+    What is no plain box may be a bag: it gets the gentle vacuum, which marks no film and holds nearly all goods.
+    """
     gap = rings[:, 10] + rings[:, 11] * OPEN_GAP
     fits = (rings[:, 5] > np.cos(tilt)) & (lip_leak(gap, rings[:, 12], cup) < MOST_LEAK)
     rings, gap = rings[fits], gap[fits]
@@ -60,7 +64,9 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
         [frames(rings[:, :3], np.tile(across @ (np.cos(a), np.sin(a)), (n, 1)), inward) for a in turns]
     ).reshape(YAWS * n, 4, 4)
     features = np.zeros(YAWS * n, FEATURES)
+    gentle = boxlike(scene.items[index]) < 0.5
     columns = {"gap": gap, "bend": rings[:, 12]}
+    columns["vacuum"] = np.full(n, cup.pressure_gentle if gentle else cup.pressure_full)
     columns |= dict(zip(("ring_margin", "roughness", "seen", "confidence"), rings[:, 6:10].T))
     for name, values in columns.items():
         features[name] = np.tile(values, YAWS)

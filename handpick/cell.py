@@ -46,7 +46,7 @@ class GripCommand:
     opening: float  # finger opening to go to; closing fingers stop at `force`
     force: float = 10.0
     cup_extended: bool = False
-    vacuum: bool = False
+    vacuum: float = 0.0  # pascals below atmosphere that the pump reaches at most, held by its relief valve; 0: off
 
 
 @dataclass(frozen=True, eq=False)

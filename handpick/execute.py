@@ -185,7 +185,7 @@ def close(cell: Cell, grasp: Grasp, hold: Hold) -> bool:
 def opened(grasp: Grasp, tool: DualTool) -> GripCommand:
     """The tool made ready for a grasp: fingers open, or cup out and pump on."""
     if grasp.tool is Tool.SUCTION:
-        return GripCommand(tool.cup.fingers_open, tool.gripper.force[0], cup_extended=True, vacuum=True)
+        return GripCommand(tool.cup.fingers_open, tool.gripper.force[0], cup_extended=True, vacuum=grasp.vacuum)
     return GripCommand(grasp.opening, tool.gripper.force[0])
 
 

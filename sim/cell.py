@@ -149,7 +149,7 @@ class SimCell:
         self._command = command
         self._fingers.go(command.opening, command.force)
         self._slide.go(command.cup_extended)
-        self._cup.on = command.vacuum
+        self._cup.on, self._cup.relief = command.vacuum > 0, command.vacuum
 
     def stop(self) -> None:
         """Brake to rest along the path."""
@@ -182,7 +182,7 @@ class SimCell:
         hand = self._hand(pads)
         if self._inspector is not None:
             self._inspector.observe(contacts, forces, points, hand)
-        self._judge.observe(hand, self._command.vacuum, self._command.opening > self._fingers.gap)
+        self._judge.observe(hand, self._command.vacuum > 0, self._command.opening > self._fingers.gap)
         self._sensors.observe(self._cup.vacuum, self._fingers.gap, float(pads.sum()) / 2)
         if self._arm.lag > JAMMED:
             self._stopped = f"protective stop: a joint lags {self._arm.lag:.2f} rad behind; the arm is jammed"

@@ -59,6 +59,7 @@ class Cup:
         self._area = float(np.pi * self.radius**2)
         self._links = (arm.link[LIP], arm.link[BELLOWS])
         self.on = False
+        self.relief = np.inf  # Pa below atmosphere, at which the valve lets air in
         self.vacuum = 0.0  # Pa below atmosphere
         self.wrench = np.zeros(6)  # what the cup exerts on the held item, cup frame, N and N m
         self.held: Touch | None = None
@@ -109,8 +110,10 @@ class Cup:
             surface = self._touch.surface
             gap = self._touch.gap + surface.gap_area(self.radius)
             conductance = surface.leak_conductance * (self.radius / CUP_RADIUS) ** 2
-        self._steady = self._pump.steady(gap, conductance)
+        self._steady = min(self._pump.steady(gap, conductance), self.relief)
         self.vacuum = self._pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
+        if self.on:
+            self.vacuum = min(self.vacuum, self.relief)
 
     def actuate(self) -> None:
         """Before a step: pull on what is touched, or make it one with the lip."""

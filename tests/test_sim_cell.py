@@ -64,7 +64,7 @@ def lift(cell, press=0.004):
     item = cell._world.items[0]
     top = item.mesh()[0][:, 2].max()
     place = np.array([*item.centre_of_mass()[:2], top])
-    cell.grip(GripCommand(0.05, cup_extended=True, vacuum=True))
+    cell.grip(GripCommand(0.05, cup_extended=True, vacuum=80e3))
     go(cell, over(place, 0.10), Tool.SUCTION, 2.0)
     go(cell, over(place, -press), Tool.SUCTION, 0.8)
     cell.wait(0.3)
@@ -92,7 +92,7 @@ def test_a_dead_camera_gives_no_frame(renderer):
 def test_the_same_seed_gives_the_same_bytes(renderer):
     def run(seed):
         cell = build(renderer, bin_specs("boxes", np.random.default_rng(seed)), seed)
-        cell.grip(GripCommand(0.02, 30.0, cup_extended=True, vacuum=True))
+        cell.grip(GripCommand(0.02, 30.0, cup_extended=True, vacuum=80e3))
         cell.move(minimum_jerk(cell.state().positions, 0.2, 0.5))
         cell.wait(0.3)
         cell.stop()

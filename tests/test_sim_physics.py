@@ -311,3 +311,10 @@ def test_the_arm_refuses_what_it_cannot_follow(bench):
         bench.arm.follow(Trajectory(np.array([0.0, 1.0]), np.array([READY, READY]) + 0.3, still, still))
     with pytest.raises(TrajectoryError, match="7 joints"):
         bench.arm.follow(Trajectory(np.array([0.0, 1.0]), still[:, :6], still[:, :6], still[:, :6]))
+
+
+def test_the_relief_valve_keeps_the_vacuum_that_was_asked_for(bench):
+    bench.cup.relief = 45e3
+    item = sealed(bench)
+    assert bench.cup.held is not None and bench.cup.held.item is item
+    assert bench.cup.vacuum == pytest.approx(45e3)

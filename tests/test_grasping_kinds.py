@@ -1,0 +1,51 @@
+"""What an item may be, by its shape: books and bars, boxes and bags, and what they weigh."""
+
+import numpy as np
+import pytest
+from scenes import box, cylinder, make_scene
+
+from grasping.load import DensityPrior, load
+from grasping.suction import suction_candidates
+from grasping.surroundings import bookish, boxlike
+from grasping.tools import DualTool
+from sim.damage import film_verdict
+from sim.items.damage_classes import film
+
+TOOL = DualTool()
+
+
+def lying(*size, **options):
+    return make_scene([box((0, 0, size[2] / 2 + 0.0005), size, **options)], noise=0.0005)
+
+
+def test_a_bar_of_chocolate_is_no_book_and_a_thin_book_is_one():
+    bar, book = (lying(*size).items[0] for size in ((0.192, 0.095, 0.013), (0.170, 0.105, 0.013)))
+    assert bookish(bar) < 0.1 * bookish(book)
+
+
+@pytest.mark.parametrize(
+    ("solid", "density"),
+    [
+        (box((0, 0, 0.0405), (0.16, 0.12, 0.08)), (200, 450)),  # a carton
+        (box((0, 0, 0.0055), (0.15, 0.07, 0.010)), (600, 1300)),  # a bar
+        (cylinder((0, 0, 0.0505), 0.033, 0.10), (900, 1100)),  # a can
+        (cylinder((0, 0, 0.0605), 0.060, 0.15, (np.pi / 2, 0, 0)), (100, 900)),  # a fat soft thing
+    ],
+)
+def test_goods_weigh_what_their_kind_weighs(solid, density):
+    item = make_scene([solid], noise=0.0005).items[0]
+    believed = load(item, DensityPrior())
+    low, high = (item.volume * d for d in density)
+    assert low < believed.mass < high
+    assert believed.mass_range[0] < believed.mass < believed.mass_range[1]
+
+
+def test_what_may_be_a_bag_is_held_gently():
+    """No film of 40 um is marked, whatever the pump could do; a plain box gets all of it."""
+    solids = [box((-0.1, 0, 0.03), (0.14, 0.10, 0.06)), cylinder((0.12, 0, 0.041), 0.04, 0.15, (np.pi / 2, 0, 0))]
+    scene = make_scene(solids, noise=0.0005)
+    assert boxlike(scene.items[0]) > 0.9 and boxlike(scene.items[1]) < 0.3
+    found = suction_candidates(scene, TOOL, np.random.default_rng(0))
+    vacuum = [found.features["vacuum"][found.item == i] for i in (0, 1)]
+    assert len(vacuum[0]) and (vacuum[0] == TOOL.cup.pressure_full).all()
+    assert len(vacuum[1]) and all(film_verdict(film(40e-6), float(v), TOOL.cup.radius) is None for v in vacuum[1])
