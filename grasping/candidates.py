@@ -50,6 +50,7 @@ FEATURES = np.dtype(
             # the item among its neighbours
             "burden",  # fraction of its upward surface with other items close above
             "wedged",  # fraction of its sides with other items or walls close beside
+            "boxlike",  # belief that it has flat faces at right angles
             "bookish",  # belief that it has two hinged covers
             "across_covers",  # |cosine| between contact normal and the item's thinnest axis
             "flatness",  # thinnest over middle edge of its box

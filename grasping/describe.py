@@ -10,7 +10,7 @@ from grasping.candidates import Candidates
 from grasping.grasp import Load
 from grasping.load import DensityPrior, load
 from grasping.overlap import Tops, overlapped
-from grasping.surroundings import bookish, burden, wedged
+from grasping.surroundings import bookish, boxlike, burden, wedged
 from grasping.tools import Tool
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
@@ -23,7 +23,7 @@ class Belief:
     Attributes:
         load: in the base frame. mass_spread: standard deviation of the logarithm of its mass.
         burden: share of the item that lies under others, seen (`burden`) or surmised (`overlapped`).
-        wedged, bookish: as in `grasping.surroundings`.
+        wedged, boxlike, bookish: as in `grasping.surroundings`.
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres.
         thin: the box's thinnest axis in the base frame, shape (3,).
     """
@@ -32,6 +32,7 @@ class Belief:
     mass_spread: float
     burden: float
     wedged: float
+    boxlike: float
     bookish: float
     flatness: float
     girth: float
@@ -46,6 +47,7 @@ def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> B
         mass_spread=prior.of(item).spread,
         burden=max(burden(scene, item), overlapped(tops, item)),
         wedged=wedged(scene, item),
+        boxlike=boxlike(item),
         bookish=bookish(item),
         flatness=float(item.size[thinnest] / max(item.size[middle], 1e-6)),
         girth=float(item.size[middle]),
@@ -72,6 +74,7 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
         down_z=-T[:, 2, 2],
         burden=[b.burden for b in of],
         wedged=[b.wedged for b in of],
+        boxlike=[b.boxlike for b in of],
         bookish=[b.bookish for b in of],
         flatness=[b.flatness for b in of],
         girth=[b.girth for b in of],

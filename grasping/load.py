@@ -41,7 +41,7 @@ class DensityPrior:
     slab: Matter = Matter(750.0, 0.35)
     box: Matter = Matter(330.0, 0.5)
     vessel: Matter = Matter(1000.0, 0.45)
-    soft: Matter = Matter(400.0, 0.75)
+    soft: Matter = Matter(300.0, 0.8)
     hand: float = 0.085
     thin: tuple[float, float] = (0.018, 0.026)
     heaviest: float = 0.9

@@ -68,8 +68,11 @@ class ContactQuality:
         self._ball = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
         self._ball /= np.maximum(np.linalg.norm(self._ball, axis=1, keepdims=True), 1.0)
         self._bend = bend_error * rng.standard_normal(draws)
-        # Walls leak little (cartons, film), some (corrugated board) or much (cloth), m^3/(s Pa).
-        self._leak = rng.choice([0.0, 2e-9, 3e-8], size=draws, p=[0.75, 0.15, 0.10])
+        # Walls of boxes leak little (print) or some (corrugated board), m^3/(s Pa); what else there is may be film or
+        # hard, cloth, or fur, on which no cup seals.
+        self._leak = rng.choice([0.0, 2e-9, 3e-8], size=draws, p=[0.75, 0.20, 0.05])
+        self._soft_leak = rng.choice([0.0, 3e-8, 5e-7], size=draws, p=[0.60, 0.15, 0.25])
+        self._boxlike = (np.arange(draws) + 0.5) / draws
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         f = candidates.features
@@ -94,7 +97,8 @@ class ContactQuality:
         cup = self.tool.cup
         on_patch = ndtr(f["ring_margin"] / self.position_error)
         bend = np.maximum(f["bend"][:, None] + self._bend, 0.0)
-        vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), self._leak, cup)
+        leak = np.where(f["boxlike"][:, None] > self._boxlike, self._leak, self._soft_leak)
+        vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
         vacuum = np.minimum(vacuum, f["vacuum"][:, None])
         sealed = _smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
         needed = suction_needed(self._wrenches(f, np.zeros(3)), cup.friction * self._friction[:, None], cup.radius)
@@ -129,7 +133,8 @@ class ContactQuality:
 
     def squeeze_damage(self, f: NDArray[np.void]) -> Array:
         """Probability that the pads' pressure dents the item, (C,)."""
-        limit = self.squeeze_limit * (1 + 3 * (1 - _smooth(f["girth"], 0.018, 0.035)))  # slim bodies are solid
+        soft = (1 - f["boxlike"]) * _smooth(f["girth"], 0.085, 0.100)  # wide, with no flat faces: a bag, cloth, a toy
+        limit = self.squeeze_limit * (1 + 3 * (1 - _smooth(f["girth"], 0.018, 0.035)) + 3 * soft)  # slim ones are solid
         return np.asarray(ndtr(np.log(np.maximum(f["pressure"], 1.0) / limit) / self.squeeze_spread))
 
     @staticmethod

@@ -64,7 +64,7 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
         [frames(rings[:, :3], np.tile(across @ (np.cos(a), np.sin(a)), (n, 1)), inward) for a in turns]
     ).reshape(YAWS * n, 4, 4)
     features = np.zeros(YAWS * n, FEATURES)
-    gentle = boxlike(scene.items[index]) < 0.5
+    gentle = boxlike(scene.items[index]) < 0.9
     columns = {"gap": gap, "bend": rings[:, 12]}
     columns["vacuum"] = np.full(n, cup.pressure_gentle if gentle else cup.pressure_full)
     columns |= dict(zip(("ring_margin", "roughness", "seen", "confidence"), rings[:, 6:10].T))
