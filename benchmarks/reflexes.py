@@ -105,9 +105,7 @@ def tote(motion: PickMotion, rng: np.random.Generator) -> Event:
 
 def obstacle(motion: PickMotion, rng: np.random.Generator) -> Event:
     """Around where the item will be, and beside the arm as it is."""
-    tool = motion.carrying.stage.tool_positions(motion.carry.positions)
-    level = np.linalg.norm((tool - tool[-1])[:, :2], axis=1)
-    last = int(np.flatnonzero(level > ASIDE)[-1])
+    tool, last = motion.carrying.stage.tool_positions(motion.carry.positions), crossed(motion)
     while True:
         now = rng.uniform(motion.lifted, motion.carry.times[last] - AHEAD)
         row = rng.integers(np.searchsorted(motion.carry.times, now + AHEAD), last + 1)
@@ -115,6 +113,12 @@ def obstacle(motion: PickMotion, rng: np.random.Generator) -> Event:
         box = Box(Pose.from_euler(centre, (0, 0, rng.uniform(0, np.pi))), np.array((0.06, 0.06, 0.10)))
         if clear(motion.carrying.blocked(box), motion, now):
             return Event(EventKind.PATH_BLOCKED, 0.9, now, box=box)
+
+
+def crossed(motion: PickMotion) -> int:
+    """The last row of a carry at which the tool is still beside the place."""
+    tool = motion.carrying.stage.tool_positions(motion.carry.positions)
+    return int(np.flatnonzero(np.linalg.norm((tool - tool[-1])[:, :2], axis=1) > ASIDE)[-1])
 
 
 def clear(setting: Setting, motion: PickMotion, now: float) -> bool:
@@ -144,9 +148,12 @@ def carries(count: int, seed: int) -> list[PickMotion]:
         seed += 1
         for item in scene.items:
             try:
-                found.append(planner.plan(sucked(item, arm), scene, planner.rest))
+                motion = planner.plan(sucked(item, arm), scene, planner.rest)
             except PlanError:
                 continue
+            if motion.carry.times[crossed(motion)] < motion.lifted + AHEAD + 0.1:
+                continue  # too short a crossing to be blocked in good time
+            found.append(motion)
             if len(found) % 3 == 0:  # some from each bin
                 break
     return found[:count]

@@ -35,7 +35,7 @@ SHORTEST = 0.10  # seconds in which a way may be shifted
 LIFTS = (0.0, 0.06, 0.14)  # metres that a way to a moved goal is raised as well
 # directions to pass an obstacle: away from the arm's axis, and up
 ASIDE = ((0.0, 1.0), (-0.6, 0.8), (0.6, 0.8), (-1.0, 0.0), (1.0, 0.0))
-SHARPEST = 11.0  # m/s^2 that a shift may add to the tool's acceleration: beyond it the arm cannot slow down in time
+SHARPEST = 8.0  # m/s^2 that a shift may add to the tool's acceleration: beyond it the arm cannot slow down in time
 FARTHEST = 0.36  # metres by which it may be shifted
 TRIES = 1  # of them, the least shifts first
 BRANCHES: dict[EventKind, tuple[Branch, ...]] = {

@@ -14,7 +14,7 @@ from motion.timing import Pace, retime
 from motion.trajectory import Trajectory
 from perception.pose import Array
 
-LIFTS = (0.08, 0.16, 0.26)  # metres over the higher end of the way
+LIFTS = (0.16, 0.26)  # metres over the higher end of the way
 STRAIGHT = Pace(acceleration=0.75, torque=0.85, hold=0.75)  # of straight legs: timed well enough at once
 SHARES = (0.7, 0.4)  # of the limits of acceleration and jerk
 CONTACT_SPEED, CONTACT_WAY = 0.10, 0.015  # m/s at most in the last metres
@@ -59,7 +59,7 @@ def _chains(setting: Setting, state: State, goal: Array) -> Iterator[tuple[list[
 def _straight(setting: Setting, start: Array, goal: Array) -> Iterator[Trajectory]:
     """From rest straight up, over, and straight in."""
     height, end = setting.stage.tool_positions(np.stack([start, goal]))[:, 2]
-    apex = max(height, end + float(np.linalg.norm(setting.into))) + LIFTS[1]
+    apex = max(height, end + float(np.linalg.norm(setting.into))) + LIFTS[0]
     line = setting.stage.router.line(start, setting.stage.T_last_grasp, (apex - height) * UP)
     yield _along(setting, line, 0.0)
     yield _moved(setting, [State.still(line[-1]), State.still(_before(setting, goal, apex - end))])
