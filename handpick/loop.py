@@ -50,8 +50,9 @@ class Thought:
 
 @dataclass(frozen=True, eq=False)
 class Ahead:
-    """Thinking about the next pick while the arm carries the last item, and what is then remembered of failures."""
+    """Thinking about the next pick while `motion` carries the last item, and what is then remembered of failures."""
 
+    motion: PickMotion
     thinking: Thinking[Thought]
     past: Attempts
 
@@ -129,12 +130,12 @@ class Picker:
 
     def thought(self, watch: Stopwatch) -> Thought:
         """What was thought ahead, if it leads on from where the arm is; else home, and a calm look."""
-        if self.ahead:
-            thought = self.ahead.thinking.result(watch)
-            self.past, self.ahead = self.ahead.past, None
+        if ahead := self.ahead:
+            thought = ahead.thinking.result(watch)
+            self.past, self.ahead = ahead.past, None
             if thought.motion and stands_at(self.cell, thought.motion.approach.positions[0]):
                 return thought
-            watch.run("retreat", lambda: go_home(self.cell, self.stack, thought.look.scene))
+            watch.run("retreat", lambda: self.retreat(ahead.motion, thought.look.scene))
         return self.think(calm_view(self.cell, self.stack.arm), self.past).result(watch)
 
     def think(self, view: View, past: Attempts) -> Thinking[Thought]:
@@ -142,8 +143,7 @@ class Picker:
         return Thinking(self.cell, asdict(self.stack.declared), done)
 
     def execute(self, motion: PickMotion, look: Look, watch: Stopwatch, last: bool) -> Executed:
-        """Execute a pick. Where the item is placed, the arm waits over it for the next, else it goes home: as planned,
-        or from wherever it stopped because the item landed early or was lost."""
+        """Execute a pick. Where the item is placed, the arm waits over it for the next, else it goes home."""
         stack, grasp = self.stack, look.grasp
         assert grasp is not None
 
@@ -151,7 +151,7 @@ class Picker:
             past = replace(self.past, failed=list(self.past.failed))
             past.record(grasp, look.scene, placed=True)
             view = carrying_view(self.cell, stack.arm, motion, grasp, look.scene)
-            self.ahead = Ahead(self.think(view, past), past)
+            self.ahead = Ahead(motion, self.think(view, past), past)
 
         touch = Touch(stack.arm)
         ignore = lambda: None
@@ -160,12 +160,15 @@ class Picker:
             return done
         self.ahead = None
         self.past.record(grasp, look.scene, done.result is Result.PLACED, done.cause)
-        if done.result is Result.PLACED and stands_at(self.cell, motion.retreat.positions[0]):
-            retreat = motion.retreat.begun_at(self.cell.state().positions, RISE)
-            watch.run("retreat", lambda: follow(self.cell, retreat))
-        else:
-            watch.run("retreat", lambda: go_home(self.cell, stack, look.scene))
+        watch.run("retreat", lambda: self.retreat(motion, look.scene))
         return done
+
+    def retreat(self, motion: PickMotion, scene: Scene) -> None:
+        """Home from a release as planned, which minds what lies in the destination; else from wherever the arm is."""
+        if stands_at(self.cell, motion.retreat.positions[0]):
+            follow(self.cell, motion.retreat.begun_at(self.cell.state().positions, RISE))
+        else:
+            go_home(self.cell, self.stack, scene)
 
 
 def first_plan(

@@ -108,7 +108,10 @@ class Scripted:
             watch, passed = rest[-2:]
             follow(cell, motion.approach)
             watch.run("carry", lambda: follow(cell, motion.carry, events=((1.7, passed),)))
-            return Executed(results.pop(0), "", cell.clock())
+            result = results.pop(0)
+            if result is not Result.PLACED:  # it braked on the way
+                self.cell.positions = np.full(7, 0.5)
+            return Executed(result, "", cell.clock())
 
         def go_home(*_: object) -> None:
             self.homes += 1
@@ -147,7 +150,8 @@ def test_a_loss_discards_what_was_thought_ahead(failure: Result, monkeypatch: py
 def test_without_a_plan_ahead_the_arm_goes_home_and_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     script = Scripted([Result.PLACED] * 2, monkeypatch, empty=(1,))
     outcomes = [script.picker.pick(i, last=i == 1)[0] for i in range(2)]
-    assert script.looks == ["calm", "carrying", "calm"] and script.homes == 1
+    assert script.looks == ["calm", "carrying", "calm"]
+    assert script.homes == 0 and "retreat" in outcomes[1].stages  # as planned, minding what lies in the destination
     assert outcomes[1].result is Result.PLACED
 
 
