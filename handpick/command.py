@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     sim.add_argument("--orders", type=positive, default=40, help="items to pick (default: %(default)s)")
     sim.add_argument("--tools", choices=("suction", "pinch", "both"), default="both")
     sim.add_argument("--eyes", choices=("open", "closed"), default="closed", help="watch the cameras during motion")
+    sim.add_argument("--disturb", default="none", help="none, all, or names of disturbances with commas between them")
     sim.add_argument("--seed", type=natural, default=0)
     sim.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, help="processes (default: all cores)")
     sim.add_argument("--out", type=Path, default=Path("out/sim"), help="folder of the report (default: %(default)s)")
@@ -80,7 +81,7 @@ def run_sim(options: argparse.Namespace) -> int:
     from sim.run import SimPlan, simulate
 
     check_folder(options.out)
-    plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes)
+    plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
     run = simulate(plan, options.jobs)
     summary = summarise(run)
     print(table(summary))
@@ -93,7 +94,8 @@ def run_compare(options: argparse.Namespace) -> int:
     """Compare, or go on with what the folder holds of a comparison."""
     from handpick.compare import Study, Trial, compare
     from handpick.compare.table import table as comparison
-    from sim.run import EYES, SimPlan, simulate, terminal
+    from sim.run import EYES, SimPlan, simulate
+    from sim.ticker import terminal
 
     def plan(trial: Trial) -> SimPlan:
         return SimPlan(trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes)

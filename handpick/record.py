@@ -35,6 +35,37 @@ class Damage:
 
 
 @dataclass(frozen=True)
+class Collision:
+    """The arm (which link) or the load in its hand met something that it must not touch; greatest force in newtons."""
+
+    bin: int
+    time: float
+    link: str
+    other: str
+    force: float
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """What went wrong during one pick, injected by the simulation.
+
+    Attributes:
+        kind: empty for a calm pick of a run in which others are disturbed.
+        time, ended: from when, and when the pick was over, seconds.
+        item: what the pick was about, None where there was nothing.
+        stopped: the cell stopped by itself meanwhile.
+    """
+
+    bin: int
+    pick: int
+    kind: str
+    time: float
+    ended: float
+    item: int | None
+    stopped: bool
+
+
+@dataclass(frozen=True)
 class ItemRecord:
     """An item that was in a bin, and what became of it."""
 
@@ -89,6 +120,12 @@ class BinRecord:
     error: str = ""
     stopped: str = ""
     cut: bool = False
+    collisions: tuple[Collision, ...] = ()
+    disturbances: tuple[Disturbance, ...] = ()
+
+    def disturbance_of(self, pick: int) -> str:
+        """What disturbed a pick, by its number; empty if nothing did."""
+        return next((d.kind for d in self.disturbances if d.pick == pick), "")
 
 
 @dataclass(frozen=True)
@@ -100,6 +137,10 @@ class RunRecord:
     renderer: str
     wall_seconds: float
     interrupted: bool = False
+
+    def bin(self, index: int) -> BinRecord:
+        """A bin by its number."""
+        return next(bin_ for bin_ in self.bins if bin_.index == index)
 
     @property
     def picks(self) -> list[PickRecord]:

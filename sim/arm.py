@@ -109,6 +109,19 @@ class ArmBody:
         """Brake along the path that is being followed, as fast as the joints' accelerations permit."""
         self._follower.brake()
 
+    def hold(self) -> None:
+        """Stay where the arm is now."""
+        self._follower = Follower.resting(self.positions)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds of the motion that is under way; 0 where none is."""
+        return self._follower.remaining
+
+    def ahead(self, seconds: float) -> Array:
+        """Where the motion under way will be after so many seconds, or at its end: rad, shape (J,)."""
+        return self._follower.ahead(seconds)
+
     def actuate(self) -> None:
         """Set all motor torques and spring forces for the next step."""
         reference, velocity, acceleration = self._follower.advance(self.dt)
@@ -181,6 +194,15 @@ class Follower:
     def goal(self) -> Array:
         """Where the arm should be now, rad, shape (J,)."""
         return self._trajectory.sample(self._time)[0]
+
+    @property
+    def remaining(self) -> float:
+        """Seconds to the end of the trajectory at its own pace."""
+        return max(self._trajectory.duration - self._time, 0.0)
+
+    def ahead(self, seconds: float) -> Array:
+        """Where the trajectory is `seconds` later, rad, shape (J,)."""
+        return self._trajectory.sample(self._time + seconds)[0]
 
     def advance(self, dt: float) -> tuple[Array, Array, Array]:
         """The reference now and the acceleration that leads to the reference after dt; each shape (J,)."""

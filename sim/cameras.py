@@ -94,6 +94,10 @@ class CameraRig:
         """The camera dies: no frame of it from now on. Raises CameraError: no such camera."""
         self._failed.add(self._known(name))
 
+    def revive(self, name: str) -> None:
+        """The camera gives frames again. Raises CameraError: no such camera."""
+        self._failed.discard(self._known(name))
+
     def blind(self, name: str) -> None:
         """The camera measures no depth any more; its colour goes on. Raises CameraError: no such camera."""
         self._blind.add(self._known(name))

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
 
 from grasping.tools import DualTool
 from handpick.cell import CellLayout, CellState, CellStopped, GripCommand
+from motion.arm import Arm
 from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
 from perception.errors import GeometryError
 from sim.arm import READY, ArmBody
 from sim.cameras import CalibrationError, CameraRig
+from sim.collisions import Collisions
 from sim.cup import Cup
 from sim.damage import Hand, Inspector, Rules
+from sim.disturbances.disturber import Disturber
+from sim.disturbances.effect import Bench
+from sim.disturbances.kinds import Kind
+from sim.disturbances.obstacle import obstacle_mesh, parked_obstacle
 from sim.fill import UnrestError, fill
 from sim.impulse import Parties
 from sim.items.spec import ItemSpec
@@ -32,6 +39,14 @@ from sim.world import World
 JAMMED = 0.2  # rad: the arm stops by itself when any joint lags by more
 
 
+@dataclass(frozen=True)
+class Disturbed:
+    """What may go wrong in an episode, and the seed that says when."""
+
+    kinds: tuple[Kind, ...]
+    seed: tuple[int, ...]
+
+
 class SimCell:
     """One bin in one simulated cell, from the settled bin to the end of its episode.
 
@@ -43,6 +58,7 @@ class SimCell:
         rng: draws calibration errors, image noise and sensor noise.
         pump, rules, noise, calibration: physics of the vacuum, thresholds of damage, errors of the cameras.
         start: joint positions at the beginning, rad.
+        disturbed: what may go wrong, by which seed; nothing if None.
     """
 
     def __init__(
@@ -56,8 +72,9 @@ class SimCell:
         noise: DepthNoise | None = None,
         calibration: CalibrationError | None = None,
         start: tuple[float, ...] = READY,
+        disturbed: Disturbed | None = None,
     ) -> None:
-        self._world = world
+        self._world, self._layout = world, world.layout
         camera_rng, sensor_rng = rng.spawn(2)
         self._arm = ArmBody(world.client, tool, world.dt, start)
         self._fingers = Fingers(self._arm, tool.cup.fingers_open)
@@ -66,16 +83,27 @@ class SimCell:
         self._command = GripCommand(tool.cup.fingers_open)
         self._sensors = ToolSensors(sensor_rng, world.dt)
         self._scene = VisualScene()
-        show_scenery(self._scene, world.layout)
+        shown = show_scenery(self._scene, world.layout)
         self._arm.show(self._scene)
         for item in world.items:
             show_item(self._scene, item)
         self.cameras = CameraRig(world.layout.cameras, renderer, self._scene, camera_rng, noise, calibration)
-        self._parties = self._number_parties()
+        obstacle = None if disturbed is None else parked_obstacle(world)
+        self._parties = self._number_parties(obstacle)
         self._judge = Judge(world)
+        self._collisions = Collisions(world, self._arm, obstacle)
         self._inspector: Inspector | None = None
         self._rules = rules
         self._stopped = ""
+        self._late = 0.0  # seconds by which the next wait will be longer
+        self._disturber: Disturber | None = None
+        if disturbed is not None and obstacle is not None:
+            self._scene.add(obstacle, -1, obstacle_mesh())
+            bench = Bench(
+                world, self._arm, Arm(tool), self._cup, self._fingers, self.cameras, self._judge, self._scene, shown,
+                obstacle, self._delay, self._halt,
+            )  # fmt: skip
+            self._disturber = Disturber(bench, disturbed.kinds, disturbed.seed)
 
     @classmethod
     def build(
@@ -104,7 +132,8 @@ class SimCell:
 
     @property
     def layout(self) -> CellLayout:
-        return self._world.layout
+        """As it was calibrated: what has moved since is for the cameras to see."""
+        return self._layout
 
     def clock(self) -> float:
         """Simulated seconds since the cell was built."""
@@ -115,13 +144,18 @@ class SimCell:
         if not (np.isfinite(seconds) and seconds >= 0):
             raise GeometryError(f"wait: expected 0 or more seconds, got {seconds}")
         end = self.clock() + seconds - 1e-9
-        while self.clock() < end:
+        while self.clock() < end + self._late:
             self._step()
             if self._stopped:
+                if self._disturber is not None:
+                    self._disturber.stopped()
                 raise CellStopped(self._stopped)
+        self._late = 0.0
 
     def capture(self) -> tuple[CameraFrame, ...]:
         """One noisy frame of every camera that is alive; takes no simulated time."""
+        if self._disturber is not None:
+            self._disturber.looked()
         self._scene.follow(self._world.client)
         return self.cameras.capture(self.clock())
 
@@ -143,6 +177,8 @@ class SimCell:
         if self._stopped:
             raise CellStopped(self._stopped)
         self._arm.follow(trajectory)
+        if self._disturber is not None:
+            self._disturber.moved()
 
     def grip(self, command: GripCommand) -> None:
         """Set the tool's goal; openings and forces beyond the gripper's are kept within its limits."""
@@ -155,19 +191,53 @@ class SimCell:
         """Brake to rest along the path."""
         self._arm.stop()
 
+    def begin_pick(self, number: int, looking: bool = True) -> None:
+        """Pick `number` of the episode begins: what was disturbed in the one before is put back.
+
+        looking: it follows the one before at once; else the robot goes home first.
+        """
+        if self._disturber is not None:
+            self._disturber.begin(number, looking)
+
+    def reset(self, seconds: float = 3.0) -> bool:
+        """After a stop in a disturbed episode: somebody clears the cell and, `seconds` later, sets it going again.
+
+        The arm rests where it stopped, with the tool as it was. False where nobody comes: the cell was not stopped,
+        or nothing was ever to disturb it.
+        """
+        if self._disturber is None or not self._stopped:
+            return False
+        self._disturber.end()
+        self._stopped, self._late = "", 0.0
+        if self._arm.lag > JAMMED:
+            self._arm.hold()
+        self.wait(seconds)
+        return True
+
     def start_judging(self) -> None:
         """From now on, damage counts."""
         self._inspector = Inspector(self._world, self._arm, self._parties, self._rules)
 
     def truth(self) -> Truth:
         """What really happened until now, for reports only: nothing that plans may call this."""
-        return self._judge.truth(() if self._inspector is None else self._inspector.ledger.events)
+        truth = self._judge.truth(() if self._inspector is None else self._inspector.ledger.events)
+        records = () if self._disturber is None else tuple(self._disturber.records)
+        return replace(truth, collisions=self._collisions.found, disturbances=records)
 
     def close(self) -> None:
         """Give the physics client back. Twice does no harm."""
         self._world.close()
 
+    def _delay(self, seconds: float) -> None:
+        self._late += seconds
+
+    def _halt(self, why: str) -> None:
+        self._stopped = why
+        self._arm.stop()
+
     def _step(self) -> None:
+        if self._disturber is not None:
+            self._disturber.step()
         for part in (self._arm, self._cup):
             part.actuate()
         for drive in (self._fingers, self._slide):
@@ -182,6 +252,7 @@ class SimCell:
         hand = self._hand(pads)
         if self._inspector is not None:
             self._inspector.observe(contacts, forces, points, hand)
+        self._collisions.observe(contacts, hand.held)
         self._judge.observe(hand, self._command.vacuum > 0, self._command.opening > self._fingers.gap)
         self._sensors.observe(self._cup.vacuum, self._fingers.gap, float(pads.sum()) / 2)
         if self._arm.lag > JAMMED:
@@ -199,12 +270,13 @@ class SimCell:
         gripped = tuple(int(i) for i in np.flatnonzero((pads > 0.2).all(axis=1)))
         return Hand(sucked, self._cup.vacuum, self._cup.moment, gripped, self._arm.tool_speed())
 
-    def _number_parties(self) -> Parties:
+    def _number_parties(self, obstacle: int | None) -> Parties:
         arm, scenery = self._arm, self._world.scenery
         others: dict[str, tuple[tuple[int, int | None], ...]] = {
             name: tuple((body, None) for body in scenery[name]) for name in scenery
         }
         others["arm"] = ((arm.body, None),)
+        others["obstacle"] = () if obstacle is None else ((obstacle, None),)
         for name in FINGERS:
             others[name] = ((arm.body, arm.link[name]),)
         others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", "cup_bellows", "cup_lip"))

@@ -53,7 +53,8 @@ class Cup:
 
     def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
         self._world, self._arm = world, arm
-        self._pump, self._hold_at = pump or Pump(), hold_at
+        self.pump, self._hold_at = pump or Pump(), hold_at
+        self.friction = LIP_FRICTION
         self.radius = arm.tool.cup.radius
         self._lip = Lip(self.radius)
         self._area = float(np.pi * self.radius**2)
@@ -101,7 +102,7 @@ class Cup:
         """After a step: test the seal, let the pump and the leaks work."""
         if self.held is not None:
             self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
-            failure = Seal(self.radius, LIP_FRICTION * self.held.surface.friction).broken(self.wrench, self.vacuum)
+            failure = Seal(self.radius, self.friction * self.held.surface.friction).broken(self.wrench, self.vacuum)
             if failure is not None:
                 self._let_go(failure)
         self._touch = self.held or (self._find_touch(contacts) if self.on or self.vacuum > 1.0 else None)
@@ -110,8 +111,8 @@ class Cup:
             surface = self._touch.surface
             gap = self._touch.gap + surface.gap_area(self.radius)
             conductance = surface.leak_conductance * (self.radius / CUP_RADIUS) ** 2
-        self._steady = min(self._pump.steady(gap, conductance), self.relief)
-        self.vacuum = self._pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
+        self._steady = min(self.pump.steady(gap, conductance), self.relief)
+        self.vacuum = self.pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
         if self.on:
             self.vacuum = min(self.vacuum, self.relief)
 

@@ -85,7 +85,7 @@ class Inspector:
         self.ledger = Ledger()
         self._world, self._arm, self._parties = world, arm, parties
         items, dt = world.items, world.dt
-        self._items, self._layout = items, world.layout
+        self._items = items
         self._dt, self._rules = dt, rules or Rules()
         self._masses = np.array([item.spec.mass for item in items])
         self._tool = tuple(parties.number(name) for name in TOOL)
@@ -239,7 +239,7 @@ class Inspector:
             self._stood[i] = tilt < self._rules.standing or (self._stood[i] and tilt < self._rules.topple)
 
     def _lost(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
-        totes = (self._layout.source, self._layout.destination)
+        totes = (self._world.layout.source, self._world.layout.destination)
         places = np.array([item.pose().position for item in self._items])
         outside = ~np.any([tote.contains(places) for tote in totes], axis=0)
         for i in np.flatnonzero(outside):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from perception.pose import Array
 from sim.world import Contacts
 
-OTHERS = ("source", "destination", "table", "arm", "finger_left", "finger_right", "cup")
+OTHERS = ("source", "destination", "table", "arm", "finger_left", "finger_right", "cup", "obstacle")
 
 
 class Parties:

@@ -8,7 +8,9 @@ from enum import Enum
 import numpy as np
 
 from grasping.tools import Tool
+from sim.collisions import Collision
 from sim.damage import Hand
+from sim.disturbances.kinds import Record
 from sim.ledger import DamageEvent, Severity
 from sim.world import World
 
@@ -62,6 +64,8 @@ class Truth:
     items: tuple[ItemTruth, ...]
     holds: tuple[Hold, ...]
     events: tuple[DamageEvent, ...]
+    collisions: tuple[Collision, ...] = ()
+    disturbances: tuple[Record, ...] = ()
 
     def moved(self, start: float, end: float) -> tuple[int, ...]:
         """Items that the tool held between two times, the longest-held first."""
@@ -100,6 +104,16 @@ class Judge:
         self._holds: list[Hold] = []
         self._fell: dict[int, Place] = {}
         self._watched: dict[int, float] = {}  # items that fell, and when to see where
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """Items that the tool holds now."""
+        return tuple(sorted(self._open))
+
+    @property
+    def carried(self) -> tuple[int, ...]:
+        """Those of them that it has lifted."""
+        return tuple(item for item in self.held if self._open[item].lifted)
 
     def observe(self, hand: Hand, sucking: bool, opening: bool) -> None:
         """After each step. `sucking`: the pump shall run; `opening`: the fingers were told to open."""

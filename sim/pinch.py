@@ -55,6 +55,16 @@ class Fingers:
         self._goal = float(np.clip(opening, *self._limits))
         self.force = float(np.clip(force, *self._forces))
 
+    def rub(self, share: float) -> None:
+        """From now on the pads rub with `share` of their friction."""
+        for name in FINGERS:
+            pb.changeDynamics(
+                self._arm.body,
+                self._arm.link[name],
+                lateralFriction=share * PAD_FRICTION,
+                physicsClientId=self._arm.client,
+            )
+
     def actuate(self, dt: float) -> None:
         """Set the motors for the next step."""
         lead = self._speed * dt

@@ -13,14 +13,15 @@ from sim.render_shapes import FLOOR_COLOR, PEDESTAL_COLOR, TABLE_COLOR, box_mesh
 FLOOR_Z = -0.95  # below the arm's mounting plane, metres
 
 
-def show_scenery(scene: VisualScene, layout: CellLayout) -> None:
-    """Totes, table and other obstacles, the arm's pedestal, and the floor."""
-    for tote in (layout.source, layout.destination):
-        scene.add(SCENERY, None, tote_mesh(tote), tote.T_base_tote)
+def show_scenery(scene: VisualScene, layout: CellLayout) -> dict[str, int]:
+    """Totes, table and other obstacles, the arm's pedestal, and the floor. Handles of the totes in the scene."""
+    totes = {"source": layout.source, "destination": layout.destination}
+    handles = {name: scene.add(SCENERY, None, tote_mesh(tote), tote.T_base_tote) for name, tote in totes.items()}
     for box in layout.obstacles:
         scene.add(SCENERY, None, box_mesh(box.size, TABLE_COLOR), box.T_base_box)
     scene.add(SCENERY, None, box_mesh((6, 6, 0.1), FLOOR_COLOR), _at(0, 0, FLOOR_Z - 0.05))
     scene.add(SCENERY, None, box_mesh((0.22, 0.20, -FLOOR_Z), PEDESTAL_COLOR), _at(-0.04, 0, FLOOR_Z / 2))
+    return handles
 
 
 def show_item(scene: VisualScene, item: ItemBody) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 import time
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -17,20 +16,34 @@ from handpick.cell import CellLayout, CellStopped
 from handpick.layout import standard_layout
 from handpick.loop import Declared, Look, Patience, Stack, run_bin
 from handpick.outcome import PickOutcome, Result
-from handpick.record import BinRecord, Damage, Fate, ItemRecord, PickRecord, RunRecord, SamplePick
+from handpick.record import (
+    BinRecord,
+    Collision,
+    Damage,
+    Disturbance,
+    Fate,
+    ItemRecord,
+    PickRecord,
+    RunRecord,
+    SamplePick,
+)
 from perception.errors import BlindError, HandpickError
-from sim.cell import SimCell
+from sim.cell import Disturbed, SimCell
 from sim.damage import Rules
+from sim.disturbances.kinds import named
 from sim.judge import Place, Truth
 from sim.noise import DepthNoise
 from sim.pictures import sample_pick
 from sim.pool import Progress, run_pool
 from sim.render import make_renderer
 from sim.suites import bin_specs, suite_shares
+from sim.ticker import Ticker, terminal
 
 SAMPLES = (0, 3, 7)  # picks of a bin that are drawn
 SAMPLE_BINS = 3
 STEP = 1 / 240
+DISTURBANCES = 3  # beside a bin's generators: what its disturbances are drawn from
+MOST_STOPS = 20  # of a disturbed bin, after which nobody sets it going again
 EYES = ("closed",)  # the cameras are not watched during motion
 
 FATES = {
@@ -58,6 +71,7 @@ class SimPlan:
     tools: str = "both"
     seed: int = 0
     eyes: str = "closed"
+    disturb: str = "none"
     layout: CellLayout = dataclasses.field(default_factory=standard_layout)
     tool: DualTool = dataclasses.field(default_factory=DualTool)
     declared: Declared = dataclasses.field(default_factory=Declared)
@@ -71,8 +85,13 @@ class SimPlan:
         return kinds[self.tools]
 
     def check(self) -> None:
-        """Refuse what does not exist, before any work is done. Raises UnknownSuiteError, ToolsError, EyesError."""
+        """Refuse what does not exist, before any work is done.
+
+        Raises:
+            UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError: by what it is that does not.
+        """
         suite_shares(self.suite)
+        named(self.disturb)
         self.allowed  # noqa: B018
         if self.eyes not in EYES:
             raise EyesError(f"eyes {self.eyes!r} cannot be run; choose one of: {', '.join(EYES)}")
@@ -91,6 +110,7 @@ class SimPlan:
             "orders": self.orders,
             "tools": self.tools,
             "eyes": self.eyes,
+            "disturb": [kind.value for kind in named(self.disturb)],
             "seed": self.seed,
             "step": STEP,
             **{name: plain(dataclasses.asdict(value)) for name, value in settings.items()},
@@ -116,7 +136,7 @@ def simulate(
     skip: numbers of bins that are not run.
 
     Raises:
-        UnknownSuiteError, ToolsError, EyesError: the plan names something that does not exist.
+        UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError: the plan names something that does not exist.
         RenderError: neither renderer works on this machine.
     """
     plan.check()
@@ -124,7 +144,7 @@ def simulate(
     name = renderer.name
     renderer.close()
     tasks = [task for task in bin_tasks(plan) if task.index not in skip]
-    ticker = Ticker(tasks, show or terminal())
+    ticker = Ticker([(task.index, task.orders) for task in tasks], show or terminal())
     began = time.monotonic()
     progress, interrupted = run_pool(work_bin, tasks, jobs, ticker)
     bins = tuple(unless_lost(done, task) for done, task in zip(progress, tasks))
@@ -155,18 +175,32 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
     picks: list[PickRecord] = []
     samples: list[SamplePick] = []
     specs = bin_specs(plan.suite, item_rng)
-    cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP)
+    kinds = named(plan.disturb)
+    disturbed = Disturbed(kinds, (plan.seed, task.index, DISTURBANCES)) if kinds else None
+    cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, disturbed=disturbed)
+    tries = 0  # picks that were begun, those included that a stop ended
 
     def on_pick(outcome: PickOutcome, look: Look | None) -> None:
-        picks.append(joined(task.index, outcome, cell.truth()))
-        if look and task.index < SAMPLE_BINS and outcome.index in SAMPLES:
+        nonlocal tries
+        picks.append(joined(task.index, dataclasses.replace(outcome, index=tries), cell.truth()))
+        tries += 1
+        cell.begin_pick(tries)
+        if look and task.index < SAMPLE_BINS and picks[-1].outcome.index in SAMPLES:
             samples.append(sample_pick(picks[-1], look, plan.tool))
         tell(picks[-1])
 
     stopped = ""
     try:
         stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared)
-        run_bin(cell, stack, task.orders, policy_rng, on_pick, proceed)
+        while True:
+            try:
+                run_bin(cell, stack, task.orders - placed(picks), policy_rng, on_pick, proceed)
+                break
+            except CellStopped:
+                tries += 1
+                if tries - len(picks) > MOST_STOPS or not cell.reset():
+                    raise
+                cell.begin_pick(tries, looking=False)
     except (CellStopped, BlindError) as error:
         stopped = f"{type(error).__name__}: {error}"
     finally:
@@ -174,6 +208,10 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
         cell.close()
         renderer.close()
     return bin_record(task, truth, picks, samples, seconds, stopped, cut=not proceed())
+
+
+def placed(picks: list[PickRecord]) -> int:
+    return sum(pick.outcome.result is Result.PLACED for pick in picks)
 
 
 def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
@@ -202,8 +240,8 @@ def bin_record(
     )
     first = picks[0].outcome.started if picks else 0.0
     last = picks[-1].outcome.ended if picks else 0.0
-    placed = [p.outcome.released for p in picks if p.outcome.result is Result.PLACED and p.outcome.released]
-    until = max(placed, default=last)
+    released = [p.outcome.released for p in picks if p.outcome.result is Result.PLACED and p.outcome.released]
+    until = max(released, default=last)
     return BinRecord(
         task.index,
         task.orders,
@@ -215,6 +253,14 @@ def bin_record(
         samples=tuple(samples),
         stopped=stopped,
         cut=cut,
+        collisions=tuple(Collision(task.index, c.time, c.link, c.other, c.force) for c in truth.collisions),
+        disturbances=tuple(
+            Disturbance(
+                *(task.index, d.pick, d.kind.value if d.kind else "", d.time),
+                *(min(d.ended, seconds), d.item, d.stopped),
+            )
+            for d in truth.disturbances
+        ),
     )
 
 
@@ -224,38 +270,6 @@ def unless_lost(done: Progress[BinRecord, PickRecord], task: BinTask) -> BinReco
         return done.result
     last = done.news[-1].outcome.ended if done.news else 0.0
     return BinRecord(task.index, task.orders, (), tuple(done.news), (), last, last, error=done.error)
-
-
-class Ticker:
-    """Shows the progress of a run, pick by pick."""
-
-    def __init__(self, tasks: list[BinTask], show: Callable[[str], None]) -> None:
-        self.tasks, self.show = tasks, show
-        self.orders = sum(task.orders for task in tasks)
-        self.began = time.monotonic()
-        self.counts = dict.fromkeys(Result, 0)
-
-    def __call__(self, index: int, pick: PickRecord) -> None:
-        self.counts[pick.outcome.result] += 1
-        placed = self.counts[Result.PLACED]
-        failed = self.counts[Result.MISSED] + self.counts[Result.DROPPED]
-        elapsed, bin_ = time.monotonic() - self.began, self.tasks[index].index
-        self.show(f"placed {placed} of {self.orders}, {failed} failed picks, bin {bin_ + 1}, {elapsed:.0f} s")
-
-
-def terminal() -> Callable[[str], None]:
-    """One line that is rewritten on a terminal, a line now and then elsewhere."""
-    last = -np.inf
-
-    def show(line: str) -> None:
-        nonlocal last
-        if sys.stderr.isatty():
-            print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
-        elif time.monotonic() - last > 10:
-            last = time.monotonic()
-            print(line, file=sys.stderr, flush=True)
-
-    return show
 
 
 def plain(value: Any) -> Any:

@@ -47,6 +47,8 @@ class Pump:
 
     def steady(self, gap: float, conductance: float) -> float:
         """The vacuum that the running pump settles at, pascals below atmosphere."""
+        if self.flow <= 0:
+            return 0.0
         orifice = DISCHARGE * gap * math.sqrt(2.0 / AIR_DENSITY)
         linear = self.flow / self.pressure + conductance
         return (2.0 * self.flow / (orifice + math.sqrt(orifice**2 + 4.0 * linear * self.flow))) ** 2

@@ -16,6 +16,8 @@ from handpick.command import main
         (["--suite", "sausages"], "boxes, books, bags, mixed, unseen"),
         (["--tools", "magnet"], "suction"),
         (["--eyes", "open"], "choose one of: closed"),
+        (["--disturb", "earthquake"], "none, all, or some of target_nudged"),
+        (["--disturb", ""], "unknown disturbance"),
         (["--orders", "0"], "1 or more"),
         (["--orders", "many"], "whole number"),
         (["--seed", "-1"], "0 or more"),

@@ -13,7 +13,17 @@ import pytest
 
 from grasping.tools import Tool
 from handpick.outcome import PickOutcome, Result
-from handpick.record import BinRecord, Damage, Fate, ItemRecord, PickRecord, RunRecord, SamplePick
+from handpick.record import (
+    BinRecord,
+    Collision,
+    Damage,
+    Disturbance,
+    Fate,
+    ItemRecord,
+    PickRecord,
+    RunRecord,
+    SamplePick,
+)
 from handpick.report import summarise, table, timings, write_report
 from handpick.report.files import OutputError, check_folder
 
@@ -91,6 +101,67 @@ def test_files_hold_what_was_measured(tmp_path: Path) -> None:
     assert "data:image/jpeg;base64,/9hqcGVn" in page and page.count("<svg") == 5
     assert 'src="http' not in page and "href=" not in page.replace("xlink:href", "").replace('href="#', "")
     assert not list(tmp_path.glob(".*.part"))
+
+
+def disturbed_bin(fates: str = "ppp") -> BinRecord:
+    """Picks at 0, 4 and 8 s, each of the item of its number; the second is nudged at 5 s, the third is calm."""
+    picks = (("", 0.5, 4.0, 0), ("target_nudged", 5.0, 8.0, 1), ("", 8.5, 12.0, 2))
+    disturbances = tuple(Disturbance(0, i, kind, at, end, item, False) for i, (kind, at, end, item) in enumerate(picks))
+    return replace(bin_record(0, fates, 3), disturbances=disturbances, ledger=())
+
+
+def damage(item: int, time: float) -> Damage:
+    return Damage(0, time, item, "carton", "drop", 1.9, 1.7, "m/s", "minor")
+
+
+@pytest.mark.parametrize(
+    ("events", "calm", "nudged"),
+    [
+        ((), 2, 1),
+        ((damage(1, 7.0),), 2, 0),  # the item itself
+        ((damage(2, 7.0),), 2, 0),  # a neighbour: what the last pick then meets is not its doing
+        ((damage(1, 11.0),), 1, 1),  # long placed, and broken by another pick
+        ((damage(0, 4.2),), 1, 1),  # just after its own release
+        ((damage(0, 4.7),), 2, 1),  # between two picks
+    ],
+)
+def test_a_disturbed_pick_answers_for_what_broke_meanwhile(events: tuple[Damage, ...], calm: int, nudged: int) -> None:
+    rows = summarise(run_record(replace(disturbed_bin(), ledger=events)))["by_disturbance"]
+    assert (rows["none"]["orders"], rows["target_nudged"]["orders"]) == (2, 1)
+    assert (rows["none"]["undamaged"], rows["target_nudged"]["undamaged"]) == (calm, nudged)
+
+
+def test_an_item_that_a_later_pick_places_has_ended_well() -> None:
+    bin_ = disturbed_bin("plp")
+    assert summarise(run_record(bin_))["by_disturbance"]["target_nudged"]["undamaged"] == 0
+    late = replace(pick(0, 2), item=1)
+    items = tuple(replace(item, fate=Fate.PLACED) for item in bin_.items)
+    rows = summarise(run_record(replace(bin_, items=items, picks=(*bin_.picks[:2], late))))["by_disturbance"]
+    assert (rows["target_nudged"]["placed"], rows["target_nudged"]["undamaged"]) == (0, 1)
+
+
+def test_a_stop_answers_for_what_it_leaves_in_the_hand() -> None:
+    bin_ = disturbed_bin()
+    stopped = replace(bin_.disturbances[1], kind="person_stop", stopped=True)
+    bin_ = replace(bin_, disturbances=(bin_.disturbances[0], stopped, bin_.disturbances[2]), ledger=(damage(2, 9.0),))
+    rows = summarise(run_record(bin_))["by_disturbance"]
+    assert rows["none"]["orders"] == 1 and rows["person_stop"] == {
+        **{"orders": 1, "placed": 1, "undamaged": 0, "stopped": 1, "collisions": 0}
+    }
+
+
+def test_files_say_what_disturbed_which_pick(tmp_path: Path) -> None:
+    hit = Collision(0, 5.5, "palm", "obstacle", 80.0)
+    run = run_record(replace(disturbed_bin(), ledger=(damage(1, 7.0), damage(0, 2.0)), collisions=(hit,)))
+    write_report(run, tmp_path)
+    read = lambda name: list(csv.DictReader((tmp_path / name).open()))
+    assert [row["disturbance"] for row in read("picks.csv")] == ["", "target_nudged", ""]
+    assert [row["disturbance"] for row in read("ledger.csv")] == ["target_nudged", ""]
+    assert [row["item"] for row in read("disturbances.csv")] == ["0", "1", "2"]
+    summary = json.loads((tmp_path / "report.json").read_text())
+    assert summary["arm_collisions"] == 1 and summary["by_disturbance"]["target_nudged"]["collisions"] == 1
+    assert "Disturbed picks" in (tmp_path / "report.html").read_text() and "target_nudged" in table(summary)
+    assert summarise(run_record(bin_record(0, "p", 1)))["by_disturbance"] == {}
 
 
 def test_the_wall_clock_never_reaches_the_report() -> None:

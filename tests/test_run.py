@@ -63,13 +63,14 @@ def pick(cell: SimCell, orders: int, after: Callable[[PickOutcome], None] = lamb
 
 def test_any_number_of_jobs_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sim_run, "bin_tasks", lambda plan: [BinTask(plan, 0, 2), BinTask(plan, 1, 2)])
-    plan = SimPlan("mixed", 4, "both", SEED)
+    plan = SimPlan("mixed", 4, "both", SEED, disturb="all")
     for jobs in (1, 2):
         run = simulate(plan, jobs, show=lambda line: None)
         assert summarise(run)["errors"] == []
-        assert len(run.picks) >= 4
+        assert len(run.picks) >= 3
+        assert {d.kind for bin_ in run.bins for d in bin_.disturbances} > {""}
         write_report(run, tmp_path / str(jobs))
-    for name in ("ledger.csv", "report.json", "picks.csv"):
+    for name in ("ledger.csv", "report.json", "picks.csv", "disturbances.csv"):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handpick.record import RunRecord
+from handpick.report.disturbances import disturbance_at
 from handpick.report.page import page
 from handpick.report.summary import summarise, timings
 from perception.errors import HandpickError
@@ -35,7 +36,7 @@ def check_folder(folder: Path) -> None:
 
 
 def write_report(run: RunRecord, folder: Path) -> Path:
-    """Write report.json, ledger.csv, picks.csv, timings.json and report.html, the figures first.
+    """Write report.json, ledger.csv, picks.csv, disturbances.csv, timings.json and report.html, the figures first.
 
     Returns the folder.
 
@@ -46,6 +47,7 @@ def write_report(run: RunRecord, folder: Path) -> Path:
         "report.json": lambda: json.dumps(summarise(run), indent=2) + "\n",
         "ledger.csv": lambda: ledger_csv(run),
         "picks.csv": lambda: picks_csv(run),
+        "disturbances.csv": lambda: disturbances_csv(run),
         "timings.json": lambda: json.dumps(timings(run), indent=2) + "\n",
         "report.html": lambda: page(run),
     }
@@ -82,11 +84,25 @@ def write_all(texts: dict[str, str], folder: Path) -> None:
 def ledger_csv(run: RunRecord) -> str:
     """One row per damage event, in order of bin and time."""
     rows = [
-        (d.bin, f"{d.time:.4f}", d.item, d.family, d.cause, f"{d.figure:.6g}", f"{d.threshold:.6g}", d.unit, d.severity)
-        for d in run.ledger
+        (
+            *(bin_.index, f"{d.time:.4f}", d.item, d.family, d.cause),
+            *(f"{d.figure:.6g}", f"{d.threshold:.6g}", d.unit, d.severity, disturbance_at(bin_, d.time)),
+        )
+        for bin_ in run.bins
+        for d in bin_.ledger
     ]
-    header = ("bin", "time", "item", "family", "cause", "figure", "threshold", "unit", "severity")
+    header = ("bin", "time", "item", "family", "cause", "figure", "threshold", "unit", "severity", "disturbance")
     return csv_text(header, rows)
+
+
+def disturbances_csv(run: RunRecord) -> str:
+    """One row per disturbance, in order of bin and time."""
+    rows = [
+        (d.bin, d.pick, d.kind, f"{d.time:.4f}", f"{d.ended:.4f}", "" if d.item is None else d.item, int(d.stopped))
+        for bin_ in run.bins
+        for d in bin_.disturbances
+    ]
+    return csv_text(("bin", "pick", "disturbance", "time", "ended", "item", "stopped"), rows)
 
 
 def picks_csv(run: RunRecord) -> str:
@@ -98,9 +114,10 @@ def picks_csv(run: RunRecord) -> str:
         seconds = [f"{o.stages.get(name, 0.0):.4f}" for name in stages] + [f"{sum(o.hidden.values()):.4f}"]
         tool = o.tool.value if o.tool else ""
         item = "" if pick.item is None else pick.item
-        rows.append((pick.bin, o.index, f"{o.started:.4f}", tool, o.result.value, o.cause, item, pick.family, *seconds))
-    columns = [f"{name}_s" for name in (*stages, "hidden")]
-    header = ("bin", "pick", "started", "tool", "result", "cause", "item", "family", *columns)
+        start = (pick.bin, o.index, f"{o.started:.4f}", tool, o.result.value, o.cause, item, pick.family)
+        rows.append((*start, run.bin(pick.bin).disturbance_of(o.index), *seconds))
+    names = ("bin", "pick", "started", "tool", "result", "cause", "item", "family", "disturbance")
+    header = (*names, *(f"{name}_s" for name in (*stages, "hidden")))
     return csv_text(header, rows)
 
 

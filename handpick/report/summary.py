@@ -12,6 +12,7 @@ import numpy as np
 
 from handpick.outcome import Result
 from handpick.record import BinRecord, Fate, ItemRecord, PickRecord, RunRecord
+from handpick.report.disturbances import by_disturbance
 
 
 def summarise(run: RunRecord) -> dict[str, Any]:
@@ -40,6 +41,8 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "by_family": by_family(run),
         "by_tool": by_tool(run),
         "damage_by_cause": dict(sorted(Counter(damage.cause for damage in run.ledger).items())),
+        "arm_collisions": sum(len(bin_.collisions) for bin_ in run.bins),
+        "by_disturbance": by_disturbance(run),
         "failures": dict(sorted(Counter(p.outcome.cause for p in run.picks if p.outcome.cause).items())),
         "seconds_by_stage": mean_stages(run, "stages"),
         "hidden_by_stage": mean_stages(run, "hidden"),

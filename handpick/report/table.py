@@ -25,6 +25,16 @@ def table(summary: dict[str, Any]) -> str:
             f"  {family:16s}{row['items']:7d}{row['attempts']:7d}{row['placed']:8d}"
             f"{row['placed_undamaged']:11d}{row['damaged']:9d}"
         )
+    if s["by_disturbance"]:
+        lines += [
+            "",
+            f"  {'disturbance':20s}{'picks':>7s}{'placed':>8s}{'undamaged':>11s}{'stopped':>9s}{'collisions':>12s}",
+        ]
+        for kind, row in s["by_disturbance"].items():
+            lines.append(
+                f"  {kind:20s}{row['orders']:7d}{row['placed']:8d}{row['undamaged']:11d}{row['stopped']:9d}"
+                f"{row['collisions']:12d}"
+            )
     for title, counts in (("damage by cause", s["damage_by_cause"]), ("failed picks by cause", s["failures"])):
         if counts:
             lines.append(f"  {title}: " + ", ".join(f"{name} {n}" for name, n in counts.items()))

@@ -1,0 +1,110 @@
+"""The kinds of disturbances, and which of them hits a pick when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from numpy.random import Generator
+
+from perception.errors import HandpickError
+
+SHARE = 0.5  # of the picks are disturbed; the others are the calm ones of the same run
+WITHIN = (0.05, 0.9)  # share of the motion after which a disturbance comes
+
+
+class UnknownDisturbanceError(HandpickError):
+    """No disturbance has this name."""
+
+
+class Kind(str, Enum):
+    """What goes wrong."""
+
+    TARGET_NUDGED = "target_nudged"  # the item that the arm approaches is pushed aside
+    NEIGHBOUR_TOPPLED = "neighbour_toppled"  # an item beside it is pushed over
+    WEAK_GRASP = "weak_grasp"  # seal and pads hold less than believed
+    PUMP_LOST = "pump_lost"  # the pump draws no more air
+    DESTINATION_SHIFTED = "destination_shifted"  # the destination tote moves by 5 cm, with what is in it
+    OBSTACLE = "obstacle"  # a box is held into the path
+    ITEM_KNOCKED = "item_knocked"  # something hits the item in the hand
+    CAMERAS_LOST = "cameras_lost"  # one to three cameras give no frames
+    LATENCY_SPIKE = "latency_spike"  # the computer answers late
+    PERSON_STOP = "person_stop"  # somebody presses the stop button
+
+
+class Phase(str, Enum):
+    """The part of a pick in which a disturbance comes."""
+
+    LOOK = "look"  # at its beginning, while the robot looks or thinks
+    APPROACH = "approach"  # while the arm goes to the item
+    CARRY = "carry"  # with the item lifted
+
+
+PHASES: Mapping[Kind, tuple[Phase, ...]] = {
+    Kind.TARGET_NUDGED: (Phase.APPROACH,),
+    Kind.NEIGHBOUR_TOPPLED: (Phase.APPROACH,),
+    Kind.WEAK_GRASP: (Phase.LOOK,),
+    Kind.PUMP_LOST: (Phase.APPROACH, Phase.CARRY),
+    Kind.DESTINATION_SHIFTED: (Phase.APPROACH, Phase.CARRY),
+    Kind.OBSTACLE: (Phase.APPROACH, Phase.CARRY),
+    Kind.ITEM_KNOCKED: (Phase.CARRY,),
+    Kind.CAMERAS_LOST: tuple(Phase),
+    Kind.LATENCY_SPIKE: tuple(Phase),
+    Kind.PERSON_STOP: tuple(Phase),
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A disturbance to come: at `share` of the motion that is under way when its phase begins."""
+
+    kind: Kind
+    phase: Phase
+    share: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """A pick that the arm set out for, and what disturbed it.
+
+    Attributes:
+        kind: None for a calm pick.
+        time: of the disturbance; of a calm pick, when the arm set out; seconds. ended: when the pick was over.
+        item: what the pick was about: in the hand, or approached; None where neither was.
+        stopped: the cell stopped by itself meanwhile.
+    """
+
+    pick: int
+    kind: Kind | None
+    time: float
+    item: int | None
+    ended: float = float("inf")
+    stopped: bool = False
+
+
+def named(text: str) -> tuple[Kind, ...]:
+    """`none`, `all`, or names with commas between them.
+
+    Raises:
+        UnknownDisturbanceError: lists the valid names.
+    """
+    if text in ("none", "all"):
+        return tuple(Kind) if text == "all" else ()
+    valid = {kind.value: kind for kind in Kind}
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in valid]
+    if unknown:
+        raise UnknownDisturbanceError(
+            f"unknown disturbance {unknown[0]!r}; choose none, all, or some of {', '.join(valid)}"
+        )
+    return tuple(kind for kind in Kind if kind.value in names)
+
+
+def draw(kinds: tuple[Kind, ...], rng: Generator) -> Planned | None:
+    """What hits one pick: nothing, or one of `kinds`, each as likely as the others."""
+    if not kinds or rng.random() >= SHARE:
+        return None
+    kind = kinds[int(rng.integers(len(kinds)))]
+    phase = PHASES[kind][int(rng.integers(len(PHASES[kind])))]
+    return Planned(kind, phase, float(rng.uniform(*WITHIN)))
