@@ -43,6 +43,7 @@ class World:
 
     boxes: list[Box] = field(default_factory=list)
     colors: list[tuple[int, int, int]] = field(default_factory=list)
+    destination: Tote = DESTINATION
 
     def put(self, position: Sequence[float], size: Sequence[float], color: tuple[int, int, int], yaw: float = 0) -> Box:
         """A box in the source tote's frame."""
@@ -59,7 +60,7 @@ class World:
         stamp: float = 0.0,
     ) -> list[CameraFrame]:
         """rng: adds noise of 0.002 z^2 metres. true: where a camera truly stands, if not as calibrated."""
-        walls = [*SOURCE.boxes(), *DESTINATION.boxes()]
+        walls = [*SOURCE.boxes(), *self.destination.boxes()]
         boxes, colors = walls + self.boxes, [GREY] * len(walls) + self.colors
         frames = []
         for cam in cameras:

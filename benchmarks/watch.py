@@ -1,0 +1,182 @@
+"""The watch's figures: false alarms of calm picks, what it sees of disturbed ones and how soon, milliseconds a tick.
+
+`python -m benchmarks.watch [--calm N] [--each M] [--seed S] [SUITE ...]`
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from grasping.tools import Tool
+from handpick.layout import standard_layout
+from perception.errors import HandpickError
+from perception.events import Event, EventKind
+from perception.watch.intent import Stage
+from sim.ledger import Cause
+from sim.render import Renderer, make_renderer
+from tests.watched import (
+    Act,
+    Disturbance,
+    Pick,
+    WatchedBin,
+    block_path,
+    drop,
+    knock,
+    lose_cameras,
+    lose_pump,
+    nudge_target,
+    shift_destination,
+    tear_off,
+    topple_neighbour,
+)
+
+LOST = frozenset((EventKind.ITEM_LOST, EventKind.PUMP_LOST, EventKind.GRASP_WEAK))
+SHIFTED = frozenset((EventKind.NEIGHBOUR_MOVED, EventKind.TARGET_MOVED))
+SUCTION, PINCH, BOTH = frozenset({Tool.SUCTION}), frozenset({Tool.PINCH}), frozenset(Tool)
+MOVED = 0.005  # metres by which an item truly moved, that makes an alarm true
+TRUE_SLIP, TRUE_TURN = 0.010, np.deg2rad(20.0)
+ALONE = tuple(camera.name for camera in standard_layout().cameras[:4])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A disturbance: what it is called, when it comes, with which tools, and which events name it rightly."""
+
+    name: str
+    stage: Stage
+    act: Act
+    answers: frozenset[EventKind]
+    tools: frozenset[Tool] = BOTH
+
+
+KINDS = (
+    Kind("target nudged", Stage.APPROACH, nudge_target, frozenset({EventKind.TARGET_MOVED})),
+    Kind("neighbour toppled", Stage.APPROACH, topple_neighbour, SHIFTED),
+    Kind("path blocked (approach)", Stage.APPROACH, block_path, frozenset({EventKind.PATH_BLOCKED})),
+    Kind("path blocked (carry)", Stage.CARRY, block_path, frozenset({EventKind.PATH_BLOCKED})),
+    Kind("destination shifted", Stage.CARRY, shift_destination, frozenset({EventKind.DESTINATION_MOVED})),
+    Kind("item knocked", Stage.CARRY, knock, frozenset({EventKind.ITEM_SLIPPED}) | LOST),
+    Kind("item lost (cup)", Stage.CARRY, tear_off, LOST, SUCTION),
+    Kind("item lost (fingers)", Stage.CARRY, drop, LOST, PINCH),
+    Kind("pump lost", Stage.CARRY, lose_pump, LOST, SUCTION),
+    Kind("cameras lost", Stage.APPROACH, lose_cameras(ALONE), frozenset({EventKind.CAMERAS_STALE})),
+)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("suites", nargs="*", default=("boxes", "books", "bags", "mixed"), metavar="SUITE")
+    parser.add_argument("--calm", type=int, default=200, help="calm picks")
+    parser.add_argument("--each", type=int, default=20, help="picks disturbed in each way")
+    parser.add_argument("--seed", type=int, default=100, help="of the first bin")
+    options = parser.parse_args()
+    renderer = make_renderer()
+    calm = take(renderer, options.suites, options.seed, BOTH, options.calm, lambda i: None)
+    print_calm(calm)
+    print(f"{'disturbed':24s} {'picks':>5s} {'told':>6s} {'rightly':>8s} {'delay p50':>10s} {'p95 s':>6s}  others told")
+    rng = np.random.default_rng(options.seed)
+    for kind in KINDS:
+        make = lambda i, kind=kind: Disturbance(kind.stage, float(rng.uniform(0.05, 0.5)), kind.act)
+        picks = take(renderer, options.suites, options.seed + 1000, kind.tools, options.each, make)
+        print(row(kind, [pick for pick, _ in picks if pick.disturbed is not None]), flush=True)
+    renderer.close()
+
+
+def take(
+    renderer: Renderer,
+    suites: list[str],
+    seed: int,
+    tools: frozenset[Tool],
+    count: int,
+    make: Callable[[int], Disturbance | None],
+) -> list[tuple[Pick, list[Event]]]:
+    """`count` executed picks out of one bin after the other, at most five of each, with their false alarms."""
+    picks: list[tuple[Pick, list[Event]]] = []
+    for bin_ in bins(renderer, suites, seed, tools):
+        for _ in range(5):
+            try:
+                pick = bin_.pick(make(len(picks)))
+            except HandpickError:
+                break
+            if pick is None:
+                break
+            picks.append((pick, [event for event in pick.events if not is_true(event, pick, bin_)]))
+            bin_.restore()
+            if len(picks) == count:
+                break
+        bin_.close()
+        if len(picks) >= count:
+            break
+    return picks
+
+
+def bins(renderer: Renderer, suites: list[str], seed: int, tools: frozenset[Tool]) -> Iterator[WatchedBin]:
+    """Bin after bin, suite by suite."""
+    for index in range(10_000):
+        yield WatchedBin(suites[index % len(suites)], seed + index, renderer, tools)
+
+
+def is_true(event: Event, pick: Pick, bin_: WatchedBin) -> bool:
+    """Whether an event of a calm pick really happened."""
+    at = max(range(len(pick.truth)), key=lambda i: -abs(pick.truth[i][0] - event.stamp))
+    first, now = pick.truth[0], pick.truth[at]
+    if event.item is not None:
+        middle = pick.scene.item(event.item).T_base_box.position
+        body = int(np.argmin(np.linalg.norm(first[2][:, :3, 3] - middle, axis=1)))
+        return bool(np.linalg.norm(now[2][body, :3, 3] - first[2][body, :3, 3]) > MOVED)
+    if event.kind in LOST:
+        return pick.executed is not None and pick.executed.cause != ""
+    if event.kind is EventKind.ITEM_SLIPPED:
+        return slipped(pick, at)
+    if event.kind is EventKind.BOOK_OPENING:
+        began = pick.truth[0][0]
+        return any(e.cause is Cause.CREASE and e.time > began for e in bin_.cell.truth().events) or slipped(pick, at)
+    return False
+
+
+def slipped(pick: Pick, at: int) -> bool:
+    """Whether the item in hand truly moved in it between the first ticks of the carry and tick `at`."""
+    start = next(i for i, t in enumerate(pick.truth) if t[0] > pick.began[1] + pick.motion.lifted or i == at)
+    tools = [np.linalg.inv(pick.truth[i][1].matrix) @ pick.truth[i][2] for i in (start, at)]
+    body = int(np.argmin(np.linalg.norm(tools[0][:, :3, 3], axis=1)))
+    change = tools[1][body] @ np.linalg.inv(tools[0][body])
+    turn = np.arccos(np.clip((np.trace(change[:3, :3]) - 1) / 2, -1, 1))
+    return bool(np.linalg.norm(change[:3, 3]) > TRUE_SLIP or turn > TRUE_TURN)
+
+
+def print_calm(picks: list[tuple[Pick, list[Event]]]) -> None:
+    ticks = [ms for pick, _ in picks for ms in pick.ticks_ms]
+    told = [event for pick, _ in picks for event in pick.events]
+    alarms = [event for _, wrong in picks for event in wrong]
+    bad = sum(bool(wrong) for _, wrong in picks)
+    print(f"{len(picks)} calm picks, {len(ticks)} ticks: {bad} picks with a false alarm ({bad / len(picks):.2%}), "
+          f"{len(told) - len(alarms)} events that were true")  # fmt: skip
+    for event in alarms:
+        print(f"  false: {event.kind.value} at {event.stamp:.2f} s, {event.certainty:.2f}: {event.evidence}")
+    p50, p95 = np.percentile(ticks, (50, 95))
+    print(f"milliseconds of one core a tick: p50 {p50:.1f}, p95 {p95:.1f} (asked: under 30)")
+
+
+def row(kind: Kind, picks: list[Pick]) -> str:
+    """A disturbance's line of the table."""
+    delays, others = [], []
+    told = 0
+    for pick in picks:
+        since = float(pick.disturbed or 0.0)
+        after = [event for event in pick.events if event.stamp >= since]
+        right = [event for event in after if event.kind in kind.answers]
+        told += bool(after)
+        delays += [right[0].stamp - since] if right else []
+        others += [event.kind.value for event in after if event.kind not in kind.answers]
+    p50, p95 = np.percentile(delays, (50, 95)) if delays else (np.nan, np.nan)
+    names = ", ".join(f"{name} {others.count(name)}" for name in sorted(set(others)))
+    share = len(delays) / max(len(picks), 1)
+    return f"{kind.name:24s} {len(picks):5d} {told:6d} {share:8.0%} {p50:10.2f} {p95:6.2f}  {names}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Eyes open while the arm moves: the front of the watch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perception.camera import CameraFrame
+from perception.capsules import Capsules
+from perception.errors import HandpickError
+from perception.events import Event, EventKind
+from perception.pose import Array, Pose
+from perception.scene import Scene
+from perception.tote import Tote
+from perception.volume import Float32
+from perception.watch.carried import Carried
+from perception.watch.changes import find_changes
+from perception.watch.destination import Standing
+from perception.watch.freshness import Freshness
+from perception.watch.intent import Intent, Posture, Sensors, Stage, joined
+from perception.watch.items import Still
+from perception.watch.path import Path
+from perception.watch.reference import Reference
+from perception.watch.sensors import Feeling
+
+
+class WatchError(HandpickError):
+    """The watch was asked before it was told what to watch."""
+
+
+class Watch:
+    """Compares what cameras and sensors show during a motion with what the look before it lets expect.
+
+    `look` at the calm scene, `begin` each motion, then `tick` with every set of frames (10 Hz or more) and `feel` as
+    often as the sensors are read. Each event is told once per motion.
+
+    Args:
+        source, destination: the totes that are picked from and placed in.
+    """
+
+    def __init__(self, source: Tote, destination: Tote) -> None:
+        self._source, self._destination = source, destination
+        self._references: dict[str, Reference] = {}
+        self._scene: Scene | None = None
+        self._intent: Intent | None = None
+
+    def look(self, frames: Sequence[CameraFrame], robot: Capsules, scene: Scene) -> None:
+        """What is calm: the frames that `scene` was made of, and the robot's capsules then.
+
+        Look again after the scene changed and was perceived anew: what is known then is no event any more.
+        """
+        usable = [frame for frame in frames if np.isfinite(frame.depth).any()]
+        references = {frame.camera.name: Reference.of(frame, robot, scene) for frame in usable}
+        depths = {frame.camera.name: frame.depth for frame in usable}
+        poses = {reference.camera: reference.T_base_camera for reference in references.values()}
+        stamp = max((frame.stamp for frame in usable), default=scene.stamp)
+        self._references, self._scene, self._intent = references, scene, None
+        self._fresh = Freshness.of(poses, self._source, self._destination, stamp)
+        self._standing = Standing.of(self._destination, references, depths, robot)
+        self._laid: tuple[Carried, Pose] | None = None
+
+    def begin(self, intent: Intent) -> None:
+        """What the arm does from now on.
+
+        Raises:
+            WatchError: nothing was looked at yet.
+        """
+        if self._scene is None:
+            raise WatchError("begin: expected a look at the calm scene before any motion; call `look` first")
+        self._still = Still.of(self._scene, intent.target)
+        held = Carried.of(self._scene, intent)
+        self._carried = held if intent.stage is Stage.CARRY else None
+        self._path = Path(intent, held.load() if intent.stage is Stage.CARRY else None)
+        self._laid = (held, Pose(intent.T_base_tools[0])) if intent.stage is Stage.RETREAT else None
+        self._feeling = Feeling(intent.hold) if intent.hold is not None else None
+        self._standing.begin()
+        self._lost = False
+        self._fresh.begin()
+        self._intent = intent
+
+    def feel(self, sensors: Sensors) -> tuple[Event, ...]:
+        """What the tool's own sensors tell; cheap enough for every reading of them."""
+        return () if self._feeling is None else self._told(self._feeling.feel(sensors))
+
+    def tick(self, frames: Sequence[CameraFrame], posture: Posture) -> tuple[Event, ...]:
+        """What the frames tell, taken with the robot in `posture`.
+
+        Raises:
+            WatchError: no motion has begun.
+        """
+        intent = self._intent
+        if intent is None:
+            raise WatchError("tick: expected a motion to watch; call `begin` first")
+        known = [frame for frame in frames if frame.camera.name in self._references]
+        fresh = self._fresh.alive(known)
+        events = list(self._fresh.look(intent.stage, self._source.name, self._destination.name, posture.stamp))
+        views = [(self._references[frame.camera.name], frame.depth) for frame in fresh]
+        changes = find_changes(views, posture.robot)
+        mine = self._mine(changes.points, posture)
+        if intent.stage is Stage.APPROACH and posture.stamp - intent.began < intent.contact:
+            events += self._still.look(changes, views, posture.stamp)
+        if self._carried is not None and not self._lost:
+            events += self._told(self._carried.look(changes, mine, views, posture))
+        depths: dict[str, Float32] = {frame.camera.name: frame.depth for frame in fresh}
+        events += self._standing.look(depths, self._hiding(posture), posture.stamp)
+        events += self._path.look(changes, ~(mine | self._standing.explains(changes.points)), posture)
+        return tuple(events)
+
+    def _told(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        """Events of the item in hand: once it is lost, nothing more is said of it."""
+        self._lost = self._lost or any(event.kind is EventKind.ITEM_LOST for event in events)
+        return tuple(e for e in events if e.kind is EventKind.ITEM_LOST) if self._lost else events
+
+    def _mine(self, points: Array, posture: Posture) -> NDArray[np.bool_]:
+        """Which points (N, 3) of the base frame may show the item in hand, or the one just laid down."""
+        if self._carried is not None:
+            return self._carried.holds(points, posture.T_base_tool)
+        if self._laid is not None:
+            held, T_base_tool = self._laid
+            return held.holds(points, T_base_tool)
+        return np.zeros(len(points), bool)
+
+    def _hiding(self, posture: Posture) -> Capsules:
+        """The robot and what it holds."""
+        if self._carried is None:
+            return posture.robot
+        load = self._carried.load()
+        return joined((posture.robot, Capsules(posture.T_base_tool.apply(load.ends), load.radii)))

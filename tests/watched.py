@@ -1,0 +1,351 @@
+"""Picks in the simulated cell with the watch looking on at 10 Hz; what it sees is noted and nobody reacts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pybullet as pb
+
+from grasping.choice import Attempts
+from grasping.grasp import Grasp
+from grasping.surroundings import bookish
+from grasping.tools import DualTool, Tool
+from handpick.cell import CellLayout, CellState, GripCommand
+from handpick.execute import RISE, Executed, Stopwatch, execute, follow
+from handpick.layout import standard_layout
+from handpick.loop import Stack, go_home, stands_at, think
+from handpick.outcome import Result
+from handpick.touch import Touch
+from handpick.view import calm_view
+from handpick.watching import BEFORE_CONTACT, intent_of, posture_of, sensors_of
+from motion.arm import Arm
+from motion.change import ToolState
+from motion.planner import PickMotion
+from motion.trajectory import Trajectory
+from perception.camera import CameraFrame
+from perception.events import Event
+from perception.pose import Array, Pose
+from perception.scene import Scene
+from perception.watch.intent import Hold, Stage
+from perception.watch.watch import Watch
+from sim.cell import SimCell
+from sim.items.body import ItemBody
+from sim.render import Renderer
+from sim.render_scene import SCENERY
+from sim.render_shapes import box_mesh
+from sim.run import generators
+from sim.suction import Break
+from sim.suites import bin_specs
+from sim.vacuum import Pump
+
+ARM = Arm(DualTool())
+TICK = 0.1  # seconds
+BOOKISH = 0.2  # belief from which an item may have covers that open
+STAGES = (Stage.APPROACH, Stage.CARRY, Stage.RETREAT)
+DESTINATION = 1  # handle of the destination tote in the visual scene: totes are shown first
+
+
+@dataclass
+class Pick:
+    """One pick as it was planned and as it was watched.
+
+    Attributes:
+        events: what the watch told. ticks_ms: milliseconds of computing of each tick.
+        disturbed: clock at which it was disturbed, if it was.
+        began: clock at the beginning of each motion so far.
+        truth: clock, tool's frame and where all items' first links truly are, (N, 4, 4), at each tick. For scores only.
+    """
+
+    scene: Scene
+    grasp: Grasp
+    motion: PickMotion
+    events: list[Event] = field(default_factory=list)
+    ticks_ms: list[float] = field(default_factory=list)
+    disturbed: float | None = None
+    began: list[float] = field(default_factory=list)
+    truth: list[tuple[float, Pose, Array]] = field(default_factory=list)
+    executed: Executed | None = None
+
+    @property
+    def stage(self) -> Stage:
+        return STAGES[min(len(self.began), 3) - 1]
+
+
+Act = Callable[[SimCell, Pick], None]
+
+
+@dataclass
+class Disturbance:
+    """Something done to the cell once, `after` a share of a stage's planned duration."""
+
+    stage: Stage
+    after: float
+    act: Act
+
+
+class WatchedCell:
+    """A Cell that lets the watch look on while time passes. It stands between the pick loop and a simulated cell."""
+
+    def __init__(self, cell: SimCell, stack: Stack) -> None:
+        self.cell, self.stack = cell, stack
+        self.watch = Watch(cell.layout.source, cell.layout.destination)
+        self.pick: Pick | None = None
+        self.disturbance: Disturbance | None = None
+        self._next = 0.0
+        self._holding = False
+
+    @property
+    def layout(self) -> CellLayout:
+        return self.cell.layout
+
+    def clock(self) -> float:
+        return self.cell.clock()
+
+    def capture(self) -> tuple[CameraFrame, ...]:
+        return self.cell.capture()
+
+    def state(self) -> CellState:
+        return self.cell.state()
+
+    def stop(self) -> None:
+        self.cell.stop()
+
+    def grip(self, command: GripCommand) -> None:
+        self._holding = False
+        self.cell.grip(command)
+
+    def move(self, trajectory: Trajectory) -> None:
+        self.cell.move(trajectory)
+        if self.pick is not None and len(self.pick.began) < len(STAGES):
+            self._begin(self.pick, trajectory)
+
+    def wait(self, seconds: float) -> None:
+        end = self.clock() + seconds
+        while (left := end - self.clock()) > 1e-9:
+            until = self._next - self.clock() if self.pick is not None else left
+            self.cell.wait(max(min(left, until), 0.0))
+            if self.pick is not None:
+                self._watch(self.pick)
+
+    def _begin(self, pick: Pick, trajectory: Trajectory) -> None:
+        pick.began.append(self.clock())
+        self._next = self.clock() + TICK
+        state, arm, grasp = self.state(), self.stack.arm, pick.grasp
+        travel = 1.0 if grasp.tool is Tool.SUCTION else 0.0
+        tool = ToolState(grasp.opening if pick.stage is Stage.APPROACH else state.finger_gap, travel)
+        carrying = pick.stage is Stage.CARRY
+        contact = {
+            Stage.APPROACH: trajectory.duration - BEFORE_CONTACT,
+            Stage.CARRY: pick.motion.lifted,
+            Stage.RETREAT: 0.0,
+        }[pick.stage]
+        T_base_grasp = arm.T_base_tool(state.positions, grasp.tool) if carrying else grasp.T_base_tool
+        self._holding = carrying
+        hold = hold_of(self.stack, grasp) if carrying else None
+        may_open = bookish(pick.scene.item(grasp.item)) > BOOKISH
+        self.watch.begin(
+            intent_of(pick.stage, arm, trajectory, grasp, self.clock(), tool, T_base_grasp, contact, hold, may_open)
+        )
+
+    def _watch(self, pick: Pick) -> None:
+        self._disturb(pick)
+        state = self.state()
+        if self._holding:
+            pick.events += self.watch.feel(sensors_of(state))
+        if self.clock() < self._next - 1e-9:
+            return
+        self._next += TICK
+        frames, posture = self.capture(), posture_of(self.stack.arm, state, pick.grasp.tool)
+        pick.truth.append((self.clock(), posture.T_base_tool, item_poses(self.cell)))
+        began = time.process_time()
+        pick.events += self.watch.tick(frames, posture)
+        pick.ticks_ms.append(1e3 * (time.process_time() - began))
+
+    def _disturb(self, pick: Pick) -> None:
+        planned = self.disturbance
+        if planned is None or pick.disturbed is not None or pick.stage is not planned.stage:
+            return
+        duration = getattr(pick.motion, pick.stage.value).duration
+        if self.clock() - pick.began[-1] >= planned.after * duration:
+            planned.act(self.cell, pick)
+            pick.disturbed = self.clock()
+
+
+def hold_of(stack: Stack, grasp: Grasp) -> Hold:
+    suction = grasp.tool is Tool.SUCTION
+    return Hold(suction, stack.hold.least_vacuum if suction else stack.hold.least_gap, grasp.force)
+
+
+class WatchedBin:
+    """A bin that is picked under the watch, one pick after the other."""
+
+    def __init__(self, suite: str, seed: int, renderer: Renderer, tools: frozenset[Tool] = frozenset(Tool)) -> None:
+        items, world, self._rng = generators(seed, 0)
+        layout, tool = standard_layout(), DualTool()
+        self.cell = SimCell.build(layout, tool, bin_specs(suite, items), renderer, world)
+        self._stack = Stack.build(layout, tool, tools)
+        self._watched = WatchedCell(self.cell, self._stack)
+        self._past = Attempts()
+        self._meshes = len(self.cell._scene.shown)  # what is shown when nothing is disturbed
+        go_home(self._watched, self._stack, None)
+
+    def pick(self, disturbance: Disturbance | None = None) -> Pick | None:
+        """Look, choose, plan and execute with eyes open; None where nothing can be picked."""
+        cell, stack = self._watched, self._stack
+        view = calm_view(cell, stack.arm)
+        thought = think(stack, view, self._past, self._rng)
+        scene, grasp, motion = thought.look.scene, thought.look.grasp, thought.motion
+        cell.wait(stack.declared.perceive + stack.declared.plan)
+        if grasp is None or motion is None:
+            return None
+        cell.watch.look(view.frames, view.robot, scene)
+        pick = Pick(scene, grasp, motion)
+        pick.truth.append((cell.clock(), grasp.T_base_tool, item_poses(self.cell)))
+        cell.pick, cell.disturbance = pick, disturbance
+        done = execute(cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, Stopwatch(cell))
+        placed = done.result is Result.PLACED
+        if placed and stands_at(cell, motion.retreat.positions[0]):
+            follow(cell, motion.retreat.begun_at(cell.state().positions, RISE))
+        cell.pick = None
+        go_home(cell, stack, scene)
+        self._past.record(grasp, scene, placed, done.cause)
+        pick.executed = done
+        return pick
+
+    def restore(self) -> None:
+        """Undo what a disturbance did to the cell itself."""
+        scene = self.cell._scene
+        away = self.cell.layout.destination.T_base_tote.position - scene.shown[DESTINATION].T_base_link[:3, 3]
+        if np.abs(away).max() > 1e-6:
+            move_tote(self.cell, away)
+        for handle in sorted(scene.shown)[self._meshes :]:
+            del scene.shown[handle]
+            scene.version += 1
+        self.cell._cup._pump = Pump()
+        self.cell.cameras._failed.clear()
+
+    def close(self) -> None:
+        self.cell.close()
+
+
+def item_poses(cell: SimCell) -> Array:
+    """Where the first links of all items are, (N, 4, 4), base frame."""
+    states = (
+        pb.getBasePositionAndOrientation(item.bodies[0], physicsClientId=item.client) for item in cell._world.items
+    )
+    return np.array([Pose.from_quaternion(*state).matrix for state in states])
+
+
+def item_at(cell: SimCell, place: Array) -> ItemBody:
+    """The item whose centre of mass is nearest to a place of the base frame."""
+    return min(cell._world.items, key=lambda item: float(np.linalg.norm(item.centre_of_mass() - place)))
+
+
+def target(cell: SimCell, pick: Pick) -> ItemBody:
+    return item_at(cell, pick.scene.item(pick.grasp.item).T_base_box.position)
+
+
+def held(cell: SimCell, pick: Pick) -> ItemBody:
+    """The item in hand."""
+    if cell._cup.held is not None and cell._cup.held.item is not None:
+        return cell._cup.held.item
+    return item_at(cell, ARM.T_base_tool(cell.state().positions, pick.grasp.tool).position)
+
+
+def put_off(item: ItemBody, offset: Array, turn: float = 0.0) -> None:
+    """Lift all bodies of an item a little and let them fall back `offset` beside, turned about the vertical."""
+    centre = item.centre_of_mass()
+    about = Pose.from_euler((0, 0, 0), (0, 0, turn))
+    for body in item.bodies:
+        position, quaternion = pb.getBasePositionAndOrientation(body, physicsClientId=item.client)
+        pose = about @ Pose.from_quaternion(np.array(position) - centre, quaternion)
+        placed = pose.position + centre + offset
+        velocity = pb.getBaseVelocity(body, physicsClientId=item.client)
+        pb.resetBasePositionAndOrientation(body, placed, pose.quaternion, physicsClientId=item.client)
+        pb.resetBaseVelocity(body, *velocity, physicsClientId=item.client)
+
+
+def nudge_target(cell: SimCell, pick: Pick) -> None:
+    """The target lies 3 cm beside where it lay, towards the middle of the tote."""
+    item = target(cell, pick)
+    put_off(item, _inwards(cell, item) * 0.03 + (0, 0, 0.02), 0.3)
+
+
+def topple_neighbour(cell: SimCell, pick: Pick) -> None:
+    """The item next to the target falls off it."""
+    place = pick.scene.item(pick.grasp.item).T_base_box.position
+    own = target(cell, pick)
+    others = [item for item in cell._world.items if item is not own]
+    nearest = min(others, key=lambda item: float(np.linalg.norm(item.centre_of_mass() - place)))
+    put_off(nearest, _inwards(cell, nearest) * 0.03 + (0, 0, 0.03), 0.5)
+
+
+def block_path(cell: SimCell, pick: Pick) -> None:
+    """A box of 8 cm hangs on the way that is left: where the tool will be at half of the time."""
+    motion = pick.motion.carry if pick.stage is Stage.CARRY else pick.motion.approach
+    done = (cell.clock() - pick.began[-1]) / motion.duration
+    place = ARM.T_base_tool(motion.sample((0.5 + 0.5 * done) * motion.duration)[0], pick.grasp.tool).position
+    mesh = box_mesh(np.array((0.08, 0.08, 0.08)), np.array((0.8, 0.1, 0.1)))
+    cell._scene.add(SCENERY, None, mesh, Pose.from_rotation(place, np.eye(3)))
+
+
+def shift_destination(cell: SimCell, pick: Pick) -> None:
+    """The destination tote stands 5 cm further along its length."""
+    move_tote(cell, cell.layout.destination.T_base_tote.rotate((0.05, 0.0, 0.0)))
+
+
+def move_tote(cell: SimCell, offset: Array) -> None:
+    """Move the destination tote, without what lies in it."""
+    shown = cell._scene.shown[DESTINATION]
+    shown.T_base_link = shown.T_base_link.copy()
+    shown.T_base_link[:3, 3] += offset
+    client = cell._world.client
+    for body in cell._world.scenery["destination"]:
+        position, quaternion = pb.getBasePositionAndOrientation(body, physicsClientId=client)
+        pb.resetBasePositionAndOrientation(body, np.array(position) + offset, quaternion, physicsClientId=client)
+
+
+def lose_pump(cell: SimCell, pick: Pick) -> None:
+    """The pump draws no air any more."""
+    cell._cup._pump = Pump(flow=1e-9)
+
+
+def tear_off(cell: SimCell, pick: Pick) -> None:
+    """The cup's seal fails."""
+    cell._cup._let_go(Break.PEEL)
+
+
+def drop(cell: SimCell, pick: Pick) -> None:
+    """The fingers open."""
+    cell._fingers.go(0.14, 10.0)
+
+
+def knock(cell: SimCell, pick: Pick) -> None:
+    """What is held sits 25 mm further along the cup's face or the pads, and is held there."""
+    along = ARM.T_base_tool(cell.state().positions, pick.grasp.tool).rotate((0.025, 0.0, 0.0))
+    cup = cell._cup
+    touch = cup.held
+    for joint in cup._joints:
+        pb.removeConstraint(joint, physicsClientId=cell._world.client)
+    put_off(held(cell, pick), along)
+    cup._joints = () if touch is None else (cup._join(touch, pb.JOINT_FIXED),)
+
+
+def lose_cameras(names: Sequence[str]) -> Act:
+    """These cameras die."""
+
+    def act(cell: SimCell, pick: Pick) -> None:
+        for name in names:
+            cell.cameras.fail(name)
+
+    return act
+
+
+def _inwards(cell: SimCell, item: ItemBody) -> Array:
+    """Horizontal unit vector from an item to the middle of the source tote."""
+    way = cell.layout.source.T_base_tote.position - item.centre_of_mass()
+    way[2] = 0.0
+    return np.asarray(way / max(float(np.linalg.norm(way)), 1e-6))
