@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import pinocchio as pin
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from grasping.grasp import Load
 from grasping.solids import tool_offsets, tool_solids
@@ -121,11 +121,14 @@ class Arm:
         Args:
             positions: (J,) rad. opening: of the fingers, metres. cup_travel: 0 retracted .. 1 extended.
         """
-        links = self.links(positions)
+        numbers, around = self.outline(opening, cup_travel)
+        return around.placed(self.links(positions)[numbers])
+
+    def outline(self, opening: float, cup_travel: float) -> tuple[NDArray[np.int64], Capsules]:
+        """Capsules around the arm in the frames of their links, and the numbers of these links."""
         around = [capsule_around(solid) for solid in self.solids(opening, cup_travel)]
-        poses = [links[int(capsule.link[-1])] for capsule in around]
-        ends = np.array([capsule.ends @ pose[:3, :3].T + pose[:3, 3] for capsule, pose in zip(around, poses)])
-        return Capsules(ends, np.array([capsule.radius for capsule in around]))
+        ends, radii = np.array([capsule.ends for capsule in around]), np.array([capsule.radius for capsule in around])
+        return np.array([int(capsule.link[-1]) for capsule in around]), Capsules(ends, radii)
 
 
 def _se3(pose: Pose) -> pin.SE3:

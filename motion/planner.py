@@ -17,6 +17,7 @@ from motion.field import Field, heights, seen, strict
 from motion.hold import Hold, believed_load, hold_of
 from motion.inverse import Inverse
 from motion.landing import hidden_depth
+from motion.pick import PickMotion
 from motion.placing import Place, Placing, places
 from motion.primitives import surface_points
 from motion.rest import rest_configuration
@@ -27,7 +28,6 @@ from motion.stage import Leg, Stage
 from motion.timing import Pace, retime
 from motion.trajectory import Trajectory
 from perception.camera import CameraModel
-from perception.capsules import Capsules
 from perception.pose import Array, Pose
 from perception.scene import Scene
 from perception.tote import Box, Tote
@@ -55,41 +55,8 @@ UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where
 TURNED = 1.5
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
 AT_REST = 0.01  # rad from the rest pose that are not worth a motion, and too short for one
-LOOKS = 40  # samples of a carry between two at which it is asked what the cameras see
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 HALF_TURN = Pose.from_euler((0, 0, 0), (0, 0, np.pi))
-
-
-@dataclass(frozen=True, eq=False)
-class PickMotion:
-    """The three motions of a pick, each from rest to rest.
-
-    Attributes:
-        approach: from where the arm is to the grasp.
-        ready: seconds into `approach` from which on the tool may be made ready for the grasp.
-        carry: from the grasp to where the tool lets go.
-        lifted: seconds into `carry` when the item is clear of its neighbours.
-        passed: seconds into `carry` from which on neither arm nor item hide the source; None where they always do.
-        landing: seconds into `carry` from which the item may touch what it is put down on.
-        retreat: from the release to the rest pose, out of the cameras' view.
-        T_base_release: the grasp's frame (cup or tip) at the release.
-        released: the tool when it has let go.
-        held: a capsule around the item in hand, in the last link's frame.
-        approaching, carrying: what the approach from `ready` on and the carry must respect, for mending them in flight.
-    """
-
-    approach: Trajectory
-    ready: float
-    carry: Trajectory
-    lifted: float
-    passed: float | None
-    landing: float
-    retreat: Trajectory
-    T_base_release: Pose
-    released: ToolState
-    held: Capsules
-    approaching: Setting
-    carrying: Setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,7 +248,7 @@ class Planner:
             ready,
             carried,
             lifted,
-            self._passed(carried, ToolState(grasp.width, self._travel(grasp)), held),
+            self.sight.freed(self.arm, carried, ToolState(grasp.width, self._travel(grasp)), held),
             landing,
             retreated,
             place.T_base_grasp,
@@ -290,17 +257,6 @@ class Planner:
             Setting.of(approached, self.arm, approach.stage, None, approach.contact),
             Setting.of(carried, self.arm, carry.stage, hold, carry.contact, self.destination),
         )
-
-    def _passed(self, carry: Trajectory, tool: ToolState, held: Capsules) -> float | None:
-        """Seconds into a carry from which on the source lies open to its cameras, None where it never does."""
-        passed = None
-        for row in range(len(carry.times) - 1, -1, -LOOKS):
-            q = carry.positions[row]
-            item = held.moved(Pose(self.arm.links(q)[-1]))
-            if not (self.sight.free(item) and self.sight.free(self.arm.capsules(q, tool.opening, tool.travel))):
-                break
-            passed = float(carry.times[row])
-        return passed
 
     def _approach(self, task: _Task, positions: Array, left: ToolState | None) -> _Way:
         grasp = task.grasp

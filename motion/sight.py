@@ -7,13 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 
+from motion.arm import Arm
+from motion.change import ToolState
 from motion.spheres import segment_distance_squared
+from motion.trajectory import Trajectory
 from perception.camera import CameraModel
 from perception.capsules import Capsules
 from perception.pose import Array, Pose
 from perception.scene import ItemShape
 from perception.tote import Tote
 
+LOOKS = 40  # samples of a motion between two at which it is asked what the cameras see
 MARGIN = 0.02  # metres by which a solid must pass beside a line of sight
 
 
@@ -32,6 +36,20 @@ class Sight:
     def free(self, solids: Capsules) -> bool:
         """Whether no line of sight is blocked."""
         return not any(_blocked(eye, points, solids.ends, solids.radii, MARGIN) for eye, points in self.views)
+
+    def freed(self, arm: Arm, carry: Trajectory, tool: ToolState, held: Capsules) -> float | None:
+        """Seconds into a carry from which on no line of sight is blocked any more, None where one always is.
+
+        tool: with the item in hand. held: the item, in the last link's frame.
+        """
+        numbers, around = arm.outline(tool.opening, tool.travel)
+        freed = None
+        for row in range(len(carry.times) - 1, -1, -LOOKS):
+            links = arm.links(carry.positions[row])
+            if not (self.free(held.moved(Pose(links[-1]))) and self.free(around.placed(links[numbers]))):
+                break
+            freed = float(carry.times[row])
+        return freed
 
 
 def capsule_of(item: ItemShape, T_base_frame: Pose) -> Capsules:

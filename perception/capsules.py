@@ -25,6 +25,11 @@ class Capsules:
         """The same moved, or told in another frame."""
         return Capsules(T.apply(self.ends.reshape(-1, 3)).reshape(-1, 2, 3), self.radii)
 
+    def placed(self, transforms: Array) -> Capsules:
+        """Each moved by a transform of its own, (C, 4, 4)."""
+        ends = self.ends @ transforms[:, :3, :3].transpose(0, 2, 1) + transforms[:, None, :3, 3]
+        return Capsules(ends, self.radii)
+
     def together(self, others: Capsules) -> Capsules:
         """These and others of the same frame."""
         return Capsules(np.concatenate([self.ends, others.ends]), np.concatenate([self.radii, others.radii]))

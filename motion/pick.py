@@ -1,0 +1,43 @@
+"""What the planner hands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from motion.change import ToolState
+from motion.setting import Setting
+from motion.trajectory import Trajectory
+from perception.capsules import Capsules
+from perception.pose import Pose
+
+
+@dataclass(frozen=True, eq=False)
+class PickMotion:
+    """The three motions of a pick, each from rest to rest.
+
+    Attributes:
+        approach: from where the arm is to the grasp.
+        ready: seconds into `approach` from which on the tool may be made ready for the grasp.
+        carry: from the grasp to where the tool lets go.
+        lifted: seconds into `carry` when the item is clear of its neighbours.
+        passed: seconds into `carry` from which on neither arm nor item hide the source; None where they always do.
+        landing: seconds into `carry` from which the item may touch what it is put down on.
+        retreat: from the release to the rest pose, out of the cameras' view.
+        T_base_release: the grasp's frame (cup or tip) at the release.
+        released: the tool when it has let go.
+        held: a capsule around the item in hand, in the last link's frame.
+        approaching, carrying: what the approach from `ready` on and the carry must respect, for mending them in flight.
+    """
+
+    approach: Trajectory
+    ready: float
+    carry: Trajectory
+    lifted: float
+    passed: float | None
+    landing: float
+    retreat: Trajectory
+    T_base_release: Pose
+    released: ToolState
+    held: Capsules
+    approaching: Setting
+    carrying: Setting
