@@ -1,8 +1,9 @@
-"""Train the model that merges patches into items: `python benchmarks/train_merge.py [--bins N]`.
+"""Train the model that merges patches into items: `benchmarks/train_merge.py [--bins N] [--rounds N] [--resume]`.
 
 Simulated bins are cut into patches; each round merges them with the model so far and keeps every pair that it had to
 judge, labelled by the truth, so that the model learns on the states that it gets itself into (DAgger: Ross, Gordon
-and Bagnell, AISTATS 2011). Writes perception/merge_weights.py. Reports use other seeds (see FIRST_SEED).
+and Bagnell, AISTATS 2011). Writes perception/merge_weights.py. Reports use other seeds (see FIRST_SEED). A model that
+starts from nothing stays behind one that goes on (--resume) from earlier weights with zeros for new features.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import perception.merge_weights
 from handpick.layout import standard_layout
 from perception.background import on_tote
 from perception.errors import HandpickError
-from perception.merge import FEATURES, Graph, agglomerate, graph
+from perception.merge import Graph, agglomerate, graph
+from perception.merge_features import FEATURES
+from perception.merge_weights import HIDDEN, OUTPUT
 from perception.segments import patches
 from perception.self_calibration import SelfCalibration
 from perception.surface import Surface, extract_surface
@@ -47,21 +50,28 @@ class Case:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bins", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--resume", action="store_true", help="go on from the weights that are there")
     options = parser.parse_args()
     rng = np.random.default_rng(0)
     cases = make_cases(options.bins)
     hidden, output = np.zeros((1, len(FEATURES))), np.array([0.0, -5.0])  # merges nothing
     theta = np.concatenate([rng.normal(0, 0.3, HIDDEN_UNITS * (len(FEATURES) + 1)), [0.0]])
+    if options.resume:
+        hidden, output = HIDDEN, OUTPUT
+        theta = np.concatenate([hidden.ravel(), output])
     seen: list[tuple[np.ndarray, ...]] = []
-    for number in range(ROUNDS):
-        seen += [examples(case, hidden, output, threshold=-float(number % 2)) for case in cases]
+    for number in range(options.rounds):
+        threshold = float(number % 2) if options.resume else -float(number % 2)
+        seen += [examples(case, hidden, output, threshold) for case in cases]
         x, y, w = (np.concatenate(column) for column in zip(*seen))
         chosen = rng.permutation(len(x))[:EXAMPLES]
         theta = fit(x[chosen], y[chosen], w[chosen], theta)
         hidden, output = unpack(theta)
         right = ((np.tanh(x @ hidden.T) @ output[:-1] + output[-1] > 0) == y).mean()
-        print(f"round {number + 1}: {len(x)} pairs of {len(cases)} bins, {right:.1%} right", flush=True)
-    write(hidden, output)
+        figures = f"{len(x)} pairs of {len(cases)} bins, {right:.1%} right"
+        print(f"round {number + 1}: {figures}", flush=True)
+    write(hidden, output, figures)
 
 
 def make_cases(count: int) -> list[Case]:
@@ -147,13 +157,14 @@ def unpack(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return theta[:count].reshape(HIDDEN_UNITS, len(FEATURES)).copy(), theta[count:].copy()
 
 
-def write(hidden: np.ndarray, output: np.ndarray) -> None:
+def write(hidden: np.ndarray, output: np.ndarray, figures: str) -> None:
     def text(values: np.ndarray) -> str:
         lines = np.array2string(np.round(values, 3), separator=", ", threshold=10**6, max_line_width=100)
         return lines.replace("\n", "\n    ")
 
     Path(perception.merge_weights.__file__).write_text(
-        '"""Weights of the merge model (perception.merge), written by benchmarks/train_merge.py. Do not edit."""\n\n'
+        '"""Weights of the merge model (perception.merge), written by benchmarks/train_merge.py. Do not edit.\n\n'
+        f'Trained on {figures}."""\n\n'
         f"import numpy as np\n\n# fmt: off\nHIDDEN = np.array({text(hidden)})\nOUTPUT = np.array({text(output)})\n"
     )
 

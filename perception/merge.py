@@ -3,7 +3,8 @@
 Two neighbouring patches are merged where a small learned model says that one item is more likely than two, most
 likely pairs first; every merge changes the evidence for the next. The model sees only sums over surfels and borders,
 which add up when patches merge: how the surface bends at the border and whether outwards, steps, colours on both
-sides, how far the one encloses the other, how flat, rectangular and large the union would be.
+sides and a little away from the border, how straight the border runs, how far the one encloses the other, how flat,
+rectangular and large the union would be.
 """
 
 from __future__ import annotations
@@ -14,16 +15,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from perception.merge_features import FEATURES, pair_features
 from perception.merge_weights import HIDDEN, OUTPUT
 from perception.surface import Surface
 
-FEATURES = (
-    *("bend", "concave", "angle", "edge_color", "mean_color", "step", "size", "border", "enclosed"),
-    *("thickness", "thicker", "fill", "fill_gain", "length", "color_spread", "offset", "hue"),
-    *("small_fill", "small_length", "union_size", "one"),
-)
-THRESHOLD = 0.0  # log odds above which two patches are one item
-BORDER = 9  # sums over a border: edges, bend, concave bend, angle, colour difference, step, position (3)
+THRESHOLD = 1.5  # log odds above which two patches are one item: two items taken for one cost more than one for two
+# Sums over a border: edges, position (3), products (6), bend, concave bend, angle, colour difference, step; and,
+# measured between the next surfels to either side of it: edges, colour difference, bend, concave bend.
+BORDER = 19
 PATCH = 17  # sums over a patch: surfels, points (3), products (6), normals (3), lab (3), |lab|^2
 
 
@@ -85,7 +84,8 @@ def _border_sums(points, normals, lab, neighbors, labels, patch):  # type: ignor
             facing[p, a] = patch[p, 10 + a] / np.sqrt(norm + 1e-12)
     for n in range(len(labels)):
         i = labels[n]
-        for m in neighbors[n]:
+        for side in range(26):
+            m = neighbors[n, side]
             if m < 0 or labels[m] == i:
                 continue
             j = labels[m]
@@ -110,91 +110,41 @@ def _border_sums(points, normals, lab, neighbors, labels, patch):  # type: ignor
                 used += 1
             sums = border[link[i, j]]
             sums[0] += 1
-            sums[1] += bend
-            sums[2] += min(bend, 0.0)
-            sums[3] += angle
-            sums[4] += np.sqrt(color)
-            sums[5] += min(abs(step_i), abs(step_j))
+            slot = 4
             for a in range(3):
-                sums[6 + a] += 0.5 * (points[n, a] + points[m, a])
+                p = 0.5 * (points[n, a] + points[m, a])
+                sums[1 + a] += p
+                for b in range(a, 3):
+                    sums[slot] += p * 0.5 * (points[n, b] + points[m, b])
+                    slot += 1
+            sums[10] += bend
+            sums[11] += min(bend, 0.0)
+            sums[12] += angle
+            sums[13] += np.sqrt(color)
+            sums[14] += min(abs(step_i), abs(step_j))
+            _add_across(points, normals, lab, neighbors, labels, n, m, side, sums)
     return link, border[:used].copy(), rim
 
 
 @njit(cache=True)
-def _shape(row, voxel):  # type: ignore[no-untyped-def]
-    """Thickness, length (metres) and fill of the rectangle that has the same second moments.
+def _add_across(points, normals, lab, neighbors, labels, n, m, side, sums):  # type: ignore[no-untyped-def]
+    """Compare the surfels behind n and behind m, where a border's blur does not reach.
 
-    Eigenvalues of the covariance in closed form (Smith, CACM 1961).
+    Neighbours 25 - s and s lie opposite each other.
     """
-    n = row[0]
-    c = np.empty((3, 3))
-    slot = 4
+    p, q = neighbors[n, 25 - side], neighbors[m, side]
+    if p < 0 or q < 0 or labels[p] != labels[n] or labels[q] != labels[m]:
+        return
+    color, bend, length = 0.0, 0.0, 1e-12
     for a in range(3):
-        for b in range(a, 3):
-            c[a, b] = c[b, a] = row[slot] / n - row[1 + a] * row[1 + b] / (n * n)
-            slot += 1
-    floor = voxel * voxel / 12
-    mean = (c[0, 0] + c[1, 1] + c[2, 2]) / 3
-    off = c[0, 1] ** 2 + c[0, 2] ** 2 + c[1, 2] ** 2
-    x, y, z = c[0, 0] - mean, c[1, 1] - mean, c[2, 2] - mean
-    scale = np.sqrt((x * x + y * y + z * z + 2 * off) / 6) + 1e-12
-    det = x * (y * z - c[1, 2] ** 2) - c[0, 1] * (c[0, 1] * z - c[1, 2] * c[0, 2])
-    det += c[0, 2] * (c[0, 1] * c[1, 2] - y * c[0, 2])
-    angle = np.arccos(min(max(det / (2 * scale**3), -1.0), 1.0)) / 3
-    large = mean + 2 * scale * np.cos(angle)
-    small = mean + 2 * scale * np.cos(angle + 2 * np.pi / 3)
-    middle = 3 * mean - large - small
-    large, middle, small = np.sqrt(max(large, floor)), np.sqrt(max(middle, floor)), np.sqrt(max(small, 0.0))
-    return small, np.sqrt(12) * large, min(n * voxel * voxel / (12 * middle * large), 1.5)
-
-
-@njit(cache=True)
-def pair_features(patch, link, border, rim, i, j, voxel, out):  # type: ignore[no-untyped-def]
-    """Evidence on whether i and j are one item, in the order of FEATURES."""
-    a, b, edge = patch[i], patch[j], border[link[i, j]]
-    count = edge[0]
-    least = min(a[0], b[0])
-    union = a + b
-    mean = 0.0
-    spread = union[16] / union[0]
-    for c in range(3):
-        mean += (a[13 + c] / a[0] - b[13 + c] / b[0]) ** 2
-        spread -= (union[13 + c] / union[0]) ** 2
-    thin_a, long_a, fill_a = _shape(a, voxel)
-    thin_b, long_b, fill_b = _shape(b, voxel)
-    thickness, length, fill = _shape(union, voxel)
-    offset = abs(_height_over(a, edge) - _height_over(b, edge))
-    out[0] = edge[1] / count
-    out[1] = edge[2] / count
-    out[2] = edge[3] / count
-    out[3] = edge[4] / count / 20
-    out[4] = np.sqrt(mean) / 30
-    out[5] = edge[5] / count / voxel
-    out[6] = np.log(least) / 5
-    out[7] = count / np.sqrt(least) / 10
-    out[8] = count / max(1.0, rim[i] if a[0] < b[0] else rim[j])
-    out[9] = thickness / 0.02
-    out[10] = (thickness - max(thin_a, thin_b)) / 0.01
-    out[11] = fill
-    out[12] = fill - (fill_a * a[0] + fill_b * b[0]) / union[0]
-    out[13] = length / 0.3
-    out[14] = np.sqrt(max(spread, 0.0)) / 30
-    out[15] = min(offset / voxel, 4.0)
-    out[16] = np.sqrt((a[14] / a[0] - b[14] / b[0]) ** 2 + (a[15] / a[0] - b[15] / b[0]) ** 2) / 30
-    out[17] = fill_a if a[0] < b[0] else fill_b
-    out[18] = (long_a if a[0] < b[0] else long_b) / 0.3
-    out[19] = np.log(union[0]) / 5
-    out[20] = 1
-
-
-@njit(cache=True)
-def _height_over(row, edge):  # type: ignore[no-untyped-def]
-    """Of a border's middle over a patch's mean plane."""
-    height, norm = 0.0, 1e-12
-    for a in range(3):
-        height += (edge[6 + a] / edge[0] - row[1 + a] / row[0]) * row[10 + a]
-        norm += row[10 + a] ** 2
-    return height / np.sqrt(norm)
+        color += (lab[p, a] - lab[q, a]) ** 2
+        bend += 0.5 * (points[p, a] - points[q, a]) * (normals[p, a] - normals[q, a])
+        length += (points[p, a] - points[q, a]) ** 2
+    bend /= np.sqrt(length)
+    sums[15] += 1
+    sums[16] += np.sqrt(color)
+    sums[17] += bend
+    sums[18] += min(bend, 0.0)
 
 
 @njit(cache=True)
