@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from grasping.grasp import Grasp
 from handpick.cell import Cell
 from motion.arm import Arm
 from motion.change import ToolState
-from motion.landing import hidden_depth
+from motion.landing import fallen, hidden_depth
 from motion.planner import PickMotion
 from perception.camera import CameraFrame
 from perception.capsules import Capsules
@@ -65,5 +67,6 @@ def carrying_view(cell: Cell, arm: Arm, motion: PickMotion, grasp: Grasp, scene:
     T_place = motion.T_base_release @ grasp.T_base_tool.inverse()
     item = scene.item(grasp.item)
     higher = (0.0, 0.0, hidden_depth(scene, item))  # it may land that much earlier
-    placed = Placed(T_place.apply(item.points) + higher, scene.destination)
+    points = T_place.apply(item.points) + higher
+    placed = Placed(np.concatenate([points, fallen(points)]), scene.destination)
     return View(cell.capture(), robot.together(held), motion.carry.positions[-1], motion.released, placed)

@@ -1,4 +1,4 @@
-"""How deep an item in hand may reach: what was hidden beneath it may be its own."""
+"""What may become of an item that is put down: it reaches deeper than believed, or it falls over."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from perception.pose import Array
 from perception.scene import ItemShape, Occupancy, Scene, Space
 
 UNDERSIDE = 0.010  # metres over its lowest point that belong to an item's underside
+SLIM = 1.2  # times its width by which what stands free is higher and may fall over
 MOST = 0.045  # metres of hidden depth that are minded: what is deeper yet is felt at speed
 
 
@@ -27,6 +28,26 @@ def hidden_depth(scene: Scene, item: ItemShape) -> float:
             break
         depth += grid.voxel
     return min(depth, MOST, max(lowest - floor, 0.0))
+
+
+def fallen(points: Array) -> Array:
+    """Where else an item put down at surface points (N, 3) may come to lie: over either side of its foot.
+
+    Shape (M, 3) with M = 0 where it stands too broad to fall, else 2 N.
+    """
+    low, middle = points.min(axis=0)[2], points[:, :2].mean(axis=0)
+    _, axes = np.linalg.eigh(np.cov((points[:, :2] - middle).T))
+    narrow, along = axes[:, 0], axes[:, 1]
+    across, height = (points[:, :2] - middle) @ narrow, points[:, 2] - low
+    if np.ptp(height) < SLIM * np.ptp(across):
+        return np.zeros((0, 3))
+    beside = middle + np.outer((points[:, :2] - middle) @ along, along)
+    sides = []
+    for side in (1, -1):
+        edge = (side * across).max()
+        flat = beside + np.outer(side * (edge + height), narrow)
+        sides.append(np.column_stack([flat, low + edge - side * across]))
+    return np.concatenate(sides)
 
 
 def _unseen(grid: Occupancy, points: Array) -> float:

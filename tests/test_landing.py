@@ -17,7 +17,7 @@ from handpick.layout import standard_layout
 from handpick.outcome import Result
 from handpick.touch import Touch
 from motion.arm import Arm
-from motion.landing import MOST, hidden_depth
+from motion.landing import MOST, fallen, hidden_depth
 from motion.planner import Planner
 from motion.trajectory import Trajectory
 from perception.pose import Pose
@@ -45,6 +45,18 @@ def test_what_was_not_seen_under_an_item_may_be_its_own(lift):
     )
     assert hidden == pytest.approx(min(lift, MOST), abs=1e-3)
     assert free == 0.0
+
+
+def test_a_slim_box_may_fall_over_either_side_and_a_flat_one_does_not():
+    """It then lies as long as it was high, as high as it was wide, beside its foot and on the same floor."""
+    slim = make_scene([box((0.05, 0.02, 0.08), (0.05, 0.12, 0.16), (0, 0, 0.4))]).items[0].points
+    lying = fallen(slim)
+    assert lying[:, 2].min() == pytest.approx(slim[:, 2].min(), abs=1e-3)
+    assert np.ptp(lying[:, 2]) == pytest.approx(0.05, abs=2e-3)
+    narrow = slim[:, :2].mean(axis=0) @ (c := np.array((np.cos(0.4), np.sin(0.4))))
+    reach = lying[:, :2] @ c - narrow
+    assert (reach.min(), reach.max()) == pytest.approx((-0.185, 0.185), abs=3e-3)
+    assert len(fallen(make_scene([box((0, 0, 0.03), (0.1, 0.12, 0.06))]).items[0].points)) == 0
 
 
 @settings(max_examples=30, deadline=None)
