@@ -69,3 +69,17 @@ def believed_load(grasp: Grasp, most: float = 0.75) -> Load:
         )
     mass = max(load.mass, min(load.mass_range[1], load.mass * most / max(share, 1e-9)))
     return replace(load, mass=mass, inertia=load.inertia * (mass / load.mass))
+
+
+def deepened(load: Load, grasp: Grasp, height: float, hidden: float, most: float = 0.75) -> Load:
+    """The load to plan for where an item `height` metres high may reach `hidden` metres deeper than believed.
+
+    It is then heavier in proportion and hangs lower. Where that took more than `most` of the grasp's limits at rest,
+    the load as believed.
+    """
+    share = (height + hidden) / max(height, 1e-3)
+    down = -grasp.T_base_tool.rotation[2]
+    deeper = replace(
+        load, mass=load.mass * share, centre=load.centre + down * hidden / 2, inertia=load.inertia * share**3
+    )
+    return deeper if rest_share(deeper, grasp.limits, grasp.T_base_tool) <= most else load

@@ -14,7 +14,7 @@ from motion.change import Change, ToolState
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPath, NoPlace, PlanError, Unreachable
 from motion.estimate import pick_seconds
 from motion.field import Field, heights, seen, strict
-from motion.hold import Hold, believed_load, hold_of
+from motion.hold import Hold, believed_load, deepened, hold_of
 from motion.inverse import Inverse
 from motion.landing import hidden_depth
 from motion.pick import PickMotion
@@ -132,11 +132,12 @@ class Planner:
             Unreachable, InCollision, NoPath, NoPlace, GraspTooWeak, LimitsExceeded: why there are none; all PlanError.
         """
         positions = self._checked(positions)
-        load = believed_load(grasp)
         contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.2)
         way = strict(scene.occupancy, grasp.item), heights(scene.destination)
         over = max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
-        hidden = hidden_depth(scene, scene.item(grasp.item))
+        item = scene.item(grasp.item)
+        hidden = hidden_depth(scene, item)
+        load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
         failures: list[PlanError] = []
         for T_last_grasp, q_grasp in self._reaching(grasp, positions):
             task = _Task(grasp, scene, T_last_grasp, load, q_grasp, contact, way, over, hidden)

@@ -17,6 +17,7 @@ from handpick.layout import standard_layout
 from handpick.outcome import Result
 from handpick.touch import Touch
 from motion.arm import Arm
+from motion.hold import deepened
 from motion.landing import MOST, fallen, hidden_depth
 from motion.planner import Planner
 from motion.trajectory import Trajectory
@@ -126,3 +127,15 @@ def test_a_box_that_stands_deeper_than_seen_is_put_down_gently():
     renderer.close()
     assert done.result is Result.PLACED
     assert truth.items[0].placed_undamaged, truth.events
+
+
+def test_what_may_reach_deeper_is_carried_as_the_longer_thing_unless_the_grasp_is_too_weak():
+    """A uniform box hanging upright from the cup: mass and centre are those of the box with its hidden foot."""
+    down = Pose.from_rotation((0.3, 0.2, 0.1), np.diag((1.0, -1.0, -1.0)))
+    load = Load(0.2, np.array((0, 0, 0.04)), 1e-3 * np.eye(3), (0.1, 0.4))
+    strong, weak = (suction_limits(force, 0.5, TOOL.cup.radius) for force in (30.0, 3.0))
+    grasp = Grasp(Tool.SUCTION, 0, down, 0.04, 0.0, 0.0, Odds(0.9, 0.9, 0.0), strong, load)
+    longer = deepened(load, grasp, 0.08, 0.04)
+    assert longer.mass == pytest.approx(0.3) and longer.centre == pytest.approx((0, 0, 0.06))
+    assert deepened(load, replace(grasp, limits=weak), 0.08, 0.04) is load
+    assert deepened(load, grasp, 0.08, 0.0).mass == load.mass
