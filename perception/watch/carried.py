@@ -111,13 +111,16 @@ class Carried:
 
     def _slipped(self, fit: Alignment, posture: Posture) -> Event | None:
         """Whether the item moved in the hand since it was first seen there, at the tool or about it."""
-        slip_error, turn_error = _deviations(fit, self.shape.centre)
+        slip_covariance, turn_error = _errors(fit, self.shape.centre)
         if self._first is None:
-            if slip_error < SETTLED[0] and turn_error < SETTLED[1]:
+            worst = float(np.linalg.eigvalsh(slip_covariance)[-1] ** 0.5)
+            if worst < SETTLED[0] and turn_error < SETTLED[1]:
                 self._first = fit
             return None
         shift = fit.shift @ self._first.shift.inverse()
         slip = float(np.linalg.norm(shift.position))  # where the tool's own origin went
+        along = shift.position / max(slip, 1e-9)
+        slip_error = float(np.sqrt(along @ slip_covariance @ along))
         turn = float(np.arccos(np.clip((np.trace(shift.rotation) - 1) / 2, -1, 1)))
         ratio = beyond_ratio(slip, SLIP, float(np.hypot(slip_error, SLIP_ERROR)))
         if not self._hangs:
@@ -138,11 +141,10 @@ class Carried:
         return None if sure is None else Event(EventKind.BOOK_OPENING, sure, posture.stamp, evidence=words)
 
 
-def _deviations(fit: Alignment, centre: Array) -> tuple[float, float]:
-    """Standard deviations in the worst direction: of the motion at the tool's origin, m, and of the turn, rad."""
-    turn = fit.covariance[:3, :3]
+def _errors(fit: Alignment, centre: Array) -> tuple[Array, float]:
+    """Covariance (3, 3) of the motion at the tool's origin, m^2; worst standard deviation of the turn, rad."""
     x, y, z = -centre
     arm = np.array([[0, z, -y], [-z, 0, x], [y, -x, 0]])  # translation that a turn about the centre gives the origin
     to_origin = np.hstack([arm, np.eye(3)])
-    slip = to_origin @ fit.covariance @ to_origin.T
-    return float(np.linalg.eigvalsh(slip)[-1] ** 0.5), float(np.linalg.eigvalsh(turn)[-1] ** 0.5)
+    turn = np.linalg.eigvalsh(fit.covariance[:3, :3])[-1]
+    return np.asarray(to_origin @ fit.covariance @ to_origin.T), float(turn**0.5)
