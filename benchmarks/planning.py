@@ -3,7 +3,7 @@
     python -m benchmarks.planning [--bins 6] [--seed 0]
 
 Each bin is a scene made by hand (boxes, books, cans, bars on the floor of the source tote); for each item the most
-promising grasp of each tool is planned, the arm starting where the last pick left it.
+promising grasp of each tool is planned from where the last pick let go.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from grasping.propose import propose
 from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
+from motion.change import ToolState
 from motion.planner import PlanError, Planner
 from perception.scene import HeightMap, Scene
 from tests.scenes import clutter, make_scene
@@ -37,24 +38,23 @@ def main() -> None:
         attempt(planner, grasp, warm_up, planner.rest)
 
     milliseconds, rows, causes, estimates = [], [], Counter(), []
-    positions = planner.rest
     for number in range(arguments.bins):
         seed = arguments.seed + number
-        scene = bin_scene(layout, seed)
+        scene, positions, left = bin_scene(layout, seed), planner.rest, None
         for grasp in best_grasps(scene, arm, seed):
             started = time.perf_counter(), time.process_time()
-            motion, cause = attempt(planner, grasp, scene, positions)
+            motion, cause = attempt(planner, grasp, scene, positions, left)
             milliseconds.append(
                 [1e3 * (now - then) for now, then in zip((time.perf_counter(), time.process_time()), started)]
             )
             causes[cause] += 1
             if motion is None:
                 continue
-            seconds = [part.duration for part in (motion.approach, motion.carry, motion.retreat)]
+            seconds = [part.duration for part in (motion.approach, motion.carry)]
             rows.append((grasp.tool, *seconds))
             started = time.perf_counter()
             estimates.append((planner.time(grasp) / sum(seconds), 1e3 * (time.perf_counter() - started)))
-            positions = motion.retreat.positions[-1]
+            positions, left = motion.carry.positions[-1], motion.released
 
     print(f"plans        {len(milliseconds)}: " + ", ".join(f"{n} {cause}" for cause, n in causes.most_common()))
     for name, values in zip(("plan ms", "plan CPU ms"), np.array(milliseconds).T):
@@ -62,7 +62,7 @@ def main() -> None:
     for tool in Tool:
         seconds = np.array([row[1:] for row in rows if row[0] is tool])
         if len(seconds):
-            parts = "approach {:.2f}, carry {:.2f}, retreat {:.2f}".format(*np.median(seconds, axis=0))
+            parts = "approach {:.2f}, carry {:.2f}".format(*np.median(seconds, axis=0))
             print(f"{tool.value:12} {parts}: median {np.median(seconds.sum(axis=1)):.2f} s of motion a pick")
     ratio, cost = np.array(estimates).T
     low, middle, high = np.percentile(ratio, (5, 50, 95))
@@ -86,10 +86,10 @@ def best_grasps(scene: Scene, arm: Arm, seed: int) -> list[Grasp]:
     return [best[key] for key in sorted(best)]
 
 
-def attempt(planner: Planner, grasp: Grasp, scene: Scene, positions: np.ndarray):
+def attempt(planner: Planner, grasp: Grasp, scene: Scene, positions: np.ndarray, left: ToolState | None = None):
     """The motion or None, and how it ended."""
     try:
-        return planner.plan(grasp, scene, positions), "planned"
+        return planner.plan(grasp, scene, positions, left), "planned"
     except PlanError as error:
         return None, type(error).__name__
 
