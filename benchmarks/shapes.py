@@ -3,7 +3,8 @@
 Segmentation: share of items, of those with at least 100 visible pixels, whose pixels are found with an intersection
 over union above 0.5 and 0.75; `split`: the best item found has less than 60% of its pixels; `joined`: more than 30%
 of the pixels of that item are another's. Shapes, of the items found: volume IoU, of the completed shape and, to
-compare, of the convex hull of what was seen; `hidden`: mean distance of unseen points to the true surface.
+compare, of the convex hull of what was seen; `hidden`: mean distance of unseen points to the true surface; `seen` and
+`p95`: median and 95% quantile of that of seen points. `pairs`: shapes that hold most of two items.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from sim.world import World
 DEFAULT = ("mixed:100-107", "boxes:100-101", "books:100-101", "bags:100-101")
 STRIDE = 2  # pixels
 NEAR = 0.010  # metres from an item's surface within which a pixel is its
-GRID = 0.003  # metres, spacing at which volumes are compared
+GRID = 48  # points along each axis of an item's box at which volumes are compared
 NO_ROBOT = Capsules(np.zeros((0, 2, 3)), np.zeros(0))
 
 
@@ -63,6 +64,8 @@ class Score:
     volume_iou: float = np.nan
     hull_iou: float = np.nan
     hidden: float = np.nan
+    seen: float = np.nan
+    seen_p95: float = np.nan
 
 
 def main() -> None:
@@ -70,7 +73,7 @@ def main() -> None:
     parser.add_argument("bins", nargs="*", default=DEFAULT, metavar="SUITE:FIRST-LAST")
     parser.add_argument("--draw", type=Path, help="folder for pictures of the items found")
     options = parser.parse_args()
-    scores, seconds, found, there = [], [], 0, 0
+    scores, seconds, found, there, pairs = [], [], 0, 0, 0
     for suite, seed in bins(options.bins):
         try:
             content = make_bin(suite, seed)
@@ -80,10 +83,12 @@ def main() -> None:
         seconds.append(elapsed)
         found, there = found + len(scene.items), there + len(content.families)
         scores += score(content, scene)
+        pairs += joined_pairs(content, scene)
         if options.draw:
             draw(options.draw / f"{suite}_{seed}.png", content, scene)
     report(scores)
-    print(f"{len(seconds)} bins, {there} items, {found} found; second look: {1e3 * np.median(seconds):.0f} ms CPU")
+    look = f"{1e3 * np.median(seconds):.0f} ms CPU"
+    print(f"{len(seconds)} bins, {there} items, {found} found, {pairs} pairs; second look: {look}")
 
 
 def bins(names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
@@ -157,6 +162,13 @@ def score(content: Bin, scene: Scene) -> list[Score]:
     return scores
 
 
+def joined_pairs(content: Bin, scene: Scene) -> int:
+    """Shapes that hold more than half of what is seen of each of two items or more."""
+    overlap, truth, _ = overlaps(content, scene)
+    most = (overlap > 0.5 * truth[:, None]) & (truth[:, None] * STRIDE**2 >= 100)
+    return int((most.sum(axis=0) >= 2).sum())
+
+
 def overlaps(content: Bin, scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pixels shared by true and found items, shape (T, F), and the pixels of each, (T,) and (F,)."""
     overlap = np.zeros((len(content.families), len(scene.items)), int)
@@ -184,16 +196,25 @@ def overlaps(content: Bin, scene: Scene) -> tuple[np.ndarray, np.ndarray, np.nda
 
 
 def compare(parts: list[tuple[np.ndarray, np.ndarray]], item: ItemShape) -> dict[str, float]:
-    """Volume IoU of the completed shape and of the hull of what was seen; mean error of unseen points, metres."""
+    """Volume IoU of the completed shape and of the hull of what was seen; errors of unseen and seen points, metres.
+
+    Volumes are sampled along the item's box: a card is thinner than any grid across the bin.
+    """
     every = np.concatenate([vertices for vertices, _ in parts] + [item.vertices])
-    axes = [np.arange(low, high + GRID, GRID) for low, high in zip(every.min(axis=0), every.max(axis=0))]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3).astype(np.float32)
+    local = item.T_base_box.inverse().apply(every)
+    axes = [
+        low + (np.arange(GRID) + 0.5) / GRID * (high - low) for low, high in zip(local.min(axis=0), local.max(axis=0))
+    ]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    points = item.T_base_box.apply(points).astype(np.float32)
     true = np.any([inside(points, *part) for part in parts], axis=0)
     unseen = item.points[~item.seen]
     surface = o3d.t.geometry.RaycastingScene()
     for vertices, triangles in parts:
         surface.add_triangles(vertices.astype(np.float32), triangles.astype(np.uint32))
     hidden = float(surface.compute_distance(unseen.astype(np.float32)).numpy().mean()) if len(unseen) else np.nan
+    errors = surface.compute_distance(item.points[item.seen].astype(np.float32)).numpy()
+    seen, p95 = np.quantile(errors, (0.5, 0.95)) if len(errors) else (np.nan, np.nan)
     hull = np.zeros(len(points), bool)
     try:
         planes = ConvexHull(item.points[item.seen]).equations
@@ -201,7 +222,13 @@ def compare(parts: list[tuple[np.ndarray, np.ndarray]], item: ItemShape) -> dict
     except (QhullError, ValueError):
         pass
     full = inside(points, item.vertices, item.triangles)
-    return {"volume_iou": iou(true, full), "hull_iou": iou(true, hull), "hidden": hidden}
+    return {
+        "volume_iou": iou(true, full),
+        "hull_iou": iou(true, hull),
+        "hidden": hidden,
+        "seen": float(seen),
+        "seen_p95": float(p95),
+    }
 
 
 def inside(points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -219,17 +246,17 @@ def report(scores: list[Score]) -> None:
     for row in scores:
         groups[row.family].append(row)
     print(f"{'family':14s} {'items':>5s} {'>0.5':>6s} {'>0.75':>6s} {'split':>6s} {'joined':>6s}"
-          f" {'volume IoU':>10s} {'hull':>6s} {'hidden mm':>9s}")  # fmt: skip
+          f" {'volume IoU':>10s} {'hull':>6s} {'hidden mm':>9s} {'seen mm':>8s} {'p95':>5s}")  # fmt: skip
     for family, rows in [*sorted(groups.items()), ("all", scores)]:
         ious = np.array([row.iou for row in rows])
         means = [
             np.nanmean([getattr(row, name) for row in rows] or [np.nan]) if (ious > 0.5).any() else np.nan
-            for name in ("volume_iou", "hull_iou", "hidden")
+            for name in ("volume_iou", "hull_iou", "hidden", "seen", "seen_p95")
         ]
         print(
             f"{family:14s} {len(rows):5d} {(ious > 0.5).mean():6.2f} {(ious > 0.75).mean():6.2f}"
             f" {np.mean([row.split for row in rows]):6.2f} {np.mean([row.joined for row in rows]):6.2f}"
-            f" {means[0]:10.2f} {means[1]:6.2f} {1e3 * means[2]:9.1f}"
+            f" {means[0]:10.2f} {means[1]:6.2f} {1e3 * means[2]:9.1f} {1e3 * means[3]:8.2f} {1e3 * means[4]:5.1f}"
         )
 
 
