@@ -327,7 +327,8 @@ class Planner:
         hang = -float((held @ grasp.T_base_tool.rotation[2]).min())
         over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
         start, end = grasp.T_base_tool.position[2], place.T_base_grasp.position[2]
-        out, into = Leg(UP, LIFTED, max(over - start, LIFTED)), Leg(UP, LOWERED, max(over - end, LOWERED))
+        rise, drop = LIFTED + task.hidden, LOWERED + task.hidden
+        out, into = Leg(UP, rise, max(over - start, rise)), Leg(UP, drop, max(over - end, drop))
         path, *contact = stage.way(task.q_grasp, q_place, over, out, into, around)
         return _Way(stage, path, (contact[0], contact[1]))
 
