@@ -22,6 +22,11 @@ FEATURES = np.dtype(
             "ring_margin",  # how far the cup may shift before its lip meets an edge, metres
             "roughness",  # of the surface under the lip, root mean square, metres
             "vacuum",  # greatest that the pump may reach, pascals below atmosphere
+            # suction beside a book's spine, 0 elsewhere
+            "hinge",  # from the cup to the spine's edge along the tool's x, metres
+            "spine",  # belief that a spine is there if the item is a book
+            "span",  # of the cover from the spine to the fore-edge, metres
+            "thickness",  # of the book, metres
             # pinch: the pads
             "pad_angle",  # worst angle between a pad and the surface under it, radians
             "wedge",  # half the angle between the surfaces under the two pads, radians

@@ -15,6 +15,8 @@ from grasping.tools import Tool
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
 
+HINGE_ERROR = 0.01  # metres by which the place is believed wrong where a book hangs on its spine
+
 
 @dataclass(frozen=True, eq=False)
 class Belief:
@@ -62,13 +64,15 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
     centre = (T[:, :3, :3].transpose(0, 2, 1) @ offset[..., None])[..., 0]
     normal = T[:, :3, 2] if candidates.tool is Tool.SUCTION else T[:, :3, 1]
     thin = np.array([b.thin for b in of]).reshape(-1, 3)
+    hinge = candidates.features["hinge"]
+    centre[hinge != 0] *= (0, 1, 0)  # as in `grasping.load.hung`
     return candidates.described(
         mass=[b.load.mass for b in of],
         mass_spread=[b.mass_spread for b in of],
-        centre_x=centre[:, 0],
+        centre_x=centre[:, 0] + hinge / 2,
         centre_y=centre[:, 1],
         centre_z=centre[:, 2],
-        centre_radius=[b.load.centre_radius for b in of],
+        centre_radius=np.where(hinge == 0, [b.load.centre_radius for b in of], HINGE_ERROR),
         down_x=-T[:, 2, 0],
         down_y=-T[:, 2, 1],
         down_z=-T[:, 2, 2],

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from grasping.hinge import Hinge
 from grasping.tools import Tool
 from perception.arrays import readonly
 from perception.pose import Array, Pose
@@ -83,6 +84,7 @@ class Grasp:
         limits: what the hold can carry.
         load: what it will have to carry.
         appearance: mean colour of the item, RGB 0..255, shape (3,), by which it is known again.
+        hinge: of a book that a cup lifts close to its spine; None: the item is carried as it lies.
     """
 
     tool: Tool
@@ -96,6 +98,7 @@ class Grasp:
     load: Load
     appearance: Array = field(default_factory=lambda: np.zeros(3))
     vacuum: float = 80e3
+    hinge: Hinge | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "appearance", readonly(self.appearance, np.float64, (3,), "appearance"))

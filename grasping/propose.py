@@ -13,10 +13,11 @@ from grasping.contact import WEAK, lip_leak, moved, pinch_limits, rest_share, se
 from grasping.describe import Belief, believe, describe
 from grasping.force import with_force
 from grasping.grasp import Grasp, Odds, WrenchLimits
-from grasping.load import DensityPrior, in_tool
+from grasping.load import DensityPrior, hung, in_tool
 from grasping.overlap import Tops
 from grasping.pinch import pinch_candidates
 from grasping.quality import ContactQuality, Quality
+from grasping.spine import hinge, spine_candidates
 from grasping.stakes import Stakes
 from grasping.suction import suction_candidates
 from grasping.tools import DualTool, Tool
@@ -56,7 +57,8 @@ def judged(
 ) -> tuple[Candidates, Array]:
     """Every candidate of one tool that the tool has room for, with all its features, and its odds, shape (C, 3)."""
     if kind is Tool.SUCTION:
-        candidates = describe(clear(scene, tool, suction_candidates(scene, tool, rng)), beliefs)
+        sites = [suction_candidates(scene, tool, rng), spine_candidates(scene, tool, rng)]
+        candidates = describe(clear(scene, tool, Candidates.join(kind, sites)), beliefs)
         return candidates, quality(scene, candidates)
     candidates = describe(clear(scene, tool, pinch_candidates(scene, tool, rng)), beliefs)
     return with_force(scene, candidates, quality, tool.gripper)
@@ -99,6 +101,9 @@ def _differ(T_a: Array, T_b: Array, apart: float, turn: float) -> bool:
 def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualTool, beliefs: list[Belief]) -> Grasp:
     """Candidate `i` as a Grasp."""
     f, T, index = candidates.features[i], candidates.T_base_tool[i], int(candidates.item[i])
+    turning, load = hinge(f), in_tool(beliefs[index].load, T)
+    if turning is not None:
+        load = hung(load, float(f["hinge"]))
     return Grasp(
         tool=candidates.tool,
         item=scene.items[index].id,
@@ -108,9 +113,10 @@ def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualT
         force=float(f["force"]),
         odds=Odds(*(float(p) for p in odds)),
         limits=limits(candidates.tool, f, tool),
-        load=in_tool(beliefs[index].load, T),
+        load=load,
         appearance=scene.items[index].colors.mean(axis=0),
         vacuum=float(f["vacuum"]),
+        hinge=turning,
     )
 
 

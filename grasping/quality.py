@@ -18,6 +18,7 @@ from perception.scene import Scene
 SIDE_ERROR = 2.5e-3  # standard deviation of where a side of an item is, seen from a finger, metres
 # Burden from which on an item is held down, and by how much more that grows by a factor of e.
 HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
+SWUNG_CLOSED = 0.9  # how often a book stays closed that is swung up by its spine
 
 
 class Quality(Protocol):
@@ -78,7 +79,8 @@ class ContactQuality:
         f = candidates.features
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
-            contact_damage = f["bookish"] * _smooth(f["across_covers"], 0.6, 0.9) * 0.85
+            closed = np.where(f["hinge"] == 0, 0.0, f["spine"] * SWUNG_CLOSED)
+            contact_damage = f["bookish"] * _smooth(f["across_covers"], 0.6, 0.9) * 0.85 * (1 - closed)
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)
@@ -101,8 +103,14 @@ class ContactQuality:
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
         vacuum = np.minimum(vacuum, f["vacuum"][:, None])
         sealed = _smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
-        needed = suction_needed(self._wrenches(f, np.zeros(3)), cup.friction * self._friction[:, None], cup.radius)
-        holds = sealed * _holds(vacuum * cup.area, needed.max(axis=2))
+        friction = cup.friction * self._friction[:, None]
+        needed = suction_needed(self._wrenches(f, np.zeros(3)), friction, cup.radius).max(axis=2)
+        swung = f["hinge"] != 0
+        hanging = f[swung].copy()
+        hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["hinge"]), 0.0, 0.0
+        upright = suction_needed(self._wrenches(hanging, np.zeros(3)), friction, cup.radius).max(axis=2)
+        needed[swung] = np.maximum(needed[swung], upright)
+        holds = sealed * _holds(vacuum * cup.area, needed)
         seal = sealed.mean(axis=1)
         return on_patch * seal, holds.mean(axis=1) / np.maximum(seal, 1e-9)
 

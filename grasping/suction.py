@@ -53,9 +53,7 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
 
     What is no plain box may be a bag: it gets the gentle vacuum, which marks no film and holds nearly all goods.
     """
-    gap = rings[:, 10] + rings[:, 11] * OPEN_GAP
-    fits = (rings[:, 5] > np.cos(tilt)) & (lip_leak(gap, rings[:, 12], cup) < MOST_LEAK)
-    rings, gap = rings[fits], gap[fits]
+    rings, columns = fitting(rings, cup, np.cos(tilt))
     n = len(rings)
     inward = -rings[:, 3:6]
     across = scene.source.T_base_tote.rotation[:, :2]
@@ -65,12 +63,19 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
     ).reshape(YAWS * n, 4, 4)
     features = np.zeros(YAWS * n, FEATURES)
     gentle = boxlike(scene.items[index]) < 0.9
-    columns = {"gap": gap, "bend": rings[:, 12]}
-    columns["vacuum"] = np.full(n, cup.pressure_gentle if gentle else cup.pressure_full)
-    columns |= dict(zip(("ring_margin", "roughness", "seen", "confidence"), rings[:, 6:10].T))
+    features["vacuum"] = cup.pressure_gentle if gentle else cup.pressure_full
     for name, values in columns.items():
         features[name] = np.tile(values, YAWS)
     return Candidates(Tool.SUCTION, np.full(YAWS * n, index), T, np.full(YAWS * n, cup.fingers_open), features)
+
+
+def fitting(rings: Array, cup: SuctionCup, upright: float) -> tuple[Array, dict[str, Array]]:
+    """Those rows of `fit_rings` that may seal and whose normals' z is over `upright`, and their features."""
+    gap = rings[:, 10] + rings[:, 11] * OPEN_GAP
+    fits = (rings[:, 5] > upright) & (lip_leak(gap, rings[:, 12], cup) < MOST_LEAK)
+    rings, gap = rings[fits], gap[fits]
+    columns = {"gap": gap, "bend": rings[:, 12]}
+    return rings, columns | dict(zip(("ring_margin", "roughness", "seen", "confidence"), rings[:, 6:10].T))
 
 
 @njit(cache=True)

@@ -25,6 +25,7 @@ class Placing:
         unknown: what is added to the height where the destination was not seen.
         clearance: from the walls, metres.
         finger_clearance: of the tool's lowest points over what lies in the tote.
+        gap: greatest mean gap under the item, metres.
         stride: of the search, cells of the height map.
         unevenness, distance, turning: metres of height that a metre of mean gap under the item, a metre of way and a
             radian of turning are worth.
@@ -34,6 +35,7 @@ class Placing:
     unknown: float = 0.004
     clearance: float = 0.010
     finger_clearance: float = 0.008
+    gap: float = np.inf
     stride: int = 2
     unevenness: float = 0.5
     distance: float = 0.02
@@ -146,7 +148,7 @@ def _best(floor: HeightMap, item: Profile, tool: Profile, near: Array, style: Pl
     free[inside] = ground[inside]
     tops = ground.copy()
     tops[~inside] = rim
-    sizes = (ring, style.stride, style.drop, style.finger_clearance)
+    sizes = (ring, style.stride, style.drop, style.finger_clearance, style.gap)
     height, gap = _search(free, tops, item.cells, item.low, tool.cells, tool.low, *sizes)
     lowest = height + item.low.min()
     x, y = np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij")
@@ -161,7 +163,7 @@ def _best(floor: HeightMap, item: Profile, tool: Profile, near: Array, style: Pl
 
 
 @njit(cache=True)
-def _search(free, tops, item_cells, item_low, tool_cells, tool_low, ring, stride, drop, clearance):  # type: ignore[no-untyped-def]
+def _search(free, tops, item_cells, item_low, tool_cells, tool_low, ring, stride, drop, clearance, most_gap):  # type: ignore[no-untyped-def]
     """Least height of the grasp's origin over each cell, inf where there is no room, and how badly the item rests.
 
     The latter is the mean gap, metres, under those cells of the item's underside that lie within 1 cm of its lowest.
@@ -185,5 +187,6 @@ def _search(free, tops, item_cells, item_low, tool_cells, tool_low, ring, stride
                 if item_low[k] < base:
                     total += z + item_low[k] - free[i + ring + item_cells[k, 0], j + ring + item_cells[k, 1]]
                     cells += 1
-            height[i, j], gap[i, j] = z, total / cells
+            if total / cells <= most_gap:
+                height[i, j], gap[i, j] = z, total / cells
     return height, gap

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from grasping.grasp import Grasp, Load
 from grasping.tools import Tool
 from motion.arm import Arm
 from motion.change import Change, ToolState
+from motion.curves import finer
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPath, NoPlace, PlanError, Unreachable
 from motion.estimate import pick_seconds
 from motion.field import Field, heights, seen, strict
@@ -25,8 +26,9 @@ from motion.route import UP, Router, timed
 from motion.setting import Setting
 from motion.sight import Sight, capsule_of
 from motion.stage import Leg, Stage
+from motion.swing import hanging, hanging_load, lifts, steady, swept, swing
 from motion.timing import Pace, retime
-from motion.trajectory import Trajectory
+from motion.trajectory import Trajectory, joined
 from perception.camera import CameraModel
 from perception.pose import Array, Pose
 from perception.scene import Scene
@@ -47,12 +49,14 @@ __all__ = [
 CONTACT_SPEED = 0.10  # m/s at most, so close to touching
 CONTACT_WAY = 0.012  # metres
 LANDING = 0.02  # metres before that from which landing is minded
+SWING_SPEED = 0.20  # m/s of the cup at most while it turns a book about its fore-edge
 PREGRASP = 0.05  # metres before the grasp from which the tool comes in straight, at least
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
 LOWERED = 0.04  # metres that an item goes straight down at least, and the empty tool straight back
 CLEAR = 0.03  # metres over the rim and over all items at which things pass
 UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where it may stay TURNED by so much
 TURNED = 1.5
+LAID, EVEN = 0.002, 0.015  # metres over the ground, highest and mean, at which a book that was turned is let go
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
 AT_REST = 0.01  # rad from the rest pose that are not worth a motion, and too short for one
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
@@ -61,13 +65,16 @@ HALF_TURN = Pose.from_euler((0, 0, 0), (0, 0, np.pi))
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """A grasp with the arm put to it: what all stages of its pick share."""
+    """A grasp with the arm put to it: what all stages of its pick share.
+
+    lift: joint path (N, J) from the grasp on in which the item is turned, of one row if it is not.
+    """
 
     grasp: Grasp
     scene: Scene
     T_last_grasp: Pose
     load: Load
-    q_grasp: Array
+    lift: Array
     contact: Field
     way: tuple[Field, Field]
     over: float
@@ -132,15 +139,15 @@ class Planner:
             Unreachable, InCollision, NoPath, NoPlace, GraspTooWeak, LimitsExceeded: why there are none; all PlanError.
         """
         positions = self._checked(positions)
-        contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.2)
+        contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.4 if grasp.hinge else 0.2)
         way = strict(scene.occupancy, grasp.item), heights(scene.destination)
         over = max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
         item = scene.item(grasp.item)
         hidden = hidden_depth(scene, item)
         load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
         failures: list[PlanError] = []
-        for T_last_grasp, q_grasp in self._reaching(grasp, positions):
-            task = _Task(grasp, scene, T_last_grasp, load, q_grasp, contact, way, over, hidden)
+        for T_last_grasp, lift in self._reaching(grasp, scene, positions):
+            task = _Task(grasp, scene, T_last_grasp, load, lift, contact, way, over, hidden)
             try:
                 return self._pick(task, positions, left)
             except PlanError as error:
@@ -209,8 +216,12 @@ class Planner:
             )
         return positions
 
-    def _reaching(self, grasp: Grasp, positions: Array) -> Iterator[tuple[Pose, Array]]:
-        """The ways to put the tool to the grasp, the one that asks least of the arm first."""
+    def _reaching(self, grasp: Grasp, scene: Scene, positions: Array) -> Iterator[tuple[Pose, Array]]:
+        """The ways to put the tool to the grasp and to turn the item, the one that asks least of the arm first."""
+        if grasp.hinge is not None:
+            pressed, T_last_cup = self._pressed(grasp), self.arm.T_last_tool(grasp.tool)
+            yield from lifts(self.router, pressed, grasp, grasp.hinge, scene, T_last_cup, positions)
+            return
         found = []
         for turned in (Pose.identity(), HALF_TURN):
             T_last_grasp = self.arm.T_last_tool(grasp.tool) @ turned
@@ -220,7 +231,7 @@ class Planner:
         if not found:
             self.inverse.best(T_base_last, positions)  # says why there is none
         for _, T_last_grasp, q in sorted(found, key=lambda way: way[0]):
-            yield T_last_grasp, q
+            yield T_last_grasp, q[None]
 
     def _pressed(self, grasp: Grasp) -> Pose:
         """Where the tool goes to: a cup presses on, in case the surface lies deeper than believed."""
@@ -229,13 +240,14 @@ class Planner:
 
     def _pick(self, task: _Task, positions: Array, left: ToolState | None) -> PickMotion:
         """Approach, then the first place to which the item can be carried; timed once all ways are known."""
-        approach = self._approach(task, positions, left)
-        carry, retreat, place = self._delivery(task)
         grasp, slow = task.grasp, CONTACT_WAY
-        loaded = self.arm.carrying(task.load, task.T_last_grasp)
-        hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
-        low = slow + task.hidden
-        carried, _ = self._timed(carry, (0.0, low), loaded, hold)
+        if grasp.hinge is not None:
+            self._turning(task).check(task.lift, np.inf, np.inf)
+        approach = self._approach(task, positions, left)
+        ways, retreat, place = self._delivery(task)
+        carry, hold = ways[-1], hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
+        low = slow + task.hidden if grasp.hinge is None else 0.0
+        carried = self._carried(task, ways, hold, low)
         tool = carry.stage.tool_positions(carried.positions)
         clear = np.flatnonzero(tool[:, 2] > tool[0, 2] + LIFTED)
         lifted = float(carried.times[clear[0]]) if len(clear) else carried.duration
@@ -259,6 +271,21 @@ class Planner:
             Setting.of(carried, self.arm, carry.stage, hold, carry.contact, self.destination),
         )
 
+    def _carried(self, task: _Task, ways: tuple[_Way, ...], hold: Hold, low: float) -> Trajectory:
+        """The motion with the item in hand; a hinged one is turned slowly first and last, and kept from swaying."""
+        loaded = self.arm.carrying(task.load, task.T_last_grasp)
+        if task.grasp.hinge is None:
+            return self._timed(ways[0], (0.0, low), loaded, hold)[0]
+        limits = steady(task.grasp.limits, task.load, task.grasp.hinge)
+        hanged = hanging_load(task.load, task.grasp.hinge)
+        up, over, down = ways
+        parts = (
+            self._timed(up, (np.inf, 0.0), loaded, hold, SWING_SPEED),
+            self._timed(over, (0.0, 0.0), loaded, replace(hold, limits=limits, load=hanged)),
+            self._timed(down, (np.inf, 0.0), loaded, hold, SWING_SPEED),
+        )
+        return joined([motion for motion, _ in parts])
+
     def _approach(self, task: _Task, positions: Array, left: ToolState | None) -> _Way:
         grasp = task.grasp
         ready = ToolState(grasp.opening, self._travel(grasp))
@@ -275,7 +302,7 @@ class Planner:
         for axis in self._entries(task.grasp.tool, back):
             into = Leg(axis, PREGRASP, max(deep / max(axis[2], 0.5), PREGRASP) + CLEAR)
             try:
-                path, *contact = stage.way(positions, task.q_grasp, over, out, into)
+                path, *contact = stage.way(positions, task.lift[0], over, out, into)
                 return _Way(stage, path, (contact[0], contact[1]))
             except PlanError as error:
                 failure = error
@@ -296,11 +323,13 @@ class Planner:
         upright = back + UP
         return [back] if tool is Tool.PINCH or back[2] > 0.98 else [back, upright / np.linalg.norm(upright)]
 
-    def _delivery(self, task: _Task) -> tuple[_Way, _Way, Place]:
-        """The way with the item in hand and the way back, for the first place that has both."""
+    def _delivery(self, task: _Task) -> tuple[tuple[_Way, ...], _Way, Place]:
+        """The ways with the item in hand and the way back, for the first place that has all of them."""
         grasp, nothing, options = task.grasp, Field.empty(), self._places(task)
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
+        if grasp.hinge is not None:
+            held = hanging(held, grasp.hinge)
         closed = ToolState(grasp.width, self._travel(grasp))
         carrying = self._stage(task, closed, (task.contact, nothing), task.T_last_grasp.apply(held))
         leaving = self._stage(task, self._released(grasp), (nothing, nothing))
@@ -308,7 +337,7 @@ class Planner:
         for place, around in [(place, False) for place in options] + [(place, True) for place in options[:1]]:
             try:
                 carry = self._carry(task, carrying, held, place, around)
-                return carry, self._retreat(task, leaving, carry.path[-1]), place
+                return carry, self._retreat(task, leaving, carry[-1].path[-1]), place
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
@@ -318,19 +347,31 @@ class Planner:
         tool = self.letting_go(grasp, task.T_last_grasp)
         item = task.scene.item(grasp.item)
         near = self.source.T_base_tote.position
-        return places(task.scene.destination, item, grasp.T_base_tool, tool, near, self.placing)
+        style = self.placing
+        if grasp.hinge is not None:
+            tool = swept(tool, grasp.T_base_tool, grasp.hinge)
+            style = replace(style, drop=LAID, gap=EVEN)
+        return places(task.scene.destination, item, grasp.T_base_tool, tool, near, style)
 
-    def _carry(self, task: _Task, stage: Stage, held: Array, place: Place, around: bool) -> _Way:
-        """The way with the item in hand; held: its points in the grasp's frame."""
-        grasp = task.grasp
-        q_place = self._facing(place.T_base_grasp @ task.T_last_grasp.inverse(), task.q_grasp)
-        hang = -float((held @ grasp.T_base_tool.rotation[2]).min())
+    def _carry(self, task: _Task, stage: Stage, held: Array, place: Place, around: bool) -> tuple[_Way, ...]:
+        """The ways with the item in hand; held: its points in the grasp's frame as it is carried."""
+        grasp, hinge, T_last_grasp = task.grasp, task.grasp.hinge, task.T_last_grasp
+        lowering = place.T_base_grasp.matrix[None] if hinge is None else swing(place.T_base_grasp, hinge)[::-1]
+        start, end = Pose(self.arm.links(task.lift[-1])[-1]) @ T_last_grasp, Pose(lowering[0])
+        q_place = self._facing(end @ T_last_grasp.inverse(), task.lift[-1])
+        hang = -float((held @ start.rotation[2]).min())
         over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
-        start, end = grasp.T_base_tool.position[2], place.T_base_grasp.position[2]
         rise, drop = LIFTED + task.hidden, LOWERED + task.hidden
-        out, into = Leg(UP, rise, max(over - start, rise)), Leg(UP, drop, max(over - end, drop))
-        path, *contact = stage.way(task.q_grasp, q_place, over, out, into, around)
-        return _Way(stage, path, (contact[0], contact[1]))
+        out = Leg(UP, rise, max(over - start.position[2], rise))
+        into = Leg(UP, drop, max(over - end.position[2], drop))
+        path, *contact = stage.way(task.lift[-1], q_place, over, out, into, around)
+        carry = _Way(stage, path, (contact[0], contact[1]))
+        if hinge is None:
+            return (carry,)
+        turning, anywhere = self._turning(task), (np.inf, np.inf)
+        lower = self.router.through(lowering, path[-1], T_last_grasp)
+        turning.check(lower, *anywhere)
+        return _Way(turning, finer(task.lift, 2), anywhere), carry, _Way(turning, finer(lower, 2), anywhere)
 
     def _retreat(self, task: _Task, stage: Stage, start: Array) -> _Way:
         tool, over = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp, self.rim + CLEAR
@@ -352,15 +393,25 @@ class Planner:
         near[0] += np.arctan2(y, x) - np.arctan2(before[1], before[0])
         return self.inverse.best(T_base_last, near)
 
+    def _turning(self, task: _Task) -> Stage:
+        """The tool while it turns a hinged item, which may touch what lies around."""
+        tool = ToolState(task.grasp.opening, self._travel(task.grasp))
+        return self._stage(task, tool, (task.contact, Field.empty()))
+
     def _stage(self, task: _Task, tool: ToolState, contact: tuple[Field, Field], carried: Array | None = None) -> Stage:
         frame, boxes, state = task.T_last_grasp, self.boxes, (tool.opening, tool.travel)
         return Stage(self.arm, self.router, *state, boxes, task.way, contact, frame, carried, self.seed)
 
     def _timed(
-        self, way: _Way, slow: tuple[float, float], arm: Arm | None = None, hold: Hold | None = None
+        self,
+        way: _Way,
+        slow: tuple[float, float],
+        arm: Arm | None = None,
+        hold: Hold | None = None,
+        gently: float = CONTACT_SPEED,
     ) -> tuple[Trajectory, float]:
         """A way timed and verified, and when its tool may change; `slow`: metres from its ends where it goes gently."""
-        path = timed(self.arm, way.path, way.stage.T_last_grasp, *slow, CONTACT_SPEED)
+        path = timed(self.arm, way.path, way.stage.T_last_grasp, *slow, gently)
         motion = retime(arm or self.arm, path, hold, self.pace)
         return motion, way.stage.verify(motion, *way.contact)
 

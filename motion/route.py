@@ -92,6 +92,18 @@ class Router:
         within = self._within(path[:count])
         return np.asarray(path[: count if within.all() else int(np.argmin(within))])
 
+    def through(self, targets: Array, start: Array, T_last_grasp: Pose) -> Array:
+        """Joint path (N, J) through poses (N, 4, 4) of the moved frame, joint 3 held; `start` (J,) reaches the first.
+
+        Raises:
+            Unreachable: the arm cannot follow, or would leave its joint limits.
+        """
+        last = np.ascontiguousarray(targets @ T_last_grasp.inverse().matrix)
+        path, count = follow(last, np.full(len(last), start[2]), start, self.arm.placements, JUMP)
+        if count < len(path) or not self._within(path).all():
+            raise Unreachable(f"the arm cannot follow the tool's way beyond pose {count} of {len(path)}")
+        return np.asarray(path)
+
     def _within(self, path: Array) -> NDArray[np.bool_]:
         """Which configurations (N, J) keep the joint limits."""
         return np.asarray(((self.inverse.lower - 0.02 <= path) & (path <= self.inverse.upper + 0.02)).all(axis=1))

@@ -116,7 +116,7 @@ def row_limits(arm: Arm, q: Array, q1: Array, q2: Array, x_max: Array, hold: Hol
             c[-1] -= share
     if hold is not None:
         for rows_of, values in zip((a, b, c), hold.path_rows(q, q1, q2)):
-            rows_of.append(values / hold.bounds)
+            rows_of.append(np.round(values / hold.bounds, 9))  # its solver stumbles over what should be zero
         c[-1] -= pace.hold
     with np.errstate(divide="ignore"):
         x_max = np.minimum(x_max, ((pace.velocity * arm.limits.velocity / np.abs(q1)) ** 2).min(axis=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,3 +71,15 @@ class Trajectory:
         velocity = ((3 * a * u + 2 * b) * u + m0) / h
         acceleration = (6 * a * u + 2 * b) / h**2
         return position, velocity, acceleration
+
+
+def joined(parts: Sequence[Trajectory]) -> Trajectory:
+    """Motions from rest to rest, one after the other; each begins where the last one ended."""
+    ends = np.cumsum([0.0, *(part.duration for part in parts)])
+    rows = [slice(int(i > 0), None) for i in range(len(parts))]
+    times = [part.times[row] + end for part, row, end in zip(parts, rows, ends)]
+    columns = ("positions", "velocities", "accelerations")
+    return Trajectory(
+        np.concatenate(times),
+        *(np.vstack([getattr(part, name)[row] for part, row in zip(parts, rows)]) for name in columns),
+    )

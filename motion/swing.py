@@ -1,0 +1,168 @@
+"""How a cup lifts a book by one cover and keeps it closed: the spine is swung up over the fore-edge.
+
+The cup sits close to the spine, which rises while the fore-edge stays on what it lies on; the cover turns with the
+pages. Once the fore-edge comes off, the book hangs from its spine and its own weight keeps it closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from grasping.grasp import Grasp, Load, WrenchLimits
+from grasping.hinge import Hinge
+from grasping.surroundings import others
+from motion.curves import b_spline
+from motion.errors import InCollision, Unreachable
+from motion.route import Router
+from perception.pose import Array, Pose
+from perception.scene import Scene
+
+LAG = np.deg2rad(12)  # of the cover behind the pages when the fore-edge comes off: the tool leans less over the walls
+HANGING = np.deg2rad(82)  # tilt of the cover while the pages hang beneath the spine
+RAISE = 0.06  # metres straight up, on which the cover turns on to HANGING
+TURNS, RAISES = 6, 2  # control points while the book turns about its fore-edge, and while it rises
+DRAGS = 0.0, 0.5, 1.0  # to try, the gentlest first
+YAWS = np.deg2rad((0, 30, -30, 180, 150, -150))  # of the tool about the cup: its wide palm must not stand on edge
+MOST_LIFTS = 3  # ways of the arm to swing that are worth a try
+MOST_HIT = 0.01  # share of a book's points that may be believed inside others while it turns
+SLENDER = 1.5  # height of books over their width
+SWAY = 1.2  # m/s^2 towards the fore-edge's side that a hanging book is accelerated by: it opens by 2 atan(a / g)
+
+
+def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0) -> Array:
+    """Poses (N, 4, 4) of the grasp's frame, from where the book lies to where it hangs clear of the ground.
+
+    Backwards they lay the book down. The tilt of the cover lags behind the pages' with the cube of the way.
+
+    Args:
+        drag: share of the way over the fore-edge that the spine does not go, but the fore-edge slides back beneath it.
+    """
+    T_base_spine = T_base_grasp @ hinge.T_tool_spine
+    level, start = _levelled(T_base_spine)
+    angles = np.linspace(start, _upright(hinge), TURNS)
+    tilt = angles - LAG * np.linspace(0, 1, TURNS) ** 3
+    turned = np.column_stack([_risen(hinge, start, angles, drag), tilt])
+    raised = turned[-1] + np.linspace(0, 1, RAISES + 1)[1:, None] * (0, 0, RAISE, HANGING - tilt[-1])
+    curve = b_spline(np.vstack([turned, raised]), 5)
+    poses = np.zeros((len(curve), 4, 4))
+    poses[:, :3, :3] = level @ Rotation.from_euler("y", curve[:, 3:]).as_matrix()
+    poses[:, :3, 3] = T_base_spine.position + curve[:, :3] @ level.T
+    poses[:, 3, 3] = 1
+    return np.asarray(poses @ hinge.T_tool_spine.inverse().matrix)
+
+
+def hanging(points: Array, hinge: Hinge) -> Array:
+    """Points (N, 3) of the closed book in the grasp's frame, where they are while it hangs from its spine."""
+    droop = Pose.from_euler((0, 0, 0), (0, _upright(hinge) - HANGING, 0))
+    return (hinge.T_tool_spine @ droop @ hinge.T_tool_spine.inverse()).apply(points)
+
+
+def hanging_load(load: Load, hinge: Hinge) -> Load:
+    """The load as it is carried: a plate that hangs from the spine, which in its own plane is as good as rigid."""
+    w, t, length = hinge.width, hinge.thickness, SLENDER * hinge.width
+    R = hinge.T_tool_spine.rotation
+    squares = np.array((length**2 + t**2, w**2 + t**2, w**2 + length**2))
+    along = hinge.T_tool_spine.inverse().apply(load.centre)[1]
+    centre = hanging(hinge.T_tool_spine.apply([(w / 2, along, -t / 2)]), hinge)[0]
+    return replace(load, centre=centre, inertia=R @ np.diag(load.mass / 12 * squares) @ R.T)
+
+
+def steady(limits: WrenchLimits, load: Load, hinge: Hinge) -> WrenchLimits:
+    """The same limits, and one that keeps a hanging book from swaying open: pages lag behind a hurried cover."""
+    across = hinge.T_tool_spine.rotate((np.cos(HANGING), 0, np.sin(HANGING)))
+    rows = np.zeros((2, 6))
+    rows[:, :3] = across, -across
+    bounds = np.full(2, load.mass * SWAY)
+    return WrenchLimits(np.vstack([limits.rows, rows]), np.append(limits.bounds, bounds))
+
+
+def swept(tool: Array, T_base_grasp: Pose, hinge: Hinge) -> Array:
+    """Points (N, 3) in the grasp's frame that `tool` (M, 3) and the spine pass through while a book is laid down."""
+    spine = hinge.T_tool_spine.apply([(0, y, 0) for y in np.linspace(-0.1, 0.1, 9)])
+    poses = T_base_grasp.inverse().matrix @ swing(T_base_grasp, hinge)[::5]
+    body = np.vstack([tool, spine])
+    return np.concatenate([body @ pose[:3, :3].T + pose[:3, 3] for pose in poses])
+
+
+def lifts(
+    router: Router, T_base_cup: Pose, grasp: Grasp, hinge: Hinge, scene: Scene, T_last_cup: Pose, near: Array
+) -> Iterator[tuple[Pose, Array]]:
+    """The grasp's frame in the last link's, and the joint path (N, J) of the swing: the least dragging first.
+
+    The cup is round, so the wrist may be turned about it in any way: as the hanging attitude asks, the hard one.
+
+    Args:
+        T_base_cup: where the cup is pressed on. T_last_cup: the cup's frame in the last link's.
+        near: (J,) where the arm comes from.
+
+    Raises:
+        InCollision: the book has no room to turn.
+        Unreachable: the arm can follow no swing.
+    """
+    drags = [drag for drag in DRAGS if has_room(grasp, hinge, scene, drag)]
+    if not drags:
+        raise InCollision(f"item {grasp.item} would hit something when its spine is swung up over its fore-edge")
+    reached = False
+    for drag in drags:
+        poses, found = swing(T_base_cup, hinge, drag)[::-1], []
+        for yaw in YAWS:
+            T_last_grasp = T_last_cup @ Pose.from_euler((0, 0, 0), (0, 0, yaw))
+            for path in _from_hanging(router, poses, T_last_grasp, near):
+                cost = float(router.inverse.cost(path[[0, -1]], near).sum())
+                found.append((cost, T_last_grasp, path))
+        for _, T_last_grasp, path in sorted(found, key=lambda lift: lift[0])[:MOST_LIFTS]:
+            reached = True
+            yield T_last_grasp, path
+    if not reached:
+        raise Unreachable(f"the arm cannot swing a book up at {T_base_cup.position.round(3)} m; turn the tote")
+
+
+def _from_hanging(router: Router, poses: Array, T_last_grasp: Pose, near: Array) -> Iterator[Array]:
+    """Joint paths (N, J) of the swing, found backwards: its end, where the tool leans most, is the hardest to reach."""
+    for q in router.inverse.several(Pose(poses[0]) @ T_last_grasp.inverse(), near):
+        try:
+            yield router.through(poses, q, T_last_grasp)[::-1]
+        except Unreachable:
+            continue
+
+
+def has_room(grasp: Grasp, hinge: Hinge, scene: Scene, drag: float) -> bool:
+    """Whether the book can be turned up without hitting walls or other items."""
+    item = scene.item(grasp.item)
+    T_base_spine = grasp.T_base_tool @ hinge.T_tool_spine
+    level, start = _levelled(T_base_spine)
+    local = T_base_spine.inverse().apply(item.points)
+    upper = local[local[:, 0] < 0.8 * hinge.width]  # close to the fore-edge it hardly moves
+    for angle in np.linspace(start, _upright(hinge), TURNS)[1:]:
+        spine = T_base_spine.position + level @ _risen(hinge, start, angle, drag)
+        points = upper @ (level @ Rotation.from_euler("y", angle).as_matrix()).T + spine
+        if (others(scene, item, points) | ~scene.source.contains(points)).mean() > MOST_HIT:
+            return False
+    return True
+
+
+def _levelled(T_base_spine: Pose) -> tuple[Array, float]:
+    """The spine's frame turned about its y axis until x is level (3, 3), and the angle from there, rad."""
+    rotation = T_base_spine.rotation
+    angle = float(np.arctan2(-rotation[2, 0], rotation[2, 2]))
+    return rotation @ Rotation.from_euler("y", -angle).as_matrix(), angle
+
+
+def _upright(hinge: Hinge) -> float:
+    """Angle of the pages, rad, at which the spine is highest over the lower edge of the fore-edge."""
+    return float(np.arctan2(hinge.width, hinge.thickness))
+
+
+def _risen(hinge: Hinge, start: float, angle: Array | float, drag: float) -> Array:
+    """Way of the spine in the levelled frame, (..., 3) metres, when the pages have turned from `start` to `angle`.
+
+    They turn about the lower edge of the fore-edge, to which the spine keeps its distance.
+    """
+    w, t = hinge.width, hinge.thickness
+    x = w * (np.cos(start) - np.cos(angle)) - t * (np.sin(start) - np.sin(angle))
+    z = w * (np.sin(angle) - np.sin(start)) + t * (np.cos(angle) - np.cos(start))
+    return np.stack([(1 - drag) * x, np.zeros_like(x), z], axis=-1)

@@ -1,0 +1,174 @@
+"""Books are swung up by their spines, and stay closed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scenes import box, make_scene
+
+from grasping.contact import suction_limits
+from grasping.grasp import Grasp, Odds
+from grasping.hinge import Hinge
+from grasping.load import DensityPrior, hung, in_tool, load
+from grasping.propose import propose
+from grasping.spine import spine
+from grasping.stakes import Stakes
+from grasping.tools import DualTool, Tool
+from handpick.layout import standard_layout
+from handpick.loop import Stack, run_bin
+from motion.arm import Arm
+from motion.errors import PlanError
+from motion.exact import ExactChecker
+from motion.planner import Planner
+from motion.swing import DRAGS, HANGING, hanging, swing
+from motion.verify import usage
+from perception.pose import Pose
+from perception.scene import HeightMap
+from sim.cell import SimCell
+from sim.items.catalog import make_item
+from sim.judge import Place
+from sim.render import make_renderer
+from sim.world import World
+
+LAYOUT, TOOL = standard_layout(), DualTool()
+ARM = Arm(TOOL)
+PLANNER = Planner(ARM, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
+RED, PAPER = (180, 30, 40), (215, 208, 190)
+
+
+def lying(width, thickness, tilt=0.0):
+    """A cup on a book whose fore-edge points along the base's x, and its hinge."""
+    T_base_spine = Pose.from_euler((0.4, 0.1, 0.2), (0, tilt, 0))
+    T_spine_tool = Pose.from_rotation((0.023, 0, 0), np.diag((1.0, -1, -1)))
+    return T_base_spine @ T_spine_tool, Hinge(T_spine_tool.inverse(), width, thickness)
+
+
+def pages(height, width, thickness):
+    """Angle of a block of pages whose spine has risen so far over its lower fore-edge: level 0, hanging upright."""
+    upright = np.arctan2(width, thickness)
+    share = np.clip(height / np.hypot(width, thickness), 0, 1)
+    return np.minimum(np.arcsin(share) - np.arctan2(thickness, width), upright)
+
+
+@pytest.mark.parametrize("drag", DRAGS)
+@pytest.mark.parametrize("narrower", [0.0, 0.012])
+def test_the_cover_stays_close_to_the_pages_all_along_the_swing(drag, narrower):
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        width, thickness = rng.uniform(0.12, 0.21), rng.uniform(0.01, 0.04)
+        T_base_grasp, hinge = lying(width, thickness)
+        poses = swing(T_base_grasp, hinge, drag) @ hinge.T_tool_spine.matrix
+        tilt = np.arctan2(-poses[:, 2, 0], poses[:, 0, 0])
+        opening = pages(poses[:, 2, 3] - 0.2 + thickness, width - narrower, thickness) - tilt
+        assert np.rad2deg(opening).max() < 28
+        assert np.rad2deg(opening[tilt < np.deg2rad(60)]).min() > -8  # beyond, the pages lean on the cover
+        assert (np.diff(poses[:, 2, 3]) > -1e-4).all()
+
+
+@pytest.mark.parametrize("tilt", [-0.15, 0.0, 0.2])
+def test_a_swing_begins_where_the_book_lies_and_ends_where_it_hangs(tilt):
+    T_base_grasp, hinge = lying(0.16, 0.03, tilt)
+    poses = swing(T_base_grasp, hinge)
+    np.testing.assert_allclose(poses[0], T_base_grasp.matrix, atol=1e-9)
+    T_base_spine = Pose(poses[-1]) @ hinge.T_tool_spine
+    assert np.arccos(T_base_spine.rotation[2, 2]) == pytest.approx(HANGING)
+    fore = hinge.T_tool_spine.apply((hinge.width, 0, -hinge.thickness))
+    hung_fore = Pose(poses[-1]).apply(hanging(fore[None], hinge))[0]
+    np.testing.assert_allclose(hung_fore[:2], T_base_spine.position[:2], atol=1e-9)  # straight beneath the spine
+    assert hung_fore[2] > T_base_grasp.apply(fore)[2] + 0.04  # clear of the ground
+
+
+def book_scene(angle, size=(0.16, 0.23, 0.03), height=0.06, colored=True):
+    """A scene with a book that lies flat, spine at -x of its own frame, printed red, its pages pale."""
+    middle = (0.0, 0.0, height + size[2] / 2)
+    scene = make_scene([box(middle, size, (0, 0, angle), RED)], tote=LAYOUT.source, spacing=0.004)
+    item = scene.items[0]
+    local = (LAYOUT.source.T_base_tote @ Pose.from_euler(middle, (0, 0, angle))).inverse()
+    paper = (np.abs(local.rotate(item.normals)[:, 2]) < 0.5) & (local.rotate(item.normals)[:, 0] > -0.5)
+    colors = item.colors.copy()
+    if colored:
+        colors[paper] = PAPER
+    shape = tuple(round(n / 0.01) for n in LAYOUT.destination.inner[:2])
+    empty = HeightMap(LAYOUT.destination, 0.01, np.zeros(shape, np.float32), np.ones(shape, bool))
+    return replace(scene, items=(replace(item, colors=colors, seen=item.normals[:, 2] > -0.5),), destination=empty)
+
+
+@pytest.mark.parametrize("angle", [0.3, 1.9, -2.5])
+def test_the_spine_is_the_printed_side_between_pages(angle):
+    found = spine(book_scene(angle).items[0])
+    outward = LAYOUT.source.T_base_tote.rotation @ (-np.cos(angle), -np.sin(angle), 0)
+    assert found.belief > 0.9
+    np.testing.assert_allclose(-found.T_base_book.rotation[:, 0], outward, atol=0.02)
+    assert spine(book_scene(angle, colored=False).items[0]).belief < 0.6  # no side differs
+
+
+def test_a_flat_book_is_best_sucked_beside_its_spine():
+    scene = book_scene(0.3)
+    options = propose(scene, TOOL, frozenset({Tool.SUCTION}), np.random.default_rng(0))
+    best = max(options, key=Stakes().gain)
+    assert best.hinge is not None and best.odds.damage < 0.3
+    assert min(o.odds.damage for o in options if o.hinge is None) > 0.5
+    edge = (best.T_base_tool @ best.hinge.T_tool_spine).position
+    local = Pose.from_euler((0, 0, 0), (0, 0, -0.3)).apply(LAYOUT.source.T_base_tote.inverse().apply(edge))
+    assert local[0] == pytest.approx(-0.08, abs=0.004)
+    assert best.hinge.width == pytest.approx(0.166, abs=0.01)
+    plain = propose(book_scene(0.3, colored=False), TOOL, frozenset(Tool), np.random.default_rng(0))
+    assert not any(option.hinge for option in plain)
+
+
+def spine_grasp(scene, mass=0.6):
+    """By the cup, close to the spine of the scene's only item."""
+    item = scene.items[0]
+    book = spine(item)
+    T_base_spine = book.T_base_book @ Pose.from_rotation((-book.size[0] / 2, 0, book.size[2] / 2), np.eye(3))
+    T_base_tool = T_base_spine @ Pose.from_rotation((0.023, 0, 0), np.diag((1.0, -1, -1)))
+    hinge = Hinge(T_base_tool.inverse() @ T_base_spine, float(book.size[0]), float(book.size[2]))
+    borne = replace(in_tool(load(item, DensityPrior()), T_base_tool.matrix), mass=mass, mass_range=(0.4, 0.8))
+    limits = suction_limits(37.0, 0.5, 0.015)
+    hangs = hung(borne, float(hinge.T_tool_spine.position[0]))
+    return Grasp(Tool.SUCTION, 0, T_base_tool, 0.04, 0.0, 0.0, Odds(0.9, 0.9, 0.1), limits, hangs, hinge=hinge)
+
+
+def test_books_are_turned_hung_carried_and_laid_down_again():
+    planned = 0
+    exact = ExactChecker(ARM, 0.04, 1.0, PLANNER.boxes)
+    for angle in np.arange(-np.pi, np.pi, np.pi / 4):
+        scene = book_scene(angle)
+        grasp = spine_grasp(scene)
+        try:
+            motion = PLANNER.plan(grasp, scene, PLANNER.rest)
+        except PlanError:
+            continue
+        planned += 1
+        assert max(usage(ARM, motion.carry).values()) <= 1.0
+        exact.verify(motion.carry.positions[::25])
+        T_last_grasp = Pose(ARM.links(motion.carry.positions[-1])[-1]).inverse() @ motion.T_base_release
+        T = [Pose(ARM.links(q)[-1]) @ T_last_grasp for q in motion.carry.positions[::50]]
+        tilt = np.array([np.arccos(-t.rotation[2, 2]) for t in T])
+        highest = int(np.argmax([t.position[2] for t in T]))
+        np.testing.assert_allclose(tilt[[0, -1]], 0.0, atol=5e-3)
+        assert tilt[highest] > HANGING - np.deg2rad(3)
+        placed = motion.T_base_release.apply(grasp.T_base_tool.inverse().apply(scene.items[0].points))
+        local = LAYOUT.destination.T_base_tote.inverse().apply(placed)
+        assert (np.abs(local[:, :2]) <= LAYOUT.destination.inner[:2] / 2).all() and local[:, 2].min() < 0.01
+    assert planned >= 2  # the tool cannot point back at the arm, nor lean over every wall
+
+
+def test_a_flat_book_alone_is_placed_unopened():
+    """The loop as it runs, on a book that is wider than the fingers open."""
+    rng = np.random.default_rng(13)
+    book = make_item("hardcover", rng)
+    assert book.size[0] > TOOL.gripper.opening[1]
+    world = World(LAYOUT)
+    world.spawn(book, LAYOUT.source.T_base_tote @ Pose.from_euler((0.05, -0.02, 0.012), (0, 0, 3.0)))
+    for _ in range(120):
+        world.step()
+    renderer = make_renderer()
+    cell = SimCell(world, TOOL, renderer, rng)
+    cell.start_judging()
+    run_bin(cell, Stack.build(LAYOUT, TOOL, frozenset(Tool)), 1, rng)
+    truth = cell.truth()
+    cell.close()
+    renderer.close()
+    assert truth.events == ()  # its covers have nowhere opened by 30 degrees
+    assert truth.items[0].place is Place.DESTINATION and not truth.items[0].dropped
