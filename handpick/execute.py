@@ -17,6 +17,7 @@ from motion.trajectory import Trajectory
 T = TypeVar("T")
 Event = tuple[float, Callable[[], None]]  # what is to be done so many seconds into a motion
 
+LETTING_GO = 0.02  # metres that fingers open to let go
 POLL = 0.02  # seconds between two looks at the tool's sensors
 TOUCH_POLL = 0.01  # the same while something may be touched
 RISE = 0.6  # seconds in which a motion away from an early landing comes to its path: it never sinks
@@ -196,7 +197,7 @@ def release(cell: Cell, grasp: Grasp, tool: DualTool, patience: float = 0.4) -> 
         free = lambda state: state.vacuum < 2e3
     else:
         gap = cell.state().finger_gap
-        wide = min(gap + 0.02, tool.gripper.opening[1])
+        wide = min(gap + LETTING_GO, tool.gripper.opening[1])
         cell.grip(GripCommand(wide, tool.gripper.force[0]))
         free = lambda state: state.finger_gap > gap + 0.006 or state.finger_gap > wide - 0.002
     end = cell.clock() + patience

@@ -12,12 +12,13 @@ from grasping.choice import Attempts, choose
 from grasping.grasp import Grasp
 from grasping.propose import propose
 from handpick.cell import Cell, CellStopped
-from handpick.execute import RISE, Executed, Stopwatch, execute, follow
+from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, execute, follow
 from handpick.outcome import PickOutcome, Result
 from handpick.stack import Declared, Patience, Stack
 from handpick.thinking import Thinking
 from handpick.touch import Touch
 from handpick.view import View, calm_view, carrying_view
+from motion.change import ToolState
 from motion.planner import PickMotion, PlanError
 from perception.camera import CameraFrame
 from perception.pose import Array
@@ -202,16 +203,22 @@ def go_home(cell: Cell, stack: Stack, scene: Scene | None) -> bool:
     Raises:
         CellStopped: there is no safe way there; the arm stays where it is.
     """
-    positions = cell.state().positions
+    positions, tool = cell.state().positions, tool_at_most(cell, stack)
     try:
-        motion = stack.planner.home(positions, scene)
+        motion = stack.planner.home(positions, scene, tool)
     except PlanError:
         try:
-            motion = stack.planner.home(positions, None)
+            motion = stack.planner.home(positions, None, tool)
         except PlanError as error:
             cell.stop()
             raise CellStopped(f"no safe way home: {error}") from error
     return follow(cell, motion)
+
+
+def tool_at_most(cell: Cell, stack: Stack) -> ToolState:
+    """The tool as it may still become: fingers that let go open on, a cup that has left the palm goes all the way."""
+    state, widest = cell.state(), stack.tool.gripper.opening[1]
+    return ToolState(min(state.finger_gap + LETTING_GO, widest), float(state.cup_travel > 0.01))
 
 
 def stands_at(cell: Cell, positions: Array) -> bool:

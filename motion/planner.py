@@ -154,8 +154,10 @@ class Planner:
                 failures.append(error)
         raise failures[0]
 
-    def home(self, positions: Array, scene: Scene | None) -> Trajectory:
-        """From joint positions (J,) at rest to the rest pose, tool empty, whatever its state.
+    def home(self, positions: Array, scene: Scene | None, tool: ToolState | None = None) -> Trajectory:
+        """From joint positions (J,) at rest to the rest pose, tool empty.
+
+        tool: its state at most: fingers no further open, cup no further out. None: whatever it is.
 
         Raises:
             NoPath, InCollision, Unreachable, LimitsExceeded: there is no safe way.
@@ -168,11 +170,14 @@ class Planner:
         nothing = Field.empty()
         way = nothing if scene is None else strict(scene.occupancy, None), nothing
         T_last_tip = self.arm.T_last_tool(Tool.PINCH)
-        states = (self.arm.tool.gripper.opening[1], 1.0), (0.0, 0.0)
+        most = tool or ToolState(self.arm.tool.gripper.opening[1], 1.0)
         stage, narrow = (
-            Stage(self.arm, self.router, *state, self.boxes, way, (nothing, nothing), T_last_tip, seed=self.seed)
-            for state in states
-        )
+            Stage(
+                self.arm, self.router, state.opening, state.travel, self.boxes, way, (nothing, nothing), T_last_tip,
+                seed=self.seed,
+            )
+            for state in (most, ToolState(0.0, 0.0))
+        )  # fmt: skip
         stage.close, stage.exact = narrow.close, narrow.exact  # where it stands it stands free: it only must rise
         path, contact = self._way_home(stage, positions, rest)
         motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)

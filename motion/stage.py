@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from motion.arm import Arm
 from motion.curves import b_spline, finer
-from motion.errors import Blocked, InCollision, NoPath, PlanError
+from motion.errors import Blocked, InCollision, NoPath, PlanError, Unreachable
 from motion.exact import ExactChecker
 from motion.field import Field
 from motion.kinematics import path_poses
@@ -119,7 +119,7 @@ class Stage:
                 return path, shape.rise, shape.drop
             except PlanError as error:
                 failure = error
-        if not (around and isinstance(failure, Blocked)):
+        if not (around and isinstance(failure, (Blocked, Unreachable))):
             raise failure
         try:
             return self._around(start, end, shape), shape.rise, shape.drop

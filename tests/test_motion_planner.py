@@ -209,6 +209,25 @@ def test_unseen_space_is_not_entered_on_the_way():
         PLANNER.plan(top_grasp(scene, 0, Tool.SUCTION), scene, PLANNER.rest)
 
 
+def test_home_from_beside_a_wall_with_the_fingers_as_they_are():
+    inverse, tote = Inverse(ARM), LAYOUT.source
+    turned, downward = Pose.from_euler((0.174, -0.144, 0.108), (0, 0, -0.6)), Pose.from_euler((0, 0, 0), (3.23, 0, 0))
+    place = tote.T_base_tote @ turned @ downward
+    start = inverse.best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
+    with pytest.raises(PlanError):
+        PLANNER.home(start, None)
+    motion = PLANNER.home(start, None, ToolState(0.03, 0.0))
+    np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
+
+
+def test_home_from_a_tilt_that_no_arch_leads_out_of():
+    turned, downward = Pose.from_euler((-0.065, 0.079, 0.213), (0, 0, -0.19)), Pose.from_euler((0, 0, 0), (3.68, 0, 0))
+    place = LAYOUT.source.T_base_tote @ turned @ downward
+    start = Inverse(ARM).best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
+    motion = PLANNER.home(start, None)
+    assert max(usage(ARM, motion).values()) <= 1.0
+
+
 @pytest.mark.parametrize("tool", list(Tool))
 def test_home_from_anywhere_in_and_over_the_totes(tool):
     inverse = Inverse(ARM)
