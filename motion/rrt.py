@@ -127,8 +127,21 @@ def connect(
 
 
 def densified(path: Array, step: float) -> Array:
-    """The polyline (K, J) cut into edges of equal length, `step` rad or less, within each original one."""
+    """The polyline (K, J) cut into edges of equal length, `step` rad or less, within each original one.
+
+    Corners that nearly coincide become one: a smooth curve through both would all but stop there.
+    """
+    path = _apart(path, step / 5)
     lengths = np.abs(np.diff(path, axis=0)).max(axis=1)
     counts = np.maximum(np.ceil(lengths / step), 1).astype(int)
     pieces = [a + np.arange(n)[:, None] / n * (b - a) for a, b, n in zip(path[:-1], path[1:], counts)]
     return np.vstack([*pieces, path[-1:]])
+
+
+def _apart(path: Array, least: float) -> Array:
+    """The polyline's ends, and of its corners those that are `least` rad or more from the last one kept and the end."""
+    kept = [path[0]]
+    for corner in path[1:-1]:
+        if min(np.abs(corner - kept[-1]).max(), np.abs(corner - path[-1]).max()) >= least:
+            kept.append(corner)
+    return np.array([*kept, path[-1]])

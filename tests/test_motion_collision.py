@@ -186,8 +186,17 @@ def test_rrt_goes_around_and_repeats_itself():
     paths = [connect(start, goal, limits.lower, limits.upper, checker, np.random.default_rng(5)) for _ in range(2)]
     np.testing.assert_array_equal(*paths)
     assert checker.first_hit(densified(np.array([start, goal]), CHECK)) < 30
-    assert checker.first_hit(densified(paths[0], 0.3 * CHECK)) >= len(densified(paths[0], 0.3 * CHECK)) - 0
+    fine = densified(paths[0], 0.3 * CHECK)
+    assert checker.first_hit(fine) == len(fine)
     np.testing.assert_array_equal(paths[0][[0, -1]], [start, goal])
+
+
+def test_corners_that_nearly_coincide_become_one():
+    corners = np.array([[0.0, 0], [1.0, 0], [1.0, 0], [1.001, 0.001], [1.0, 1.0], [1.0, 1.002]])
+    cut = densified(corners, 0.25)
+    steps = np.abs(np.diff(cut, axis=0)).max(axis=1)
+    assert 0.05 < steps.min() and steps.max() <= 0.2501
+    np.testing.assert_array_equal(cut[[0, -1]], corners[[0, -1]])
 
 
 def test_rrt_says_why_it_fails():
