@@ -195,7 +195,7 @@ def test_corners_that_nearly_coincide_become_one():
     corners = np.array([[0.0, 0], [1.0, 0], [1.0, 0], [1.001, 0.001], [1.0, 1.0], [1.0, 1.002]])
     cut = densified(corners, 0.25)
     steps = np.abs(np.diff(cut, axis=0)).max(axis=1)
-    assert 0.05 < steps.min() and steps.max() <= 0.2501
+    assert steps.min() > 0.05 and steps.max() <= 0.2501
     np.testing.assert_array_equal(cut[[0, -1]], corners[[0, -1]])
 
 
