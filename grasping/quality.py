@@ -18,6 +18,7 @@ from perception.scene import Scene
 SIDE_ERROR = 2.5e-3  # standard deviation of where a side of an item is, seen from a finger, metres
 # Burden from which on an item is held down, and by how much more that grows by a factor of e.
 HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
+LIMP = 0.6  # of soft things pinched, those that flow out from between the pads: of bags of granules seven in eight
 SWUNG_CLOSED = 0.9  # how often a book stays closed that is swung up by its spine
 
 
@@ -39,7 +40,8 @@ class ContactQuality:
         position_error: standard deviation of a contact's place, metres (cameras, arm).
         bend_error: standard deviation of a surface's perceived bending around the lip, metres.
         friction_spread: relative standard deviation of friction.
-        acceleration: that the hold must survive, m/s^2; motion is faster where the limits allow, slower else.
+        acceleration: that a cup's hold must survive, m/s^2; motion is faster where the limits allow, slower else.
+        brisk: the greatest that a pinch's hold, whose force is free to choose, may have to survive.
         least_vacuum: pascals that count as a seal.
         squeeze_limit, squeeze_spread: median pad pressure in pascals that dents, standard deviation of its logarithm.
     """
@@ -52,6 +54,7 @@ class ContactQuality:
         friction_spread: float = 0.2,
         bend_error: float = 0.5e-3,
         acceleration: float = 2.0,
+        brisk: float = 6.0,
         least_vacuum: float = 15e3,
         squeeze_limit: float = 150e3,
         squeeze_spread: float = 0.4,
@@ -61,6 +64,7 @@ class ContactQuality:
         self.prior = prior or DensityPrior()
         self.position_error = position_error
         self.acceleration = acceleration
+        self._brisk = np.linspace(acceleration, brisk, draws)
         self.least_vacuum = least_vacuum
         self.squeeze_limit, self.squeeze_spread = squeeze_limit, squeeze_spread
         rng = np.random.default_rng(20240229)
@@ -123,26 +127,27 @@ class ContactQuality:
         under = ndtr((f["patch_radius"] - 0.0008) / (0.5 * self.position_error))
         contact = np.stack([f["patch_x"], np.zeros(len(f)), f["patch_z"]], axis=1)
         needed = pinch_needed(
-            self._wrenches(f, contact),
+            self._wrenches(f, contact, self._brisk),
             friction[:, None],
             f["width"][:, None, None],
             f["patch_radius"][:, None, None],
         )
-        return square * under, _holds(f["force"][:, None], needed.max(axis=2)).mean(axis=1)
+        limp = LIMP * soft(f)
+        return square * under, _holds(f["force"][:, None], needed.max(axis=2)).mean(axis=1) * (1 - limp)
 
-    def _wrenches(self, f: NDArray[np.void], contact: Array) -> Array:
-        """What the contact must carry, shape (C, draws, 7, 6)."""
+    def _wrenches(self, f: NDArray[np.void], contact: Array, acceleration: Array | None = None) -> Array:
+        """What the contact must carry, shape (C, draws, 7, 6), at `acceleration` (draws,) or the usual one."""
         centre = np.stack([f["centre_x"], f["centre_y"], f["centre_z"]], axis=1) - contact
         centre = centre[:, None] + self._ball * f["centre_radius"][:, None, None]
         mass = f["mass"][:, None] * np.exp(f["mass_spread"][:, None] * self._mass)
         mass = np.minimum(mass, self.prior.heaviest)
         down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)[:, None]
-        return carried(mass, centre, down, self.acceleration)
+        return carried(mass, centre, down, self.acceleration if acceleration is None else acceleration)
 
     def squeeze_damage(self, f: NDArray[np.void]) -> Array:
         """Probability that the pads' pressure dents the item, (C,)."""
-        soft = (1 - f["boxlike"]) * _smooth(f["girth"], 0.085, 0.100)  # wide, with no flat faces: a bag, cloth, a toy
-        limit = self.squeeze_limit * (1 + 3 * (1 - _smooth(f["girth"], 0.018, 0.035)) + 3 * soft)  # slim ones are solid
+        slim = 1 - _smooth(f["girth"], 0.018, 0.035)  # and solid
+        limit = self.squeeze_limit * (1 + 3 * slim + 3 * soft(f))
         return np.asarray(ndtr(np.log(np.maximum(f["pressure"], 1.0) / limit) / self.squeeze_spread))
 
     @staticmethod
@@ -156,6 +161,11 @@ class ContactQuality:
     def struck(f: NDArray[np.void]) -> Array:
         """Probability of harm to what the tool meets on its way in, (C,): a fingertip marks a book at a few newtons."""
         return np.asarray(0.55 * (1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 200e-6)))
+
+
+def soft(f: NDArray[np.void]) -> Array:
+    """Belief in a bag, cloth or a toy, (C,): wide, with no flat faces."""
+    return np.asarray((1 - f["boxlike"]) * _smooth(f["girth"], 0.085, 0.100))
 
 
 def _visible(f: NDArray[np.void]) -> Array:

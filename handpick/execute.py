@@ -19,7 +19,7 @@ Event = tuple[float, Callable[[], None]]  # what is to be done so many seconds i
 
 LETTING_GO = 0.02  # metres that fingers open to let go
 POLL = 0.02  # seconds between two looks at the tool's sensors
-TOUCH_POLL = 0.01  # the same while something may be touched
+TOUCH_POLL = 0.005  # the same while something may be touched
 RISE = 0.6  # seconds in which a motion away from an early landing comes to its path: it never sinks
 GUARDED = 0.4  # seconds before the end of the approach in which it may be: fingers and rod move no more
 
@@ -98,8 +98,9 @@ def execute(
     approach = motion.approach.begun_at(cell.state().positions, RISE)
     guarded = approach.duration - GUARDED
     sealed = lambda state: grasp.tool is Tool.SUCTION and hold.there(grasp, state)
+    limit = touch.pressed if grasp.tool is Tool.SUCTION else touch.limit
     gently = lambda state, time: (
-        time < guarded or (not sealed(state) and touch.push(state, approach.sample(time)[2], grasp.tool) < touch.limit)
+        time < guarded or (not sealed(state) and touch.push(state, approach.sample(time)[2], grasp.tool) < limit)
     )
     watch.run("approach", lambda: follow(cell, approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1))
     if not watch.run("grip", lambda: close(cell, grasp, hold)):

@@ -17,13 +17,15 @@ class Touch:
     """How hard something pushes back on the tool.
 
     Attributes:
-        limit: newtons along the approach from which the tool has met something that does not give.
+        limit: newtons along the approach from which the fingers have met something that does not give.
+        pressed: the same for the cup, whose bellows is closed at 7 N: beyond it the rod bears on the item.
         landed: newtons more than in flight by which an item on the cup has landed. The bellows then gives way still:
             half its stroke is 3.6 N.
     """
 
     arm: Arm
     limit: float = 15.0
+    pressed: float = 10.0
     landed: float = 6.0
 
     def push(self, state: CellState, acceleration: Array, tool: Tool) -> float:
