@@ -107,7 +107,7 @@ def run_compare(options: argparse.Namespace) -> int:
     check_folder(options.out)
     seeds = range(options.seed, options.seed + options.seeds)
     run = lambda trial, done, show: simulate(plan(trial), options.jobs, show, skip=done)
-    study = Study(options.suite, seeds, options.orders, EYES)
+    study = Study(options.suite, seeds, options.orders, tuple(EYES))
     summary, interrupted = compare(study, config, run, options.out, terminal())
     print(comparison(summary))
     print(f"\n  {options.out / 'compare.html'}")

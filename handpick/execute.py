@@ -9,10 +9,14 @@ from typing import TypeVar
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellState, GripCommand
+from handpick.eyes import CLOSED, Eyes
 from handpick.outcome import Result
 from handpick.touch import Touch
 from motion.planner import PickMotion
 from motion.trajectory import Trajectory
+from perception.pose import Array
+from perception.watch.intent import Hold as Felt
+from perception.watch.intent import Stage
 
 T = TypeVar("T")
 Event = tuple[float, Callable[[], None]]  # what is to be done so many seconds into a motion
@@ -44,11 +48,15 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Executed:
-    """How the motion went: the result, why it failed, and when the item was released."""
+    """How the motion went: the result, why it failed, and when the item was released.
+
+    held: the arm was halted in flight and holds the item still.
+    """
 
     result: Result
     cause: str
     released: float | None
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,30 @@ class Hold:
             return state.vacuum >= self.least_vacuum
         return state.finger_gap >= self.least_gap and state.finger_force >= 0.5 * grasp.force
 
+    def felt(self, grasp: Grasp) -> Felt:
+        """The same as the watch wants it."""
+        suction = grasp.tool is Tool.SUCTION
+        return Felt(suction, self.least_vacuum if suction else self.least_gap, grasp.force)
+
+
+@dataclass(frozen=True, eq=False)
+class Underway:
+    """A motion `time` seconds after its beginning; arrives: it ends where the arm was to go, and not on the way."""
+
+    motion: Trajectory
+    time: float
+    arrives: bool = True
+
+    @property
+    def left(self) -> float:
+        """Seconds to its end."""
+        return self.motion.duration - self.time
+
+    @property
+    def acceleration(self) -> Array:
+        """(J,), rad/s^2."""
+        return self.motion.sample(self.time)[2]
+
 
 def execute(
     cell: Cell,
@@ -82,6 +114,7 @@ def execute(
     hold: Hold,
     watch: Stopwatch,
     passed: Callable[[], None] = lambda: None,
+    eyes: Eyes = CLOSED,
 ) -> Executed:
     """Approach, grip, carry, release. On a miss or a loss the arm brakes and the tool lets go.
 
@@ -90,27 +123,33 @@ def execute(
 
     Args:
         passed: called as soon as arm and item have left the source's view.
+        eyes: mend the motions, or halt them on the way.
 
     Raises:
         CellStopped: the cell stopped by itself.
     """
     open_up = motion.ready, lambda: cell.grip(opened(grasp, tool))
     approach = motion.approach.begun_at(cell.state().positions, RISE)
-    guarded = approach.duration - GUARDED
     sealed = lambda state: grasp.tool is Tool.SUCTION and hold.there(grasp, state)
     limit = touch.pressed if grasp.tool is Tool.SUCTION else touch.limit
-    gently = lambda state, time: (
-        time < guarded or (not sealed(state) and touch.push(state, approach.sample(time)[2], grasp.tool) < limit)
+    gently = lambda state, way: (
+        way.left > GUARDED or (not sealed(state) and touch.push(state, way.acceleration, grasp.tool) < limit)
     )
-    watch.run("approach", lambda: follow(cell, approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1))
+    eyes.begin(Stage.APPROACH, grasp, approach, motion.approaching, motion.ready)
+    watch.run("approach", lambda: follow(cell, approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1, eyes=eyes))
+    if eyes.halted:
+        return let_go(cell, grasp, tool, watch, Result.MISSED, eyes.why)
     if not watch.run("grip", lambda: close(cell, grasp, hold)):
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
     started = cell.clock()
     carry = motion.carry.begun_at(cell.state().positions)
-    landing = Landing(touch, carry, grasp, motion.landing)
-    held = lambda state, time: hold.there(grasp, state) and not landing.met(state, time)
+    eyes.begin(Stage.CARRY, grasp, carry, motion.carrying, motion.lifted, hold.felt(grasp))
+    landing = Landing(touch, grasp, carry.duration - motion.landing)
+    held = lambda state, way: hold.there(grasp, state) and not landing.met(state, way)
     events = () if motion.passed is None else ((motion.passed, passed),)
-    arrived = watch.run("carry", lambda: follow(cell, carry, held, events, poll=TOUCH_POLL))
+    arrived = watch.run("carry", lambda: follow(cell, carry, held, events, poll=TOUCH_POLL, eyes=eyes))
+    if eyes.halted and hold.there(grasp, cell.state()):
+        return Executed(Result.RETURNED, eyes.why, None, held=True)
     if not arrived and not landing.landed:
         lifted = cell.clock() - started > motion.lifted
         result = Result.DROPPED if lifted else Result.MISSED
@@ -125,15 +164,14 @@ class Landing:
     """The end of a carry as a guarded move: an item that reaches lower than believed is let go where it lands."""
 
     touch: Touch
-    carry: Trajectory
     grasp: Grasp
-    due: float  # seconds into the carry from which it may land
+    due: float  # seconds before the end from which it may land
     borne: float = 0.0  # what the tool bears in flight: the item's weight, newtons
     landed: bool = False
 
-    def met(self, state: CellState, time: float) -> bool:
-        push = self.touch.push(state, self.carry.sample(time)[2], self.grasp.tool)
-        if time < self.due:
+    def met(self, state: CellState, way: Underway) -> bool:
+        push = self.touch.push(state, way.acceleration, self.grasp.tool)
+        if way.left > self.due or not way.arrives:
             self.borne = push
         else:
             limit = self.touch.landed if self.grasp.tool is Tool.SUCTION else self.touch.limit
@@ -143,29 +181,40 @@ class Landing:
 
 def follow(
     cell: Cell,
-    trajectory: Trajectory,
-    fine: Callable[[CellState, float], bool] = lambda state, time: True,
+    motion: Trajectory,
+    fine: Callable[[CellState, Underway], bool] = lambda state, way: True,
     events: Sequence[Event] = (),
     poll: float = POLL,
     doubts: int = 2,
+    eyes: Eyes = CLOSED,
 ) -> bool:
     """Follow a trajectory to its end, or brake once the sensors were not fine `doubts` times running.
 
-    fine: says it of the cell's state and the seconds since the start. events: in the order of their times.
+    Args:
+        fine: says it of the cell's state and the motion.
+        events: in the order of their times; those to come are left out once the motion was mended.
+        eyes: mend the motion, or halt it. They have been told that it begins.
+
+    Returns:
+        Whether the arm came to the end of the motion.
     """
-    cell.move(trajectory)
+    cell.move(motion)
     began = cell.clock()
     doubted, coming = 0, list(events)
-    while (left := began + trajectory.duration - cell.clock()) > 1e-9:
+    while (left := began + motion.duration - cell.clock()) > 1e-9:
         while coming and cell.clock() - began >= coming[0][0] - 1e-9:
             coming.pop(0)[1]()
         cell.wait(min(poll, left))
-        doubted = 0 if fine(cell.state(), cell.clock() - began) else doubted + 1
-        if doubted == doubts:
+        state = cell.state()
+        if mended := eyes.attend(state):
+            motion, began, coming = mended.trajectory, mended.began, []
+        way = Underway(motion, cell.clock() - began, eyes.halted is None)
+        doubted = 0 if fine(state, way) else doubted + 1
+        if doubted == doubts or eyes.stopped:
             cell.stop()
             settle(cell)
             return False
-    return True
+    return eyes.halted is None
 
 
 def close(cell: Cell, grasp: Grasp, hold: Hold) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from grasping.propose import propose
 from handpick.cell import Cell, CellStopped
 from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, execute, follow
 from handpick.outcome import PickOutcome, Result
+from handpick.recover import recover
 from handpick.stack import Declared, Patience, Stack
 from handpick.thinking import Thinking
 from handpick.touch import Touch
@@ -21,8 +22,10 @@ from handpick.view import View, calm_view, carrying_view
 from motion.change import ToolState
 from motion.planner import PickMotion, PlanError
 from perception.camera import CameraFrame
+from perception.events import EventKind
 from perception.pose import Array
 from perception.scene import Scene
+from perception.tote import Box
 
 __all__ = ["Declared", "Look", "Patience", "Picker", "Stack", "run_bin"]
 
@@ -47,6 +50,7 @@ class Thought:
     cause: str
     perceive_ms: float
     plan_ms: float
+    view: View | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +97,7 @@ def think(stack: Stack, view: View, past: Attempts, rng: np.random.Generator) ->
     grasp, motion, cause = first_plan(stack, ranked, scene, view, past)
     planned = time.perf_counter()
     look = Look(view.frames, scene, grasp)
-    return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived))
+    return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
 
 
 class Picker:
@@ -101,6 +105,7 @@ class Picker:
 
     def __init__(self, cell: Cell, stack: Stack, rng: np.random.Generator) -> None:
         self.cell, self.stack, self.rng = cell, stack, rng
+        self.eyes = stack.eyes(cell, stack.arm)
         self.past = Attempts()
         self.ahead: Ahead | None = None
 
@@ -112,6 +117,7 @@ class Picker:
         if thought.motion is None:
             done = Executed(Result.NOT_EXECUTED, thought.cause, None)
         else:
+            self.eyes.look(thought.view, look.scene)
             done = self.execute(thought.motion, look, watch, last)
         outcome = PickOutcome(
             index=index,
@@ -125,6 +131,7 @@ class Picker:
             perceive_ms=thought.perceive_ms,
             plan_ms=thought.plan_ms,
             hidden=watch.hidden,
+            events=self.eyes.noticed if thought.motion else (),
             grasp=grasp,
         )
         return outcome, look
@@ -154,22 +161,36 @@ class Picker:
             view = carrying_view(self.cell, stack.arm, motion, grasp, look.scene)
             self.ahead = Ahead(motion, self.think(view, past), past)
 
-        touch = Touch(stack.arm)
-        ignore = lambda: None
-        done = execute(self.cell, motion, grasp, stack.tool, touch, stack.hold, watch, ignore if last else passed)
-        if done.result is Result.PLACED and self.ahead:
+        touch, eyes = Touch(stack.arm), self.eyes
+        on_passed = (lambda: None) if last else passed
+        done = execute(self.cell, motion, grasp, stack.tool, touch, stack.hold, watch, on_passed, eyes)
+        if eyes.halted and eyes.why == EventKind.CAMERAS_STALE:
+            self.wait_to_see(watch)
+        if done.held:
+            done = recover(self.cell, stack, eyes, grasp, look.scene, watch)
+        if done.result is Result.PLACED and self.ahead and not (eyes.displaced or eyes.halted):
             return done
         self.ahead = None
-        self.past.record(grasp, look.scene, done.result is Result.PLACED, done.cause)
-        watch.run("retreat", lambda: self.retreat(motion, look.scene))
+        if not eyes.halted or done.result in (Result.PLACED, Result.DROPPED):  # else it is not the grasp that failed
+            self.past.record(grasp, look.scene, done.result is Result.PLACED, done.cause)
+        watch.run("retreat", lambda: self.retreat(motion, look.scene, eyes.boxes))
         return done
 
-    def retreat(self, motion: PickMotion, scene: Scene) -> None:
+    def wait_to_see(self, watch: Stopwatch) -> None:
+        """Until the cameras are alive again, or a while has passed; then what is left of them must do.
+
+        Raises:
+            CellStopped: no camera is alive.
+        """
+        if not watch.run("blind", lambda: self.eyes.alive(self.stack.patience.blind)) and not self.cell.capture():
+            raise CellStopped(f"no camera has been alive for {self.stack.patience.blind} s; the arm stays where it is")
+
+    def retreat(self, motion: PickMotion, scene: Scene, boxes: Sequence[Box] | None = None) -> None:
         """Home from a release as planned, which minds what lies in the destination; else from wherever the arm is."""
-        if stands_at(self.cell, motion.retreat.positions[0]):
+        if stands_at(self.cell, motion.retreat.positions[0]) and boxes is None:
             follow(self.cell, motion.retreat.begun_at(self.cell.state().positions, RISE))
         else:
-            go_home(self.cell, self.stack, scene)
+            go_home(self.cell, self.stack, scene, boxes)
 
 
 def first_plan(
@@ -194,21 +215,23 @@ def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bo
     return results.count(Result.PLACED) >= orders or since >= patience.failures or idle >= patience.empty_looks
 
 
-def go_home(cell: Cell, stack: Stack, scene: Scene | None) -> bool:
+def go_home(cell: Cell, stack: Stack, scene: Scene | None, boxes: Sequence[Box] | None = None) -> bool:
     """Out of the cameras' view of the source.
 
     Where the items as they were seen before the pick are in the way, the pick has moved them: then past them, up
     from where the tool is, minding totes and table only.
+
+    boxes: these as they stand now; None where they stand as ever.
 
     Raises:
         CellStopped: there is no safe way there; the arm stays where it is.
     """
     positions, tool = cell.state().positions, tool_at_most(cell, stack)
     try:
-        motion = stack.planner.home(positions, scene, tool)
+        motion = stack.planner.home(positions, scene, tool, boxes)
     except PlanError:
         try:
-            motion = stack.planner.home(positions, None, tool)
+            motion = stack.planner.home(positions, None, tool, boxes)
         except PlanError as error:
             cell.stop()
             raise CellStopped(f"no safe way home: {error}") from error

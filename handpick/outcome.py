@@ -7,6 +7,7 @@ from enum import Enum
 
 from grasping.grasp import Grasp
 from grasping.tools import Tool
+from perception.events import EventKind
 
 
 class Result(str, Enum):
@@ -15,7 +16,18 @@ class Result(str, Enum):
     PLACED = "placed"
     MISSED = "missed"  # the tool never held anything
     DROPPED = "dropped"  # held, then lost on the way
+    RETURNED = "returned"  # held, then set down in the source again
     NOT_EXECUTED = "not executed"  # nothing graspable or reachable, or the cell cannot move (replay)
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """An event that was seen while the arm moved, at `stamp` seconds on the cell's clock, and how it was answered."""
+
+    kind: EventKind
+    certainty: float
+    stamp: float
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,7 @@ class PickOutcome:
         stages: seconds spent by stage, in order; of thinking only what no motion hid.
         hidden: seconds of thinking that ran while the arm still moved for the pick before.
         perceive_ms, plan_ms: measured by the wall clock; they never steer anything.
+        events: what open eyes noticed.
         grasp: the grasp that was executed, None where there was none.
     """
 
@@ -46,4 +59,5 @@ class PickOutcome:
     perceive_ms: float
     plan_ms: float
     hidden: dict[str, float] = field(default_factory=dict)
+    events: tuple[Noticed, ...] = ()
     grasp: Grasp | None = field(default=None, repr=False, compare=False)

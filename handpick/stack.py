@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from grasping.quality import ContactQuality, Quality
 from grasping.tools import DualTool, Tool
-from handpick.cell import CellLayout
+from handpick.cell import Cell, CellLayout
 from handpick.execute import Hold
+from handpick.eyes import Eyes, OpenEyes
 from handpick.thinking import Inline
 from motion.arm import Arm
 from motion.planner import Planner
 from perception.perceiver import Perceiver
+from perception.watch.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,24 @@ class Patience:
     failures: int = 6  # picks in a row without a placed item
     empty_looks: int = 4  # looks in a row without anything to pick
     plans: int = 8  # grasps tried to plan before a look is given up
+    blind: float = 2.0  # seconds that the halted arm waits for its cameras
+
+
+def closed(cell: Cell, arm: Arm) -> Eyes:
+    """Cameras that look only while the arm rests or has passed."""
+    return Eyes()
+
+
+def opened(cell: Cell, arm: Arm) -> Eyes:
+    """Cameras that watch every motion of a pick."""
+    return OpenEyes(cell, arm, Watch(cell.layout.source, cell.layout.destination))
 
 
 @dataclass(frozen=True)
 class Stack:
     """Everything that turns images into motion. It never sees the truth.
 
-    thinker: runs the thinking; a pool of one thread where the cell's clock runs by itself.
+    thinker: runs the thinking; a pool of one thread where the cell's clock runs by itself. eyes: made for a cell.
     """
 
     arm: Arm
@@ -49,12 +63,20 @@ class Stack:
     patience: Patience = Patience()
     hold: Hold = field(default_factory=Hold)
     thinker: Executor = field(default_factory=Inline)
+    eyes: Callable[[Cell, Arm], Eyes] = closed
 
     @staticmethod
-    def build(layout: CellLayout, tool: DualTool, tools: frozenset[Tool], declared: Declared | None = None) -> Stack:
+    def build(
+        layout: CellLayout,
+        tool: DualTool,
+        tools: frozenset[Tool],
+        declared: Declared | None = None,
+        eyes: Callable[[Cell, Arm], Eyes] = closed,
+    ) -> Stack:
         """The standard stack for a cell's layout."""
         arm = Arm(tool)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
         perceiver.warm_up()
         planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
-        return Stack(arm, perceiver, planner, tool, tools, ContactQuality(tool), declared or Declared())
+        quality = ContactQuality(tool)
+        return Stack(arm, perceiver, planner, tool, tools, quality, declared or Declared(), eyes=eyes)

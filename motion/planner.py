@@ -154,10 +154,18 @@ class Planner:
                 failures.append(error)
         raise failures[0]
 
-    def home(self, positions: Array, scene: Scene | None, tool: ToolState | None = None) -> Trajectory:
+    def home(
+        self,
+        positions: Array,
+        scene: Scene | None,
+        tool: ToolState | None = None,
+        boxes: Sequence[Box] | None = None,
+    ) -> Trajectory:
         """From joint positions (J,) at rest to the rest pose, tool empty.
 
         tool: its state at most: fingers no further open, cup no further out. None: whatever it is.
+
+        boxes: all that stands around, where it has moved; None where it stands as ever.
 
         Raises:
             NoPath, InCollision, Unreachable, LimitsExceeded: there is no safe way.
@@ -173,8 +181,8 @@ class Planner:
         most = tool or ToolState(self.arm.tool.gripper.opening[1], 1.0)
         stage, narrow = (
             Stage(
-                self.arm, self.router, state.opening, state.travel, self.boxes, way, (nothing, nothing), T_last_tip,
-                seed=self.seed,
+                self.arm, self.router, state.opening, state.travel, boxes or self.boxes, way, (nothing, nothing),
+                T_last_tip, seed=self.seed,
             )
             for state in (most, ToolState(0.0, 0.0))
         )  # fmt: skip

@@ -27,6 +27,7 @@ from handpick.record import (
     RunRecord,
     SamplePick,
 )
+from handpick.stack import closed, opened
 from perception.errors import BlindError, HandpickError
 from sim.cell import Disturbed, SimCell
 from sim.damage import Rules
@@ -44,7 +45,7 @@ SAMPLE_BINS = 3
 STEP = 1 / 240
 DISTURBANCES = 3  # beside a bin's generators: what its disturbances are drawn from
 MOST_STOPS = 20  # of a disturbed bin, after which nobody sets it going again
-EYES = ("closed",)  # the cameras are not watched during motion
+EYES = {"closed": closed, "open": opened}  # whether the cameras are watched during motion
 
 FATES = {
     Place.DESTINATION: Fate.PLACED,
@@ -191,7 +192,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
 
     stopped = ""
     try:
-        stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared)
+        stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes])
         while True:
             try:
                 run_bin(cell, stack, task.orders - placed(picks), policy_rng, on_pick, proceed)

@@ -15,7 +15,7 @@ from handpick.command import main
     [
         (["--suite", "sausages"], "boxes, books, bags, mixed, unseen"),
         (["--tools", "magnet"], "suction"),
-        (["--eyes", "open"], "choose one of: closed"),
+        (["--eyes", "shut"], "invalid choice"),
         (["--disturb", "earthquake"], "none, all, or some of target_nudged"),
         (["--disturb", ""], "unknown disturbance"),
         (["--orders", "0"], "1 or more"),

@@ -14,6 +14,7 @@ from grasping.choice import Attempts
 from handpick import loop
 from handpick.cell import Cell
 from handpick.execute import Executed, Stopwatch, follow
+from handpick.eyes import Eyes
 from handpick.loop import Look, Picker, Thought
 from handpick.outcome import Result
 from handpick.stack import Declared, Stack
@@ -95,7 +96,9 @@ class Scripted:
     def __init__(self, results: list[Result], monkeypatch: pytest.MonkeyPatch, empty: tuple[int, ...] = ()) -> None:
         self.cell, self.looks, self.homes = Clock(), list[str](), 0
         results = list(results)
-        stack = SimpleNamespace(declared=Declared(), thinker=Inline(), arm=None, tool=None, hold=None)
+        stack = SimpleNamespace(
+            declared=Declared(), thinker=Inline(), arm=None, tool=None, hold=None, eyes=lambda *_: Eyes()
+        )
 
         def think(stack: Stack, view: str, past: Attempts, rng: object) -> Thought:
             self.looks.append(view)
@@ -105,7 +108,7 @@ class Scripted:
             return Thought(look, None if empty_handed else cast(PickMotion, motion), "", 1.0, 1.0)
 
         def execute(cell: Cell, motion: PickMotion, *rest: Any) -> Executed:
-            watch, passed = rest[-2:]
+            watch, passed = rest[-3:-1]
             follow(cell, motion.approach)
             watch.run("carry", lambda: follow(cell, motion.carry, events=((1.7, passed),)))
             result = results.pop(0)

@@ -115,8 +115,9 @@ def picks_csv(run: RunRecord) -> str:
         tool = o.tool.value if o.tool else ""
         item = "" if pick.item is None else pick.item
         start = (pick.bin, o.index, f"{o.started:.4f}", tool, o.result.value, o.cause, item, pick.family)
-        rows.append((*start, run.bin(pick.bin).disturbance_of(o.index), *seconds))
-    names = ("bin", "pick", "started", "tool", "result", "cause", "item", "family", "disturbance")
+        events = "; ".join(f"{e.kind.value} {e.certainty:.3f} at {e.stamp:.3f}: {e.answer}" for e in o.events)
+        rows.append((*start, run.bin(pick.bin).disturbance_of(o.index), events, *seconds))
+    names = ("bin", "pick", "started", "tool", "result", "cause", "item", "family", "disturbance", "events")
     header = (*names, *(f"{name}_s" for name in (*stages, "hidden")))
     return csv_text(header, rows)
 

@@ -43,6 +43,7 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "damage_by_cause": dict(sorted(Counter(damage.cause for damage in run.ledger).items())),
         "arm_collisions": sum(len(bin_.collisions) for bin_ in run.bins),
         "by_disturbance": by_disturbance(run),
+        "events": events(run),
         "failures": dict(sorted(Counter(p.outcome.cause for p in run.picks if p.outcome.cause).items())),
         "seconds_by_stage": mean_stages(run, "stages"),
         "hidden_by_stage": mean_stages(run, "hidden"),
@@ -118,7 +119,14 @@ def by_tool(run: RunRecord) -> dict[str, dict[str, Any]]:
     return dict(sorted(rows.items()))
 
 
-TOOL_COLUMNS = ("attempts", "placed", "missed", "dropped", "damage_events")
+TOOL_COLUMNS = ("attempts", "placed", "missed", "dropped", "returned", "damage_events")
+
+
+def events(run: RunRecord) -> dict[str, dict[str, int]]:
+    """What open eyes noticed, by kind, and how often it was answered in each way."""
+    counts = sorted(Counter((e.kind.value, e.answer) for pick in run.picks for e in pick.outcome.events).items())
+    kinds = dict.fromkeys(kind for (kind, _), _ in counts)
+    return {kind: {answer: n for (of, answer), n in counts if of == kind} for kind in kinds}
 
 
 def mean_stages(run: RunRecord, which: str) -> dict[str, float]:

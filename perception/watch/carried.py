@@ -66,7 +66,7 @@ class Carried:
         """Which points (N, 3) of the base frame may belong to the item in hand."""
         local = T_base_tool.inverse().apply(points)
         low, high = self.shape.points.min(axis=0), self.shape.points.max(axis=0)
-        hanging = float((high - low)[:2].max()) if self.intent.may_open else 0.0  # a cover swings down by its width
+        hanging = float((high - low)[:2].max())  # covers, bags and what is held by an edge swing down by their width
         low, high = low - AROUND, high + AROUND + (0.0, 0.0, hanging)
         return np.asarray(((local > low) & (local < high)).all(axis=1))
 

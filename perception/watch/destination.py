@@ -20,6 +20,7 @@ from perception.watch.reference import Reference
 from perception.watch.rim import HEIGHT, Rim, RimPixels, fit_rim
 
 SHIFT = 0.012  # metres by which a corner may move without harm to a place that was planned
+STILL = Pose.identity()
 ERROR = 0.003  # metres, of a fitted rim beside noise
 MARGIN = 0.015  # metres around the robot's capsules
 
@@ -33,6 +34,7 @@ class Standing:
     first: Rim | None
     ledger: Ledger = field(default_factory=Ledger)
     _moved: Pose | None = None
+    _fitted: Pose | None = None
 
     @staticmethod
     def of(tote: Tote, references: Mapping[str, Reference], depths: Mapping[str, Float32], robot: Capsules) -> Standing:
@@ -47,13 +49,13 @@ class Standing:
 
     def begin(self) -> None:
         """Forget the evidence so far."""
-        self.ledger, self._moved = Ledger(), None
+        self.ledger, self._moved, self._fitted = Ledger(), None, None
 
     def explains(self, points: Array) -> NDArray[np.bool_]:
-        """Which points (N, 3) of the base frame belong to the tote, its walls and content, as it was seen to move."""
-        if self._moved is None:
+        """Which points (N, 3) of the base frame belong to the tote, its walls and content, where it was fitted last."""
+        if self._fitted is None:
             return np.zeros(len(points), bool)
-        local = np.abs((self._moved @ self.tote.T_base_tote).inverse().apply(points))
+        local = np.abs((self._fitted @ self.tote.T_base_tote).inverse().apply(points))
         half = self.tote.inner[:2] / 2 + self.tote.wall
         return np.asarray((local < np.append(half, self.tote.inner[2]) + HEIGHT).all(axis=1))
 
@@ -63,13 +65,16 @@ class Standing:
         if rim is None or self.first is None:
             return ()
         moved = self.tote.T_base_tote @ rim.pose() @ self.first.pose().inverse() @ self.tote.T_base_tote.inverse()
+        known = self._moved or STILL
         corner = self.tote.T_base_tote.apply((*self.tote.inner[:2] / 2, 0))
-        shift = max(float(np.linalg.norm(moved.apply(at) - at)) for at in (corner, self.tote.T_base_tote.position))
+        spots = corner, self.tote.T_base_tote.position
+        shift, whole = (max(np.linalg.norm(moved.apply(at) - was.apply(at)) for at in spots) for was in (known, STILL))
+        self._fitted = moved if whole > SHIFT / 2 else None
         deviation = float(np.sqrt(np.linalg.eigvalsh(rim.covariance[:2, :2])[-1] + ERROR**2))
-        sure = self.ledger.sure(EventKind.DESTINATION_MOVED, beyond_ratio(shift, SHIFT, deviation))
+        sure = self.ledger.sure(EventKind.DESTINATION_MOVED, beyond_ratio(float(shift), SHIFT, deviation))
         if sure is None:
             return ()
-        self._moved = moved
+        self._moved, self.ledger = moved, Ledger()  # from now on, against where it stands now
         words = f"the rim stands {1e3 * shift:.0f} mm from where it stood"
         return (Event(EventKind.DESTINATION_MOVED, sure, stamp, shift=moved, evidence=words),)
 

@@ -25,6 +25,8 @@ from perception.watch.path import Path
 from perception.watch.reference import Reference
 from perception.watch.sensors import Feeling
 
+FALLEN = 0.02  # metres over the rim, and over where it was to be put down, up to which an item may have come to lie
+
 
 class WatchError(HandpickError):
     """The watch was asked before it was told what to watch."""
@@ -34,7 +36,8 @@ class Watch:
     """Compares what cameras and sensors show during a motion with what the look before it lets expect.
 
     `look` at the calm scene, `begin` each motion, then `tick` with every set of frames (10 Hz or more) and `feel` as
-    often as the sensors are read. Each event is told once per motion.
+    often as the sensors are read. Each event is told once per motion, that the
+    destination moved again each time that it has moved on.
 
     Args:
         source, destination: the totes that are picked from and placed in.
@@ -46,10 +49,12 @@ class Watch:
         self._scene: Scene | None = None
         self._intent: Intent | None = None
 
-    def look(self, frames: Sequence[CameraFrame], robot: Capsules, scene: Scene) -> None:
+    def look(self, frames: Sequence[CameraFrame], robot: Capsules, scene: Scene, placed: Array | None = None) -> None:
         """What is calm: the frames that `scene` was made of, and the robot's capsules then.
 
         Look again after the scene changed and was perceived anew: what is known then is no event any more.
+
+        placed: surface points (N, 3), base frame, of an item that has been put down since.
         """
         usable = [frame for frame in frames if np.isfinite(frame.depth).any()]
         references = {frame.camera.name: Reference.of(frame, robot, scene) for frame in usable}
@@ -60,6 +65,7 @@ class Watch:
         self._fresh = Freshness.of(poses, self._source, self._destination, stamp)
         self._standing = Standing.of(self._destination, references, depths, robot)
         self._laid: tuple[Carried, Pose] | None = None
+        self._filled = None if placed is None else float(placed[:, 2].max())
 
     def begin(self, intent: Intent) -> None:
         """What the arm does from now on.
@@ -79,6 +85,22 @@ class Watch:
         self._lost = False
         self._fresh.begin()
         self._intent = intent
+
+    def redirect(self, intent: Intent) -> None:
+        """The motion that is watched was mended and goes on as told; all evidence so far remains.
+
+        Raises:
+            WatchError: no motion has begun.
+        """
+        if self._intent is None:
+            raise WatchError("redirect: expected a motion under way; call `begin` first")
+        self._path = Path(intent, None if self._carried is None else self._carried.load())
+        self._intent = intent
+
+    def sees(self, frames: Sequence[CameraFrame]) -> bool:
+        """Whether all cameras that saw the calm scene deliver again."""
+        known = [frame for frame in frames if frame.camera.name in self._references]
+        return len(self._fresh.alive(known)) == len(self._references)
 
     def feel(self, sensors: Sensors) -> tuple[Event, ...]:
         """What the tool's own sensors tell; cheap enough for every reading of them."""
@@ -114,13 +136,23 @@ class Watch:
         return tuple(e for e in events if e.kind is EventKind.ITEM_LOST) if self._lost else events
 
     def _mine(self, points: Array, posture: Posture) -> NDArray[np.bool_]:
-        """Which points (N, 3) of the base frame may show the item in hand, or the one just laid down."""
+        """Which points (N, 3) of the base frame may show the item in hand, or one laid down since the look."""
         if self._carried is not None:
-            return self._carried.holds(points, posture.T_base_tool)
+            return self._carried.holds(points, posture.T_base_tool) | self._in_destination(points)
         if self._laid is not None:
             held, T_base_tool = self._laid
             return held.holds(points, T_base_tool)
-        return np.zeros(len(points), bool)
+        return self._in_destination(points)
+
+    def _in_destination(self, points: Array) -> NDArray[np.bool_]:
+        """Which points may show what has been put down since the look, however it came to lie."""
+        if self._filled is None:
+            return np.zeros(len(points), bool)
+        tote = self._destination
+        local = np.abs(tote.T_base_tote.inverse().apply(points))
+        rim = float(tote.T_base_tote.position[2] + tote.inner[2])
+        beside = (local[:, :2] < tote.inner[:2] / 2 + tote.wall).all(axis=1)
+        return np.asarray(beside & (points[:, 2] < max(rim, self._filled) + FALLEN))
 
     def _hiding(self, posture: Posture) -> Capsules:
         """The robot and what it holds."""

@@ -1,0 +1,267 @@
+"""Eyes: closed, or open during a motion, which is then mended as soon as something is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from grasping.grasp import Grasp
+from grasping.surroundings import bookish
+from grasping.tools import Tool
+from handpick.cell import Cell, CellState
+from handpick.outcome import Noticed
+from handpick.view import View
+from handpick.watching import BEFORE_CONTACT, intent_of, posture_of, sensors_of
+from motion.arm import Arm
+from motion.change import ToolState
+from motion.errors import PlanError
+from motion.reflexes import Reflexes
+from motion.running import Branch, Running
+from motion.setting import Setting
+from motion.trajectory import Trajectory
+from perception.events import Event, EventKind
+from perception.pose import Pose
+from perception.scene import Scene
+from perception.tote import Box
+from perception.watch.intent import Hold, Intent, Stage
+from perception.watch.watch import Watch
+
+BOOKISH = 0.2  # belief from which an item may have covers that open
+ENDING = "stop"  # the arm was stopped along its path
+FELT = "felt otherwise"  # the tool's own sensors contradict
+LATER = "later"  # it matters to the carry, in which it is told again
+AROUND = frozenset((EventKind.PATH_BLOCKED, EventKind.NEIGHBOUR_MOVED))
+AT_ONCE = frozenset((EventKind.PATH_BLOCKED, EventKind.CAMERAS_STALE, EventKind.STOP))
+
+
+class Eyes:
+    """Closed eyes: nothing is noticed, and no motion is mended.
+
+    Attributes:
+        noticed: what was seen in the pick at hand, and how it was answered.
+        halted: what the motion that had to end short of its goal must respect; None while all goes on.
+        stopped: by the cell's own means, since nothing else was safe.
+        displaced: the goal of the last motion was moved.
+    """
+
+    def __init__(self) -> None:
+        self.noticed: tuple[Noticed, ...] = ()
+        self.halted: Setting | None = None
+        self.stopped = self.displaced = False
+
+    @property
+    def why(self) -> str:
+        """What was answered last, in a word."""
+        return self.noticed[-1].kind.value if self.noticed else ""
+
+    def look(self, view: View | None, scene: Scene) -> None:
+        """A pick begins, planned in a scene that was perceived from a view."""
+
+    def alive(self, seconds: float) -> bool:
+        """Wait until the cameras that saw the scene see again, or so many seconds have passed; whether they do."""
+        return True
+
+    def begin(
+        self,
+        stage: Stage,
+        grasp: Grasp,
+        motion: Trajectory,
+        setting: Setting,
+        clear: float = 0.0,
+        hold: Hold | None = None,
+    ) -> None:
+        """A motion begins.
+
+        Args:
+            setting: what it must respect from `clear` seconds on; from then on it may be mended. With an item in hand
+                that is when it is clear of its neighbours.
+            hold: what the sensors show while the tool holds.
+        """
+
+    def attend(self, state: CellState) -> Running | None:
+        """The motion that was sent in place of the one under way, if one was; else it goes on, or the arm stops."""
+        return None
+
+    @property
+    def boxes(self) -> Sequence[Box] | None:
+        """All known boxes around the robot as they stand now; None where they stand as ever."""
+        return None
+
+
+class OpenEyes(Eyes):
+    """Watches at `1 / period` and answers by reflexes.
+
+    Args:
+        period: seconds between two sets of frames. most: answers to one motion, after which the next is a brake.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        arm: Arm,
+        watch: Watch,
+        reflexes: Reflexes | None = None,
+        period: float = 0.1,
+        most: int = 5,
+    ) -> None:
+        super().__init__()
+        self.cell, self.arm, self.watch = cell, arm, watch
+        self.reflexes, self.period, self.most = reflexes or Reflexes(), period, most
+        self._running: Running | None = None
+        self._known: Setting | None = None
+
+    def look(self, view: View | None, scene: Scene) -> None:
+        assert view is not None
+        self.watch.look(view.frames, view.robot, scene, None if view.placed is None else view.placed.points)
+        self._scene, self._running, self._known = scene, None, None
+        self.noticed, self.halted = (), None
+        self.stopped = self.displaced = False
+
+    def begin(
+        self,
+        stage: Stage,
+        grasp: Grasp,
+        motion: Trajectory,
+        setting: Setting,
+        clear: float = 0.0,
+        hold: Hold | None = None,
+    ) -> None:
+        self._stage, self._grasp, self._hold = stage, grasp, hold
+        self._running = Running(motion, self.cell.clock(), setting)
+        self._clear = self.cell.clock() + clear
+        self._next = self.cell.clock() + self.period
+        self._answers, self._waiting = 0, list[Event]()
+        self.displaced = False
+        self.watch.begin(self._intent(self._running))
+
+    def attend(self, state: CellState) -> Running | None:
+        if self._running is None or self.halted is not None:
+            return None
+        before = self._running
+        for event in self._seen(state):
+            self._note(event, self._answer(event, state))
+            if self.halted is not None:
+                break
+        if self._running is before or self._running is None:
+            return None
+        self.watch.redirect(self._intent(self._running))
+        return self._running
+
+    @property
+    def boxes(self) -> Sequence[Box] | None:
+        if self._known is None:
+            return None
+        boxes = self._known.stage.free.obstacles.boxes
+        wrong = self._known.met(self.cell.state().positions[None])[0]  # the robot is where something was believed
+        return [box for box in boxes if not (wrong and box in self._known.added)]
+
+    def alive(self, seconds: float) -> bool:
+        end = self.cell.clock() + seconds
+        while self.cell.clock() < end:
+            self.cell.wait(self.period)
+            if self.watch.sees(self.cell.capture()):
+                return True
+        return False
+
+    def _seen(self, state: CellState) -> list[Event]:
+        """What sensors and cameras tell now, and what has had to wait until now."""
+        events = list(self.watch.feel(sensors_of(state)))
+        if self.cell.clock() >= self._next - 1e-9:
+            self._next = self.cell.clock() + self.period
+            events += self.watch.tick(self.cell.capture(), posture_of(self.arm, state, self._grasp.tool))
+        waits = [e for e in events if self.cell.clock() < self._ready and e.kind not in AT_ONCE]
+        due = [event for event in events if event not in waits]
+        if self.cell.clock() >= self._ready:
+            due, self._waiting = self._waiting + due, []
+        self._waiting += waits
+        return due
+
+    @property
+    def _ready(self) -> float:
+        """From when on a motion may be mended: an approach once the tool may have changed."""
+        return self._clear if self._stage is Stage.APPROACH else 0.0
+
+    def _answer(self, event: Event, state: CellState) -> str:
+        assert self._running is not None
+        if self._contradicted(event, state):
+            return FELT
+        if self._stage is Stage.APPROACH and event.kind is EventKind.DESTINATION_MOVED:
+            return LATER
+        now = self.cell.clock()
+        if now < self._ready:
+            return self._stop(self._running.setting)
+        try:
+            mended = self.reflexes.mend(self._running, now, self._told(event))
+        except PlanError:
+            return self._stop(self._running.setting)
+        if mended.kind is Branch.KEEP and event.kind in AROUND:
+            return mended.kind.value  # it is not in the way, and need not stay where it was seen
+        self._known = mended.running.setting
+        if mended.kind is Branch.KEEP:
+            self._running = replace(self._running, setting=self._known)
+            return mended.kind.value
+        self._answers += 1
+        self.displaced = self.displaced or event.kind is EventKind.DESTINATION_MOVED
+        self._running = self._send(mended.running)
+        if not mended.arrives:
+            self.halted = self._known
+        return mended.kind.value
+
+    def _contradicted(self, event: Event, state: CellState) -> bool:
+        """Whether what seems lost is felt in the hand, or what seems in the way is where robot and load already are."""
+        if event.kind is EventKind.ITEM_LOST and self._hold is not None:
+            if self._hold.suction:
+                return state.vacuum >= self._hold.least
+            return state.finger_gap >= self._hold.least and state.finger_force >= 0.5 * self._hold.force
+        if event.kind is EventKind.PATH_BLOCKED and event.box is not None and self._running is not None:
+            return bool(self._running.setting.blocked(event.box).met(state.positions[None])[0])
+        return False
+
+    def _told(self, event: Event) -> Event:
+        """An event as the reflexes take it."""
+        if self._answers >= self.most or event.kind is EventKind.TARGET_MOVED:
+            return Event(EventKind.STOP, event.certainty, event.stamp)  # where it went is for a calm look to say
+        if event.kind is EventKind.NEIGHBOUR_MOVED and event.shift is not None and event.item is not None:
+            item = self._scene.item(event.item)
+            return replace(event, box=Box(event.shift @ item.T_base_box, np.asarray(item.size)))
+        if event.kind is EventKind.ITEM_SLIPPED and event.shift is not None:
+            assert self._running is not None
+            T_tool_grasp = self.arm.T_last_tool(self._grasp.tool).inverse() @ self._running.setting.stage.T_last_grasp
+            return replace(event, shift=T_tool_grasp.inverse() @ event.shift @ T_tool_grasp)
+        return event
+
+    def _send(self, running: Running) -> Running:
+        """Follow a mended motion, without what has passed meanwhile."""
+        row = running.row(self.cell.clock())
+        began = running.began + float(running.trajectory.times[row])
+        sent = Running(running.between(row), began, running.setting)
+        self.cell.move(sent.trajectory)
+        return sent
+
+    def _stop(self, setting: Setting) -> str:
+        """Have the arm stopped by the cell's own means, along its path."""
+        self.halted = self._known = setting
+        self.stopped = True
+        return ENDING
+
+    def _note(self, event: Event, answer: str) -> None:
+        self.noticed += (Noticed(event.kind, event.certainty, event.stamp, answer),)
+
+    def _intent(self, running: Running) -> Intent:
+        grasp, approaching = self._grasp, self._stage is Stage.APPROACH
+        state = self.cell.state()
+        motion = running.trajectory
+        tool = ToolState(grasp.opening if approaching else state.finger_gap, 1.0 if grasp.tool is Tool.SUCTION else 0.0)
+        T_base_grasp: Pose = grasp.T_base_tool if approaching else self.arm.T_base_tool(state.positions, grasp.tool)
+        contact = motion.duration - BEFORE_CONTACT if approaching else self._clear - running.began
+        may_open = bookish(self._scene.item(grasp.item)) > BOOKISH
+        return intent_of(
+            *(self._stage, self.arm, motion, grasp, running.began, tool, T_base_grasp, contact),
+            hold=self._hold,
+            may_open=may_open,
+        )
+
+
+CLOSED = Eyes()

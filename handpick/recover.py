@@ -1,0 +1,53 @@
+"""After a halt in flight with an item in hand: set it down where it is safe, else give it up."""
+
+from __future__ import annotations
+
+from grasping.grasp import Grasp
+from handpick.cell import Cell
+from handpick.execute import TOUCH_POLL, Executed, Landing, Stopwatch, follow, let_go, release
+from handpick.eyes import Eyes
+from handpick.outcome import Result
+from handpick.stack import Stack
+from handpick.touch import Touch
+from motion.errors import PlanError
+from motion.setdown import SetDown, set_down
+from motion.setting import Setting
+from perception.scene import Scene
+
+LANDS = 0.35  # seconds before the end of a motion from which the item may touch what it is set down on
+
+
+def recover(cell: Cell, stack: Stack, eyes: Eyes, grasp: Grasp, scene: Scene, watch: Stopwatch) -> Executed:
+    """Set down what is in hand at the nearest safe place; where there is none, let it go.
+
+    Raises:
+        CellStopped: the cell stopped by itself.
+    """
+    assert eyes.halted is not None
+    setting, cause = eyes.halted, eyes.why
+    down = watch.run("set down", lambda: planned(cell, stack, grasp, scene, setting))
+    if down is None:
+        return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
+    landing = Landing(Touch(stack.arm), grasp, LANDS)
+    held = lambda state, way: stack.hold.there(grasp, state) and not landing.met(state, way)
+    motion = down.trajectory.begun_at(cell.state().positions)
+    arrived = watch.run("set down", lambda: follow(cell, motion, held, poll=TOUCH_POLL))
+    if not arrived and not landing.landed:
+        return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
+    released = cell.clock()
+    watch.run("release", lambda: release(cell, grasp, stack.tool))
+    tote = setting.destination or cell.layout.destination
+    if tote.contains(down.T_base_release.position[None]).all():
+        return Executed(Result.PLACED, "", released)
+    return Executed(Result.RETURNED, cause, None)
+
+
+def planned(cell: Cell, stack: Stack, grasp: Grasp, scene: Scene, setting: Setting) -> SetDown | None:
+    """A way to the nearest place, for which the declared time is charged; if need be, trusting the hold as planned."""
+    cell.wait(stack.declared.plan)
+    for trusted in (setting, setting.weakened(1.0)):
+        try:
+            return set_down(stack.planner, grasp, scene, trusted, cell.state().positions)
+        except PlanError:
+            continue
+    return None

@@ -1,0 +1,129 @@
+"""Eyes open: calm picks stay as they are, disturbed ones are mended, and whatever is told, the loop stays sane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grasping.tools import DualTool, Tool
+from handpick.cell import CellStopped
+from handpick.eyes import Eyes, OpenEyes
+from handpick.layout import standard_layout
+from handpick.loop import Stack, run_bin
+from handpick.outcome import PickOutcome, Result
+from handpick.stack import closed, opened
+from motion.arm import Arm
+from perception.camera import CameraFrame
+from perception.events import Event, EventKind
+from perception.pose import Pose
+from perception.tote import Box
+from perception.watch.intent import Posture, Stage
+from perception.watch.watch import Watch
+from sim.cell import Disturbed, SimCell
+from sim.disturbances.kinds import Kind, Phase, Planned
+from sim.render import Renderer, make_renderer
+from sim.suites import bin_specs
+
+SEED = 11
+
+
+@pytest.fixture
+def renderer() -> Iterator[Renderer]:
+    made = make_renderer()
+    yield made
+    made.close()
+
+
+def cell_of(renderer: Renderer, disturbed: Disturbed | None = None) -> SimCell:
+    specs = bin_specs("boxes", np.random.default_rng([SEED, 0]))[:5]
+    rng = np.random.default_rng([SEED, 1])
+    return SimCell.build(standard_layout(), DualTool(), specs, renderer, rng, disturbed=disturbed)
+
+
+def pick(cell: SimCell, orders: int, eyes: Callable[[Any, Arm], Eyes]) -> list[PickOutcome]:
+    stack = Stack.build(cell.layout, DualTool(), frozenset(Tool), eyes=eyes)
+    told: list[PickOutcome] = []
+
+    def on_pick(outcome: PickOutcome, look: object) -> None:
+        told.append(outcome)
+        cell.begin_pick(len(told))
+
+    run_bin(cell, stack, orders, np.random.default_rng([SEED, 2]), on_pick)
+    return told
+
+
+def test_calm_picks_are_the_same_with_open_eyes(renderer: Renderer) -> None:
+    outcomes = []
+    for eyes in (closed, opened):
+        cell = cell_of(renderer)
+        outcomes.append(pick(cell, 3, eyes))
+        assert not cell.truth().collisions
+        cell.close()
+    assert [o.result for o in outcomes[0]] == [o.result for o in outcomes[1]] == 3 * [Result.PLACED]
+    assert not any(o.events for o in outcomes[1])
+
+
+def test_an_item_ends_in_a_tote_that_moves_while_it_is_carried(renderer: Renderer) -> None:
+    cell = cell_of(renderer, Disturbed((Kind.DESTINATION_SHIFTED,), (SEED,)))
+    assert cell._disturber is not None
+    cell._disturber._planned = Planned(Kind.DESTINATION_SHIFTED, Phase.CARRY, 0.0)
+    outcome = pick(cell, 1, opened)[0]
+    truth = cell.truth()
+    cell.close()
+    assert truth.disturbances[0].kind is Kind.DESTINATION_SHIFTED
+    item = truth.disturbances[0].item
+    assert item is not None and truth.items[item].placed_undamaged and not truth.collisions
+    assert outcome.result is Result.PLACED
+    assert EventKind.DESTINATION_MOVED in {event.kind for event in outcome.events}
+
+
+class Blinded(OpenEyes):
+    """All cameras die as the carry begins."""
+
+    cell: SimCell
+
+    def begin(self, stage: Stage, *rest: Any, **more: Any) -> None:
+        super().begin(stage, *rest, **more)
+        if stage is Stage.CARRY:
+            for camera in self.cell.layout.cameras:
+                self.cell.cameras.fail(camera.name)
+
+
+def test_an_arm_that_sees_nothing_stops_and_keeps_what_it_holds(renderer: Renderer) -> None:
+    cell = cell_of(renderer)
+    with pytest.raises(CellStopped, match="no camera"):
+        pick(cell, 1, lambda c, arm: Blinded(c, arm, Watch(c.layout.source, c.layout.destination)))
+    assert np.abs(cell.state().velocities).max() < 0.02
+    assert cell.state().vacuum > 12e3 or cell.state().finger_force > 1.0
+    assert not cell.truth().collisions and not cell.truth().events
+    cell.close()
+
+
+class Storm(Watch):
+    """Tells some event, of any kind, in every tick."""
+
+    rng = np.random.default_rng(5)
+
+    def tick(self, frames: Sequence[CameraFrame], posture: Posture) -> tuple[Event, ...]:
+        kind = list(EventKind)[int(self.rng.integers(len(EventKind)))]
+        shift = Pose.from_euler(self.rng.normal(0, 0.02, 3), self.rng.normal(0, 0.1, 3))
+        place = Pose.from_rotation(posture.T_base_tool.position + self.rng.normal(0, 0.2, 3), np.eye(3))
+        box = Box(place, self.rng.uniform(0.02, 0.1, 3))
+        item, share = self._still.target.id, float(self.rng.uniform())
+        return (Event(kind, 0.95, posture.stamp, shift=shift, box=box, share=share, item=item),)
+
+
+def test_a_storm_of_events_leaves_the_loop_sane(renderer: Renderer) -> None:
+    cell = cell_of(renderer)
+    try:
+        outcomes = pick(cell, 4, lambda c, arm: OpenEyes(c, arm, Storm(c.layout.source, c.layout.destination)))
+    except CellStopped:  # a safe end as well
+        outcomes = []
+    assert np.abs(cell.state().velocities).max() < 0.02
+    assert not cell.truth().collisions
+    cell.close()
+    assert all(o.events or o.result is Result.NOT_EXECUTED for o in outcomes)
+    assert len(outcomes) <= 4 * 7
