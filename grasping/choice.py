@@ -55,13 +55,17 @@ class Attempts:
         """
         centre = grasp.T_base_tool.apply(grasp.load.centre)
         if executed:
-            self.failed = [a for a in self.failed if a.executed]
+            self.forget_plans()
         if placed:  # the item is gone: what failed there says nothing of what lies there next
             self.failed = [a for a in self.failed if _apart(a.item_centre, centre) > self.near_item]
         else:
             self.failed.append(
                 Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, grasp.appearance, cause, executed)
             )
+
+    def forget_plans(self) -> None:
+        """Forget what could not be planned: the scene has changed."""
+        self.failed = [attempt for attempt in self.failed if attempt.executed]
 
     def trust(self, grasp: Grasp) -> float:
         """What is left of a grasp's worth after the failures on its item, 0..1.

@@ -12,7 +12,7 @@ from handpick.cell import Cell, CellState, GripCommand
 from handpick.eyes import CLOSED, Eyes
 from handpick.outcome import Result
 from handpick.touch import Touch
-from motion.planner import PickMotion
+from motion.pick import DragMotion, PickMotion
 from motion.trajectory import Trajectory
 from perception.pose import Array
 from perception.watch.intent import Hold as Felt
@@ -128,18 +128,10 @@ def execute(
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    open_up = motion.ready, lambda: cell.grip(opened(grasp, tool))
-    approach = motion.approach.begun_at(cell.state().positions, RISE)
-    sealed = lambda state: grasp.tool is Tool.SUCTION and hold.there(grasp, state)
-    limit = touch.pressed if grasp.tool is Tool.SUCTION else touch.limit
-    gently = lambda state, way: (
-        way.left > GUARDED or (not sealed(state) and touch.push(state, way.acceleration, grasp.tool) < limit)
-    )
-    eyes.begin(Stage.APPROACH, grasp, approach, motion.approaching, motion.ready)
-    watch.run("approach", lambda: follow(cell, approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1, eyes=eyes))
+    taken = take(cell, motion, grasp, tool, touch, hold, watch, eyes)
     if eyes.halted:
         return let_go(cell, grasp, tool, watch, Result.MISSED, eyes.why)
-    if not watch.run("grip", lambda: close(cell, grasp, hold)):
+    if not taken:
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
     started = cell.clock()
     carry = motion.carry.begun_at(cell.state().positions)
@@ -157,6 +149,46 @@ def execute(
     released = cell.clock()
     watch.run("release", lambda: release(cell, grasp, tool))
     return Executed(Result.PLACED, "", released)
+
+
+def drag_aside(
+    cell: Cell, motion: DragMotion, grasp: Grasp, tool: DualTool, touch: Touch, hold: Hold, watch: Stopwatch
+) -> Executed:
+    """Take hold of an item, drag it aside as far as the hold lasts, and let go.
+
+    Raises:
+        CellStopped: the cell stopped by itself.
+    """
+    if not take(cell, motion, grasp, tool, touch, hold, watch):
+        return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
+    drag = motion.drag.begun_at(cell.state().positions)
+    held = lambda state, way: hold.there(grasp, state)
+    arrived = watch.run("carry", lambda: follow(cell, drag, held, poll=TOUCH_POLL))
+    return let_go(cell, grasp, tool, watch, Result.MOVED, "dragged aside" if arrived else "lost while dragging")
+
+
+def take(
+    cell: Cell,
+    motion: PickMotion | DragMotion,
+    grasp: Grasp,
+    tool: DualTool,
+    touch: Touch,
+    hold: Hold,
+    watch: Stopwatch,
+    eyes: Eyes = CLOSED,
+) -> bool:
+    """Approach by a guarded move and grip; whether something is held then."""
+    open_up = motion.ready, lambda: cell.grip(opened(grasp, tool))
+    approach = motion.approach.begun_at(cell.state().positions, RISE)
+    sealed = lambda state: grasp.tool is Tool.SUCTION and hold.there(grasp, state)
+    limit = touch.pressed if grasp.tool is Tool.SUCTION else touch.limit
+    gently = lambda state, way: (
+        way.left > GUARDED or (not sealed(state) and touch.push(state, way.acceleration, grasp.tool) < limit)
+    )
+    if isinstance(motion, PickMotion):
+        eyes.begin(Stage.APPROACH, grasp, approach, motion.approaching, motion.ready)
+    watch.run("approach", lambda: follow(cell, approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1, eyes=eyes))
+    return not eyes.halted and watch.run("grip", lambda: close(cell, grasp, hold))
 
 
 @dataclass

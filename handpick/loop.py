@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from grasping.choice import Attempts, choose
+from grasping.drag import Drag, drags
 from grasping.grasp import Grasp
 from grasping.propose import propose
 from handpick.cell import Cell, CellStopped
-from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, execute, follow
+from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, drag_aside, execute, follow
 from handpick.outcome import PickOutcome, Result
 from handpick.recover import recover
 from handpick.stack import Declared, Patience, Stack
@@ -20,6 +21,7 @@ from handpick.thinking import Thinking
 from handpick.touch import Touch
 from handpick.view import View, calm_view, carrying_view
 from motion.change import ToolState
+from motion.pick import DragMotion
 from motion.planner import PickMotion, PlanError
 from perception.camera import CameraFrame
 from perception.events import EventKind
@@ -43,10 +45,10 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Thought:
-    """The next pick, or why there is none; and what the wall clock said."""
+    """The next pick, else what to drag aside, or why there is neither; and what the wall clock said."""
 
     look: Look
-    motion: PickMotion | None
+    motion: PickMotion | DragMotion | None
     cause: str
     perceive_ms: float
     plan_ms: float
@@ -88,13 +90,16 @@ def run_bin(
 
 
 def think(stack: Stack, view: View, past: Attempts, rng: np.random.Generator) -> Thought:
-    """Perceive, propose, choose, plan."""
+    """Perceive, propose, choose, plan. Where nothing can be lifted, drag aside what may cover others."""
     began = time.perf_counter()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
     options = propose(scene, stack.tool, stack.tools, rng, stack.quality)
     ranked = choose(options, stack.planner.time, past)
+    motion: PickMotion | DragMotion | None
     grasp, motion, cause = first_plan(stack, ranked, scene, view, past)
+    if motion is None and view.left is None:
+        grasp, motion = first_drag(stack, drags(scene, options), scene, view)
     planned = time.perf_counter()
     look = Look(view.frames, scene, grasp)
     return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
@@ -116,6 +121,8 @@ class Picker:
         look, grasp = thought.look, thought.look.grasp
         if thought.motion is None:
             done = Executed(Result.NOT_EXECUTED, thought.cause, None)
+        elif isinstance(thought.motion, DragMotion):
+            done = self.drag(thought.motion, look, watch)
         else:
             self.eyes.look(thought.view, look.scene)
             done = self.execute(thought.motion, look, watch, last)
@@ -141,7 +148,7 @@ class Picker:
         if ahead := self.ahead:
             thought = ahead.thinking.result(watch)
             self.past, self.ahead = ahead.past, None
-            if thought.motion and stands_at(self.cell, thought.motion.approach.positions[0]):
+            if isinstance(thought.motion, PickMotion) and stands_at(self.cell, thought.motion.approach.positions[0]):
                 return thought
             watch.run("retreat", lambda: self.retreat(ahead.motion, thought.look.scene))
         return self.think(calm_view(self.cell, self.stack.arm), self.past).result(watch)
@@ -185,6 +192,15 @@ class Picker:
         if not watch.run("blind", lambda: self.eyes.alive(self.stack.patience.blind)) and not self.cell.capture():
             raise CellStopped(f"no camera has been alive for {self.stack.patience.blind} s; the arm stays where it is")
 
+    def drag(self, motion: DragMotion, look: Look, watch: Stopwatch) -> Executed:
+        """Drag an item aside and go home."""
+        assert look.grasp is not None
+        stack = self.stack
+        done = drag_aside(self.cell, motion, look.grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
+        self.past.forget_plans()
+        watch.run("retreat", lambda: go_home(self.cell, stack, look.scene))
+        return done
+
     def retreat(self, motion: PickMotion, scene: Scene, boxes: Sequence[Box] | None = None) -> None:
         """Home from a release as planned, which minds what lies in the destination; else from wherever the arm is."""
         if stands_at(self.cell, motion.retreat.positions[0]) and boxes is None:
@@ -205,6 +221,18 @@ def first_plan(
             cause = type(error).__name__
             past.record(grasp, scene, False, cause, executed=False)
     return None, None, cause
+
+
+def first_drag(
+    stack: Stack, found: tuple[Drag, ...], scene: Scene, view: View
+) -> tuple[Grasp | None, DragMotion | None]:
+    """The best drag that the planner finds a motion for."""
+    for drag in found[: stack.patience.plans]:
+        try:
+            return drag.grasp, stack.planner.drag(drag, scene, view.positions)
+        except PlanError:
+            continue
+    return None, None
 
 
 def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bool:

@@ -17,6 +17,7 @@ class Result(str, Enum):
     MISSED = "missed"  # the tool never held anything
     DROPPED = "dropped"  # held, then lost on the way
     RETURNED = "returned"  # held, then set down in the source again
+    MOVED = "moved"  # not lifted, but dragged off others that it covered
     NOT_EXECUTED = "not executed"  # nothing graspable or reachable, or the cell cannot move (replay)
 
 

@@ -41,3 +41,17 @@ class PickMotion:
     held: Capsules
     approaching: Setting
     carrying: Setting
+
+
+@dataclass(frozen=True, eq=False)
+class DragMotion:
+    """The two motions that drag an item aside, each from rest to rest.
+
+    Attributes:
+        approach, ready: as of a pick.
+        drag: from where the cup seals to where it lets go.
+    """
+
+    approach: Trajectory
+    ready: float
+    drag: Trajectory

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grasping.drag import Drag
 from grasping.grasp import Grasp, Load
 from grasping.tools import Tool
 from motion.arm import Arm
@@ -18,7 +19,7 @@ from motion.field import Field, heights, seen, strict
 from motion.hold import Hold, believed_load, deepened, hold_of
 from motion.inverse import Inverse
 from motion.landing import hidden_depth
-from motion.pick import PickMotion
+from motion.pick import DragMotion, PickMotion
 from motion.placing import Place, Placing, places
 from motion.primitives import surface_points
 from motion.rest import rest_configuration
@@ -153,6 +154,36 @@ class Planner:
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
+
+    def drag(self, drag: Drag, scene: Scene, positions: Array) -> DragMotion:
+        """Motions that drag an item aside, from joint positions (J,) at rest with the tool free.
+
+        Raises:
+            Unreachable, InCollision, NoPath, LimitsExceeded: why there are none; all PlanError.
+        """
+        positions, grasp = self._checked(positions), drag.grasp
+        contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.3)
+        way = strict(scene.occupancy, grasp.item), Field.empty()
+        over = max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
+        failures: list[PlanError] = []
+        for T_last_grasp, lift in self._reaching(grasp, scene, positions):
+            task = _Task(grasp, scene, T_last_grasp, grasp.load, lift, contact, way, over, 0.0)
+            try:
+                approached, ready = self._timed(self._approach(task, positions, None), (0.0, CONTACT_WAY))
+                return DragMotion(approached, ready, self._dragged(task, drag.way))
+            except PlanError as error:
+                failures.append(error)
+        raise failures[0]
+
+    def _dragged(self, task: _Task, way: Array) -> Trajectory:
+        """Straight along a way (3,), gently, the cup on the item."""
+        line = self.router.line(task.lift[-1], task.T_last_grasp, way)
+        stage = self._turning(task)
+        short = np.linalg.norm(way) - np.linalg.norm(np.ptp(stage.tool_positions(line), axis=0))
+        if short > 1e-3:
+            raise Unreachable(f"expected a reach for the whole way, got {short:.3f} m less; drag another way")
+        stage.check(line, np.inf, np.inf)
+        return self._timed(_Way(stage, line, (np.inf, np.inf)), (np.inf, 0.0))[0]
 
     def home(
         self,

@@ -1,0 +1,99 @@
+"""Dragging aside what covers others and cannot be lifted: a cup on top, and a way along which it slides off them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasping.grasp import Grasp
+from grasping.overlap import Tops
+from grasping.tools import Tool
+from perception.arrays import readonly
+from perception.pose import Array
+from perception.scene import ItemShape, Scene
+
+LEVEL = np.cos(np.deg2rad(20))  # of a cup that drags, from upright
+SEALED = 0.5  # least odds of a seal
+WAYS = 0.14, 0.10, 0.06  # metres
+DIRECTIONS = 12
+RISE = 0.004  # metres that the cup goes up meanwhile: it pressed the item down
+PUSHED = 0.5  # of the item's thickness: what stands higher over its underside would be pushed along
+BENEATH = 0.030  # metres under the item within which something must lie to bear it
+BORNE = 0.75  # share of the item that must be borne where it comes to lie
+WALL = 0.006  # metres that it keeps from walls
+UNCOVERED = 0.0015  # m^2 that a drag must uncover at least
+
+
+@dataclass(frozen=True, eq=False)
+class Drag:
+    """A grasp, the way (3,) in the base frame that it is to drag its item, and the area that this uncovers, m^2."""
+
+    grasp: Grasp
+    way: Array
+    uncovered: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "way", readonly(self.way, np.float64, (3,), "way"))
+
+
+def drags(scene: Scene, options: Sequence[Grasp]) -> tuple[Drag, ...]:
+    """Drags that uncover something, the most first: of each item by the cup nearest its middle."""
+    tops = Tops.of(scene.occupancy)
+    found = []
+    for grasp in _middle(scene, options):
+        for way, uncovered in slides(scene, tops, scene.item(grasp.item)):
+            found.append(Drag(grasp, way, uncovered))
+    return tuple(sorted(found, key=lambda drag: -drag.uncovered))
+
+
+def _middle(scene: Scene, options: Sequence[Grasp]) -> list[Grasp]:
+    """Of each item the upright, likely seal that is nearest its middle."""
+    best: dict[int, tuple[float, Grasp]] = {}
+    for grasp in options:
+        upright = -grasp.T_base_tool.rotation[2, 2] > LEVEL
+        if grasp.tool is Tool.SUCTION and grasp.hinge is None and upright and grasp.odds.acquire > SEALED:
+            off = float(np.linalg.norm((grasp.T_base_tool.position - scene.item(grasp.item).T_base_box.position)[:2]))
+            if grasp.item not in best or off < best[grasp.item][0]:
+                best[grasp.item] = off, grasp
+    return [grasp for _, grasp in best.values()]
+
+
+def slides(scene: Scene, tops: Tops, item: ItemShape) -> Iterator[tuple[Array, float]]:
+    """Ways (3,) in the base frame along which an item slides freely and stays borne, and the area they uncover, m^2."""
+    grid = scene.occupancy
+    own = tops.item == item.id
+    if not own.any():
+        return
+    T_tote_base = scene.source.T_base_tote.inverse()
+    room = scene.source.inner[:2] / 2 - WALL
+    outline = T_tote_base.apply(item.points)[:, :2]
+    thickness = float(item.size.min()) / grid.voxel
+    for angle in np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS):
+        across = np.array((np.cos(angle), np.sin(angle)))
+        for far in WAYS:
+            if (np.abs(outline + far * across) > room).any():
+                continue
+            along = grid.T_base_grid.inverse().rotate(scene.source.T_base_tote.rotate((*across, 0.0)))
+            steps = [np.rint(part * far * along[:2] / grid.voxel).astype(int) for part in (0.25, 0.5, 0.75, 1.0)]
+            path = [_shifted(np.where(own, tops.level, -1), step) for step in steps]
+            if any(((top >= 0) & ~own & (tops.level > top - PUSHED * thickness)).any() for top in path):
+                continue
+            end = path[-1]
+            borne = own | (tops.level > end - thickness - BENEATH / grid.voxel)
+            uncovered = float((own & (end < 0)).sum()) * grid.voxel**2
+            if uncovered > UNCOVERED and borne[end >= 0].mean() > BORNE:
+                yield np.add(scene.source.T_base_tote.rotate((*(far * across), 0.0)), (0, 0, RISE)), uncovered
+                break
+
+
+def _shifted(levels: NDArray[np.int32], by: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Levels over a grid moved by whole cells, -1 where nothing comes to lie; what leaves the grid is lost."""
+    moved = np.full_like(levels, -1)
+    from_i, from_j = np.nonzero(levels >= 0)
+    i, j = from_i + by[0], from_j + by[1]
+    inside = (i >= 0) & (j >= 0) & (i < levels.shape[0]) & (j < levels.shape[1])
+    moved[i[inside], j[inside]] = levels[from_i[inside], from_j[inside]]
+    return moved

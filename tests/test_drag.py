@@ -1,0 +1,83 @@
+"""Dragging aside what covers others: the ways that are offered, and the motions."""
+
+import numpy as np
+import pytest
+from scenes import box, make_scene
+
+from grasping.drag import Drag, drags, slides
+from grasping.overlap import Tops
+from grasping.propose import propose
+from grasping.tools import Tool
+from handpick.layout import standard_layout
+from motion.arm import Arm
+from motion.errors import PlanError
+from motion.planner import Planner
+from motion.verify import usage
+
+LAYOUT = standard_layout()
+ARM = Arm()
+PLANNER = Planner(ARM, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
+PILE = [box((x, y, 0.025), (0.12, 0.10, 0.05)) for x in (-0.20, -0.07, 0.06, 0.19) for y in (-0.06, 0.06)]
+BOOK = box((-0.1, 0.0, 0.065), (0.16, 0.23, 0.03))
+
+
+def scene_of(solids):
+    return make_scene(solids, tote=LAYOUT.source)
+
+
+def ways(solids, item=0):
+    scene = scene_of(solids)
+    return list(slides(scene, Tops.of(scene.occupancy), scene.item(item)))
+
+
+def options(scene):
+    return propose(scene, ARM.tool, frozenset({Tool.SUCTION}), np.random.default_rng(0))
+
+
+def test_a_book_on_a_pile_may_be_dragged_along_it_and_uncovers_what_it_leaves():
+    found = ways([BOOK, *PILE])
+    assert found
+    T_tote_base = LAYOUT.source.T_base_tote.inverse()
+    for way, uncovered in found:
+        ahead = T_tote_base.apply(scene_of([BOOK]).item(0).points + way)
+        assert (np.abs(ahead[:, :2]) < LAYOUT.source.inner[:2] / 2).all()
+        far = np.linalg.norm(way[:2])
+        assert 0.15 * far < uncovered < 0.25 * far * 1.5
+
+
+def test_nothing_higher_is_pushed_along():
+    beside = [box((-0.1 + side * 0.11, 0.0, 0.07), (0.04, 0.30, 0.14)) for side in (-1, 1)]
+    beside += [box((-0.1, side * 0.145, 0.07), (0.16, 0.04, 0.14)) for side in (-1, 1)]
+    assert not ways([BOOK, *beside])
+
+
+def test_a_book_is_not_dragged_to_where_nothing_bears_it():
+    alone = [BOOK, box((-0.1, 0.0, 0.025), (0.15, 0.22, 0.05))]
+    assert not [way for way, _ in ways(alone) if np.linalg.norm(way) > 0.07]
+
+
+def test_drags_use_an_upright_cup_near_the_middle_and_the_greatest_area_comes_first():
+    scene = scene_of([BOOK, *PILE])
+    found = drags(scene, options(scene))
+    assert found[0].uncovered == max(drag.uncovered for drag in found)
+    for drag in found:
+        off = drag.grasp.T_base_tool.position - scene.item(drag.grasp.item).T_base_box.position
+        assert drag.grasp.tool is Tool.SUCTION and np.linalg.norm(off[:2]) < 0.06
+
+
+def test_the_motions_keep_the_limits_and_drag_as_far_as_asked():
+    scene = scene_of([BOOK, *PILE])
+    drag = drags(scene, options(scene))[0]
+    motion = PLANNER.drag(drag, scene, PLANNER.rest)
+    for part in (motion.approach, motion.drag):
+        assert max(usage(ARM, part).values()) <= 1.0
+    np.testing.assert_allclose(motion.approach.positions[-1], motion.drag.positions[0], atol=1e-6)
+    start, end = (ARM.T_base_tool(motion.drag.positions[row], Tool.SUCTION).position for row in (0, -1))
+    np.testing.assert_allclose(end - start, drag.way, atol=1e-3)
+
+
+def test_a_way_out_of_reach_is_refused():
+    scene = scene_of([BOOK, *PILE])
+    drag = drags(scene, options(scene))[0]
+    with pytest.raises(PlanError):
+        PLANNER.drag(Drag(drag.grasp, np.array((2.0, 0.0, 0.0)), 0.01), scene, PLANNER.rest)
