@@ -17,12 +17,12 @@ from perception.scene import ItemShape, Scene
 
 LEVEL = np.cos(np.deg2rad(20))  # of a cup that drags, from upright
 SEALED = 0.5  # least odds of a seal
-WAYS = 0.14, 0.10, 0.06  # metres
+WAYS = 0.14, 0.10, 0.06, 0.04  # metres
 DIRECTIONS = 12
 RISE = 0.004  # metres that the cup goes up meanwhile: it pressed the item down
-PUSHED = 0.5  # of the item's thickness: what stands higher over its underside would be pushed along
+PUSHED = 0.7  # of the thickness: what stands higher than so much over the underside would be pushed along
 BENEATH = 0.030  # metres under the item within which something must lie to bear it
-BORNE = 0.75  # share of the item that must be borne where it comes to lie
+BORNE = 0.7  # share of the item that must be borne where it comes to lie
 WALL = 0.006  # metres that it keeps from walls
 UNCOVERED = 0.0015  # m^2 that a drag must uncover at least
 
@@ -79,7 +79,7 @@ def slides(scene: Scene, tops: Tops, item: ItemShape) -> Iterator[tuple[Array, f
             along = grid.T_base_grid.inverse().rotate(scene.source.T_base_tote.rotate((*across, 0.0)))
             steps = [np.rint(part * far * along[:2] / grid.voxel).astype(int) for part in (0.25, 0.5, 0.75, 1.0)]
             path = [_shifted(np.where(own, tops.level, -1), step) for step in steps]
-            if any(((top >= 0) & ~own & (tops.level > top - PUSHED * thickness)).any() for top in path):
+            if any(((top >= 0) & ~own & (tops.level > top - (1 - PUSHED) * thickness)).any() for top in path):
                 continue
             end = path[-1]
             borne = own | (tops.level > end - thickness - BENEATH / grid.voxel)
