@@ -15,7 +15,7 @@ from perception.scene import Scene
 STEPS = 6  # forces tried between the gripper's least and greatest
 GENTLE = 3e-4  # gain per newton that a lesser force is worth where nothing else decides
 ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the item has yielded to the fingers
-WEDGE = 0.4  # share of a perceived wedge between the two surfaces that is real; the rest is noise of their normals
+WEDGE = 0.4  # share of a perceived wedge between two flat faces that is real; the rest is noise of their normals
 
 
 def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper) -> tuple[Candidates, Array]:
@@ -44,7 +44,8 @@ def at_force(candidates: Candidates, force: float, gripper: Gripper) -> Candidat
     The item turns until its two sides lie evenly between the pads, so a tilt of both does not count.
     """
     f = candidates.features
-    angle = np.hypot(WEDGE * f["wedge"], ANGLE_ERROR)
+    real = 1 - (1 - WEDGE) * f["boxlike"]  # rounded goods taper: bottles slip from pads that bear on their edges
+    angle = np.hypot(real * f["wedge"], ANGLE_ERROR)
     forces = np.full(len(f), force)
     area = pressed_area(forces, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
     return candidates.described(force=forces, patch_radius=np.sqrt(area / np.pi), pressure=force / area)

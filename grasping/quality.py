@@ -18,6 +18,7 @@ from perception.scene import Scene
 SIDE_ERROR = 2.5e-3  # standard deviation of where a side of an item is, seen from a finger, metres
 # Burden from which on an item is held down, and by how much more that grows by a factor of e.
 HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
+BOARD = 0.67  # of what dents other goods dents board: 100 kPa
 LIMP = 0.6  # of soft things pinched, those that flow out from between the pads: of bags of granules seven in eight
 SWUNG_CLOSED = 0.9  # how often a book stays closed that is swung up by its spine
 
@@ -147,7 +148,8 @@ class ContactQuality:
     def squeeze_damage(self, f: NDArray[np.void]) -> Array:
         """Probability that the pads' pressure dents the item, (C,)."""
         slim = 1 - _smooth(f["girth"], 0.018, 0.035)  # and solid
-        limit = self.squeeze_limit * (1 + 3 * slim + 3 * soft(f))
+        board = f["boxlike"] * _smooth(f["flatness"], 0.25, 0.45) * (1 - slim)  # a carton; flat ones may be books
+        limit = self.squeeze_limit * BOARD**board * (1 + 3 * slim + 3 * soft(f))
         return np.asarray(ndtr(np.log(np.maximum(f["pressure"], 1.0) / limit) / self.squeeze_spread))
 
     @staticmethod
