@@ -70,6 +70,16 @@ def test_every_order_is_placed_dropped_or_missed() -> None:
     assert summary["damaged_items"] == 1 and summary["damage_rate"] == pytest.approx(1 / 9, abs=1e-6)
 
 
+@pytest.mark.parametrize("result", list(Result))
+def test_picks_may_end_in_any_way(result: Result, tmp_path: Path) -> None:
+    ended = replace(bin_record(0, "pl", 2), picks=(pick(0, 0), pick(0, 1, result)))
+    summary = summarise(run_record(ended))
+    row = summary["by_tool"]["pinch"]
+    executed = int(result is not Result.NOT_EXECUTED)
+    assert row["attempts"] == 1 + executed and (not executed or row[result.value] >= 1)
+    write_report(run_record(ended), tmp_path)
+
+
 def test_a_surplus_placed_by_a_double_pick_is_no_unit() -> None:
     summary = summarise(run_record(bin_record(0, "ppdp", 3)))
     assert (summary["placed"], summary["placed_undamaged"], summary["missed"]) == (3, 2, 0)

@@ -119,7 +119,7 @@ def by_tool(run: RunRecord) -> dict[str, dict[str, Any]]:
     return dict(sorted(rows.items()))
 
 
-TOOL_COLUMNS = ("attempts", "placed", "missed", "dropped", "returned", "damage_events")
+TOOL_COLUMNS = ("attempts", *(r.value for r in Result if r is not Result.NOT_EXECUTED), "damage_events")
 
 
 def events(run: RunRecord) -> dict[str, dict[str, int]]:
