@@ -12,6 +12,7 @@ from handpick.cell import Cell, CellState, GripCommand
 from handpick.eyes import CLOSED, Eyes
 from handpick.outcome import Result
 from handpick.touch import Touch
+from handpick.watching import sensors_of
 from motion.pick import DragMotion, PickMotion
 from motion.trajectory import Trajectory
 from perception.pose import Array
@@ -76,9 +77,7 @@ class Hold:
     patience: float = 0.6
 
     def there(self, grasp: Grasp, state: CellState) -> bool:
-        if grasp.tool is Tool.SUCTION:
-            return state.vacuum >= self.least_vacuum
-        return state.finger_gap >= self.least_gap and state.finger_force >= 0.5 * grasp.force
+        return self.felt(grasp).there(sensors_of(state))
 
     def felt(self, grasp: Grasp) -> Felt:
         """The same as the watch wants it."""

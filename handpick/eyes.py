@@ -212,9 +212,7 @@ class OpenEyes(Eyes):
     def _contradicted(self, event: Event, state: CellState) -> bool:
         """Whether what seems lost is felt in the hand, or what seems in the way is where robot and load already are."""
         if event.kind is EventKind.ITEM_LOST and self._hold is not None:
-            if self._hold.suction:
-                return state.vacuum >= self._hold.least
-            return state.finger_gap >= self._hold.least and state.finger_force >= 0.5 * self._hold.force
+            return self._hold.there(sensors_of(state))
         if event.kind is EventKind.PATH_BLOCKED and event.box is not None and self._running is not None:
             return bool(self._running.setting.blocked(event.box).met(state.positions[None])[0])
         return False

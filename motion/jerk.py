@@ -13,7 +13,7 @@ import ruckig
 from motion.arm import Limits
 from motion.errors import LimitsExceeded
 from motion.timing import STEP
-from motion.trajectory import Trajectory
+from motion.trajectory import Trajectory, joined
 from perception.arrays import readonly
 from perception.pose import Array
 
@@ -64,18 +64,6 @@ def through(states: Sequence[State], limits: Limits, share: float) -> Trajectory
     """
     legs = [_profile(a, b, limits, share) for a, b in pairwise(states)]
     return joined(legs)
-
-
-def joined(legs: Sequence[Trajectory]) -> Trajectory:
-    """Motions one after the other; each begins in the state in which the last one ended."""
-    starts = np.cumsum([0.0, *(leg.duration for leg in legs)])
-    return Trajectory(
-        np.concatenate([legs[0].times[:1], *(leg.times[1:] + start for leg, start in zip(legs, starts))]),
-        *(
-            np.vstack([getattr(legs[0], name)[:1], *(getattr(leg, name)[1:] for leg in legs)])
-            for name in ("positions", "velocities", "accelerations")
-        ),
-    )
 
 
 def _profile(state: State, target: State | None, limits: Limits, share: float) -> Trajectory:

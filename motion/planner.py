@@ -142,7 +142,7 @@ class Planner:
         positions = self._checked(positions)
         contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.4 if grasp.hinge else 0.2)
         way = strict(scene.occupancy, grasp.item), heights(scene.destination)
-        over = max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
+        over = self._over(scene)
         item = scene.item(grasp.item)
         hidden = hidden_depth(scene, item)
         load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
@@ -164,7 +164,7 @@ class Planner:
         positions, grasp = self._checked(positions), drag.grasp
         contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.3)
         way = strict(scene.occupancy, grasp.item), Field.empty()
-        over = max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
+        over = self._over(scene)
         failures: list[PlanError] = []
         for T_last_grasp, lift in self._reaching(grasp, scene, positions):
             task = _Task(grasp, scene, T_last_grasp, grasp.load, lift, contact, way, over, 0.0)
@@ -174,6 +174,10 @@ class Planner:
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
+
+    def _over(self, scene: Scene) -> float:
+        """Height in the base frame at which things pass over the rim and all items."""
+        return max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
 
     def _dragged(self, task: _Task, way: Array) -> Trajectory:
         """Straight along a way (3,), gently, the cup on the item."""

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from grasping.grasp import WrenchLimits
 from motion.arm import Arm
-from motion.errors import Blocked, InCollision
 from motion.field import Field
 from motion.hold import Hold
 from motion.route import UP
 from motion.spheres import Checker, Obstacles
-from motion.stage import Stage
+from motion.stage import Stage, collision, scattered
 from motion.trajectory import Trajectory
 from motion.verify import usage, verify
 from perception.arrays import readonly
@@ -114,13 +113,9 @@ class Setting:
             InCollision: the robot hits something; Blocked, a kind of it, where it may not even touch.
         """
         loose = self.loose(path) | closely
-        for row in (*range(0, len(path), 3), *range(1, len(path), 3), *range(2, len(path), 3)):  # what hits, hits soon
+        for row in scattered(len(path), 3):
             if self._hit(path[row], bool(loose[row])):
-                kind, where = (InCollision, "in among the items") if loose[row] else (Blocked, "on the way")
-                raise kind(
-                    f"the robot hits something {where}, with its tool at "
-                    f"{self.stage.tool_positions(path[row : row + 1])[0].round(3)} m"
-                )
+                raise collision(bool(loose[row]), self.stage.tool_positions(path[row : row + 1])[0])
         self.stage.exact.verify(path[::2])
 
     def aside(self, path: Array, direction: Array, most: float) -> float | None:

@@ -74,7 +74,7 @@ class Trajectory:
 
 
 def joined(parts: Sequence[Trajectory]) -> Trajectory:
-    """Motions from rest to rest, one after the other; each begins where the last one ended."""
+    """Motions one after the other; each begins in the state in which the last one ended."""
     ends = np.cumsum([0.0, *(part.duration for part in parts)])
     rows = [slice(int(i > 0), None) for i in range(len(parts))]
     times = [part.times[row] + end for part, row, end in zip(parts, rows, ends)]

@@ -35,6 +35,12 @@ class Hold:
     least: float
     force: float = 0.0
 
+    def there(self, reading: Sensors) -> bool:
+        """Whether something is held."""
+        if self.suction:
+            return reading.vacuum >= self.least
+        return reading.gap >= self.least and reading.force >= 0.5 * self.force
+
 
 @dataclass(frozen=True, eq=False)
 class Intent:
