@@ -70,22 +70,23 @@ def slides(scene: Scene, tops: Tops, item: ItemShape) -> Iterator[tuple[Array, f
     T_tote_base = scene.source.T_base_tote.inverse()
     room = scene.source.inner[:2] / 2 - WALL
     outline = T_tote_base.apply(item.points)[:, :2]
-    thickness = float(item.size.min()) / grid.voxel
+    thickness, levels = float(item.size.min()) / grid.voxel, np.where(own, tops.level, -1)
     for angle in np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS):
         across = np.array((np.cos(angle), np.sin(angle)))
+        heading = scene.source.T_base_tote.rotate((*across, 0.0))
+        along = grid.T_base_grid.inverse().rotate(heading)[:2]
         for far in WAYS:
             if (np.abs(outline + far * across) > room).any():
                 continue
-            along = grid.T_base_grid.inverse().rotate(scene.source.T_base_tote.rotate((*across, 0.0)))
-            steps = [np.rint(part * far * along[:2] / grid.voxel).astype(int) for part in (0.25, 0.5, 0.75, 1.0)]
-            path = [_shifted(np.where(own, tops.level, -1), step) for step in steps]
+            steps = [np.rint(part * far * along / grid.voxel).astype(int) for part in (0.25, 0.5, 0.75, 1.0)]
+            path = [_shifted(levels, step) for step in steps]
             if any(((top >= 0) & ~own & (tops.level > top - (1 - PUSHED) * thickness)).any() for top in path):
                 continue
             end = path[-1]
             borne = own | (tops.level > end - thickness - BENEATH / grid.voxel)
             uncovered = float((own & (end < 0)).sum()) * grid.voxel**2
             if uncovered > UNCOVERED and borne[end >= 0].mean() > BORNE:
-                yield np.add(scene.source.T_base_tote.rotate((*(far * across), 0.0)), (0, 0, RISE)), uncovered
+                yield np.add(far * heading, (0, 0, RISE)), uncovered
                 break
 
 

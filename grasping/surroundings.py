@@ -32,10 +32,8 @@ def wedged(scene: Scene, item: ItemShape) -> float:
 def others(scene: Scene, item: ItemShape, points: Array) -> np.ndarray:
     """Which points of the base frame, shape (N, 3), lie in voxels of anything but `item`."""
     grid = scene.occupancy
-    index = np.floor(grid.T_base_grid.inverse().apply(points) / grid.voxel + 0.5).astype(np.int64)
-    inside = ((index >= 0) & (index < grid.state.shape)).all(axis=1)
-    i, j, k = np.clip(index, 0, np.array(grid.state.shape) - 1).T
-    return np.asarray(inside & (grid.state[i, j, k] == Space.OCCUPIED) & (grid.item[i, j, k] != item.id))
+    inside, at = grid.voxels(points)
+    return np.asarray(inside & (grid.state[at] == Space.OCCUPIED) & (grid.item[at] != item.id))
 
 
 def boxlike(item: ItemShape) -> float:

@@ -148,11 +148,7 @@ class Picker:
         if ahead := self.ahead:
             thought = ahead.thinking.result(watch)
             self.past, self.ahead = ahead.past, None
-            if (
-                thought.motion
-                and not isinstance(thought.motion, DragMotion)
-                and stands_at(self.cell, thought.motion.approach.positions[0])
-            ):
+            if thought.motion and stands_at(self.cell, thought.motion.approach.positions[0]):  # never a drag
                 return thought
             watch.run("retreat", lambda: self.retreat(ahead.motion, thought.look.scene))
         return self.think(calm_view(self.cell, self.stack.arm), self.past).result(watch)

@@ -52,7 +52,5 @@ def fallen(points: Array) -> Array:
 
 def _unseen(grid: Occupancy, points: Array) -> float:
     """Share of points (N, 3) of the base frame that no camera saw to be free or filled."""
-    index = np.floor(grid.T_base_grid.inverse().apply(points) / grid.voxel + 0.5).astype(np.int64)
-    inside = ((index >= 0) & (index < grid.state.shape)).all(axis=1)
-    i, j, k = np.clip(index, 0, np.array(grid.state.shape) - 1).T
-    return float((inside & (grid.state[i, j, k] == Space.UNSEEN)).mean())
+    inside, at = grid.voxels(points)
+    return float((inside & (grid.state[at] == Space.UNSEEN)).mean())

@@ -40,6 +40,12 @@ class Occupancy:
         object.__setattr__(self, "state", readonly(self.state, np.uint8, (None,) * 3, "occupancy state"))
         object.__setattr__(self, "item", readonly(self.item, np.int16, self.state.shape, "occupancy item"))
 
+    def voxels(self, points: Array) -> tuple[NDArray[np.bool_], tuple[NDArray[np.int64], ...]]:
+        """Which points of the base frame, shape (N, 3), lie in the grid, and the index of each one's nearest voxel."""
+        index = np.floor(self.T_base_grid.inverse().apply(points) / self.voxel + 0.5).astype(np.int64)
+        inside = np.asarray(((index >= 0) & (index < self.state.shape)).all(axis=1))
+        return inside, tuple(np.clip(index, 0, np.array(self.state.shape) - 1).T)
+
 
 @dataclass(frozen=True, eq=False)
 class HeightMap:
