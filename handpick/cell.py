@@ -19,6 +19,10 @@ class CellStopped(HandpickError):
     """The cell stopped by itself (protective stop, person's stop) and will not move before it is reset."""
 
 
+class ProtectiveStop(CellStopped):
+    """The arm stopped by itself, since something holds it up. `Cell.recover` sets it going again."""
+
+
 @dataclass(frozen=True, eq=False)
 class CellLayout:
     """What is known beforehand of a cell: calibrated cameras, totes, and whatever else stands around.
@@ -110,4 +114,12 @@ class Cell(Protocol):
 
     def stop(self) -> None:
         """Brake to rest now; grip and vacuum stay as they are."""
+        ...
+
+    def recover(self) -> None:
+        """Set the arm going again after a protective stop: it rests where it stopped, with the tool as it was.
+
+        Takes the cell's own time; where nothing has stopped, it does nothing. Raises CellStopped where only a person
+        may set the arm going.
+        """
         ...

@@ -13,6 +13,7 @@ from handpick.eyes import CLOSED, Eyes
 from handpick.outcome import Result
 from handpick.touch import Touch
 from handpick.watching import sensors_of
+from motion.arm import Arm
 from motion.pick import DragMotion, PickMotion
 from motion.trajectory import Trajectory
 from perception.pose import Array
@@ -118,7 +119,8 @@ def execute(
     """Approach, grip, carry, release. On a miss or a loss the arm brakes and the tool lets go.
 
     Approach and lowering are guarded moves: where the tool meets something before its goal, or the cup seals, it stops
-    and grips there; where the item lands early, it is let go there.
+    and grips there; where the item lands early, it is let go there. Where it runs into something on the way, it is let
+    go as well: over the destination it has landed on what was not seen there, elsewhere it is stuck.
 
     Args:
         passed: called as soon as arm and item have left the source's view.
@@ -141,7 +143,9 @@ def execute(
     arrived = watch.run("carry", lambda: follow(cell, carry, held, events, poll=TOUCH_POLL, eyes=eyes))
     if eyes.halted and hold.there(grasp, cell.state()):
         return Executed(Result.RETURNED, eyes.why, None, held=True)
-    if not arrived and not landing.landed:
+    if not arrived and landing.bumped and not over_destination(cell, touch.arm, grasp):
+        return let_go(cell, grasp, tool, watch, Result.DROPPED, "ran into something")
+    if not arrived and not landing.landed and not landing.bumped:
         lifted = cell.clock() - started > motion.lifted
         result = Result.DROPPED if lifted else Result.MISSED
         return let_go(cell, grasp, tool, watch, result, f"lost {'in transfer' if lifted else 'on lifting'}")
@@ -192,22 +196,27 @@ def take(
 
 @dataclass
 class Landing:
-    """The end of a carry as a guarded move: an item that reaches lower than believed is let go where it lands."""
+    """A carry as a guarded move: an item that reaches lower than believed is let go where it lands.
+
+    bumped: it runs into something now.
+    """
 
     touch: Touch
     grasp: Grasp
     due: float  # seconds before the end from which it may land
     borne: float = 0.0  # what the tool bears in flight: the item's weight, newtons
     landed: bool = False
+    bumped: bool = False
 
     def met(self, state: CellState, way: Underway) -> bool:
+        self.bumped = self.touch.bumps(state, way.acceleration, self.grasp.tool)
         push = self.touch.push(state, way.acceleration, self.grasp.tool)
         if way.left > self.due or not way.arrives:
             self.borne = push
         else:
             limit = self.touch.landed if self.grasp.tool is Tool.SUCTION else self.touch.limit
             self.landed = self.landed or push - self.borne > limit
-        return self.landed
+        return self.landed or self.bumped
 
 
 def follow(
@@ -294,6 +303,12 @@ def settle(cell: Cell, patience: float = 1.0) -> None:
     end = cell.clock() + patience
     while cell.clock() < end and abs(cell.state().velocities).max() > 0.01:
         cell.wait(POLL)
+
+
+def over_destination(cell: Cell, arm: Arm, grasp: Grasp) -> bool:
+    """Whether the tool is over the destination, as it stands by the layout."""
+    tool = arm.T_base_tool(cell.state().positions, grasp.tool).position
+    return bool(cell.layout.destination.contains(tool[None]).all())
 
 
 def let_go(cell: Cell, grasp: Grasp, tool: DualTool, watch: Stopwatch, result: Result, cause: str) -> Executed:

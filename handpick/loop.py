@@ -12,8 +12,8 @@ from grasping.choice import Attempts, choose
 from grasping.drag import Drag, drags
 from grasping.grasp import Grasp
 from grasping.propose import propose
-from handpick.cell import Cell, CellStopped
-from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, drag_aside, execute, follow
+from handpick.cell import Cell, CellStopped, ProtectiveStop
+from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, drag_aside, execute, follow, let_go
 from handpick.outcome import PickOutcome, Result
 from handpick.recover import recover
 from handpick.stack import Declared, Patience, Stack
@@ -23,6 +23,7 @@ from handpick.view import View, calm_view, carrying_view
 from motion.change import ToolState
 from motion.pick import DragMotion
 from motion.planner import PickMotion, PlanError
+from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
 from perception.events import EventKind
 from perception.pose import Array
@@ -170,11 +171,12 @@ class Picker:
 
         touch, eyes = Touch(stack.arm), self.eyes
         on_passed = (lambda: None) if last else passed
-        done = execute(self.cell, motion, grasp, stack.tool, touch, stack.hold, watch, on_passed, eyes)
+        pick = lambda: execute(self.cell, motion, grasp, stack.tool, touch, stack.hold, watch, on_passed, eyes)
+        done = self.guarded(pick, grasp, watch)
         if eyes.halted and eyes.why == EventKind.CAMERAS_STALE:
             self.wait_to_see(watch)
         if done.held:
-            done = recover(self.cell, stack, eyes, grasp, look.scene, watch)
+            done = self.guarded(lambda: recover(self.cell, stack, eyes, grasp, look.scene, watch), grasp, watch)
         if done.result is Result.PLACED and self.ahead and not (eyes.displaced or eyes.halted):
             return done
         self.ahead = None
@@ -194,19 +196,39 @@ class Picker:
 
     def drag(self, motion: DragMotion, look: Look, watch: Stopwatch) -> Executed:
         """Drag an item aside and go home."""
-        assert look.grasp is not None
-        stack = self.stack
-        done = drag_aside(self.cell, motion, look.grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
+        stack, grasp = self.stack, look.grasp
+        assert grasp is not None
+        drag = lambda: drag_aside(self.cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
+        done = self.guarded(drag, grasp, watch)
         self.past.forget_plans()
-        watch.run("retreat", lambda: go_home(self.cell, stack, look.scene))
+        watch.run("retreat", lambda: self.home(look.scene))
         return done
+
+    def guarded(self, action: Callable[[], Executed], grasp: Grasp, watch: Stopwatch) -> Executed:
+        """What an action with a grasp comes to. Where a protective stop ends it, the tool lets go there."""
+        try:
+            return action()
+        except ProtectiveStop:
+            watch.run("stopped", self.cell.recover)
+            held = self.stack.hold.there(grasp, self.cell.state())
+            result = Result.DROPPED if held else Result.MISSED
+            return let_go(self.cell, grasp, self.stack.tool, watch, result, "protective stop")
 
     def retreat(self, motion: PickMotion, scene: Scene, boxes: Sequence[Box] | None = None) -> None:
         """Home from a release as planned, which minds what lies in the destination; else from wherever the arm is."""
-        if stands_at(self.cell, motion.retreat.positions[0]) and boxes is None:
-            follow(self.cell, motion.retreat.begun_at(self.cell.state().positions, RISE))
-        else:
-            go_home(self.cell, self.stack, scene, boxes)
+        planned = stands_at(self.cell, motion.retreat.positions[0]) and boxes is None
+        self.home(scene, boxes, motion.retreat.begun_at(self.cell.state().positions, RISE) if planned else None)
+
+    def home(self, scene: Scene, boxes: Sequence[Box] | None = None, way: Trajectory | None = None) -> None:
+        """Home by a way, else by a new one from wherever the arm is; after a protective stop there, by another."""
+        try:
+            if way is None:
+                go_home(self.cell, self.stack, scene, boxes)
+            else:
+                follow(self.cell, way)
+        except ProtectiveStop:
+            self.cell.recover()
+            go_home(self.cell, self.stack, None, boxes)
 
 
 def first_plan(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from grasping.tools import DualTool
-from handpick.cell import CellLayout, CellState, CellStopped, GripCommand
+from handpick.cell import CellLayout, CellState, CellStopped, GripCommand, ProtectiveStop
 from motion.arm import Arm
 from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
@@ -37,6 +37,7 @@ from sim.vacuum import Pump
 from sim.world import World
 
 JAMMED = 0.2  # rad: the arm stops by itself when any joint lags by more
+RECOVERY = 3.0  # seconds until it goes again: an unlocked Franka Panda is back in about one, others take up to five
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class SimCell:
         self._collisions = Collisions(world, self._arm, obstacle)
         self._inspector: Inspector | None = None
         self._rules = rules
-        self._stopped = ""
+        self._stopped: CellStopped | None = None
         self._late = 0.0  # seconds by which the next wait will be longer
         self._disturber: Disturber | None = None
         if disturbed is not None and obstacle is not None:
@@ -149,7 +150,7 @@ class SimCell:
             if self._stopped:
                 if self._disturber is not None:
                     self._disturber.stopped()
-                raise CellStopped(self._stopped)
+                raise self._stopped
         self._late = 0.0
 
     def capture(self) -> tuple[CameraFrame, ...]:
@@ -175,7 +176,7 @@ class SimCell:
     def move(self, trajectory: Trajectory) -> None:
         """Follow a trajectory from now on. Raises TrajectoryError, CellStopped."""
         if self._stopped:
-            raise CellStopped(self._stopped)
+            raise self._stopped
         self._arm.follow(trajectory)
         if self._disturber is not None:
             self._disturber.moved()
@@ -190,6 +191,14 @@ class SimCell:
     def stop(self) -> None:
         """Brake to rest along the path."""
         self._arm.stop()
+
+    def recover(self, seconds: float = RECOVERY) -> None:
+        """Rest where a protective stop came, and go on `seconds` later. Raises CellStopped after a person's stop."""
+        if self._stopped is None:
+            return
+        if not isinstance(self._stopped, ProtectiveStop):
+            raise self._stopped
+        self._go_on(seconds)
 
     def begin_pick(self, number: int, looking: bool = True) -> None:
         """Pick `number` of the episode begins: what was disturbed in the one before is put back.
@@ -208,10 +217,7 @@ class SimCell:
         if self._disturber is None or not self._stopped:
             return False
         self._disturber.end()
-        self._stopped, self._late = "", 0.0
-        if self._arm.lag > JAMMED:
-            self._arm.hold()
-        self.wait(seconds)
+        self._go_on(seconds)
         return True
 
     def start_judging(self) -> None:
@@ -232,8 +238,14 @@ class SimCell:
         self._late += seconds
 
     def _halt(self, why: str) -> None:
-        self._stopped = why
+        self._stopped = CellStopped(why)
         self._arm.stop()
+
+    def _go_on(self, seconds: float) -> None:
+        self._stopped, self._late = None, 0.0
+        if self._arm.lag > JAMMED:
+            self._arm.hold()
+        self.wait(seconds)
 
     def _step(self) -> None:
         if self._disturber is not None:
@@ -256,7 +268,8 @@ class SimCell:
         self._judge.observe(hand, self._command.vacuum > 0, self._command.opening > self._fingers.gap)
         self._sensors.observe(self._cup.vacuum, self._fingers.gap, float(pads.sum()) / 2)
         if self._arm.lag > JAMMED:
-            self._stopped = f"protective stop: a joint lags {self._arm.lag:.2f} rad behind; the arm is jammed"
+            why = f"protective stop: a joint lags {self._arm.lag:.2f} rad behind; the arm is jammed"
+            self._stopped = ProtectiveStop(why)
 
     def _under_cup(self, forces: np.ndarray) -> None:
         """Correct what the cup does to the item under its lip, in place: contacts do not know of vacuum and seal."""

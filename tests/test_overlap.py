@@ -12,7 +12,7 @@ import pytest
 
 from grasping.choice import Attempts
 from handpick import loop
-from handpick.cell import Cell
+from handpick.cell import Cell, ProtectiveStop
 from handpick.execute import Executed, Stopwatch, follow
 from handpick.eyes import Eyes
 from handpick.loop import Look, Picker, Thought
@@ -46,6 +46,9 @@ class Clock:
 
     def stop(self) -> None:
         self.commands.append("stop")
+
+    def recover(self) -> None:
+        self.commands.append("recover")
 
 
 def motion_to(start: float, end: float, seconds: float = 1.0) -> Trajectory:
@@ -97,7 +100,12 @@ class Scripted:
         self.cell, self.looks, self.homes = Clock(), list[str](), 0
         results = list(results)
         stack = SimpleNamespace(
-            declared=Declared(), thinker=Inline(), arm=None, tool=None, hold=None, eyes=lambda *_: Eyes()
+            declared=Declared(),
+            thinker=Inline(),
+            arm=None,
+            tool=None,
+            hold=SimpleNamespace(there=lambda *_: True),
+            eyes=lambda *_: Eyes(),
         )
 
         def think(stack: Stack, view: str, past: Attempts, rng: object) -> Thought:
@@ -179,6 +187,24 @@ def test_an_item_that_landed_early_last_is_no_reason_to_jump(monkeypatch: pytest
     monkeypatch.setattr(loop, "execute", landed)
     outcome, _ = script.picker.pick(0, last=True)
     assert outcome.result is Result.PLACED and script.homes == 1
+
+
+def test_a_protective_stop_costs_the_pick_and_not_the_bin(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.PLACED], monkeypatch)
+    execute, stops = loop.execute, [ProtectiveStop("jammed")]
+
+    def jammed(cell: Cell, *rest: Any) -> Executed:
+        script.cell.positions = np.full(7, 0.5)
+        if stops:
+            raise stops.pop()
+        return execute(cell, *rest)
+
+    let_go = lambda cell, grasp, tool, watch, result, cause: Executed(result, cause, None)
+    monkeypatch.setattr(loop, "execute", jammed)
+    monkeypatch.setattr(loop, "let_go", let_go)
+    first, second = (script.picker.pick(i, last=i == 1)[0] for i in range(2))
+    assert first.result is Result.DROPPED and first.cause == "protective stop"
+    assert script.cell.commands == ["recover"] and second.result is Result.PLACED
 
 
 def test_failures_remembered_ahead_are_forgotten_with_the_plan() -> None:

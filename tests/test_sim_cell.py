@@ -6,7 +6,7 @@ import pytest
 from bench import box_spec
 
 from grasping.tools import DualTool, Tool
-from handpick.cell import CellStopped, GripCommand
+from handpick.cell import CellStopped, GripCommand, ProtectiveStop
 from handpick.check_cell import check_cell, minimum_jerk
 from handpick.layout import standard_layout
 from motion.arm import Arm
@@ -182,4 +182,19 @@ def test_a_jammed_arm_stops_by_itself(renderer):
         go(cell, over(floor, -0.25), Tool.PINCH, 1.5)
     with pytest.raises(CellStopped):
         cell.move(minimum_jerk(cell.state().positions, 0.1, 1.0))
+    cell.close()
+
+
+def test_an_arm_that_was_jammed_goes_on_after_it_has_recovered(renderer):
+    cell = build(renderer, [box_spec((0.12, 0.08, 0.05), 0.3)])
+    cell.recover()  # nothing has stopped
+    assert cell.clock() == pytest.approx(0, abs=0.01)
+    floor = LAYOUT.source.T_base_tote.position
+    with pytest.raises(ProtectiveStop):
+        go(cell, over(floor, 0.02), Tool.PINCH, 1.5)
+        go(cell, over(floor, -0.25), Tool.PINCH, 1.5)
+    stopped = cell.clock()
+    cell.recover()
+    assert cell.clock() - stopped > 1.0 and np.abs(cell.state().velocities).max() < 0.01
+    go(cell, over(floor, 0.2), Tool.PINCH, 1.5)
     cell.close()

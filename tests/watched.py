@@ -113,6 +113,9 @@ class WatchedCell:
     def stop(self) -> None:
         self.cell.stop()
 
+    def recover(self) -> None:
+        self.cell.recover()
+
     def grip(self, command: GripCommand) -> None:
         self._holding = False
         self.cell.grip(command)
