@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from perception.caps import with_caps
 from perception.merge import merge_patches
 from perception.segments import patches
 from perception.surface import Surface
@@ -18,7 +19,7 @@ def find_items(surface: Surface, foreground: NDArray[np.bool_], voxel: float) ->
     content = surface.select(foreground)
     if not len(content.points):
         return labels
-    found = merge_patches(content, patches(content), voxel)
+    found = with_caps(content, merge_patches(content, patches(content), voxel))
     ids, inverse, counts = np.unique(found, return_inverse=True, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     rank = np.full(len(ids), -1, np.int32)
