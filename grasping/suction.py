@@ -8,7 +8,7 @@ from numba import njit
 from grasping.candidates import FEATURES, Candidates, frames
 from grasping.contact import lip_leak
 from grasping.samples import Surface, spread, surface
-from grasping.surroundings import boxlike
+from grasping.surroundings import boxlike, folded
 from grasping.tools import DualTool, SuctionCup, Tool
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
@@ -51,7 +51,8 @@ def site_seeds(item: ItemShape, patch: Surface, most: int, tilt: float) -> Array
 def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) -> Candidates:
     """Candidates from the rows of `fit_rings`, each in YAWS turns about the cup's axis.
 
-    What is no plain box may be a bag: it gets the gentle vacuum, which marks no film and holds nearly all goods.
+    What is no plain box, or is folded flat, may be in a film bag: it gets the gentle vacuum, which marks no film and
+    holds nearly all goods.
     """
     rings, columns = fitting(rings, cup, np.cos(tilt))
     n = len(rings)
@@ -62,7 +63,8 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
         [frames(rings[:, :3], np.tile(across @ (np.cos(a), np.sin(a)), (n, 1)), inward) for a in turns]
     ).reshape(YAWS * n, 4, 4)
     features = np.zeros(YAWS * n, FEATURES)
-    gentle = boxlike(scene.items[index]) < 0.9
+    item = scene.items[index]
+    gentle = boxlike(item) < 0.9 or folded(item)
     features["vacuum"] = cup.pressure_gentle if gentle else cup.pressure_full
     for name, values in columns.items():
         features[name] = np.tile(values, YAWS)

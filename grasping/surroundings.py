@@ -64,6 +64,12 @@ def bookish(item: ItemShape) -> float:
     return float(boxlike(item) * (1 - bar) * sized * flat * full * (without + (0.95 - without) * pages))
 
 
+def folded(item: ItemShape) -> bool:
+    """Whether the item may be a folded garment in a film bag: as flat as one and as wide, 15 cm or more."""
+    thin, middle, _ = np.sort(item.size)
+    return bool(thin < 0.035 and middle > 0.15)
+
+
 def smooth(value: float, low: float, high: float) -> float:
     """0 up to `low`, 1 from `high`, and a smooth step between them."""
     t = float(np.clip((value - low) / (high - low), 0.0, 1.0))
