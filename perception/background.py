@@ -38,11 +38,13 @@ def on_tote(surface: Surface, tote: Tote) -> NDArray[np.bool_]:
 
 
 def _has_plane(lab: NDArray[np.float32], gap: NDArray[np.float64], facing: NDArray[np.float64]) -> NDArray[np.bool_]:
-    near = (np.abs(gap) < THIN) & (facing > 0.8)
-    thin = np.clip((THICK - np.abs(gap)) / (THICK - THIN), 0, 1)  # 1 on the plane, 0 where geometry alone decides
-    thin[gap < 0] = 1
+    flat = np.abs(gap) < THIN
+    near = flat & (facing > 0.8)
     if near.sum() < FEWEST:
-        return (np.abs(gap) < THIN) & (facing > 0.5)
-    color = np.median(lab[near], axis=0)
-    difference = np.linalg.norm((lab - color) * (0.6, 1, 1), axis=1)
-    return np.asarray((gap < THICK) & (difference < COLOR_GAP * thin) & ((facing > 0.5) | (np.abs(gap) < THIN)))
+        return np.asarray(flat & (facing > 0.5))
+    result = (gap < THICK) & ((facing > 0.5) | flat)
+    rows = np.flatnonzero(result)
+    thin = np.clip((THICK - gap[rows]) / (THICK - THIN), 0, 1)  # 1 on the plane, 0 where geometry alone decides
+    difference = np.linalg.norm((lab[rows] - np.median(lab[near], axis=0)) * (0.6, 1, 1), axis=1)
+    result[rows] = difference < COLOR_GAP * thin
+    return np.asarray(result)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from perception.arrays import cross
 from perception.pose import Array
 
 TAIL = 0.005  # share of points beyond each end of an axis that is taken for noise
@@ -76,9 +77,9 @@ def _main_normal(normals: Array) -> Array:
 def _box_about(axis: Array, points: Array, normals: Array) -> Frame:
     """The box with one face across `axis`, turned about it by the side faces' normals or by the outline."""
     side = np.eye(3)[int(np.argmin(np.abs(axis)))]
-    u = _cross(axis, side)
+    u = cross(axis, side)
     u /= np.linalg.norm(u)
-    v = _cross(axis, u)
+    v = cross(axis, u)
     flat = np.column_stack([points @ u, points @ v]).astype(np.float32)
     angles = [np.deg2rad(cv2.minAreaRect(flat)[2])]
     sides = np.abs(normals @ axis) < 0.3
@@ -93,11 +94,6 @@ def _box_about(axis: Array, points: Array, normals: Array) -> Frame:
         rotation = np.column_stack([first, np.cos(angle) * v - np.sin(angle) * u, axis])
         frames.append(Frame(rotation, *_range(points @ rotation)))
     return frames[int(np.argmin([frame.size[0] * frame.size[1] for frame in frames]))]
-
-
-def _cross(a: Array, b: Array) -> Array:
-    """Of two vectors; numpy's own takes twenty times as long."""
-    return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
 def _range(values: Array) -> tuple[Array, Array]:

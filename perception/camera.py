@@ -52,9 +52,12 @@ class CameraModel:
             pixels = points[:, :2] / depth[:, None] * (self.k[0, 0], self.k[1, 1]) + self.k[:2, 2]
         return pixels, depth
 
-    def rays(self) -> NDArray[np.float32]:
-        """Ray of each pixel in the optical frame, scaled to z = 1, shape (height, width, 3)."""
-        columns, rows = np.meshgrid(np.arange(self.width), np.arange(self.height))
+    def rays(self, first: int = 0, step: int = 1) -> NDArray[np.float32]:
+        """Ray of each pixel in the optical frame, scaled to z = 1, shape (height, width, 3).
+
+        first, step: only of every so many pixels along both axes.
+        """
+        columns, rows = np.meshgrid(np.arange(first, self.width, step), np.arange(first, self.height, step))
         x = (columns - self.k[0, 2]) / self.k[0, 0]
         y = (rows - self.k[1, 2]) / self.k[1, 1]
         return np.stack([x, y, np.ones_like(x)], axis=-1).astype(np.float32)

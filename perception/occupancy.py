@@ -15,6 +15,7 @@ from perception.solids import DIRECTIONS
 from perception.tote import Tote
 from perception.volume import Volume
 
+FREE, UNSEEN, OCCUPIED = int(Space.FREE), int(Space.UNSEEN), int(Space.OCCUPIED)
 FEWEST = 60  # voxels (4 cm^3 at 4 mm) below which a part by itself is noise
 
 
@@ -26,19 +27,41 @@ def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int1
 
     owner: item of each voxel that holds a surfel, -1 elsewhere, shape (X, Y, Z).
     """
-    state = np.where(volume.weight > 0, Space.FREE, Space.UNSEEN).astype(np.uint8)
-    state[(volume.weight > 0) & (volume.distance <= 0)] = Space.OCCUPIED
-    item = np.where((owner >= 0) & (volume.distance <= 0), owner, -1).astype(np.int16)
+    state, item = _measured(volume.weight, volume.distance, owner)
     for shape in items:
         _fill(shape, volume, state, item)
-    inside = _inside(volume, tote)
-    state[~inside & (item < 0)] = Space.FREE
-    state[item >= 0] = Space.OCCUPIED
+    _settle(state, item, _inside(volume, tote))
     rim = int(np.ceil((tote.inner[2] - _origin(volume, tote)[2]) / volume.voxel))
-    _drop(state, np.ones(state.shape, bool), item >= 0, FEWEST)
+    _drop(state, item >= 0, FEWEST)
     over = state[:, :, rim:]
-    _drop(over, over == Space.UNSEEN, over == Space.OCCUPIED, over.size)
+    _drop(over, over == Space.OCCUPIED, over.size)
     return Occupancy(volume.T_base_grid, volume.voxel, state, item)
+
+
+@njit(cache=True)
+def _measured(weight, distance, owner):  # type: ignore[no-untyped-def]
+    """What the cameras themselves tell of each voxel, and whose surface runs through it, -1 where none does."""
+    state, item = np.empty(weight.shape, np.uint8), np.empty(weight.shape, np.int16)
+    for i in range(weight.shape[0]):
+        for j in range(weight.shape[1]):
+            for k in range(weight.shape[2]):
+                behind = distance[i, j, k] <= 0
+                known = OCCUPIED if behind else FREE
+                state[i, j, k] = known if weight[i, j, k] > 0 else UNSEEN
+                item[i, j, k] = owner[i, j, k] if behind and owner[i, j, k] >= 0 else -1
+    return state, item
+
+
+@njit(cache=True)
+def _settle(state, item, inside):  # type: ignore[no-untyped-def]
+    """What items fill is occupied, what else lies not `inside` is free."""
+    for i in range(state.shape[0]):
+        for j in range(state.shape[1]):
+            for k in range(state.shape[2]):
+                if item[i, j, k] >= 0:
+                    state[i, j, k] = OCCUPIED
+                elif not inside[i, j, k]:
+                    state[i, j, k] = FREE
 
 
 def _fill(shape: ItemShape, volume: Volume, state: NDArray[np.uint8], item: NDArray[np.int16]) -> None:
@@ -57,7 +80,7 @@ def _fill_hull(normals, offsets, low, high, state, item, number):  # type: ignor
     for i in range(low[0], high[0] + 1):
         for j in range(low[1], high[1] + 1):
             for k in range(low[2], high[2] + 1):
-                if state[i, j, k] == 0 or item[i, j, k] >= 0:
+                if state[i, j, k] == FREE or item[i, j, k] >= 0:
                     continue
                 inside = True
                 for p in range(len(normals)):
@@ -68,17 +91,31 @@ def _fill_hull(normals, offsets, low, high, state, item, number):  # type: ignor
                     item[i, j, k] = number
 
 
-def _drop(state: NDArray[np.uint8], droppable: NDArray[np.bool_], real: NDArray[np.bool_], fewest: int) -> None:
-    """Free the droppable voxels of each connected part that is not free, has fewer voxels and holds nothing real.
+def _drop(state: NDArray[np.uint8], real: NDArray[np.bool_], fewest: int) -> None:
+    """Free each connected part of what is not free that has fewer voxels and holds nothing real.
 
     Depth noise leaves specks in mid air; and what was not seen over the rim can only be there if something seen holds
     it up.
     """
     parts, count = ndimage.label(state != Space.FREE)
-    small = np.bincount(parts.reshape(-1), minlength=count + 1) < fewest
-    small[parts[real]] = False
-    small[0] = False
-    state[small[parts] & droppable] = Space.FREE
+    _free_parts(state, real, parts, count, fewest)
+
+
+@njit(cache=True)
+def _free_parts(state, real, parts, count, fewest):  # type: ignore[no-untyped-def]
+    sizes, stays = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.bool_)
+    stays[0] = True
+    for i in range(state.shape[0]):
+        for j in range(state.shape[1]):
+            for k in range(state.shape[2]):
+                sizes[parts[i, j, k]] += 1
+                stays[parts[i, j, k]] |= real[i, j, k]
+    for i in range(state.shape[0]):
+        for j in range(state.shape[1]):
+            for k in range(state.shape[2]):
+                part = parts[i, j, k]
+                if not stays[part] and sizes[part] < fewest:
+                    state[i, j, k] = FREE
 
 
 def _origin(volume: Volume, tote: Tote) -> Array:

@@ -17,35 +17,33 @@ def mask_robot(
     """The depth image, float32 metres (height, width), with NaN within `margin` metres of a capsule."""
     masked = depth.copy()
     ends = T_base_camera.inverse().apply(robot.ends)
+    k = camera.k
     for (a, b), radius in zip(ends, robot.radii + margin):
-        window = _window(camera, np.stack([a, b]), float(radius))
-        if window is not None:
-            k = camera.k
-            _mask_capsule(masked, a, b, radius, k[0, 0], k[1, 1], k[0, 2], k[1, 2], *window)
+        _mask_capsule(masked, a, b, radius, k[0, 0], k[1, 1], k[0, 2], k[1, 2])
     return masked
 
 
-def _window(camera: CameraModel, ends: np.ndarray, radius: float) -> tuple[int, int, int, int] | None:
-    """First and last + 1 column and row of the image part that can show a capsule, None if none can."""
-    size = (camera.width, camera.height)
-    near = ends[:, 2].min() - radius
-    if ends[:, 2].max() + radius < 0.01:
-        return None
+@njit(cache=True)
+def _window(a, b, radius, fx, fy, cx, cy, width, height):  # type: ignore[no-untyped-def]
+    """First and last + 1 column and row of the image part that can show a capsule; empty where none can."""
+    near, far = min(a[2], b[2]) - radius, max(a[2], b[2]) + radius
+    if far < 0.01:
+        return 0, 0, 0, 0
     if near < 0.05:
-        return 0, size[0], 0, size[1]
-    corners = np.concatenate([ends[:, :2] - radius, ends[:, :2] + radius])
-    depths = np.array([near, ends[:, 2].max() + radius])
-    pixels = (corners[:, None] / depths[:, None]).reshape(-1, 2) * (camera.k[0, 0], camera.k[1, 1]) + camera.k[:2, 2]
-    low = np.clip(np.floor(pixels.min(axis=0)), 0, size).astype(int)
-    high = np.clip(np.ceil(pixels.max(axis=0)) + 1, 0, size).astype(int)
-    if (low >= high).any():
-        return None
-    return int(low[0]), int(high[0]), int(low[1]), int(high[1])
+        return 0, width, 0, height
+    x, y = min(a[0], b[0]) - radius, min(a[1], b[1]) - radius
+    left, top = fx * min(x / near, x / far) + cx, fy * min(y / near, y / far) + cy
+    x, y = max(a[0], b[0]) + radius, max(a[1], b[1]) + radius
+    right, bottom = fx * max(x / near, x / far) + cx, fy * max(y / near, y / far) + cy
+    left, right = max(np.floor(left), 0.0), min(np.ceil(right) + 1, float(width))
+    top, bottom = max(np.floor(top), 0.0), min(np.ceil(bottom) + 1, float(height))
+    return int(left), int(right), int(top), int(bottom)
 
 
 @njit(cache=True)
-def _mask_capsule(depth, a, b, radius, fx, fy, cx, cy, left, right, top, bottom):  # type: ignore[no-untyped-def]
+def _mask_capsule(depth, a, b, radius, fx, fy, cx, cy):  # type: ignore[no-untyped-def]
     dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+    left, right, top, bottom = _window(a, b, radius, fx, fy, cx, cy, depth.shape[1], depth.shape[0])
     squared = max(dx * dx + dy * dy + dz * dz, 1e-12)
     for v in range(top, bottom):
         for u in range(left, right):

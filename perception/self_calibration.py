@@ -69,10 +69,10 @@ class SelfCalibration:
 
 def _points(camera: CameraModel, depth: Float32) -> Array:
     """Every STRIDE-th valid pixel as a point of the camera frame, shape (N, 3)."""
-    part = (slice(STRIDE // 2, None, STRIDE),) * 2
-    z = depth[part]
+    first = STRIDE // 2
+    z = depth[first::STRIDE, first::STRIDE]
     valid = np.isfinite(z)
-    return np.asarray((camera.rays()[part][valid] * z[valid][:, None]), np.float64)
+    return np.asarray(camera.rays(first, STRIDE)[valid] * z[valid][:, None], np.float64)
 
 
 def _difference(pose: Pose, prior: Pose) -> Array:

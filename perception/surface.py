@@ -48,8 +48,21 @@ class Surface:
             self.colors[keep],
             self.lab[keep],
             self.views[keep],
-            new[self.neighbors[keep]],
+            _renumbered(self.neighbors, keep, new),
         )
+
+
+@njit(cache=True)
+def _renumbered(neighbors, keep, new):  # type: ignore[no-untyped-def]
+    """The kept rows of a table of numbers, shape (N, 26), with new numbers; the last one is for -1."""
+    kept = np.empty((keep.sum(), neighbors.shape[1]), np.int32)
+    row = 0
+    for n in range(len(keep)):
+        if keep[n]:
+            for slot in range(neighbors.shape[1]):
+                kept[row, slot] = new[neighbors[n, slot]]
+            row += 1
+    return kept
 
 
 def extract_surface(volume: Volume, views: Sequence[View]) -> Surface:

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from perception.arrays import cross
 from perception.pose import Array
 
 
@@ -22,7 +23,7 @@ def mesh_volume(vertices: Array, triangles: NDArray[np.int32]) -> float:
     if not len(triangles):
         return 0.0
     a, b, c = (vertices[triangles[:, i]] - vertices[triangles[0, 0]] for i in range(3))
-    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
+    return float(np.einsum("ij,ij->", a, cross(b, c)) / 6)
 
 
 def vertex_normals(vertices: Array, triangles: NDArray[np.int32]) -> Array:
