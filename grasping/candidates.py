@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from grasping.tools import Tool
-from perception.arrays import readonly
+from perception.arrays import cross, readonly
 from perception.pose import Array
 
 # Everything a Quality may know of a candidate, in SI units; zero where it does not apply to the tool.
@@ -130,7 +130,7 @@ def frames(origin: Array, closing: Array, approach: Array) -> Array:
     z = approach / np.linalg.norm(approach, axis=-1, keepdims=True)
     y = closing - (closing * z).sum(axis=-1, keepdims=True) * z
     y = y / np.linalg.norm(y, axis=-1, keepdims=True)
-    x = np.cross(y, z)
+    x = cross(y, z)
     sign = np.where((x[:, :2] * origin[:, :2]).sum(axis=-1, keepdims=True) < 0, -1.0, 1.0)
     T = np.zeros((len(origin), 4, 4))
     T[:, :3, 0], T[:, :3, 1], T[:, :3, 2], T[:, :3, 3], T[:, 3, 3] = sign * x, sign * y, z, origin, 1.0

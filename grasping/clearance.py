@@ -142,7 +142,7 @@ def swept_volumes(
             if _leaves(T_tote_tool[c], boxes[c, b], inner):
                 volumes[c, 3] = 1.0
             else:
-                _sweep(T_grid_tool[c], T_tote_tool[c, 2], boxes[c, b], ids[c], state, item, voxel, ceiling, volumes[c])
+                _sweep(T_grid_tool[c], T_tote_tool[c], boxes[c, b], ids[c], state, item, voxel, ceiling, volumes[c])
             if volumes[c, 0] > most_hit or volumes[c, 2] > most_hit or volumes[c, 3] > 0:
                 break
     return volumes
@@ -155,7 +155,7 @@ def _leaves(T_tote: Array, box: Array, inner: Array) -> bool:
     for n in range(8):
         p = np.array([box[3 * (n & 1)], box[1 + 3 * (n >> 1 & 1)], box[2 + 3 * (n >> 2 & 1)]])
         for a in range(3):
-            corners[n, a] = _along(T_tote[a], p)
+            corners[n, a] = _along(T_tote, a, p[0], p[1], p[2])
         if corners[n, 2] < 0 and box[6] == 0:
             return True
     for n in range(8):
@@ -173,7 +173,7 @@ def _leaves(T_tote: Array, box: Array, inner: Array) -> bool:
 @njit(cache=True)
 def _sweep(
     T_grid: Array,
-    height: Array,
+    T_tote: Array,
     box: Array,
     own: int,
     state: NDArray[np.uint8],
@@ -182,40 +182,40 @@ def _sweep(
     ceiling: float,
     volume: Array,
 ) -> None:
-    """Add one box to the volumes. `height` is the row of T_tote_tool that gives the height over the tote's floor; what
-    lies over `ceiling` is free.
-    """
+    """Add one box to the volumes; what lies over `ceiling` in the tote's frame is free."""
     n, step = np.empty(3, np.int64), np.empty(3)
     for k in range(3):
         n[k] = max(1, int(np.ceil((box[3 + k] - box[k]) / (box[7] * voxel))))
         step[k] = (box[3 + k] - box[k]) / n[k]
     cell = step[0] * step[1] * step[2]
-    p, g = np.empty(3), np.empty(3, np.int64)
+    lowest_x = box[0] if T_tote[2, 0] > 0 else box[3]
+    lowest_y = box[1] if T_tote[2, 1] > 0 else box[4]
     for k in range(n[2] - 1, -1, -1):
-        p[2] = box[2] + (k + 0.5) * step[2]
-        p[0], p[1] = (box[0] if height[0] > 0 else box[3]), (box[1] if height[1] > 0 else box[4])
-        if _along(height, p) > ceiling:  # the layer's lowest corner
+        z = box[2] + (k + 0.5) * step[2]
+        if _along(T_tote, 2, lowest_x, lowest_y, z) > ceiling:
             continue
         for i in range(n[0]):
-            p[0] = box[0] + (i + 0.5) * step[0]
+            x = box[0] + (i + 0.5) * step[0]
             for j in range(n[1]):
-                p[1] = box[1] + (j + 0.5) * step[1]
-                if _along(height, p) > ceiling:
+                y = box[1] + (j + 0.5) * step[1]
+                if _along(T_tote, 2, x, y, z) > ceiling:
                     continue
-                for a in range(3):
-                    g[a] = int(np.floor(_along(T_grid[a], p) / voxel + 0.5))
-                if not (0 <= g[0] < state.shape[0] and 0 <= g[1] < state.shape[1] and 0 <= g[2] < state.shape[2]):
+                u = int(np.floor(_along(T_grid, 0, x, y, z) / voxel + 0.5))
+                v = int(np.floor(_along(T_grid, 1, x, y, z) / voxel + 0.5))
+                w = int(np.floor(_along(T_grid, 2, x, y, z) / voxel + 0.5))
+                if not (0 <= u < state.shape[0] and 0 <= v < state.shape[1] and 0 <= w < state.shape[2]):
                     continue
-                space = state[g[0], g[1], g[2]]
+                space = state[u, v, w]
                 if space == UNSEEN:
                     volume[1] += cell
                 elif space == OCCUPIED:
-                    if item[g[0], g[1], g[2]] != own:
+                    if item[u, v, w] != own:
                         volume[0] += cell
                     elif box[6] == 0:
                         volume[2] += cell
 
 
 @njit(cache=True)
-def _along(row: Array, p: Array) -> float:
-    return row[0] * p[0] + row[1] * p[1] + row[2] * p[2] + row[3]
+def _along(T: Array, axis: int, x: float, y: float, z: float) -> float:
+    """One coordinate of a point in the frame that T (4, 4) leads to."""
+    return T[axis, 0] * x + T[axis, 1] * y + T[axis, 2] * z + T[axis, 3]

@@ -13,6 +13,7 @@ from numba import guvectorize, njit
 
 from grasping.grasp import Load, WrenchLimits
 from grasping.tools import Gripper, SuctionCup
+from perception.arrays import cross
 from perception.pose import Array, Pose
 
 GRAVITY = 9.81
@@ -136,7 +137,7 @@ def moved(limits: WrenchLimits, T_tool_contact: Pose) -> WrenchLimits:
 def rest_share(load: Load, limits: WrenchLimits, T_base_tool: Pose) -> float:
     """The share of a hold's limits that `load` uses at rest; above 1 the hold cannot bear it."""
     lift = load.mass * GRAVITY * T_base_tool.rotation[2]
-    wrench = np.concatenate([lift, np.cross(load.centre, lift)])
+    wrench = np.concatenate([lift, cross(load.centre, lift)])
     return float((limits.rows @ wrench / limits.bounds).max())
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from grasping.grasp import Load
 from grasping.surroundings import bookish, boxlike, smooth
+from perception.arrays import cross
 from perception.pose import Array
 from perception.scene import ItemShape
 
@@ -114,7 +115,7 @@ def centroid(vertices: Array, triangles: NDArray[np.int32]) -> Array | None:
         return None
     origin = vertices.mean(axis=0)
     a, b, c = (vertices[triangles[:, k]] - origin for k in range(3))
-    volumes = np.einsum("ij,ij->i", a, np.cross(b, c))
+    volumes = np.einsum("ij,ij->i", a, cross(b, c))
     total = volumes.sum()
     if abs(total) < 1e-9:
         return None

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from grasping.candidates import FEATURES, Candidates, frames
 from grasping.samples import Surface, spread, surface
 from grasping.tools import DualTool, Gripper, Tool
+from perception.arrays import cross
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
 from perception.tote import Tote
@@ -65,7 +66,7 @@ def tool_frames(lines: Array, patch: Surface, tote: Tote, tool: DualTool) -> Arr
     down = np.array([0.0, 0.0, -1.0])
     plumb = down - (closing @ down)[:, None] * closing
     plumb /= np.linalg.norm(plumb, axis=1, keepdims=True)
-    aside = np.cross(closing, plumb)
+    aside = cross(closing, plumb)
     found = []
     for lean in LEANS:
         approach = np.cos(lean) * plumb + np.sin(lean) * aside

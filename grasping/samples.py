@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from perception.arrays import cross
 from perception.pose import Array
 from perception.scene import ItemShape
 
@@ -38,7 +39,7 @@ def surface(item: ItemShape, rng: np.random.Generator, most: int = 2500) -> Surf
     n = len(item.points)
     chosen = np.sort(rng.permutation(n)[:most]) if n > most else np.arange(n)
     a, b, c = (item.vertices[item.triangles[:, k]] for k in range(3))
-    area = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+    area = float(np.linalg.norm(cross(b - a, c - a), axis=1).sum() / 2)
     return Surface(
         item.points[chosen],
         item.normals[chosen],

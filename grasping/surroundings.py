@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from perception.pose import Array
@@ -36,6 +38,7 @@ def others(scene: Scene, item: ItemShape, points: Array) -> np.ndarray:
     return np.asarray(inside & (grid.state[at] == Space.OCCUPIED) & (grid.item[at] != item.id))
 
 
+@lru_cache(maxsize=32)
 def boxlike(item: ItemShape) -> float:
     """Belief that the item has flat faces at right angles: most of what was seen faces along its box's axes.
 
@@ -46,6 +49,7 @@ def boxlike(item: ItemShape) -> float:
     return smooth(float((local.max(axis=1) > 0.96).mean()), 0.48, 0.62) if len(local) else 0.0
 
 
+@lru_cache(maxsize=32)
 def bookish(item: ItemShape) -> float:
     """Belief that the item has two hinged covers: a wide, flat, full box of a book's size, more so with page edges.
 
