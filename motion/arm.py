@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pinocchio as pin
@@ -110,10 +110,7 @@ class Arm:
 
     def solids(self, opening: float, cup_travel: float) -> tuple[Primitive, ...]:
         """All solids in the frames of panda_link0 .. panda_link7, for a state of the tool (metres, 0..1)."""
-        offsets = tool_offsets(self.tool, opening, cup_travel)
-        flange = self._flange.position
-        fixed = (shifted(solid, "panda_link7", offsets[solid.link] + flange) for solid in tool_solids(self.tool))
-        return (*arm_primitives(), *fixed)
+        return _solids(self.tool, tuple(self._flange.position), opening, cup_travel)
 
     def capsules(self, positions: Array, opening: float, cup_travel: float) -> Capsules:
         """The arm as capsules in the base frame, to be cut out of images.
@@ -129,6 +126,13 @@ class Arm:
         around = [capsule_around(solid) for solid in self.solids(opening, cup_travel)]
         ends, radii = np.array([capsule.ends for capsule in around]), np.array([capsule.radius for capsule in around])
         return np.array([int(capsule.link[-1]) for capsule in around]), Capsules(ends, radii)
+
+
+@lru_cache(maxsize=64)
+def _solids(tool: DualTool, flange: tuple[float, ...], opening: float, cup_travel: float) -> tuple[Primitive, ...]:
+    offsets = tool_offsets(tool, opening, cup_travel)
+    fixed = (shifted(solid, "panda_link7", offsets[solid.link] + np.array(flange)) for solid in tool_solids(tool))
+    return (*arm_primitives(), *fixed)
 
 
 def _se3(pose: Pose) -> pin.SE3:

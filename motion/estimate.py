@@ -6,6 +6,7 @@ import numpy as np
 
 from grasping.contact import rest_share
 from grasping.grasp import Grasp
+from perception.arrays import cross
 from perception.tote import Tote
 
 TURN_SPEED, TURN_ACCELERATION = 2.0, 13.0  # of the arm's first joint, rad/s and rad/s^2
@@ -42,7 +43,7 @@ def permitted(grasp: Grasp) -> float:
     if free <= 0:
         return 0.05
     directions = np.vstack([np.eye(3), -np.eye(3)]) @ grasp.T_base_tool.rotation
-    wrenches = load.mass * np.hstack([directions, np.cross(load.centre, directions)])
+    wrenches = load.mass * np.hstack([directions, cross(load.centre, directions)])
     most = float((wrenches @ limits.rows.T / limits.bounds).max())
     return float(np.clip(free / max(most, 1e-9), 0.05, 50.0))
 

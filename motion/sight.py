@@ -31,11 +31,11 @@ class Sight:
 
     def __init__(self, totes: Sequence[Tote], cameras: Sequence[CameraModel], seen: Sequence[Tote]) -> None:
         looked_at = [(camera, totes[_aim(camera, totes)]) for camera in cameras]
-        self.views = [(c.T_base_camera.position, _inside(c, tote)) for c, tote in looked_at if tote in seen]
+        self.views = [_view(c.T_base_camera.position, _inside(c, tote)) for c, tote in looked_at if tote in seen]
 
     def free(self, solids: Capsules) -> bool:
         """Whether no line of sight is blocked."""
-        return not any(_blocked(eye, points, solids.ends, solids.radii, MARGIN) for eye, points in self.views)
+        return not any(_blocked(*view, solids.ends, solids.radii, MARGIN) for view in self.views)
 
     def freed(self, arm: Arm, carry: Trajectory, tool: ToolState, held: Capsules) -> float | None:
         """Seconds into a carry from which on no line of sight is blocked any more, None where one always is.
@@ -77,11 +77,33 @@ def _inside(camera: CameraModel, tote: Tote) -> Array:
     return np.asarray(points[inside])
 
 
+def _view(eye: Array, points: Array) -> tuple[Array, Array, Array, float]:
+    """Lines of sight from an eye (3,) to points (N, 3), and the cone that holds them: axis (3,), half angle, rad."""
+    rays = (points - eye) / np.linalg.norm(points - eye, axis=1, keepdims=True)
+    axis = rays.sum(axis=0)
+    axis /= max(float(np.linalg.norm(axis)), 1e-9)
+    return eye, points, axis, float(np.arccos(np.clip(rays @ axis, -1, 1)).max(initial=0.0))
+
+
 @njit(cache=True)
-def _blocked(eye: Array, points: Array, ends: Array, radii: Array, margin: float) -> bool:
-    """Whether a capsule crosses a line of sight."""
-    for point in points:
-        for c in range(len(radii)):
-            if segment_distance_squared(eye, point, ends[c, 0], ends[c, 1]) < (radii[c] + margin) ** 2:
+def _blocked(eye: Array, points: Array, axis: Array, angle: float, ends: Array, radii: Array, margin: float) -> bool:
+    """Whether a capsule crosses a line of sight; most lie beside the cone that holds them all."""
+    for c in range(len(radii)):
+        first, last, reach = ends[c, 0], ends[c, 1], radii[c] + margin
+        if _beside(eye, axis, angle, (first + last) / 2, reach + np.linalg.norm(last - first) / 2):
+            continue
+        for point in points:
+            if segment_distance_squared(eye, point, first, last) < reach**2:
                 return True
     return False
+
+
+@njit(cache=True)
+def _beside(eye: Array, axis: Array, angle: float, centre: Array, radius: float) -> bool:
+    """Whether a ball lies beside a cone."""
+    ray = centre - eye
+    far = np.linalg.norm(ray)
+    if far <= radius:
+        return False
+    cosine = min(max(np.sum(ray * axis) / far, -1.0), 1.0)
+    return bool(np.arccos(cosine) - np.arcsin(radius / far) > angle)

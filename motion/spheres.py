@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -21,6 +20,7 @@ from perception.tote import Box
 
 CELLS = 0.0115, 0.026  # least and greatest edge of the cubes into which a block is cut, a sphere for each, metres
 ITEM_CELL = 0.015  # edge of the cubes that share a sphere around a carried item's points, metres
+ITEM_PART = 0.08  # edge of the cubes whose spheres share a hull
 SLACK = 1.06  # spheres along a capsule are this much wider than it
 
 
@@ -28,13 +28,14 @@ SLACK = 1.06  # spheres along a capsule are this much wider than it
 class Body:
     """Spheres and capsules fixed to links, and which capsules to test against each other.
 
-    centres (S, 3), radii (S,); those of link i are spans[i, 0] .. spans[i, 1] - 1, and all lie in the ball hulls[i]
-    (x, y, z, radius). ends (C, 2, 3), widths (C,), owners (C,); pairs (P, 2) of capsule indices. Metres, in the frames
-    of their links.
+    centres (S, 3), radii (S,); those of part i, fixed to link links[i], are spans[i, 0] .. spans[i, 1] - 1, and all lie
+    in the ball hulls[i] (x, y, z, radius). ends (C, 2, 3), widths (C,), owners (C,); pairs (P, 2) of capsule indices.
+    Metres, in the frames of their links.
     """
 
     centres: Array
     radii: Array
+    links: NDArray[np.int64]
     spans: NDArray[np.int64]
     hulls: Array
     ends: Array
@@ -47,6 +48,7 @@ class Body:
         for name, dtype, shape in (
             ("centres", np.float64, (n, 3)),
             ("radii", np.float64, (n,)),
+            ("links", np.int64, (len(self.spans),)),
             ("spans", np.int64, (None, 2)),
             ("hulls", np.float64, (len(self.spans), 4)),
             ("ends", np.float64, (c, 2, 3)),
@@ -87,6 +89,13 @@ def around_points(points: Array, cell: float, pad: float = 0.001) -> tuple[Array
     return centres, radii + pad
 
 
+def in_cubes(centres: Array, radii: Array, cell: float = ITEM_PART) -> list[tuple[Array, Array]]:
+    """Spheres (centres (S, 3), radii (S,)) by the cube of edge `cell` that they are centred in."""
+    keys = np.floor(centres / cell).astype(np.int64)
+    groups = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    return [(centres[groups == group], radii[groups == group]) for group in range(groups.max() + 1)]
+
+
 def body(
     arm: Arm, opening: float, cup_travel: float, carried: Array | None = None, pad: float = 0.001, soft: bool = True
 ) -> Body:
@@ -101,33 +110,37 @@ def body(
     )
     covers = [cover(solid) for solid in solids]
     numbers = [int(solid.link[-1]) for solid in solids]
-    links = [np.full(len(radii), number) for number, (_, radii) in zip(numbers, covers)]
     around = [capsule_around(solid) for solid in solids]
     ends = [capsule.ends for capsule in around]
     widths = [capsule.radius for capsule in around]
     arm_count = sum(isinstance(solid, Capsule) for solid in solids)
     near = [(i, j) for i in range(arm_count) for j in range(len(solids)) if numbers[j] - numbers[i] >= 3]
     if carried is not None:
-        fine = around_points(carried, ITEM_CELL, pad)
-        covers.append(fine)
-        links.append(np.full(len(fine[1]), 7))
+        covers += in_cubes(*around_points(carried, ITEM_CELL, pad))
         for centre, radius in zip(*around_points(carried, 0.05)):
             near += [(i, len(ends)) for i in range(arm_count) if numbers[i] <= 5]
             ends.append(np.array([centre, centre]))
             widths.append(radius)
             numbers.append(7)
+    links = np.array([int(solid.link[-1]) for solid in solids] + [7] * (len(covers) - len(solids)))
+    bounds = np.cumsum([0] + [len(radii) for _, radii in covers])
     centres, radii = (np.concatenate(parts) for parts in zip(*covers))
-    spans = np.searchsorted(np.concatenate(links), np.arange(9))
     return Body(
         centres,
         radii,
-        np.stack([spans[:-1], spans[1:]], axis=1),
-        np.array([_hull(centres[i:j], radii[i:j]) for i, j in pairwise(spans)]),
+        links,
+        np.stack([bounds[:-1], bounds[1:]], axis=1),
+        np.array([*(_hull_of(solid) for solid in solids), *(_hull(*part) for part in covers[len(solids) :])]),
         np.array(ends),
         np.array(widths),
         np.array(numbers),
         np.array(near),
     )
+
+
+@lru_cache(maxsize=128)
+def _hull_of(solid: Primitive) -> Array:
+    return _hull(*cover(solid))
 
 
 def _hull(centres: Array, radii: Array) -> Array:
@@ -155,32 +168,34 @@ class Obstacles:
 
 @njit(cache=True)
 def hit(  # type: ignore[no-untyped-def]
-    q, placements, centres, radii, spans, hulls, ends, widths, owners, pairs,
+    q, placements, centres, radii, links, spans, hulls, ends, widths, owners, pairs,
     rot, org, half, f1, g1, v1, f2, g2, v2, gaps,
 ):  # fmt: skip
     """Whether the robot at q comes within gaps[0] metres of a box, gaps[1] of a solid voxel, or into itself."""
     poses = link_poses(placements, q)
     near = np.empty(len(half), np.int64)
-    for link in range(1, len(spans)):
-        pose = poses[link]
-        x, y, z = _moved(pose, hulls[link])
-        reach = hulls[link, 3] + gaps[0]
+    for part in range(len(spans)):
+        if links[part] == 0:
+            continue
+        pose = poses[links[part]]
+        x, y, z = _moved(pose, hulls, part)
+        reach = hulls[part, 3] + gaps[0]
         count = 0
         for b in range(len(half)):
-            if _box_distance_squared(x, y, z, rot[b], org[b], half[b], reach) < reach * reach:
+            if _box_distance_squared(x, y, z, rot, org, half, b, reach) < reach * reach:
                 near[count] = b
                 count += 1
-        reach = hulls[link, 3] + gaps[1]
+        reach = hulls[part, 3] + gaps[1]
         first, second = _distance(x, y, z, f1, g1, v1) < reach, _distance(x, y, z, f2, g2, v2) < reach
         if count == 0 and not first and not second:
             continue
-        for i in range(spans[link, 0], spans[link, 1]):
-            x, y, z = _moved(pose, centres[i])
+        for i in range(spans[part, 0], spans[part, 1]):
+            x, y, z = _moved(pose, centres, i)
             reach = radii[i] + gaps[0]
             if reach > 0:
                 for k in range(count):
                     b = near[k]
-                    if _box_distance_squared(x, y, z, rot[b], org[b], half[b], reach) < reach * reach:
+                    if _box_distance_squared(x, y, z, rot, org, half, b, reach) < reach * reach:
                         return True
             reach = radii[i] + gaps[1]
             if first and _distance(x, y, z, f1, g1, v1) < reach:
@@ -191,21 +206,22 @@ def hit(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _moved(pose, c):  # type: ignore[no-untyped-def]
+def _moved(pose, points, i):  # type: ignore[no-untyped-def]
+    x, y, z = points[i, 0], points[i, 1], points[i, 2]
     return (
-        pose[0, 0] * c[0] + pose[0, 1] * c[1] + pose[0, 2] * c[2] + pose[0, 3],
-        pose[1, 0] * c[0] + pose[1, 1] * c[1] + pose[1, 2] * c[2] + pose[1, 3],
-        pose[2, 0] * c[0] + pose[2, 1] * c[1] + pose[2, 2] * c[2] + pose[2, 3],
+        pose[0, 0] * x + pose[0, 1] * y + pose[0, 2] * z + pose[0, 3],
+        pose[1, 0] * x + pose[1, 1] * y + pose[1, 2] * z + pose[1, 3],
+        pose[2, 0] * x + pose[2, 1] * y + pose[2, 2] * z + pose[2, 3],
     )
 
 
 @njit(cache=True)
-def _box_distance_squared(x, y, z, rotation, origin, half, enough):  # type: ignore[no-untyped-def]
-    """Squared distance from a point to a box, or anything above enough^2 once it is sure to be more."""
-    dx, dy, dz = x - origin[0], y - origin[1], z - origin[2]
+def _box_distance_squared(x, y, z, rotations, origins, halves, b, enough):  # type: ignore[no-untyped-def]
+    """Squared distance from a point to box b, or anything above enough^2 once it is sure to be more."""
+    dx, dy, dz = x - origins[b, 0], y - origins[b, 1], z - origins[b, 2]
     far = 0.0
     for k in range(3):
-        along = abs(rotation[0, k] * dx + rotation[1, k] * dy + rotation[2, k] * dz) - half[k]
+        along = abs(rotations[b, 0, k] * dx + rotations[b, 1, k] * dy + rotations[b, 2, k] * dz) - halves[b, k]
         if along > 0:
             far += along * along
             if along > enough:
@@ -292,7 +308,7 @@ class Checker:
     def __init__(self, arm: Arm, robot: Body, obstacles: Obstacles, gaps: tuple[float, float] = (0.0, 0.0)) -> None:
         self.arm, self.robot, self.obstacles, self.gaps = arm, robot, obstacles, gaps
         b = robot
-        shapes = (b.centres, b.radii, b.spans, b.hulls, b.ends, b.widths, b.owners, b.pairs)
+        shapes = (b.centres, b.radii, b.links, b.spans, b.hulls, b.ends, b.widths, b.owners, b.pairs)
         self.world = (arm.placements, *shapes, *obstacles.arrays(), np.array(gaps))
 
     def amid(self, obstacles: Obstacles) -> Checker:

@@ -123,9 +123,9 @@ def test_nothing_touches_an_obstacle_on_the_way():
         rows = mended.trajectory.positions[::5]
         ExactChecker(ARM, ARM.tool.cup.fingers_open, cup, (event.box,)).verify(rows)
         robot = motion.carrying.stage.free.robot
-        first, last = robot.spans[7]
+        parts = [robot.centres[first:last] for link, (first, last) in zip(robot.links, robot.spans) if link == 7]
         for q in rows:
-            spheres = Pose(ARM.links(q)[-1]).apply(robot.centres[first:last])
+            spheres = Pose(ARM.links(q)[-1]).apply(np.concatenate(parts))
             gap = np.abs(event.box.T_base_box.inverse().apply(spheres)) - event.box.size / 2
             assert np.linalg.norm(np.maximum(gap, 0), axis=1).min() > 0.0
 
