@@ -30,6 +30,7 @@ from motion.stage import Leg, Stage
 from motion.swing import hanging, hanging_load, lifts, steady, swept, swing
 from motion.timing import Pace, retime
 from motion.trajectory import Trajectory, joined
+from motion.walls import lift_axis
 from perception.camera import CameraModel
 from perception.pose import Array, Pose
 from perception.scene import Scene
@@ -410,7 +411,8 @@ class Planner:
         hang = -float((held @ start.rotation[2]).min())
         over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
         rise, drop = LIFTED + task.hidden, LOWERED + task.hidden
-        out = Leg(UP, rise, max(over - start.position[2], rise))
+        axis = lift_axis(self.source, task.scene.item(grasp.item).points) if hinge is None else UP
+        out = Leg(axis, rise, max((over - start.position[2]) / axis[2], rise))
         into = Leg(UP, drop, max(over - end.position[2], drop))
         path, *contact = stage.way(task.lift[-1], q_place, over, out, into, around)
         carry = _Way(stage, path, (contact[0], contact[1]))
