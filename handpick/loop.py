@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -215,9 +216,12 @@ class Picker:
             return let_go(self.cell, grasp, self.stack.tool, watch, result, "protective stop")
 
     def retreat(self, motion: PickMotion, scene: Scene, boxes: Sequence[Box] | None = None) -> None:
-        """Home from a release as planned, which minds what lies in the destination; else from wherever the arm is."""
-        planned = stands_at(self.cell, motion.retreat.positions[0]) and boxes is None
-        self.home(scene, boxes, motion.retreat.begun_at(self.cell.state().positions, RISE) if planned else None)
+        """Home from a release minding what lies in the destination; else from wherever the arm is."""
+        way = None
+        if stands_at(self.cell, motion.carry.positions[-1]) and boxes is None:
+            with suppress(PlanError):
+                way = motion.retreat.begun_at(self.cell.state().positions, RISE)
+        self.home(scene, boxes, way)
 
     def home(self, scene: Scene, boxes: Sequence[Box] | None = None, way: Trajectory | None = None) -> None:
         """Home by a way, else by a new one from wherever the arm is; after a protective stop there, by another."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from motion.change import ToolState
 from motion.setting import Setting
@@ -13,7 +15,7 @@ from perception.pose import Pose
 
 @dataclass(frozen=True, eq=False)
 class PickMotion:
-    """The three motions of a pick, each from rest to rest.
+    """The motions of a pick, each from rest to rest.
 
     Attributes:
         approach: from where the arm is to the grasp.
@@ -22,7 +24,7 @@ class PickMotion:
         lifted: seconds into `carry` when the item is clear of its neighbours.
         passed: seconds into `carry` from which on neither arm nor item hide the source; None where they always do.
         landing: seconds into `carry` from which the item may touch what it is put down on.
-        retreat: from the release to the rest pose, out of the cameras' view.
+        leave: plans `retreat`.
         T_base_release: the grasp's frame (cup or tip) at the release.
         released: the tool when it has let go.
         held: a capsule around the item in hand, in the last link's frame.
@@ -35,12 +37,21 @@ class PickMotion:
     lifted: float
     passed: float | None
     landing: float
-    retreat: Trajectory
+    leave: Callable[[], Trajectory]
     T_base_release: Pose
     released: ToolState
     held: Capsules
     approaching: Setting
     carrying: Setting
+
+    @cached_property
+    def retreat(self) -> Trajectory:
+        """From the release to the rest pose, out of the cameras' view; planned when it is asked for, as it is seldom.
+
+        Raises:
+            PlanError: there is no way.
+        """
+        return self.leave()
 
 
 @dataclass(frozen=True, eq=False)

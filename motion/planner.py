@@ -293,7 +293,7 @@ class Planner:
         if grasp.hinge is not None:
             self._turning(task).check(task.lift, np.inf, np.inf)
         approach = self._approach(task, positions, left)
-        ways, retreat, place = self._delivery(task)
+        ways, place = self._delivery(task)
         carry, hold = ways[-1], hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         low = slow + task.hidden if grasp.hinge is None else 0.0
         carried = self._carried(task, ways, hold, low)
@@ -303,7 +303,6 @@ class Planner:
         high = np.flatnonzero(np.linalg.norm(tool - place.T_base_grasp.position, axis=1) > low + LANDING)
         landing = float(carried.times[high[-1]]) if len(high) else 0.0
         approached, ready = self._timed(approach, (0.0, slow))
-        retreated, _ = self._timed(retreat, (0.0, 0.0))
         held = capsule_of(task.scene.item(grasp.item), grasp.T_base_tool @ task.T_last_grasp.inverse())
         return PickMotion(
             approached,
@@ -312,7 +311,7 @@ class Planner:
             lifted,
             self.sight.freed(self.arm, carried, ToolState(grasp.width, self._travel(grasp)), held),
             landing,
-            retreated,
+            lambda: self._retreat(task, carried.positions[-1]),
             place.T_base_grasp,
             self._released(grasp),
             held,
@@ -372,8 +371,8 @@ class Planner:
         upright = back + UP
         return [back] if tool is Tool.PINCH or back[2] > 0.98 else [back, upright / np.linalg.norm(upright)]
 
-    def _delivery(self, task: _Task) -> tuple[tuple[_Way, ...], _Way, Place]:
-        """The ways with the item in hand and the way back, for the first place that has all of them."""
+    def _delivery(self, task: _Task) -> tuple[tuple[_Way, ...], Place]:
+        """The ways with the item in hand, for the first place that has all of them and lets the tool go again."""
         grasp, nothing, options = task.grasp, Field.empty(), self._places(task)
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
@@ -381,12 +380,13 @@ class Planner:
             held = hanging(held, grasp.hinge)
         closed = ToolState(grasp.width, self._travel(grasp))
         carrying = self._stage(task, closed, (task.contact, nothing), task.T_last_grasp.apply(held))
-        leaving = self._stage(task, self._released(grasp), (nothing, nothing))
+        leaving = self._leaving(task)
         failures: list[PlanError] = []
         for place, around in [(place, False) for place in options] + [(place, True) for place in options[:1]]:
             try:
                 carry = self._carry(task, carrying, held, place, around)
-                return carry, self._retreat(task, leaving, carry[-1].path[-1]), place
+                self._let_go(task, leaving, carry[-1].path[-1])
+                return carry, place
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
@@ -423,11 +423,26 @@ class Planner:
         turning.check(lower, *anywhere)
         return _Way(turning, finer(task.lift, 2), anywhere), carry, _Way(turning, finer(lower, 2), anywhere)
 
-    def _retreat(self, task: _Task, stage: Stage, start: Array) -> _Way:
-        tool, over = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp, self.rim + CLEAR
-        out = self._off(-tool.rotation[:, 2], over - tool.position[2])
-        path, *contact = stage.way(start, self._resting(start), over, out, None)
-        return _Way(stage, path, (contact[0], contact[1]))
+    def _let_go(self, task: _Task, stage: Stage, start: Array) -> None:
+        """Check that the empty tool can go straight back from a release. From over the totes there is a way home."""
+        out = self._back(task, start)
+        rise, _ = stage.leaving(start, out)
+        stage.check(self.router.line(start, task.T_last_grasp, rise * out.axis), np.inf, np.inf)
+
+    def _retreat(self, task: _Task, start: Array) -> Trajectory:
+        """From the release at joint positions (J,) to rest."""
+        stage, out = self._leaving(task), self._back(task, start)
+        path, *contact = stage.way(start, self._resting(start), self.rim + CLEAR, out, None)
+        return self._timed(_Way(stage, path, (contact[0], contact[1])), (0.0, 0.0))[0]
+
+    def _back(self, task: _Task, start: Array) -> Leg:
+        """Straight back off what the tool lets go of at joint positions (J,), until it is over the rim."""
+        tool = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp
+        return self._off(-tool.rotation[:, 2], self.rim + CLEAR - tool.position[2])
+
+    def _leaving(self, task: _Task) -> Stage:
+        """The empty tool among what lies in the destination."""
+        return self._stage(task, self._released(task.grasp), (Field.empty(), Field.empty()))
 
     def _resting(self, q: Array) -> Array:
         """The rest pose with the wrist as it is now, or less turned: the tool may point any way while it waits."""
