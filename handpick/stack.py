@@ -6,6 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from grasping.propose import propose
 from grasping.quality import ContactQuality, Quality
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellLayout
@@ -76,7 +79,8 @@ class Stack:
         """The standard stack for a cell's layout."""
         arm = Arm(tool)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
-        perceiver.warm_up()
         planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
         quality = ContactQuality(tool)
+        made_up = perceiver.warm_up()
+        planner.warm_up(made_up, propose(made_up, tool, tools, np.random.default_rng(0), quality))
         return Stack(arm, perceiver, planner, tool, tools, quality, declared or Declared(), eyes=eyes)

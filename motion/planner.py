@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,7 @@ from motion.placing import Place, Placing, places
 from motion.primitives import surface_points
 from motion.rest import rest_configuration
 from motion.route import UP, Router, timed
+from motion.rrt import connect
 from motion.setting import Setting
 from motion.sight import Sight, capsule_of
 from motion.stage import Leg, Stage
@@ -123,6 +125,16 @@ class Planner:
         self.rest = rest_configuration(arm, self.inverse, source, destination, cameras)
         self.sight = Sight((source, destination), cameras, (source,))
         self.rim = max(tote.T_base_tote.position[2] + tote.inner[2] for tote in (source, destination))
+
+    def warm_up(self, scene: Scene, options: Sequence[Grasp]) -> None:
+        """Plan once with each tool and once around, so that compiled code is loaded before the first pick."""
+        positions, left, some = self.rest, None, {grasp.tool: grasp for grasp in options if grasp.hinge is None}
+        for grasp in some.values():
+            with suppress(PlanError):
+                motion = self.plan(grasp, scene, positions, left)
+                positions, left = motion.carry.positions[-1], motion.released
+                stage, rng = motion.carrying.stage, np.random.default_rng(self.seed)
+                connect(self.rest, self.rest, self.inverse.lower, self.inverse.upper, stage.free, rng, 1)
 
     def time(self, grasp: Grasp) -> float:
         """Seconds from the last release to that of a pick with this grasp, roughly, at the speed that it permits."""

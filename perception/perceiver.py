@@ -15,6 +15,7 @@ from perception.depth_memory import DepthMemory
 from perception.errors import BlindError, FrameError
 from perception.heights import height_map
 from perception.items import find_items
+from perception.made_up import made_up
 from perception.occupancy import occupancy
 from perception.robot_mask import mask_robot
 from perception.scene import ItemShape, Scene
@@ -76,12 +77,12 @@ class Perceiver:
             T_base_cameras=tuple(view.T_base_camera for view in views),
         )
 
-    def warm_up(self) -> None:
-        """Look once at a made-up scene, so that compiled code is loaded before the first real look; nothing is kept."""
-        frames = [_made_up(camera, self._source) for camera in self._cameras.values()]
+    def warm_up(self) -> Scene:
+        """A made-up scene, looked at so that compiled code is loaded before the first real look; nothing is kept."""
+        cameras = tuple(camera.coarser(2) for camera in self._cameras.values())
         ends = np.stack([self._source.boxes()[0].T_base_box.position] * 2)[None]
-        other = Perceiver(self._source, self._destination, tuple(self._cameras.values()), self._grid.voxel)
-        other.perceive(frames, Capsules(ends, np.array([0.02])))
+        other = Perceiver(self._source, self._destination, cameras, self._grid.voxel)
+        return other.perceive([made_up(camera, self._source) for camera in cameras], Capsules(ends, np.array([0.02])))
 
     def _usable(self, frames: Sequence[CameraFrame]) -> list[CameraFrame]:
         names = [frame.camera.name for frame in frames]
@@ -111,14 +112,3 @@ class Perceiver:
         rows = [order[bounds[item] : bounds[item + 1]] for item in range(len(bounds) - 1)]
         shapes = (complete(item, members, around) for item, members in enumerate(rows))
         return tuple(shape for shape in shapes if shape is not None)
-
-
-def _made_up(camera: CameraModel, tote: Tote) -> CameraFrame:
-    """What a camera would see of a floor in two colours, a little higher than the tote's."""
-    rays = camera.T_base_camera.rotate(camera.rays())
-    height = tote.T_base_tote.position[2] + 0.3 * tote.inner[2] - camera.T_base_camera.position[2]
-    with np.errstate(divide="ignore"):
-        depth = np.where(rays[..., 2] < 0, height / rays[..., 2], np.nan).astype(np.float32)
-    color = np.full((camera.height, camera.width, 3), 200, np.uint8)
-    color[:, : camera.width // 2] = (200, 40, 40)
-    return CameraFrame(camera, 0.0, depth, color)

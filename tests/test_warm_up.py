@@ -1,0 +1,42 @@
+"""No pick pays for compiling: what thinking needs is loaded when the stack is built."""
+
+import subprocess
+import sys
+
+# in a process of its own, in which nothing else has been compiled
+SCRIPT = """
+import sys
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+from grasping.choice import Attempts
+from handpick.loop import think
+from handpick.stack import Stack
+from handpick.view import calm_view
+from sim.cell import SimCell
+from sim.render import make_renderer
+from sim.run import SimPlan
+from sim.suites import bin_specs
+
+
+def compiled():
+    planner_side = [m for name, m in sys.modules.items() if name.split(".")[0] in ("perception", "grasping", "motion")]
+    found = {id(v): v for m in planner_side for v in vars(m).values() if isinstance(v, Dispatcher)}
+    return {(f.__module__, f.__name__, str(s)) for f in found.values() for s in f.signatures}
+
+
+plan, rng = SimPlan("boxes"), np.random.default_rng(17)
+stack = Stack.build(plan.layout, plan.tool, plan.allowed)
+specs = bin_specs("boxes", rng)[:3]
+cell = SimCell.build(plan.layout, plan.tool, specs, make_renderer(), rng, 1 / 240)
+before = compiled()
+thought = think(stack, calm_view(cell, stack.arm), Attempts(), rng)
+assert thought.motion is not None, thought.cause
+assert before and compiled() == before, compiled() - before
+"""
+
+
+def test_the_first_thought_compiles_nothing():
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
