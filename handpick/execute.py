@@ -10,6 +10,7 @@ from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellState, GripCommand
 from handpick.eyes import CLOSED, Eyes
+from handpick.firmness import as_firm_as_felt
 from handpick.outcome import Result
 from handpick.touch import Touch
 from handpick.watching import sensors_of
@@ -135,6 +136,7 @@ def execute(
     if not taken:
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
     started = cell.clock()
+    motion = as_firm_as_felt(motion, grasp, cell.state().vacuum, tool)
     carry = motion.carry.begun_at(cell.state().positions)
     eyes.begin(Stage.CARRY, grasp, carry, motion.carrying, motion.lifted, hold.felt(grasp))
     landing = Landing(touch, grasp, carry.duration - motion.landing)

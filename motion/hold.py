@@ -11,6 +11,7 @@ from grasping.grasp import Grasp, Load, WrenchLimits
 from motion.arm import GRAVITY, Arm
 from motion.dynamics import load_wrenches
 from motion.errors import GraspTooWeak
+from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 
 
@@ -45,6 +46,20 @@ class Hold:
         b = self.wrenches(q, q1, q2) - c
         rows = self.limits.rows.T
         return a @ rows, b @ rows, c @ rows
+
+
+def slowness(hold: Hold, motion: Trajectory, most: float = 2.0, stride: int = 10) -> float:
+    """Times the time, 1..most, that a motion must take for its wrenches to stay within what a hold carries.
+
+    Gravity's share of the wrenches stays, the rest goes with the square of the pace (Hollerbach, Dynamic scaling of
+    manipulator trajectories, J. Dynamic Systems, Measurement and Control, 1984). Where gravity alone is too much, `most`.
+    """
+    q, v, a = (rows[::stride] for rows in (motion.positions, motion.velocities, motion.accelerations))
+    rest = hold.wrenches(q, np.zeros_like(q), np.zeros_like(q)) @ hold.limits.rows.T
+    moving = hold.wrenches(q, v, a) @ hold.limits.rows.T - rest
+    room = hold.bounds - rest
+    needed = np.where(moving > 0, moving / np.maximum(room, 1e-9), 0.0).max()
+    return float(np.clip(np.sqrt(needed), 1.0, most))
 
 
 def hold_of(arm: Arm, load: Load, limits: WrenchLimits, T_last_grasp: Pose) -> Hold:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from motion.change import ToolState
@@ -52,6 +52,16 @@ class PickMotion:
             PlanError: there is no way.
         """
         return self.leave()
+
+    def carried_slower(self, factor: float) -> PickMotion:
+        """The same pick, its carry in so many times the time."""
+        return replace(
+            self,
+            carry=self.carry.slowed(factor),
+            lifted=self.lifted * factor,
+            passed=None if self.passed is None else self.passed * factor,
+            landing=self.landing * factor,
+        )
 
 
 @dataclass(frozen=True, eq=False)

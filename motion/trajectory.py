@@ -55,6 +55,10 @@ class Trajectory:
             self.accelerations - 60 * u * (1 - u) * (1 - 2 * u) / within**2 * offset,
         )
 
+    def slowed(self, factor: float) -> Trajectory:
+        """The same path in the same way, in so many times the time."""
+        return Trajectory(self.times * factor, self.positions, self.velocities / factor, self.accelerations / factor**2)
+
     def sample(self, time: float) -> tuple[Array, Array, Array]:
         """Position, velocity and acceleration at `time` (clamped to the ends), each of shape (J,).
 

@@ -1,0 +1,26 @@
+"""A seal shows how good it is before anything moves: the carry then goes no faster than it bears."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grasping.contact import suction_limits
+from grasping.grasp import Grasp
+from grasping.tools import DualTool, Tool
+from motion.hold import slowness
+from motion.pick import PickMotion
+
+KEPT = 1.3  # of what a seal bears by its vacuum, over what motion may ask of it: mass and centre are still believed
+
+
+def as_firm_as_felt(motion: PickMotion, grasp: Grasp, vacuum: float, tool: DualTool) -> PickMotion:
+    """A pick whose carry is as much slower as the measured vacuum, pascals, asks for.
+
+    A book that hangs from its cover is moved gently in any case.
+    """
+    hold, cup = motion.carrying.hold, tool.cup
+    if grasp.tool is not Tool.SUCTION or grasp.hinge is not None or hold is None:
+        return motion
+    felt = suction_limits(vacuum * cup.area / KEPT, cup.friction, cup.radius)
+    factor = slowness(replace(hold, limits=felt), motion.carry)
+    return motion if factor == 1.0 else motion.carried_slower(factor)
