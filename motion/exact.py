@@ -8,11 +8,12 @@ from functools import lru_cache
 
 import coal
 import numpy as np
-from numpy.typing import NDArray
+from numba import njit
 
 from grasping.solids import Block, Rod
 from motion.arm import Arm
 from motion.errors import InCollision
+from motion.kinematics import link_poses
 from motion.primitives import Capsule, Primitive
 from perception.pose import Array, Pose
 from perception.tote import Box
@@ -70,9 +71,13 @@ class ExactChecker:
         """Row of the first configuration that touches a box, and link and box that do."""
         if len(path) == 0:
             return None
-        poses = np.stack([self.arm.links(q) for q in path])[:, self.links] @ self.poses
+        path = np.ascontiguousarray(path, dtype=np.float64)
+        poses, near = _near(
+            *(self.arm.placements, path, self.links, self.poses, self.reach),
+            *(self.rotations, self.centres, self.halves),
+        )
         request, result = coal.CollisionRequest(), coal.CollisionResult()
-        for row, solid, number in np.argwhere(self._near(poses[..., :3, 3])):
+        for row, solid, number in near:
             link, shape, _ = self.solids[solid]
             box, T_box, source = self.boxes[number]
             result.clear()
@@ -80,12 +85,30 @@ class ExactChecker:
                 return int(row), f"panda_link{link}", source
         return None
 
-    def _near(self, centres: Array) -> NDArray[np.bool_]:
-        """Which solids' bounding spheres (N, S) meet which boxes: (N, S, B)."""
-        offset = centres[:, :, None] - self.centres
-        local = (offset[..., None, :] @ self.rotations)[..., 0, :]
-        gaps = np.maximum(np.abs(local) - self.halves, 0.0)
-        return np.asarray((gaps**2).sum(axis=3) <= self.reach[:, None] ** 2)
+
+@njit(cache=True)
+def _near(placements, path, links, T_link_solid, reach, rotations, centres, halves):  # type: ignore[no-untyped-def]
+    """Poses (N, S, 4, 4) of the solids along a path (N, J), and which solids' bounding spheres meet which boxes:
+    rows (row, solid, box)."""
+    poses = np.empty((len(path), len(links), 4, 4))
+    near, count = np.empty((64, 3), np.int64), 0
+    for n in range(len(path)):
+        joints = link_poses(placements, path[n])
+        for s in range(len(links)):
+            poses[n, s] = np.dot(joints[links[s]], T_link_solid[s])
+            for b in range(len(centres)):
+                squares = 0.0
+                for k in range(3):
+                    along = 0.0
+                    for m in range(3):
+                        along += (poses[n, s, m, 3] - centres[b, m]) * rotations[b, m, k]
+                    squares += max(abs(along) - halves[b, k], 0.0) ** 2
+                if squares <= reach[s] ** 2:
+                    if count == len(near):
+                        near = np.concatenate((near, np.empty_like(near)))
+                    near[count, 0], near[count, 1], near[count, 2] = n, s, b
+                    count += 1
+    return poses, near[:count]
 
 
 @lru_cache(maxsize=128)

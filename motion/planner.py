@@ -164,6 +164,8 @@ class Planner:
             task = _Task(grasp, scene, T_last_grasp, load, lift, contact, way, over, hidden)
             try:
                 return self._pick(task, positions, left)
+            except NoPlace:  # however the arm reaches the item
+                raise
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
@@ -300,12 +302,13 @@ class Planner:
         return grasp.T_base_tool @ Pose.from_rotation((0, 0, depth), np.eye(3))
 
     def _pick(self, task: _Task, positions: Array, left: ToolState | None) -> PickMotion:
-        """Approach, then the first place to which the item can be carried; timed once all ways are known."""
-        grasp, slow = task.grasp, CONTACT_WAY
+        """Approach, then the first place to which the item can be carried; what fails soonest comes first."""
+        grasp, slow, options = task.grasp, CONTACT_WAY, self._places(task)
         if grasp.hinge is not None:
             self._turning(task).check(task.lift, np.inf, np.inf)
         approach = self._approach(task, positions, left)
-        ways, place = self._delivery(task)
+        approached, ready = self._timed(approach, (0.0, slow))
+        ways, place = self._delivery(task, options)
         carry, hold = ways[-1], hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         low = slow + task.hidden if grasp.hinge is None else 0.0
         carried = self._carried(task, ways, hold, low)
@@ -314,7 +317,6 @@ class Planner:
         lifted = float(carried.times[clear[0]]) if len(clear) else carried.duration
         high = np.flatnonzero(np.linalg.norm(tool - place.T_base_grasp.position, axis=1) > low + LANDING)
         landing = float(carried.times[high[-1]]) if len(high) else 0.0
-        approached, ready = self._timed(approach, (0.0, slow))
         held = capsule_of(task.scene.item(grasp.item), grasp.T_base_tool @ task.T_last_grasp.inverse())
         return PickMotion(
             approached,
@@ -383,9 +385,9 @@ class Planner:
         upright = back + UP
         return [back] if tool is Tool.PINCH or back[2] > 0.98 else [back, upright / np.linalg.norm(upright)]
 
-    def _delivery(self, task: _Task) -> tuple[tuple[_Way, ...], Place]:
-        """The ways with the item in hand, for the first place that has all of them and lets the tool go again."""
-        grasp, nothing, options = task.grasp, Field.empty(), self._places(task)
+    def _delivery(self, task: _Task, options: Sequence[Place]) -> tuple[tuple[_Way, ...], Place]:
+        """The ways with the item in hand, for the first of `options` that has them all and lets the tool go again."""
+        grasp, nothing = task.grasp, Field.empty()
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
         if grasp.hinge is not None:
