@@ -52,7 +52,8 @@ def slowness(hold: Hold, motion: Trajectory, most: float = 2.0, stride: int = 10
     """Times the time, 1..most, that a motion must take for its wrenches to stay within what a hold carries.
 
     Gravity's share of the wrenches stays, the rest goes with the square of the pace (Hollerbach, Dynamic scaling of
-    manipulator trajectories, J. Dynamic Systems, Measurement and Control, 1984). Where gravity alone is too much, `most`.
+    manipulator trajectories, ASME J. Dynamic Systems, Measurement, and Control, 1984). Where gravity alone is too
+    much, `most`.
     """
     q, v, a = (rows[::stride] for rows in (motion.positions, motion.velocities, motion.accelerations))
     rest = hold.wrenches(q, np.zeros_like(q), np.zeros_like(q)) @ hold.limits.rows.T
