@@ -142,7 +142,18 @@ def swept_volumes(
             if _leaves(T_tote_tool[c], boxes[c, b], inner):
                 volumes[c, 3] = 1.0
             else:
-                _sweep(T_grid_tool[c], T_tote_tool[c], boxes[c, b], ids[c], state, item, voxel, ceiling, volumes[c])
+                _sweep(
+                    T_grid_tool[c],
+                    T_tote_tool[c],
+                    boxes[c, b],
+                    ids[c],
+                    state,
+                    item,
+                    voxel,
+                    ceiling,
+                    most_hit,
+                    volumes[c],
+                )
             if volumes[c, 0] > most_hit or volumes[c, 2] > most_hit or volumes[c, 3] > 0:
                 break
     return volumes
@@ -180,9 +191,10 @@ def _sweep(
     item: NDArray[np.int16],
     voxel: float,
     ceiling: float,
+    most_hit: float,
     volume: Array,
 ) -> None:
-    """Add one box to the volumes; what lies over `ceiling` in the tote's frame is free."""
+    """Add one box to the volumes, until the candidate is lost; what lies over `ceiling` in the tote's frame is free."""
     n, step = np.empty(3, np.int64), np.empty(3)
     for k in range(3):
         n[k] = max(1, int(np.ceil((box[3 + k] - box[k]) / (box[7] * voxel))))
@@ -194,6 +206,8 @@ def _sweep(
         z = box[2] + (k + 0.5) * step[2]
         if _along(T_tote, 2, lowest_x, lowest_y, z) > ceiling:
             continue
+        if volume[0] > most_hit or volume[2] > most_hit:
+            return
         for i in range(n[0]):
             x = box[0] + (i + 0.5) * step[0]
             for j in range(n[1]):

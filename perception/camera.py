@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +51,6 @@ class CameraModel:
         with np.errstate(divide="ignore", invalid="ignore"):
             pixels = points[:, :2] / depth[:, None] * (self.k[0, 0], self.k[1, 1]) + self.k[:2, 2]
         return pixels, depth
-
-    def coarser(self, times: int) -> CameraModel:
-        """The same camera with so many times fewer pixels along both axes."""
-        k = np.diag((1 / times, 1 / times, 1.0)) @ self.k
-        return replace(self, width=self.width // times, height=self.height // times, k=k)
 
     def rays(self, first: int = 0, step: int = 1) -> NDArray[np.float32]:
         """Ray of each pixel in the optical frame, scaled to z = 1, shape (height, width, 3).

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from perception.pose import Array
 from perception.surface import Surface
 
 LARGEST = 0.050  # metres across, of a cap with its neck
@@ -21,18 +20,19 @@ def with_caps(surface: Surface, labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
     A bottle's cap is no item of its own: gripped there, the bottle swings out of the fingers.
     """
-    joined = labels.copy()
-    for small in np.unique(labels):
-        part = labels == small
+    joined, order = labels.copy(), np.argsort(labels, kind="stable")
+    items, starts = np.unique(labels[order], return_index=True)
+    rows = dict(zip(items.tolist(), np.split(order, starts[1:])))
+    for small, part in rows.items():
         if np.ptp(surface.points[part], axis=0).max() > LARGEST * np.sqrt(3):
             continue
-        for body in _larger_neighbors(surface, labels, part):
-            if closes(surface.points[part], surface.points[labels == body]):
+        for body in _neighbors(surface, labels, small, part):
+            if len(rows[body]) > len(part) and closes(surface.points[part], surface.points[rows[body]]):
                 joined[part] = body
     return joined
 
 
-def closes(cap: Array, body: Array) -> bool:
+def closes(cap: NDArray[np.float32], body: NDArray[np.float32]) -> bool:
     """Whether surfels (N, 3) lie to a body's surfels (M, 3) as a cap to its bottle."""
     centre = body.mean(axis=0)
     axes = np.linalg.eigh(np.cov((body - centre).T))[1][:, ::-1]  # the longest first
@@ -50,10 +50,9 @@ def closes(cap: Array, body: Array) -> bool:
     )
 
 
-def _larger_neighbors(surface: Surface, labels: NDArray[np.int64], part: NDArray[np.bool_]) -> list[int]:
-    """The larger items with which a part shares at least `BESIDE` of its border."""
+def _neighbors(surface: Surface, labels: NDArray[np.int64], item: int, part: NDArray[np.int64]) -> list[int]:
+    """The items with which an item, of which the surfels `part` are, shares at least `BESIDE` of its border."""
     around = surface.neighbors[part]
     beside = labels[around[around >= 0]]
-    beside = beside[beside != labels[np.argmax(part)]]
-    found, counts = np.unique(beside, return_counts=True)
-    return [int(item) for item in found[counts >= BESIDE * len(beside)] if (labels == item).sum() > part.sum()]
+    found, counts = np.unique(beside[beside != item], return_counts=True)
+    return [int(other) for other in found[counts >= BESIDE * counts.sum()]]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from perception.camera import CameraFrame, CameraModel
 from perception.pose import Array
 from perception.tote import Tote
 
+T = TypeVar("T", bound=np.generic)
+
+BLOCK = 3  # pixels
 # centre on the floor as shares of the tote's length and width, size in metres, colour
 BOXES = (
     (np.array((0.0, 0.0, 0.0)), np.array((1.0, 1.0, 0.0)), (200, 200, 200)),
@@ -18,11 +24,10 @@ BALL = np.array((-0.2, -0.2, 0.0)), -0.04, 0.06, (40, 160, 40)  # with its heigh
 
 
 def made_up(camera: CameraModel, tote: Tote) -> CameraFrame:
-    """What a camera would see."""
+    """What a camera would see, roughly: its pixels are alike in blocks of BLOCK by BLOCK."""
     T_tote_camera = tote.T_base_tote.inverse() @ camera.T_base_camera
-    rays = T_tote_camera.rotate(camera.rays())
-    depth = np.full((camera.height, camera.width), np.inf)
-    color = np.zeros((camera.height, camera.width, 3), np.uint8)
+    rays = T_tote_camera.rotate(camera.rays(0, BLOCK))
+    depth, color = np.full(rays.shape[:2], np.inf), np.zeros(rays.shape, np.uint8)
     eye = T_tote_camera.position
     seen = [(_to_box(eye, rays, tote.inner * at - size * (0.5, 0.5, 0), size), paint) for at, size, paint in BOXES]
     at, height, radius, paint = BALL
@@ -30,7 +35,12 @@ def made_up(camera: CameraModel, tote: Tote) -> CameraFrame:
     for far, paint in seen:
         color[far < depth] = paint
         depth = np.minimum(depth, far)
-    return CameraFrame(camera, 0.0, np.where(np.isfinite(depth), depth, np.nan).astype(np.float32), color)
+    depth = np.where(np.isfinite(depth), depth, np.nan)
+    return CameraFrame(camera, 0.0, _finer(depth, camera).astype(np.float32), _finer(color, camera))
+
+
+def _finer(image: NDArray[T], camera: CameraModel) -> NDArray[T]:
+    return image.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)[: camera.height, : camera.width]
 
 
 def _to_box(eye: Array, rays: Array, low: Array, size: Array) -> Array:

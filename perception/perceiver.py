@@ -79,7 +79,7 @@ class Perceiver:
 
     def warm_up(self) -> Scene:
         """A made-up scene, looked at so that compiled code is loaded before the first real look; nothing is kept."""
-        cameras = tuple(camera.coarser(2) for camera in self._cameras.values())
+        cameras = tuple(self._cameras.values())
         ends = np.stack([self._source.boxes()[0].T_base_box.position] * 2)[None]
         other = Perceiver(self._source, self._destination, cameras, self._grid.voxel)
         return other.perceive([made_up(camera, self._source) for camera in cameras], Capsules(ends, np.array([0.02])))

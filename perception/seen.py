@@ -38,7 +38,8 @@ def onto_surface(vertices: Array, triangles: NDArray[np.int32], rows: NDArray[np
     The surfel that shows a vertex is near it and faces the same way: not one around an edge or on the other side.
     """
     normals = vertex_normals(vertices, triangles)
-    tree = cKDTree(np.hstack([surface.points[rows], TURN * surface.normals[rows]]))
+    surfels = np.hstack([surface.points[rows], TURN * surface.normals[rows]])
+    tree = cKDTree(surfels, compact_nodes=False, balanced_tree=False)  # asked once: what is built fast is best
     nearest = rows[tree.query(np.hstack([vertices, TURN * normals]))[1]]
     distance = np.linalg.norm(surface.points[nearest] - vertices, axis=1)
     seen = (distance < REACH) & ((surface.normals[nearest] * normals).sum(axis=1) > AGREE)
