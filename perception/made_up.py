@@ -40,7 +40,8 @@ def made_up(camera: CameraModel, tote: Tote) -> CameraFrame:
 
 
 def _finer(image: NDArray[T], camera: CameraModel) -> NDArray[T]:
-    return image.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)[: camera.height, : camera.width]
+    whole = image.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
+    return np.ascontiguousarray(whole[: camera.height, : camera.width])  # as real ones are
 
 
 def _to_box(eye: Array, rays: Array, low: Array, size: Array) -> Array:
