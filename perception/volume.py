@@ -215,18 +215,26 @@ def _pixel_planes(depth, fx, fy, cx, cy, left, right, top, bottom, out):  # type
 def _look_up(steps, width, height, out):  # type: ignore[no-untyped-def]
     """Index of the pixel that sees each voxel, width * height where none does."""
     half, zero, one = np.float32(0.5), np.float32(0), np.float32(1)
-    for i in range(out.shape[0]):
-        fi = np.float32(i)
-        for j in range(out.shape[1]):
-            fj = np.float32(j)
-            for k in range(out.shape[2]):
-                fk = np.float32(k)
-                z = steps[0, 2] + fi * steps[1, 2] + fj * steps[2, 2] + fk * steps[3, 2]
-                inverse = one / z
-                u = (steps[0, 0] + fi * steps[1, 0] + fj * steps[2, 0] + fk * steps[3, 0]) * inverse + half
-                v = (steps[0, 1] + fi * steps[1, 1] + fj * steps[2, 1] + fk * steps[3, 1]) * inverse + half
-                seen = z > zero and u >= zero and v >= zero and u < width and v < height
-                out[i, j, k] = int(v) * width + int(u) if seen else width * height
+    right, bottom, columns, nowhere = np.float32(width), np.float32(height), np.int32(width), np.int32(width * height)
+    nx, ny, nz = out.shape
+    u, v, z = np.empty(nz, np.float32), np.empty(nz, np.float32), np.empty(nz, np.float32)
+    for i in range(nx):
+        for j in range(ny):
+            fi, fj = np.float32(i), np.float32(j)
+            u0 = steps[0, 0] + fi * steps[1, 0] + fj * steps[2, 0]
+            v0 = steps[0, 1] + fi * steps[1, 1] + fj * steps[2, 1]
+            z0 = steps[0, 2] + fi * steps[1, 2] + fj * steps[2, 2]
+            du, dv, dz = steps[3, 0], steps[3, 1], steps[3, 2]
+            row = out[i, j]
+            for k in range(nz):  # two loops, which compilers make parallel
+                fk = np.float32(np.int32(k))
+                z[k] = z0 + fk * dz
+                inverse = one / z[k]
+                u[k] = (u0 + fk * du) * inverse + half
+                v[k] = (v0 + fk * dv) * inverse + half
+            for k in range(nz):
+                seen = (z[k] > zero) & (u[k] >= zero) & (v[k] >= zero) & (u[k] < right) & (v[k] < bottom)
+                row[k] = np.int32(v[k]) * columns + np.int32(u[k]) if seen else nowhere
 
 
 @njit(cache=True, fastmath=FAST)
