@@ -60,6 +60,7 @@ FEATURES = np.dtype(
             "across_covers",  # |cosine| between contact normal and the item's thinnest axis
             "flatness",  # thinnest over middle edge of its box
             "girth",  # middle edge of its box, metres
+            "fill",  # share of its box that it fills
             # the tool among the scene
             "hit_volume",  # of other items inside the swept tool, m^3
             "unseen_volume",  # of unseen space inside the swept tool, m^3

@@ -26,7 +26,7 @@ class Belief:
         load: in the base frame. mass_spread: standard deviation of the logarithm of its mass.
         burden: share of the item that lies under others, seen (`burden`) or surmised (`overlapped`).
         wedged, boxlike, bookish: as in `grasping.surroundings`.
-        flatness: thinnest over middle edge of its box. girth: that middle edge, metres.
+        flatness: thinnest over middle edge of its box. girth: that middle edge, metres. fill: share of the box filled.
         thin: the box's thinnest axis in the base frame, shape (3,).
     """
 
@@ -38,6 +38,7 @@ class Belief:
     bookish: float
     flatness: float
     girth: float
+    fill: float
     thin: Array
 
 
@@ -53,6 +54,7 @@ def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> B
         bookish=bookish(item),
         flatness=float(item.size[thinnest] / max(item.size[middle], 1e-6)),
         girth=float(item.size[middle]),
+        fill=item.volume / max(float(np.prod(item.size)), 1e-9),
         thin=item.T_base_box.rotation[:, thinnest],
     )
 
@@ -82,5 +84,6 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
         bookish=[b.bookish for b in of],
         flatness=[b.flatness for b in of],
         girth=[b.girth for b in of],
+        fill=[b.fill for b in of],
         across_covers=np.abs((normal * thin).sum(axis=1)),
     )

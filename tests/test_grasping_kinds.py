@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from scenes import box, cylinder, make_scene
 
+from grasping.candidates import FEATURES
+from grasping.force import at_force
 from grasping.load import DensityPrior, load
+from grasping.pinch import pinch_candidates
+from grasping.quality import ContactQuality, toy
 from grasping.suction import suction_candidates
 from grasping.surroundings import bookish, boxlike
 from grasping.tools import DualTool
@@ -12,6 +16,7 @@ from sim.damage import film_verdict
 from sim.items.damage_classes import film
 
 TOOL = DualTool()
+SOFT = {"girth": 0.12, "flatness": 0.7, "boxlike": 0.0, "mass": 0.15, "mass_spread": 0.3, "down_z": 1.0}
 
 
 def lying(*size, **options):
@@ -54,3 +59,27 @@ def test_what_may_be_a_bag_is_held_gently():
     assert len(plain) and (plain == TOOL.cup.pressure_full).all()
     for vacuum in (round_, flat):
         assert len(vacuum) and all(film_verdict(film(25e-6), float(v), TOOL.cup.radius) is None for v in vacuum)
+
+
+def toy_like(flatness, fill):
+    features = np.zeros(1, FEATURES)
+    features["girth"], features["flatness"], features["fill"] = 0.12, flatness, fill
+    return float(toy(features)[0])
+
+
+def test_a_toy_is_thick_and_has_limbs():
+    """Proportions as perceived of toys, of bags that lie flat and of bags on a pile, of folded shirts."""
+    assert min(toy_like(0.67, 0.60), toy_like(0.73, 0.41), toy_like(0.64, 0.52)) > 0.9
+    assert max(toy_like(0.27, 0.62), toy_like(0.60, 0.77), toy_like(0.33, 0.53)) < 0.05
+
+
+def test_toys_are_pinched_rather_than_sucked():
+    rng = np.random.default_rng(0)
+    scene = make_scene([cylinder((0, 0, 0.061), 0.06, 0.15, (np.pi / 2, 0, 0))], noise=0.0005)
+    pinches = at_force(pinch_candidates(scene, TOOL, rng), 50.0, TOOL.gripper)
+    found = suction_candidates(scene, TOOL, rng), pinches
+    for candidates, better in zip(found, (False, True)):
+        kinds = [candidates.described(**SOFT | {"fill": np.full(len(candidates), fill)}) for fill in (0.8, 0.5)]
+        bag, toys = (ContactQuality(TOOL)(scene, kind) for kind in kinds)
+        held_bag, held_toy = bag[:, 0] * bag[:, 1], toys[:, 0] * toys[:, 1]
+        assert ((held_toy >= held_bag) == better).all() and held_bag.max() > 0
