@@ -37,6 +37,8 @@ class DensityPrior:
         thin: thickness below and above which a thing is a slab or not, metres.
         heaviest, lightest: kilograms.
         glimpse: kilograms that anything may weigh, since what is seen may be a part.
+        lump: edges of the boxes of lumps, metres: least and greatest. What is so small and thick is hardly ever an item
+            of its own, but a cap or a corner of one, whose middle may lie `beyond` metres away.
     """
 
     slab: Matter = Matter(750.0, 0.35)
@@ -48,6 +50,8 @@ class DensityPrior:
     heaviest: float = 0.9
     lightest: float = 0.003
     glimpse: float = 0.15
+    lump: tuple[float, float] = (0.016, 0.050)
+    beyond: float = 0.06
 
     def of(self, item: ItemShape) -> Matter:
         """The belief about `item`; kinds pass into each other where its shape lies between them."""
@@ -60,6 +64,10 @@ class DensityPrior:
         median = np.exp(shares @ [np.log(kind.median) for kind in kinds])
         return Matter(float(median), float(shares @ [kind.spread for kind in kinds]))
 
+    def is_lump(self, item: ItemShape) -> bool:
+        """Whether the item is a lump: probably a part of something else."""
+        return bool(item.size.min() > self.lump[0] and item.size.max() < self.lump[1])
+
     def mass(self, volume: float, matter: Matter, deviations: float = 0.0) -> float:
         """Kilograms of `volume` m^3, `deviations` standard deviations above the median."""
         mass = volume * matter.median * np.exp(matter.spread * deviations)
@@ -71,13 +79,15 @@ def load(item: ItemShape, prior: DensityPrior) -> Load:
     centre, radius = mass_centre(item)
     matter = prior.of(item)
     mass, least, most = (prior.mass(item.volume, matter, deviations) for deviations in (0.0, -1.645, 1.645))
+    if prior.is_lump(item):
+        mass, radius = max(mass, prior.glimpse), max(radius, prior.beyond)
     R_base_box = item.T_base_box.rotation
     squares = item.size**2
     return Load(
         mass=mass,
         centre=centre,
         inertia=R_base_box @ np.diag(mass / 12 * (squares.sum() - squares)) @ R_base_box.T,
-        mass_range=(least, max(most, prior.glimpse)),
+        mass_range=(least, max(most, mass, prior.glimpse)),
         centre_radius=radius,
     )
 

@@ -83,3 +83,11 @@ def test_toys_are_pinched_rather_than_sucked():
         bag, toys = (ContactQuality(TOOL)(scene, kind) for kind in kinds)
         held_bag, held_toy = bag[:, 0] * bag[:, 1], toys[:, 0] * toys[:, 1]
         assert ((held_toy >= held_bag) == better).all() and held_bag.max() > 0
+
+
+def test_a_lump_is_a_part_of_something():
+    """A cap of 3 cm is believed to weigh what hangs on it, with its middle elsewhere; a thin card is what it seems."""
+    cap, card = (lying(*size).items[0] for size in ((0.028, 0.026, 0.026), (0.085, 0.054, 0.002)))
+    prior = DensityPrior()
+    assert load(cap, prior).mass == prior.glimpse and load(cap, prior).centre_radius > 0.05
+    assert load(card, prior).mass < 0.03 and load(card, prior).centre_radius < 0.02
