@@ -12,7 +12,9 @@ from grasping.tools import Gripper
 from perception.pose import Array
 from perception.scene import Scene
 
-STEPS = 6  # forces tried between the gripper's least and greatest
+STEPS = (
+    np.arange(6) / 5
+) ** 1.5  # forces tried, from the gripper's least to its greatest: denser where they are gentle
 GENTLE = 3e-4  # gain per newton that a lesser force is worth where nothing else decides
 ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the item has yielded to the fingers
 WEDGE = 0.4  # share of a perceived wedge between two flat faces that is real; the rest is noise of their normals
@@ -23,7 +25,8 @@ def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: 
     stakes = Stakes()
     chosen, odds = at_force(candidates, gripper.force[0], gripper), np.zeros((len(candidates), 3))
     best = np.full(len(candidates), -np.inf)
-    for force in np.geomspace(*gripper.force, STEPS):
+    least, greatest = gripper.force
+    for force in least * (greatest / least) ** STEPS:
         tried = at_force(candidates, float(force), gripper)
         found = quality(scene, tried)
         gain = stakes.gains(found) - GENTLE * force
