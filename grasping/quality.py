@@ -20,6 +20,7 @@ SIDE_ERROR = 2.5e-3  # standard deviation of where a side of an item is, seen fr
 HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
 BOARD = 0.67  # of what dents other goods dents board: 100 kPa
 LIMP, LIMP_TOY = 0.6, 0.2  # of soft things, and of toys, those that flow out from between the pads
+SUDDEN = 2.0  # times its weight that an item lifted off at once hangs on a bellows, a spring that hardly damps
 FUR = 0.8  # of toys, those with fur, on which no cup seals
 SWUNG_CLOSED = 0.9  # how often a book stays closed that is swung up by its spine
 
@@ -114,6 +115,8 @@ class ContactQuality:
         friction = cup.friction * self._friction[:, None]
         needed = suction_needed(self._wrenches(f, np.zeros(3)), friction, cup.radius).max(axis=2)
         swung = f["hinge"] != 0
+        lifted = self._wrenches(f[~swung], np.zeros(3), 0.0, SUDDEN)[:, :, 0]
+        needed[~swung] = np.maximum(needed[~swung], suction_needed(lifted, friction[:, 0], cup.radius))
         hanging = f[swung].copy()
         hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["hinge"]), 0.0, 0.0
         upright = suction_needed(self._wrenches(hanging, np.zeros(3)), friction, cup.radius).max(axis=2)
@@ -139,12 +142,15 @@ class ContactQuality:
         limp = LIMP * soft(f) + (LIMP_TOY - LIMP) * toy(f)
         return square * under, _holds(f["force"][:, None], needed.max(axis=2)).mean(axis=1) * (1 - limp)
 
-    def _wrenches(self, f: NDArray[np.void], contact: Array, acceleration: Array | None = None) -> Array:
-        """What the contact must carry, shape (C, draws, 7, 6), at `acceleration` (draws,) or the usual one."""
+    def _wrenches(
+        self, f: NDArray[np.void], contact: Array, acceleration: Array | float | None = None, weights: float = 1.0
+    ) -> Array:
+        """What the contact must carry, shape (C, draws, 7, 6): `weights` times the item, at `acceleration` (draws,) or
+        the usual one."""
         centre = np.stack([f["centre_x"], f["centre_y"], f["centre_z"]], axis=1) - contact
         centre = centre[:, None] + self._ball * f["centre_radius"][:, None, None]
         mass = f["mass"][:, None] * np.exp(f["mass_spread"][:, None] * self._mass)
-        mass = np.minimum(mass, self.prior.heaviest)
+        mass = weights * np.minimum(mass, self.prior.heaviest)
         down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)[:, None]
         return carried(mass, centre, down, self.acceleration if acceleration is None else acceleration)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scenes import TOTE, box, clutter, cylinder, make_scene, turned
 
+from grasping.candidates import FEATURES
 from grasping.describe import believe, describe
 from grasping.force import at_force, with_force
 from grasping.load import DensityPrior, Matter, centroid
@@ -301,3 +302,14 @@ def test_candidates_survive_items_of_a_handful_of_points():
     for find in (suction_candidates, pinch_candidates):
         assert len(find(scene, TOOL, np.random.default_rng(0))) == 0
     assert proposals(scene) == ()
+
+
+@pytest.mark.parametrize("aside", [0.0, 0.01, 0.03])
+def test_a_cup_is_believed_to_bear_twice_the_weight_that_it_lifts_off(aside):
+    """Suddenly loaded, a spring is stretched twice as far as by the same load at rest: F = 2 m g (1 + 2 d / r)."""
+    needed = 2 * 0.3 * 9.81 * (1 + 2 * aside / TOOL.cup.radius)
+    features = np.zeros(2, FEATURES)
+    features["boxlike"], features["mass"], features["centre_x"], features["down_z"] = 1.0, 0.3, aside, 1.0
+    features["vacuum"] = np.array((0.9, 1.1)) * needed / TOOL.cup.area
+    _, hold = ContactQuality(TOOL, acceleration=0.5, least_vacuum=2e3).suction(features)
+    assert hold[0] < 0.2 and hold[1] > 0.8
