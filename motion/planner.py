@@ -18,12 +18,13 @@ from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPath, NoP
 from motion.estimate import pick_seconds
 from motion.field import Field, heights, seen, strict
 from motion.hold import Hold, believed_load, deepened, hold_of
+from motion.homing import Homing
 from motion.inverse import Inverse
 from motion.landing import hidden_depth
 from motion.pick import DragMotion, PickMotion
 from motion.placing import Place, Placing, places
 from motion.primitives import surface_points
-from motion.rest import rest_configuration
+from motion.rest import rest_configuration, resting
 from motion.route import UP, Router, timed
 from motion.rrt import connect
 from motion.setting import Setting
@@ -58,11 +59,8 @@ PREGRASP = 0.05  # metres before the grasp from which the tool comes in straight
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
 LOWERED = 0.04  # metres that an item goes straight down at least, and the empty tool straight back
 CLEAR = 0.03  # metres over the rim and over all items at which things pass
-UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where it may stay TURNED by so much
-TURNED = 1.5
 LAID, EVEN = 0.002, 0.015  # metres over the ground, highest and mean, at which a book that was turned is let go
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
-AT_REST = 0.01  # rad from the rest pose that are not worth a motion, and too short for one
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 HALF_TURN = Pose.from_euler((0, 0, 0), (0, 0, np.pi))
 
@@ -220,45 +218,9 @@ class Planner:
         Raises:
             NoPath, InCollision, Unreachable, LimitsExceeded: there is no safe way.
         """
-        positions = self._checked(positions)
-        rest = self._resting(positions)
-        if np.abs(positions - self.rest)[:6].max() < AT_REST:
-            still = np.vstack([positions, positions])
-            return Trajectory(np.array((0.0, 1e-3)), still, 0 * still, 0 * still)
-        nothing = Field.empty()
-        way = nothing if scene is None else strict(scene.occupancy, None), nothing
-        T_last_tip = self.arm.T_last_tool(Tool.PINCH)
         most = tool or ToolState(self.arm.tool.gripper.opening[1], 1.0)
-        stage, narrow = (
-            Stage(
-                self.arm, self.router, state.opening, state.travel, boxes or self.boxes, way, (nothing, nothing),
-                T_last_tip, seed=self.seed,
-            )
-            for state in (most, ToolState(0.0, 0.0))
-        )  # fmt: skip
-        stage.close, stage.exact = narrow.close, narrow.exact  # where it stands it stands free: it only must rise
-        path, contact = self._way_home(stage, positions, rest)
-        motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)
-        stage.verify(motion, *contact)
-        return motion
-
-    def _way_home(self, stage: Stage, positions: Array, rest: Array) -> tuple[Array, tuple[float, float]]:
-        """Back the way that the tool points, else straight up, and over."""
-        tool = Pose(self.arm.links(positions)[-1]) @ stage.T_last_grasp
-        clear = self.rim + self.arm.tool.cup.extension + 0.04
-        missing = clear - tool.position[2]
-        if missing <= 0:
-            path, *contact = stage.way(positions, rest, clear, None, None)
-            return path, (contact[0], contact[1])
-        failure: PlanError = NoPath("no way out was tried")
-        for axis in (-tool.rotation[:, 2], UP):
-            if axis[2] > 0.6:
-                try:
-                    path, *contact = stage.way(positions, rest, clear, Leg(axis, 0.0, missing / axis[2]), None)
-                    return path, (contact[0], contact[1])
-                except PlanError as error:
-                    failure = error
-        raise failure
+        homing = Homing(self.arm, self.router, boxes or self.boxes, self.rim, self.pace, self.seed)
+        return homing.home(self._checked(positions), self.rest, scene, most)
 
     def letting_go(self, grasp: Grasp, T_last_grasp: Pose) -> Array:
         """Points (N, 3) on the tool as it lets the item go, in the grasp's frame."""
@@ -446,7 +408,7 @@ class Planner:
     def _retreat(self, task: _Task, start: Array) -> Trajectory:
         """From the release at joint positions (J,) to rest."""
         stage, out = self._leaving(task), self._back(task, start)
-        path, *contact = stage.way(start, self._resting(start), self.rim + CLEAR, out, None)
+        path, *contact = stage.way(start, resting(self.rest, start), self.rim + CLEAR, out, None)
         return self._timed(_Way(stage, path, (contact[0], contact[1])), (0.0, 0.0))[0]
 
     def _back(self, task: _Task, start: Array) -> Leg:
@@ -457,12 +419,6 @@ class Planner:
     def _leaving(self, task: _Task) -> Stage:
         """The empty tool among what lies in the destination."""
         return self._stage(task, self._released(task.grasp), (Field.empty(), Field.empty()))
-
-    def _resting(self, q: Array) -> Array:
-        """The rest pose with the wrist as it is now, or less turned: the tool may point any way while it waits."""
-        rest = self.rest.copy()
-        rest[6] = np.clip(q[6] - np.clip(q[6] - rest[6], -UNTURN, UNTURN), rest[6] - TURNED, rest[6] + TURNED)
-        return rest
 
     def _facing(self, T_base_last: Pose, q: Array) -> Array:
         """A configuration for a pose, near the one that turning the arm about its first axis gives."""

@@ -15,6 +15,9 @@ from perception.camera import CameraModel
 from perception.pose import Array, Pose
 from perception.tote import Tote
 
+UNTURN = 1.0  # rad that the wrist turns back on its way to the rest pose, where it may stay TURNED by so much
+TURNED = 1.5
+
 
 def top_down(radius: float, azimuth: float, height: float, yaw: float) -> Pose:
     """A tool pose that looks straight down, at cylinder coordinates about the arm's first axis."""
@@ -50,3 +53,10 @@ def rest_configuration(
         f"expected a place between totes {source.name} and {destination.name} where the arm hides no tote from its "
         "camera, found none; hang the cameras further from the arm or the totes closer to it"
     )
+
+
+def resting(rest: Array, q: Array) -> Array:
+    """The rest pose (J,) with the wrist as at q (J,), or less turned: the tool may point any way while it waits."""
+    turned = rest.copy()
+    turned[6] = np.clip(q[6] - np.clip(q[6] - rest[6], -UNTURN, UNTURN), rest[6] - TURNED, rest[6] + TURNED)
+    return turned

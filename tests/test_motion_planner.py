@@ -17,6 +17,7 @@ from motion.placing import places
 from motion.planner import Planner
 from motion.primitives import surface_points
 from motion.rest import top_down
+from motion.stage import Stage
 from motion.verify import usage
 from perception.heights import raised
 from perception.pose import Pose
@@ -186,6 +187,16 @@ def test_contradictions_are_named():
         long = scene_of([box((0, 0, 0.02), (0.5, 0.05, 0.04), (0, 0, 0))])
         narrow = replace(long, destination=replace_tote(long, np.array((0.4, 0.3, 0.2))))
         PLANNER.plan(top_grasp(long, 0, Tool.SUCTION), narrow, PLANNER.rest)
+
+
+def test_no_way_is_planned_for_what_has_no_place(monkeypatch):
+    long = scene_of([box((0, 0, 0.02), (0.5, 0.05, 0.04), (0, 0, 0))])
+    narrow = replace(long, destination=replace_tote(long, np.array((0.4, 0.3, 0.2))))
+    ways = []
+    monkeypatch.setattr(Stage, "way", lambda *_: ways.append(1))
+    with pytest.raises(NoPlace):
+        PLANNER.plan(top_grasp(long, 0, Tool.SUCTION), narrow, PLANNER.rest)
+    assert not ways
 
 
 def replace_tote(scene, inner):

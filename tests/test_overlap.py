@@ -19,6 +19,7 @@ from handpick.loop import Look, Picker, Thought
 from handpick.outcome import Result
 from handpick.stack import Declared, Stack
 from handpick.thinking import Inline, Thinking
+from motion.errors import NoPath
 from motion.planner import PickMotion
 from motion.trajectory import Trajectory
 
@@ -164,6 +165,24 @@ def test_without_a_plan_ahead_the_arm_goes_home_and_looks_again(monkeypatch: pyt
     assert script.looks == ["calm", "carrying", "calm"]
     assert script.homes == 0 and "retreat" in outcomes[1].stages  # as planned, minding what lies in the destination
     assert outcomes[1].result is Result.PLACED
+
+
+def test_where_no_way_back_is_found_the_arm_goes_home_as_from_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    script, think = Scripted([Result.PLACED], monkeypatch), loop.think
+
+    class Stuck(SimpleNamespace):
+        @property
+        def retreat(self) -> Trajectory:
+            raise NoPath("no way back")
+
+    def stuck(*rest: Any) -> Thought:
+        thought = think(*rest)
+        motion = cast(PickMotion, thought.motion)
+        return replace(thought, motion=cast(PickMotion, Stuck(approach=motion.approach, carry=motion.carry)))
+
+    monkeypatch.setattr(loop, "think", stuck)
+    outcome, _ = script.picker.pick(0, last=True)
+    assert outcome.result is Result.PLACED and script.homes == 1
 
 
 def test_an_arm_that_stands_elsewhere_does_not_jump_to_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
