@@ -210,7 +210,7 @@ class Picker:
         try:
             return action()
         except ProtectiveStop:
-            watch.run("stopped", self.cell.recover)
+            watch.run("stopped", lambda: set_going(self.cell))
             held = self.stack.hold.there(grasp, self.cell.state())
             result = Result.DROPPED if held else Result.MISSED
             return let_go(self.cell, grasp, self.stack.tool, watch, result, "protective stop")
@@ -231,7 +231,7 @@ class Picker:
             else:
                 follow(self.cell, way)
         except ProtectiveStop:
-            self.cell.recover()
+            set_going(self.cell)
             go_home(self.cell, self.stack, None, boxes)
 
 
@@ -290,6 +290,20 @@ def go_home(cell: Cell, stack: Stack, scene: Scene | None, boxes: Sequence[Box] 
             cell.stop()
             raise CellStopped(f"no safe way home: {error}") from error
     return follow(cell, motion)
+
+
+def set_going(cell: Cell, most: int = 3) -> None:
+    """Set the arm going after a protective stop. What bent away under it may stop it anew: up to `most` times.
+
+    Raises:
+        CellStopped: it stops again each time, or only a person may set it going.
+    """
+    for left in reversed(range(most)):
+        try:
+            return cell.recover()
+        except ProtectiveStop:
+            if left == 0:
+                raise
 
 
 def tool_at_most(cell: Cell, stack: Stack) -> ToolState:

@@ -15,7 +15,7 @@ from handpick import loop
 from handpick.cell import Cell, ProtectiveStop
 from handpick.execute import Executed, Stopwatch, follow
 from handpick.eyes import Eyes
-from handpick.loop import Look, Picker, Thought
+from handpick.loop import Look, Picker, Thought, set_going
 from handpick.outcome import Result
 from handpick.stack import Declared, Stack
 from handpick.thinking import Inline, Thinking
@@ -224,6 +224,24 @@ def test_a_protective_stop_costs_the_pick_and_not_the_bin(monkeypatch: pytest.Mo
     first, second = (script.picker.pick(i, last=i == 1)[0] for i in range(2))
     assert first.result is Result.DROPPED and first.cause == "protective stop"
     assert script.cell.commands == ["recover"] and second.result is Result.PLACED
+
+
+def test_an_arm_that_stops_again_on_recovering_is_tried_three_times() -> None:
+    class Bent(Clock):
+        stops = 2
+
+        def recover(self) -> None:
+            super().recover()
+            if self.stops > 0:
+                self.stops -= 1
+                raise ProtectiveStop("jammed")
+
+    cell = Bent()
+    set_going(cast(Cell, cell))
+    assert cell.commands == ["recover"] * 3
+    cell.stops = 3
+    with pytest.raises(ProtectiveStop):
+        set_going(cast(Cell, cell))
 
 
 def test_failures_remembered_ahead_are_forgotten_with_the_plan() -> None:
