@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from perception.errors import GeometryError
 from perception.pose import Pose
 
@@ -17,11 +19,13 @@ class Hinge:
             z out of the cover. The tool frame is the cup's.
         width: of the cover from spine to fore-edge, metres, rather more than less.
         thickness: of the book, metres.
+        tilt: of the cover while the pages hang beneath the spine, rad: the less, the wider it opens.
     """
 
     T_tool_spine: Pose
     width: float
     thickness: float
+    tilt: float = float(np.deg2rad(82))
 
     def __post_init__(self) -> None:
         if not 0 < self.thickness < self.width:

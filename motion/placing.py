@@ -15,6 +15,8 @@ from perception.arrays import readonly
 from perception.pose import Array, Pose
 from perception.scene import HeightMap, ItemShape
 
+FOOT = 0.010  # metres above an item's lowest point up to which it may rest on something
+
 
 @dataclass(frozen=True)
 class Placing:
@@ -25,7 +27,7 @@ class Placing:
         unknown: what is added to the height where the destination was not seen.
         clearance: from the walls, metres.
         finger_clearance: of the tool's lowest points over what lies in the tote.
-        gap: greatest mean gap under the item, metres.
+        gap: greatest mean gap under the item's foot, metres.
         stride: of the search, cells of the height map.
         unevenness, distance, turning: metres of height that a metre of mean gap under the item, a metre of way and a
             radian of turning are worth.
@@ -73,6 +75,11 @@ class Profile:
         np.minimum.at(low, index.reshape(-1), points[:, 2])
         return Profile(cells, low)
 
+    def lowest(self, height: float) -> Profile:
+        """The cells no more than `height` metres above the lowest."""
+        chosen = self.low < self.low.min() + height
+        return Profile(self.cells[chosen], self.low[chosen])
+
 
 def places(
     floor: HeightMap,
@@ -82,6 +89,7 @@ def places(
     near: Array,
     style: Placing | None = None,
     count: int = 6,
+    foot: Array | None = None,
 ) -> Sequence[Place]:
     """The best ways to put `item` down, best first, at most one for each turn of it.
 
@@ -93,6 +101,7 @@ def places(
         T_base_grasp: the grasp's frame where the item was grasped.
         tool_points: (N, 3) of the tool as it lets go, in the grasp's frame.
         near: (3,) in the base frame: of places alike, the nearer to it is the better.
+        foot: (N, 3) of the item, in the grasp's frame, that is to rest on something; None: all that lies lowest.
 
     Raises:
         NoPlace: there is no room.
@@ -104,9 +113,9 @@ def places(
     turns = _turns(floor, item, T_base_grasp)
     for turn in turns:
         in_tote = floor.tote.T_base_tote.rotation.T @ Rotation.from_euler("z", turn).as_matrix()
-        place = _best(
-            floor, Profile.of(held @ in_tote.T, floor.cell), Profile.of(tool @ in_tote.T, floor.cell), near, style
-        )
+        whole, passing = Profile.of(held @ in_tote.T, floor.cell), Profile.of(tool @ in_tote.T, floor.cell)
+        rests = whole.lowest(FOOT) if foot is None else Profile.of(T_base_grasp.rotate(foot) @ in_tote.T, floor.cell)
+        place = _best(floor, whole, passing, rests, near, style)
         if place is not None:
             position, cost = place
             rotation = Rotation.from_euler("z", turn).as_matrix() @ T_base_grasp.rotation
@@ -134,7 +143,9 @@ def _turns(floor: HeightMap, item: ItemShape, T_base_grasp: Pose) -> list[float]
     return sorted(wrapped, key=lambda turn: abs(turn - carried))
 
 
-def _best(floor: HeightMap, item: Profile, tool: Profile, near: Array, style: Placing) -> tuple[Array, float] | None:
+def _best(
+    floor: HeightMap, item: Profile, tool: Profile, foot: Profile, near: Array, style: Placing
+) -> tuple[Array, float] | None:
     """Position of the grasp's origin in the tote's frame (3,) and its cost, or None."""
     cell, (nx, ny) = floor.cell, floor.height.shape
     ring = int(max(np.abs(item.cells).max(), np.abs(tool.cells).max())) + 1
@@ -149,7 +160,7 @@ def _best(floor: HeightMap, item: Profile, tool: Profile, near: Array, style: Pl
     tops = ground.copy()
     tops[~inside] = rim
     sizes = (ring, style.stride, style.drop, style.finger_clearance, style.gap)
-    height, gap = _search(free, tops, item.cells, item.low, tool.cells, tool.low, *sizes)
+    height, gap = _search(free, tops, item.cells, item.low, tool.cells, tool.low, foot.cells, foot.low, *sizes)
     lowest = height + item.low.min()
     x, y = np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij")
     position = np.stack([(x + 0.5) * cell, (y + 0.5) * cell], axis=-1) - np.array((nx, ny)) * cell / 2
@@ -163,16 +174,15 @@ def _best(floor: HeightMap, item: Profile, tool: Profile, near: Array, style: Pl
 
 
 @njit(cache=True)
-def _search(free, tops, item_cells, item_low, tool_cells, tool_low, ring, stride, drop, clearance, most_gap):  # type: ignore[no-untyped-def]
+def _search(free, tops, item_cells, item_low, tool_cells, tool_low, foot_cells, foot_low, ring, step, drop, room, most):  # type: ignore[no-untyped-def]
     """Least height of the grasp's origin over each cell, inf where there is no room, and how badly the item rests.
 
-    The latter is the mean gap, metres, under those cells of the item's underside that lie within 1 cm of its lowest.
+    The latter is the mean gap under its foot, metres.
     """
     nx, ny = free.shape[0] - 2 * ring, free.shape[1] - 2 * ring
     height, gap = np.full((nx, ny), np.inf), np.zeros((nx, ny))
-    base = item_low.min() + 0.01
-    for i in range(0, nx, stride):
-        for j in range(0, ny, stride):
+    for i in range(0, nx, step):
+        for j in range(0, ny, step):
             z = -np.inf
             for k in range(len(item_low)):
                 z = max(z, free[i + ring + item_cells[k, 0], j + ring + item_cells[k, 1]] - item_low[k] + drop)
@@ -181,12 +191,10 @@ def _search(free, tops, item_cells, item_low, tool_cells, tool_low, ring, stride
             if z == np.inf:
                 continue
             for k in range(len(tool_low)):
-                z = max(z, tops[i + ring + tool_cells[k, 0], j + ring + tool_cells[k, 1]] - tool_low[k] + clearance)
-            total, cells = 0.0, 0
-            for k in range(len(item_low)):
-                if item_low[k] < base:
-                    total += z + item_low[k] - free[i + ring + item_cells[k, 0], j + ring + item_cells[k, 1]]
-                    cells += 1
-            if total / cells <= most_gap:
-                height[i, j], gap[i, j] = z, total / cells
+                z = max(z, tops[i + ring + tool_cells[k, 0], j + ring + tool_cells[k, 1]] - tool_low[k] + room)
+            total = 0.0
+            for k in range(len(foot_low)):
+                total += z + foot_low[k] - free[i + ring + foot_cells[k, 0], j + ring + foot_cells[k, 1]]
+            if total / len(foot_low) <= most:
+                height[i, j], gap[i, j] = z, total / len(foot_low)
     return height, gap

@@ -23,14 +23,14 @@ from motion.inverse import Inverse
 from motion.landing import hidden_depth
 from motion.pick import DragMotion, PickMotion
 from motion.placing import Place, Placing, places
-from motion.primitives import surface_points
+from motion.primitives import surface_points, wrist_points
 from motion.rest import rest_configuration, resting
 from motion.route import UP, Router, timed
 from motion.rrt import connect
 from motion.setting import Setting
 from motion.sight import Sight, capsule_of
 from motion.stage import Leg, Stage
-from motion.swing import hanging, hanging_load, lifts, steady, swept, swing
+from motion.swing import attitudes, fore_edge, hanging, hanging_load, levelled, lifts, steady, swept, swing
 from motion.timing import Pace, retime
 from motion.trajectory import Trajectory, joined
 from motion.walls import lift_axis
@@ -59,7 +59,7 @@ PREGRASP = 0.05  # metres before the grasp from which the tool comes in straight
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
 LOWERED = 0.04  # metres that an item goes straight down at least, and the empty tool straight back
 CLEAR = 0.03  # metres over the rim and over all items at which things pass
-LAID, EVEN = 0.002, 0.015  # metres over the ground, highest and mean, at which a book that was turned is let go
+LAID, EVEN = 0.0, 0.015  # metres over the ground, highest and mean under its fore-edge, at which a book is laid down
 REACHES = 3  # ways to reach a grasp that are tried: of 97 plans that succeeded none needed a fourth
 SPREAD = 0.02  # metres that the fingers open beyond the item to let it go
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
@@ -159,15 +159,19 @@ class Planner:
         hidden = hidden_depth(scene, item)
         load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
         failures: list[PlanError] = []
-        for T_last_grasp, lift in self._reaching(grasp, scene, positions):
-            task = _Task(grasp, scene, T_last_grasp, load, lift, contact, way, over, hidden)
+        for option in attitudes(grasp):
             try:
-                return self._pick(task, positions, left)
-            except NoPlace:  # however the arm reaches the item
-                raise
+                for T_last_grasp, lift in self._reaching(option, scene, positions):
+                    task = _Task(option, scene, T_last_grasp, load, lift, contact, way, over, hidden)
+                    try:
+                        return self._pick(task, positions, left)
+                    except PlanError as error:
+                        failures.append(error)
+                        if isinstance(error, NoPlace) and not grasp.hinge:  # however the arm reaches the item
+                            break
             except PlanError as error:
                 failures.append(error)
-        raise failures[0]
+        raise failures[-1] if isinstance(failures[-1], NoPlace) else failures[0]
 
     def drag(self, drag: Drag, scene: Scene, positions: Array) -> DragMotion:
         """Motions that drag an item aside, from joint positions (J,) at rest with the tool free.
@@ -372,12 +376,14 @@ class Planner:
         grasp = task.grasp
         tool = self.letting_go(grasp, task.T_last_grasp)
         item = task.scene.item(grasp.item)
-        near = self.source.T_base_tote.position
-        style = self.placing
-        if grasp.hinge is not None:
-            tool = swept(tool, grasp.T_base_tool, grasp.hinge)
-            style = replace(style, drop=LAID, gap=EVEN)
-        return places(task.scene.destination, item, grasp.T_base_tool, tool, near, style)
+        near, floor = self.source.T_base_tote.position, task.scene.destination
+        if grasp.hinge is None:
+            return places(floor, item, grasp.T_base_tool, tool, near, self.placing)
+        item, T_base_grasp = levelled(item, grasp.T_base_tool)
+        book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
+        leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
+        passing, foot = swept(leaning, book, T_base_grasp, grasp.hinge), fore_edge(book, grasp.hinge)
+        return places(floor, item, T_base_grasp, passing, near, replace(self.placing, drop=LAID, gap=EVEN), foot=foot)
 
     def _carry(self, task: _Task, stage: Stage, held: Array, place: Place, around: bool) -> tuple[_Way, ...]:
         """The ways with the item in hand; held: its points in the grasp's frame as it is carried."""

@@ -102,3 +102,12 @@ def surface_points(tool: DualTool, opening: float, cup_travel: float, spacing: f
             continue
         points.append(local + offsets[solid.link])
     return np.concatenate(points)
+
+
+def wrist_points(count: int = 60) -> Array:
+    """Points (N, 3) on the arm's last link, in its frame: `count` on each ball of its swept spheres."""
+    k = np.arange(count) + 0.5
+    polar, turn = np.arccos(1 - 2 * k / count), np.pi * (1 + np.sqrt(5)) * k  # a Fibonacci sphere
+    ball = np.stack([np.cos(turn) * np.sin(polar), np.sin(turn) * np.sin(polar), np.cos(polar)], axis=-1)
+    last = [capsule for capsule in arm_primitives() if capsule.link == "panda_link7"]
+    return np.concatenate([end + capsule.radius * ball for capsule in last for end in capsule.ends])

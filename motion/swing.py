@@ -19,37 +19,42 @@ from motion.curves import b_spline
 from motion.errors import InCollision, Unreachable
 from motion.route import Router
 from perception.pose import Array, Pose
-from perception.scene import Scene
+from perception.scene import ItemShape, Scene
 
-LAG = np.deg2rad(12)  # of the cover behind the pages when the fore-edge comes off: the tool leans less over the walls
-HANGING = np.deg2rad(82)  # tilt of the cover while the pages hang beneath the spine
-RAISE = 0.06  # metres straight up, on which the cover turns on to HANGING
-TURNS, RAISES = 6, 2  # control points while the book turns about its fore-edge, and while it rises
-DRAGS = 0.0, 0.5, 1.0  # to try, the gentlest first
+LAG = np.deg2rad(13)  # of the cover behind the pages when the fore-edge comes off: the tool leans less over the walls
+LEANING = np.deg2rad(74)  # tilt of a hanging book's cover at which the wrist clears walls; wide ones open by 30
+RAISE = 0.06  # metres straight up, on which the cover turns on to its tilt
+TURNS, RAISES = 8, 2  # control points while the book turns about its fore-edge, and while it rises
+TWISTED = 0.2, 0.8  # shares of the turn between which it is twisted: no sooner, or all of it would rub over the ground
+# drag and twist (rad) of swings to try, the gentlest first: the tool ends level, and cannot point back at the arm
+COURSES = tuple((drag, twist) for twist in np.deg2rad((0, 45, -45, 90, -90)) for drag in (0.0, 0.5, 1.0))
 YAWS = np.deg2rad((0, 30, -30, 180, 150, -150))  # of the tool about the cup: its wide palm must not stand on edge
 MOST_LIFTS = 3  # ways of the arm to swing that are worth a try
 MOST_HIT = 0.01  # share of a book's points that may be believed inside others while it turns
+WALL = 0.008  # metres that a book keeps from walls unless it lies closer to them
+OVER_GROUND = 0.012  # metres over what a book is laid on from which it may hit what stands beside
 SLENDER = 1.5  # height of books over their width
 SWAY = 1.2  # m/s^2 towards the fore-edge's side that a hanging book is accelerated by: it opens by 2 atan(a / g)
 
 
-def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0) -> Array:
+def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0, twist: float = 0.0) -> Array:
     """Poses (N, 4, 4) of the grasp's frame, from where the book lies to where it hangs clear of the ground.
 
     Backwards they lay the book down. The tilt of the cover lags behind the pages' with the cube of the way.
 
     Args:
         drag: share of the way over the fore-edge that the spine does not go, but the fore-edge slides back beneath it.
+        twist: of the book about the vertical through the middle of its fore-edge meanwhile, rad.
     """
     T_base_spine = T_base_grasp @ hinge.T_tool_spine
     level, start = _levelled(T_base_spine)
     angles = np.linspace(start, _upright(hinge), TURNS)
     tilt = angles - LAG * np.linspace(0, 1, TURNS) ** 3
-    turned = np.column_stack([_risen(hinge, start, angles, drag), tilt])
-    raised = turned[-1] + np.linspace(0, 1, RAISES + 1)[1:, None] * (0, 0, RAISE, HANGING - tilt[-1])
+    turned = np.column_stack([*_risen(hinge, start, angles, drag, twist), tilt])
+    raised = turned[-1] + np.linspace(0, 1, RAISES + 1)[1:, None] * (0, 0, RAISE, 0, hinge.tilt - tilt[-1])
     curve = b_spline(np.vstack([turned, raised]), 5)
     poses = np.zeros((len(curve), 4, 4))
-    poses[:, :3, :3] = level @ Rotation.from_euler("y", curve[:, 3:]).as_matrix()
+    poses[:, :3, :3] = level @ Rotation.from_euler("ZY", curve[:, 3:]).as_matrix()
     poses[:, :3, 3] = T_base_spine.position + curve[:, :3] @ level.T
     poses[:, 3, 3] = 1
     return np.asarray(poses @ hinge.T_tool_spine.inverse().matrix)
@@ -57,7 +62,7 @@ def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0) -> Array:
 
 def hanging(points: Array, hinge: Hinge) -> Array:
     """Points (N, 3) of the closed book in the grasp's frame, where they are while it hangs from its spine."""
-    droop = Pose.from_euler((0, 0, 0), (0, _upright(hinge) - HANGING, 0))
+    droop = Pose.from_euler((0, 0, 0), (0, _upright(hinge) - hinge.tilt, 0))
     return (hinge.T_tool_spine @ droop @ hinge.T_tool_spine.inverse()).apply(points)
 
 
@@ -73,19 +78,54 @@ def hanging_load(load: Load, hinge: Hinge) -> Load:
 
 def steady(limits: WrenchLimits, load: Load, hinge: Hinge) -> WrenchLimits:
     """The same limits, and one that keeps a hanging book from swaying open: pages lag behind a hurried cover."""
-    across = hinge.T_tool_spine.rotate((np.cos(HANGING), 0, np.sin(HANGING)))
+    across = hinge.T_tool_spine.rotate((np.cos(hinge.tilt), 0, np.sin(hinge.tilt)))
     rows = np.zeros((2, 6))
     rows[:, :3] = across, -across
     bounds = np.full(2, load.mass * SWAY)
     return WrenchLimits(np.vstack([limits.rows, rows]), np.append(limits.bounds, bounds))
 
 
-def swept(tool: Array, T_base_grasp: Pose, hinge: Hinge) -> Array:
-    """Points (N, 3) in the grasp's frame that `tool` (M, 3) and the spine pass through while a book is laid down."""
-    spine = hinge.T_tool_spine.apply([(0, y, 0) for y in np.linspace(-0.1, 0.1, 9)])
+def swept(tool: Array, book: Array, T_base_grasp: Pose, hinge: Hinge) -> Array:
+    """Points (N, 3) in the grasp's frame that `tool` (M, 3) and `book` (K, 3) pass through while it is laid down.
+
+    Of the book those that pass well over the ground it is laid on; it hangs a little beyond where it comes to lie.
+    """
     poses = T_base_grasp.inverse().matrix @ swing(T_base_grasp, hinge)[::5]
-    body = np.vstack([tool, spine])
-    return np.concatenate([body @ pose[:3, :3].T + pose[:3, 3] for pose in poses])
+    down = T_base_grasp.rotation[2]
+    ground = float((book @ down).min()) + OVER_GROUND
+    found = [moved(tool, pose) for pose in poses]
+    droop = np.linspace(0, 1, len(poses)) ** 3  # of the pages under the cover
+    for pose, share in zip(poses, droop):
+        passing = moved((1 - share) * book + share * hanging(book, hinge), pose)
+        found.append(passing[passing @ down > ground])
+    return np.concatenate(found)
+
+
+def levelled(item: ItemShape, T_base_grasp: Pose) -> tuple[ItemShape, Pose]:
+    """A book and its grasp's frame as they are once it lies level: its points turned about the cup, the cup upright."""
+    turn = Rotation.align_vectors([(0, 0, -1.0)], [T_base_grasp.rotation[:, 2]])[0].as_matrix()
+    centre = T_base_grasp.position
+    points = centre + (item.points - centre) @ turn.T
+    return replace(item, points=points), Pose.from_rotation(centre, turn @ T_base_grasp.rotation)
+
+
+def fore_edge(book: Array, hinge: Hinge) -> Array:
+    """Those points (N, 3) of a lying book, in the grasp's frame, that lie at the foot of its fore-edge."""
+    local = hinge.T_tool_spine.inverse().apply(book)
+    edge = local[:, 0] > np.percentile(local[:, 0], 90)
+    return book[edge & (local[:, 2] <= np.median(local[edge, 2]))]
+
+
+def moved(points: Array, T: Array) -> Array:
+    """Points (N, 3) moved by a pose (4, 4)."""
+    return np.asarray(points @ T[:3, :3].T + T[:3, 3])
+
+
+def attitudes(grasp: Grasp) -> tuple[Grasp, ...]:
+    """A grasp whose item may hang in several ways, the gentlest first; the same where it has no hinge."""
+    if grasp.hinge is None:
+        return (grasp,)
+    return grasp, replace(grasp, hinge=replace(grasp.hinge, tilt=float(LEANING)))
 
 
 def lifts(
@@ -103,12 +143,12 @@ def lifts(
         InCollision: the book has no room to turn.
         Unreachable: the arm can follow no swing.
     """
-    drags = [drag for drag in DRAGS if has_room(grasp, hinge, scene, drag)]
-    if not drags:
+    courses = [course for course in COURSES if has_room(grasp, hinge, scene, *course)]
+    if not courses:
         raise InCollision(f"item {grasp.item} would hit something when its spine is swung up over its fore-edge")
     reached = False
-    for drag in drags:
-        poses, found = swing(T_base_cup, hinge, drag)[::-1], []
+    for course in courses:
+        poses, found = swing(T_base_cup, hinge, *course)[::-1], []
         for yaw in YAWS:
             T_last_grasp = T_last_cup @ Pose.from_euler((0, 0, 0), (0, 0, yaw))
             for path in _from_hanging(router, poses, T_last_grasp, near):
@@ -130,17 +170,21 @@ def _from_hanging(router: Router, poses: Array, T_last_grasp: Pose, near: Array)
             continue
 
 
-def has_room(grasp: Grasp, hinge: Hinge, scene: Scene, drag: float) -> bool:
+def has_room(grasp: Grasp, hinge: Hinge, scene: Scene, drag: float, twist: float) -> bool:
     """Whether the book can be turned up without hitting walls or other items."""
     item = scene.item(grasp.item)
     T_base_spine = grasp.T_base_tool @ hinge.T_tool_spine
     level, start = _levelled(T_base_spine)
     local = T_base_spine.inverse().apply(item.points)
-    upper = local[local[:, 0] < 0.8 * hinge.width]  # close to the fore-edge it hardly moves
-    for angle in np.linspace(start, _upright(hinge), TURNS)[1:]:
-        spine = T_base_spine.position + level @ _risen(hinge, start, angle, drag)
-        points = upper @ (level @ Rotation.from_euler("y", angle).as_matrix()).T + spine
-        if (others(scene, item, points) | ~scene.source.contains(points)).mean() > MOST_HIT:
+    upper = local[:, 0] < 0.8 * hinge.width  # close to the fore-edge it hardly moves, but for a twist
+    outside = (~scene.source.contains(item.points, WALL)).mean()
+    angles = np.linspace(start, _upright(hinge), TURNS)[1:]
+    for *way, yaw, angle in zip(*_risen(hinge, start, angles, drag, twist), angles):
+        points = local @ (level @ Rotation.from_euler("ZY", (yaw, angle)).as_matrix()).T
+        points += T_base_spine.position + level @ way
+        if (~scene.source.contains(points, WALL)).mean() > max(outside, MOST_HIT / 4):
+            return False
+        if others(scene, item, points[upper]).mean() > MOST_HIT:
             return False
     return True
 
@@ -157,12 +201,16 @@ def _upright(hinge: Hinge) -> float:
     return float(np.arctan2(hinge.width, hinge.thickness))
 
 
-def _risen(hinge: Hinge, start: float, angle: Array | float, drag: float) -> Array:
-    """Way of the spine in the levelled frame, (..., 3) metres, when the pages have turned from `start` to `angle`.
+def _risen(hinge: Hinge, start: float, angles: Array, drag: float, twist: float) -> tuple[Array, Array, Array, Array]:
+    """Way of the spine's middle in the levelled frame, x, y, z, metres, and yaw, rad, each (N,), when the pages have
+    turned from `start` to `angles` (N,).
 
     They turn about the lower edge of the fore-edge, to which the spine keeps its distance.
     """
     w, t = hinge.width, hinge.thickness
-    x = w * (np.cos(start) - np.cos(angle)) - t * (np.sin(start) - np.sin(angle))
-    z = w * (np.sin(angle) - np.sin(start)) + t * (np.cos(angle) - np.cos(start))
-    return np.stack([(1 - drag) * x, np.zeros_like(x), z], axis=-1)
+    over = w * (np.cos(start) - np.cos(angles)) - t * (np.sin(start) - np.sin(angles))
+    z = w * (np.sin(angles) - np.sin(start)) + t * (np.cos(angles) - np.cos(start))
+    share = np.clip(((angles - start) / (_upright(hinge) - start) - TWISTED[0]) / (TWISTED[1] - TWISTED[0]), 0, 1)
+    yaw = twist * share**2 * (3 - 2 * share)
+    across = w * np.cos(angles) - t * np.sin(angles)  # from the spine to the lower edge of the fore-edge
+    return (1 - drag) * over + across * (1 - np.cos(yaw)), -across * np.sin(yaw), z, yaw
