@@ -47,6 +47,7 @@ class Attempts:
     strayed: float = 0.25
     near_site: float = 0.02
     failed: list[Attempt] = field(default_factory=list)
+    dragged: list[Attempt] = field(default_factory=list)
 
     def record(self, grasp: Grasp, scene: Scene, placed: bool, cause: str = "", executed: bool = True) -> None:
         """Remember how `grasp`, chosen in `scene`, ended.
@@ -62,6 +63,17 @@ class Attempts:
             self.failed.append(
                 Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, grasp.appearance, cause, executed)
             )
+
+    def record_drag(self, grasp: Grasp) -> None:
+        """Remember that the item of `grasp` was dragged aside."""
+        centre = grasp.T_base_tool.apply(grasp.load.centre)
+        self.dragged.append(
+            Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, grasp.appearance, "dragged", True)
+        )
+
+    def drags(self, grasp: Grasp) -> int:
+        """How often what seems to be the item of `grasp` was dragged aside."""
+        return sum(self.same_item(attempt, grasp) for attempt in self.dragged)
 
     def forget_plans(self) -> None:
         """Forget what could not be planned: the scene has changed."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from grasping.choice import Attempts, choose
 from grasping.drag import Drag, drags
 from grasping.grasp import Grasp
 from grasping.propose import propose
+from grasping.stakes import Stakes
 from handpick.cell import Cell, CellStopped, ProtectiveStop
 from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, drag_aside, execute, follow, let_go
 from handpick.outcome import PickOutcome, Result
@@ -33,6 +35,7 @@ from perception.tote import Box
 
 __all__ = ["Declared", "Look", "Patience", "Picker", "Stack", "run_bin"]
 
+MOST_DRAGS = 3  # of one item
 STRAYED = 0.05  # rad from where a motion begins beyond which the arm stands elsewhere
 
 
@@ -101,7 +104,7 @@ def think(stack: Stack, view: View, past: Attempts, rng: np.random.Generator) ->
     motion: PickMotion | DragMotion | None
     grasp, motion, cause = first_plan(stack, ranked, scene, view, past)
     if motion is None and view.left is None:
-        grasp, motion = first_drag(stack, drags(scene, options), scene, view)
+        grasp, motion = first_drag(stack, drags(scene, options), options, scene, view, past)
     planned = time.perf_counter()
     look = Look(view.frames, scene, grasp)
     return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
@@ -202,6 +205,7 @@ class Picker:
         drag = lambda: drag_aside(self.cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
         done = self.guarded(drag, grasp, watch)
         self.past.forget_plans()
+        self.past.record_drag(grasp)
         watch.run("retreat", lambda: self.home(look.scene))
         return done
 
@@ -250,10 +254,16 @@ def first_plan(
 
 
 def first_drag(
-    stack: Stack, found: tuple[Drag, ...], scene: Scene, view: View
+    stack: Stack, found: tuple[Drag, ...], options: Sequence[Grasp], scene: Scene, view: View, past: Attempts
 ) -> tuple[Grasp | None, DragMotion | None]:
-    """The best drag that the planner finds a motion for."""
-    for drag in found[: stack.patience.plans]:
+    """The best drag that the planner finds a motion for: to where a book can be swung up, else what uncovers most.
+
+    What was dragged often enough is left.
+    """
+    fresh = [drag for drag in found if past.drags(drag.grasp) < MOST_DRAGS][: stack.patience.plans]
+    hinged = {grasp.item: grasp for grasp in sorted(options, key=Stakes().gain) if grasp.hinge}
+    up = lambda drag: stack.planner.swings(hinged[drag.grasp.item], drag.way, scene, view.positions)
+    for drag in chain((d for d in fresh if d.grasp.item in hinged and up(d)), fresh):
         try:
             return drag.grasp, stack.planner.drag(drag, scene, view.positions)
         except PlanError:

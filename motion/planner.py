@@ -193,6 +193,27 @@ class Planner:
                 failures.append(error)
         raise failures[0]
 
+    def swings(self, grasp: Grasp, way: Array, scene: Scene, positions: Array) -> bool:
+        """Whether a book held by a hinged grasp can be swung up once it has been dragged along `way` (3,) metres."""
+        level = np.array((way[0], way[1], 0.0))
+        item = scene.item(grasp.item)
+        slid = replace(item, points=item.points + level)
+        ahead = replace(scene, items=tuple(slid if other is item else other for other in scene.items))
+        T_base_tool = Pose.from_rotation(grasp.T_base_tool.position + level, grasp.T_base_tool.rotation)
+        contact = seen(scene.occupancy, grasp.item, T_base_tool.position, 0.4)
+        nothing = Field.empty()
+        for option in attitudes(replace(grasp, T_base_tool=T_base_tool)):
+            try:
+                for T_last_grasp, lift in self._reaching(option, ahead, positions):
+                    around = contact, (nothing, nothing)
+                    task = _Task(option, ahead, T_last_grasp, grasp.load, lift, *around, 0.0, 0.0)
+                    with suppress(InCollision):
+                        self._turning(task).check(lift, np.inf, np.inf)
+                        return True
+            except PlanError:
+                continue
+        return False
+
     def _over(self, scene: Scene) -> float:
         """Height in the base frame at which things pass over the rim and all items."""
         return max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR

@@ -62,6 +62,15 @@ def test_a_failed_try_is_not_repeated():
         past.record(first, SCENE, False, "no hold")
 
 
+def test_drags_are_counted_by_item():
+    past = Attempts()
+    here, elsewhere = made(0, (1, 1, 0)), made(1, (1, 1, 0), 0.4, extent=2.0)
+    past.record_drag(here)
+    past.record_drag(made(7, (1, 1, 0), 0.1))  # the same a little further on: scenes count anew
+    assert past.drags(here) == 2 and past.drags(elsewhere) == 0
+    assert past.trust(here) == 1.0
+
+
 def test_an_item_that_failed_often_is_left_for_last_and_a_placed_one_is_forgotten():
     past = Attempts()
     failing = choose(OPTIONS, lambda g: 3.6, past)[0].item

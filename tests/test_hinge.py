@@ -183,6 +183,19 @@ def test_books_are_turned_hung_carried_and_laid_down_again():
     assert planned >= 2  # the tool cannot point back at the arm, nor lean over every wall
 
 
+def test_a_book_may_be_swung_up_where_it_would_be_dragged_to():
+    for angle in np.arange(-np.pi, np.pi, np.pi / 4):
+        scene = book_scene(angle)
+        grasp = spine_grasp(scene)
+        here = PLANNER.swings(grasp, np.zeros(3), scene, PLANNER.rest)
+        try:
+            PLANNER.plan(grasp, scene, PLANNER.rest)
+            assert here
+        except PlanError:
+            pass
+        assert not PLANNER.swings(grasp, np.array((0.4, 0.0, 0.0)), scene, PLANNER.rest)  # through the wall
+
+
 def test_a_flat_book_alone_is_placed_unopened():
     """The loop as it runs, on a book that is wider than the fingers open."""
     rng = np.random.default_rng(13)
