@@ -415,10 +415,17 @@ class Planner:
         hang = -float((held @ start.rotation[2]).min())
         over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
         rise, drop = LIFTED + task.hidden, LOWERED + task.hidden
-        axis = lift_axis(self.source, task.scene.item(grasp.item).points) if hinge is None else UP
-        out = Leg(axis, rise, max((over - start.position[2]) / axis[2], rise))
         into = Leg(UP, drop, max(over - end.position[2], drop))
-        path, *contact = stage.way(task.lift[-1], q_place, over, out, into, around)
+        failures: list[PlanError] = []
+        for axis in self._lifts(task):
+            out = Leg(axis, rise, max((over - start.position[2]) / axis[2], rise))
+            try:
+                path, *contact = stage.way(task.lift[-1], q_place, over, out, into, around)
+                break
+            except InCollision as error:
+                failures.append(error)
+        else:
+            raise failures[-1]
         carry = _Way(stage, path, (contact[0], contact[1]))
         if hinge is None:
             return (carry,)
@@ -426,6 +433,13 @@ class Planner:
         lower = self.router.through(lowering, path[-1], T_last_grasp)
         turning.check(lower, *anywhere)
         return _Way(turning, finer(task.lift, 2), anywhere), carry, _Way(turning, finer(lower, 2), anywhere)
+
+    def _lifts(self, task: _Task) -> list[Array]:
+        """Directions in which an item is lifted, best first: off a wall that it stands at, and straight up."""
+        if task.grasp.hinge is not None:
+            return [UP]
+        axis = lift_axis(self.source, task.scene.item(task.grasp.item).points)
+        return [UP] if axis[2] > 1 - 1e-9 else [axis, UP]
 
     def _let_go(self, task: _Task, stage: Stage, start: Array) -> None:
         """Check that the empty tool can go straight back from a release. From over the totes there is a way home."""
