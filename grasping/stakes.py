@@ -32,3 +32,6 @@ class Stakes:
     def gain(self, grasp: Grasp) -> float:
         """Expected units gained by one try of a grasp."""
         return float(self.gains(np.array([grasp.odds.acquire, grasp.odds.hold, grasp.odds.damage])))
+
+
+BLOCKED = Stakes(left=1.0)  # where nothing else is to be had, an item that stays keeps the others from being picked

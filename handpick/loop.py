@@ -14,7 +14,7 @@ from grasping.choice import Attempts, choose
 from grasping.drag import Drag, drags
 from grasping.grasp import Grasp
 from grasping.propose import propose
-from grasping.stakes import Stakes
+from grasping.stakes import BLOCKED, Stakes
 from handpick.cell import Cell, CellStopped, ProtectiveStop
 from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, drag_aside, execute, follow, let_go
 from handpick.outcome import PickOutcome, Result
@@ -95,7 +95,9 @@ def run_bin(
 
 
 def think(stack: Stack, view: View, past: Attempts, rng: np.random.Generator) -> Thought:
-    """Perceive, propose, choose, plan. Where nothing can be lifted, drag aside what may cover others."""
+    """Perceive, propose, choose, plan. Where nothing is worth lifting by itself, drag aside what may cover others, else
+    lift what stands in the others' way: the bin would be lost otherwise.
+    """
     began = time.perf_counter()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
@@ -105,6 +107,9 @@ def think(stack: Stack, view: View, past: Attempts, rng: np.random.Generator) ->
     grasp, motion, cause = first_plan(stack, ranked, scene, view, past)
     if motion is None and view.left is None:
         grasp, motion = first_drag(stack, drags(scene, options), options, scene, view, past)
+    if motion is None and view.left is None:
+        ranked = choose(options, stack.planner.time, past, BLOCKED)
+        grasp, motion, cause = first_plan(stack, ranked, scene, view, past)
     planned = time.perf_counter()
     look = Look(view.frames, scene, grasp)
     return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
