@@ -9,7 +9,7 @@ from grasping.contact import suction_limits
 from grasping.draw import draw_grasp
 from grasping.grasp import Grasp, Load, Odds
 from grasping.propose import propose
-from grasping.stakes import Stakes
+from grasping.stakes import BLOCKED, Stakes
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
 from perception.pose import Pose
@@ -43,6 +43,12 @@ def test_damage_costs_more_than_a_miss_and_harm_is_not_tried():
     misses, harms = made(0, (0.7, 1.0, 0.0)), made(1, (1.0, 1.0, 0.3), 0.3)
     assert Stakes().gain(misses) > Stakes().gain(harms)
     assert choose([made(0, (1.0, 1.0, 0.6))], lambda g: 3.0, Attempts()) == ()
+
+
+def test_what_stands_in_the_way_is_worth_more_risk_but_not_any():
+    doubtful, harmful = made(0, (0.7, 0.7, 0.34)), made(1, (1.0, 1.0, 0.6), 0.3)
+    assert choose([doubtful, harmful], lambda g: 3.0, Attempts()) == ()
+    assert choose([doubtful, harmful], lambda g: 3.0, Attempts(), BLOCKED) == (doubtful,)
 
 
 def test_unreachable_grasps_are_left_and_the_next_best_is_another_item():

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from grasping.choice import Attempts
+from grasping.stakes import BLOCKED, Stakes
 from handpick import loop
 from handpick.cell import Cell, ProtectiveStop
 from handpick.execute import Executed, Stopwatch, follow
@@ -206,6 +207,29 @@ def test_an_item_that_landed_early_last_is_no_reason_to_jump(monkeypatch: pytest
     monkeypatch.setattr(loop, "execute", landed)
     outcome, _ = script.picker.pick(0, last=True)
     assert outcome.result is Result.PLACED and script.homes == 1
+
+
+@pytest.mark.parametrize(("drag", "left"), [("drag", None), (None, None), ("drag", "left"), (None, "left")])
+def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
+    drag: str | None, left: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = SimpleNamespace(frames=(), robot=None, left=left, completed=lambda scene: scene)
+    stack = SimpleNamespace(
+        **dict.fromkeys(("tool", "tools", "quality")),
+        perceiver=SimpleNamespace(perceive=lambda *_: None),
+        planner=SimpleNamespace(time=None),
+    )
+    asked = list[Stakes | None]()
+    monkeypatch.setattr(loop, "propose", lambda *_: ())
+    monkeypatch.setattr(loop, "drags", lambda *_: ())
+    monkeypatch.setattr(loop, "first_drag", lambda *_: (None, drag))
+    monkeypatch.setattr(loop, "choose", lambda options, time, past, stakes=None: asked.append(stakes) or ())
+    monkeypatch.setattr(
+        loop, "first_plan", lambda *_: (None, "lift" if asked[-1] is BLOCKED else None, "nothing graspable")
+    )
+    thought = loop.think(cast(Stack, stack), cast(Any, view), Attempts(), np.random.default_rng(0))
+    assert asked == ([None] if drag or left else [None, BLOCKED])
+    assert thought.motion == (None if left else drag or "lift")
 
 
 def test_a_protective_stop_costs_the_pick_and_not_the_bin(monkeypatch: pytest.MonkeyPatch) -> None:
