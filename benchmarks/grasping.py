@@ -14,9 +14,11 @@ import numpy as np
 from grasping.choice import Attempts, choose
 from grasping.propose import propose
 from grasping.tools import DualTool, Tool
+from handpick.decide import Look
 from handpick.layout import standard_layout
-from handpick.loop import Look, Picker, Stack
+from handpick.loop import Picker
 from handpick.outcome import PickOutcome, Result
+from handpick.stack import Stack
 from perception.errors import HandpickError
 from perception.scene import Scene
 from sim.cell import SimCell

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
 
 import numpy as np
 
-from grasping.choice import Attempts, choose
-from grasping.drag import Drag, drags
+from grasping.choice import Attempts
 from grasping.grasp import Grasp
-from grasping.propose import propose
-from grasping.stakes import BLOCKED, Stakes
 from handpick.cell import Cell, CellStopped, ProtectiveStop
+from handpick.decide import Look, Thought, think
 from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, drag_aside, execute, follow, let_go
 from handpick.outcome import PickOutcome, Result
 from handpick.recover import recover
-from handpick.stack import Declared, Patience, Stack
+from handpick.stack import Patience, Stack
 from handpick.thinking import Thinking
 from handpick.touch import Touch
 from handpick.view import View, calm_view, carrying_view
@@ -27,37 +23,12 @@ from motion.change import ToolState
 from motion.pick import DragMotion
 from motion.planner import PickMotion, PlanError
 from motion.trajectory import Trajectory
-from perception.camera import CameraFrame
 from perception.events import EventKind
 from perception.pose import Array
 from perception.scene import Scene
 from perception.tote import Box
 
-__all__ = ["Declared", "Look", "Patience", "Picker", "Stack", "run_bin"]
-
-MOST_DRAGS = 3  # of one item
 STRAYED = 0.05  # rad from where a motion begins beyond which the arm stands elsewhere
-
-
-@dataclass(frozen=True)
-class Look:
-    """One pass's view of the cell, handed to whoever draws it."""
-
-    frames: tuple[CameraFrame, ...]
-    scene: Scene
-    grasp: Grasp | None
-
-
-@dataclass(frozen=True, eq=False)
-class Thought:
-    """The next pick, else what to drag aside, or why there is neither; and what the wall clock said."""
-
-    look: Look
-    motion: PickMotion | DragMotion | None
-    cause: str
-    perceive_ms: float
-    plan_ms: float
-    view: View | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,27 +63,6 @@ def run_bin(
         outcomes.append(outcome)
         on_pick(outcome, look)
     return outcomes
-
-
-def think(stack: Stack, view: View, past: Attempts, rng: np.random.Generator) -> Thought:
-    """Perceive, propose, choose, plan. Where nothing is worth lifting by itself, drag aside what may cover others, else
-    lift what stands in the others' way: the bin would be lost otherwise.
-    """
-    began = time.perf_counter()
-    scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
-    perceived = time.perf_counter()
-    options = propose(scene, stack.tool, stack.tools, rng, stack.quality)
-    ranked = choose(options, stack.planner.time, past)
-    motion: PickMotion | DragMotion | None
-    grasp, motion, cause = first_plan(stack, ranked, scene, view, past)
-    if motion is None and view.left is None:
-        grasp, motion = first_drag(stack, drags(scene, options), options, scene, view, past)
-    if motion is None and view.left is None:
-        ranked = choose(options, stack.planner.time, past, BLOCKED)
-        grasp, motion, cause = first_plan(stack, ranked, scene, view, past)
-    planned = time.perf_counter()
-    look = Look(view.frames, scene, grasp)
-    return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
 
 
 class Picker:
@@ -242,38 +192,6 @@ class Picker:
         except ProtectiveStop:
             set_going(self.cell)
             go_home(self.cell, self.stack, None, boxes)
-
-
-def first_plan(
-    stack: Stack, ranked: tuple[Grasp, ...], scene: Scene, view: View, past: Attempts
-) -> tuple[Grasp | None, PickMotion | None, str]:
-    """The best grasp that the planner finds a motion for, and the last reason why not."""
-    cause = "nothing graspable" if scene.items else "nothing seen"
-    for grasp in ranked[: stack.patience.plans]:
-        try:
-            return grasp, stack.planner.plan(grasp, scene, view.positions, view.left), ""
-        except PlanError as error:
-            cause = type(error).__name__
-            past.record(grasp, scene, False, cause, executed=False)
-    return None, None, cause
-
-
-def first_drag(
-    stack: Stack, found: tuple[Drag, ...], options: Sequence[Grasp], scene: Scene, view: View, past: Attempts
-) -> tuple[Grasp | None, DragMotion | None]:
-    """The best drag that the planner finds a motion for: to where a book can be swung up, else what uncovers most.
-
-    What was dragged often enough is left.
-    """
-    fresh = [drag for drag in found if past.drags(drag.grasp) < MOST_DRAGS][: stack.patience.plans]
-    hinged = {grasp.item: grasp for grasp in sorted(options, key=Stakes().gain) if grasp.hinge}
-    up = lambda drag: stack.planner.swings(hinged[drag.grasp.item], drag.way, scene, view.positions)
-    for drag in chain((d for d in fresh if d.grasp.item in hinged and up(d)), fresh):
-        try:
-            return drag.grasp, stack.planner.drag(drag, scene, view.positions)
-        except PlanError:
-            continue
-    return None, None
 
 
 def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bool:

@@ -13,8 +13,9 @@ import numpy as np
 
 from grasping.tools import DualTool, Tool
 from handpick.cell import CellLayout, CellStopped
+from handpick.decide import Look
 from handpick.layout import standard_layout
-from handpick.loop import Declared, Look, Patience, Stack, run_bin
+from handpick.loop import run_bin
 from handpick.outcome import PickOutcome, Result
 from handpick.record import (
     BinRecord,
@@ -27,7 +28,7 @@ from handpick.record import (
     RunRecord,
     SamplePick,
 )
-from handpick.stack import closed, opened
+from handpick.stack import Declared, Patience, Stack, closed, opened
 from perception.errors import BlindError, HandpickError
 from sim.cell import Disturbed, SimCell
 from sim.damage import Rules

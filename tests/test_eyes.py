@@ -12,9 +12,9 @@ from grasping.tools import DualTool, Tool
 from handpick.cell import CellStopped
 from handpick.eyes import Eyes, OpenEyes
 from handpick.layout import standard_layout
-from handpick.loop import Stack, run_bin
+from handpick.loop import run_bin
 from handpick.outcome import PickOutcome, Result
-from handpick.stack import closed, opened
+from handpick.stack import Stack, closed, opened
 from motion.arm import Arm
 from perception.camera import CameraFrame
 from perception.events import Event, EventKind

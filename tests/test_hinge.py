@@ -15,7 +15,8 @@ from grasping.spine import spine
 from grasping.stakes import Stakes
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
-from handpick.loop import Stack, run_bin
+from handpick.loop import run_bin
+from handpick.stack import Stack
 from motion.arm import Arm
 from motion.errors import PlanError
 from motion.exact import ExactChecker

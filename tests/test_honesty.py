@@ -12,8 +12,9 @@ import pytest
 
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
-from handpick.loop import Stack, run_bin
+from handpick.loop import run_bin
 from handpick.outcome import Result
+from handpick.stack import Stack
 from sim.cell import SimCell
 from sim.items import spec as truths
 from sim.items.body import ItemBody

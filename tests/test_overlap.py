@@ -12,11 +12,12 @@ import pytest
 
 from grasping.choice import Attempts
 from grasping.stakes import BLOCKED, Stakes
-from handpick import loop
+from handpick import decide, loop
 from handpick.cell import Cell, ProtectiveStop
+from handpick.decide import Look, Thought
 from handpick.execute import Executed, Stopwatch, follow
 from handpick.eyes import Eyes
-from handpick.loop import Look, Picker, Thought, set_going
+from handpick.loop import Picker, set_going
 from handpick.outcome import Result
 from handpick.stack import Declared, Stack
 from handpick.thinking import Inline, Thinking
@@ -220,14 +221,14 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
         planner=SimpleNamespace(time=None),
     )
     asked = list[Stakes | None]()
-    monkeypatch.setattr(loop, "propose", lambda *_: ())
-    monkeypatch.setattr(loop, "drags", lambda *_: ())
-    monkeypatch.setattr(loop, "first_drag", lambda *_: (None, drag))
-    monkeypatch.setattr(loop, "choose", lambda options, time, past, stakes=None: asked.append(stakes) or ())
+    monkeypatch.setattr(decide, "propose", lambda *_: ())
+    monkeypatch.setattr(decide, "drags", lambda *_: ())
+    monkeypatch.setattr(decide, "first_drag", lambda *_: (None, drag))
+    monkeypatch.setattr(decide, "choose", lambda options, time, past, stakes=None: asked.append(stakes) or ())
     monkeypatch.setattr(
-        loop, "first_plan", lambda *_: (None, "lift" if asked[-1] is BLOCKED else None, "nothing graspable")
+        decide, "first_plan", lambda *_: (None, "lift" if asked[-1] is BLOCKED else None, "nothing graspable")
     )
-    thought = loop.think(cast(Stack, stack), cast(Any, view), Attempts(), np.random.default_rng(0))
+    thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts(), np.random.default_rng(0))
     assert asked == ([None] if drag or left else [None, BLOCKED])
     assert thought.motion == (None if left else drag or "lift")
 

@@ -18,9 +18,10 @@ import pytest
 from grasping.tools import DualTool, Tool
 from handpick.cell import CellLayout
 from handpick.layout import standard_layout
-from handpick.loop import Stack, run_bin
+from handpick.loop import run_bin
 from handpick.outcome import PickOutcome, Result
 from handpick.report import summarise, write_report
+from handpick.stack import Stack
 from motion.errors import Unreachable
 from perception.errors import BlindError
 from perception.pose import Pose

@@ -11,7 +11,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from grasping.choice import Attempts
-from handpick.loop import think
+from handpick.decide import think
 from handpick.stack import Stack
 from handpick.view import calm_view
 from sim.cell import SimCell

@@ -14,10 +14,12 @@ from grasping.grasp import Grasp
 from grasping.surroundings import bookish
 from grasping.tools import DualTool, Tool
 from handpick.cell import CellLayout, CellState, GripCommand
+from handpick.decide import think
 from handpick.execute import RISE, Executed, Stopwatch, execute, follow
 from handpick.layout import standard_layout
-from handpick.loop import Stack, go_home, stands_at, think
+from handpick.loop import go_home, stands_at
 from handpick.outcome import Result
+from handpick.stack import Stack
 from handpick.touch import Touch
 from handpick.view import calm_view
 from handpick.watching import BEFORE_CONTACT, intent_of, posture_of, sensors_of
