@@ -22,6 +22,7 @@ def check_cell(cell: Cell, moves: bool = True) -> None:
     check_clock(cell)
     check_state(cell)
     check_capture(cell)
+    check_recover(cell)
     if moves:
         check_refusal(cell)
         check_move(cell)
@@ -55,6 +56,14 @@ def check_capture(cell: Cell) -> None:
         depth = frame.depth[np.isfinite(frame.depth)]
         expect(len(depth) > 0 and depth.min() > 0, f"camera {frame.camera.name}: depth is metres > 0 or NaN")
         expect(abs(frame.stamp - cell.clock()) < 0.5, f"camera {frame.camera.name}: frames must be fresh")
+
+
+def check_recover(cell: Cell) -> None:
+    before = cell.state().positions, cell.clock()
+    cell.recover()
+    expect(cell.clock() - before[1] < 0.5, "recover() must do nothing where nothing has stopped, it took its time")
+    moved = np.abs(cell.state().positions - before[0]).max()
+    expect(moved < 0.01, f"recover() must not move the arm, it moved by {moved:.3f} rad")
 
 
 def check_refusal(cell: Cell) -> None:

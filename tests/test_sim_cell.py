@@ -7,7 +7,7 @@ from bench import box_spec
 
 from grasping.tools import DualTool, Tool
 from handpick.cell import CellStopped, GripCommand, ProtectiveStop
-from handpick.check_cell import check_cell, minimum_jerk
+from handpick.check_cell import CellCheckError, check_cell, minimum_jerk
 from handpick.layout import standard_layout
 from motion.arm import Arm
 from motion.inverse import Inverse
@@ -197,4 +197,12 @@ def test_an_arm_that_was_jammed_goes_on_after_it_has_recovered(renderer):
     cell.recover()
     assert cell.clock() - stopped > 1.0 and np.abs(cell.state().velocities).max() < 0.01
     go(cell, over(floor, 0.2), Tool.PINCH, 1.5)
+    cell.close()
+
+
+def test_a_cell_that_recovers_from_nothing_breaks_its_promise(renderer, monkeypatch):
+    cell = build(renderer, [box_spec((0.12, 0.08, 0.05), 0.3)])
+    monkeypatch.setattr(cell, "recover", lambda: cell.wait(1.0))
+    with pytest.raises(CellCheckError, match="recover"):
+        check_cell(cell)
     cell.close()
