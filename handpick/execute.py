@@ -211,8 +211,9 @@ class Landing:
     bumped: bool = False
 
     def met(self, state: CellState, way: Underway) -> bool:
-        self.bumped = self.touch.bumps(state, way.acceleration, self.grasp.tool)
-        push = self.touch.push(state, way.acceleration, self.grasp.tool)
+        wrench = self.touch.wrench(state, way.acceleration, self.grasp.tool)
+        self.bumped = self.touch.bumps(wrench)
+        push = self.touch.against(wrench, state, self.grasp.tool)
         if way.left > self.due or not way.arrives:
             self.borne = push
         else:

@@ -33,12 +33,14 @@ class Touch:
 
     def push(self, state: CellState, acceleration: Array, tool: Tool) -> float:
         """Force of the surroundings on the tool against its approach axis, newtons. As `wrench`."""
-        axis = self.arm.T_base_tool(state.positions, tool).rotation[:, 2]
-        return float(-self.wrench(state, acceleration, tool)[:3] @ axis)
+        return self.against(self.wrench(state, acceleration, tool), state, tool)
 
-    def bumps(self, state: CellState, acceleration: Array, tool: Tool) -> bool:
-        """Whether what is carried runs into something. As `wrench`."""
-        wrench = self.wrench(state, acceleration, tool)
+    def against(self, wrench: Array, state: CellState, tool: Tool) -> float:
+        """The share of a wrench (6,) that acts against the tool's approach axis, newtons."""
+        return float(-wrench[:3] @ self.arm.T_base_tool(state.positions, tool).rotation[:, 2])
+
+    def bumps(self, wrench: Array) -> bool:
+        """Whether what is carried runs into something, by the wrench (6,) on the tool."""
         force, moment = np.linalg.norm(wrench[:3]), np.linalg.norm(wrench[3:])
         return bool(force > self.bumped[0] or moment > self.bumped[1])
 
