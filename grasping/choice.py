@@ -31,6 +31,11 @@ class Attempt:
     cause: str
     executed: bool
 
+    @staticmethod
+    def of(grasp: Grasp, cause: str, executed: bool) -> Attempt:
+        centre = grasp.T_base_tool.apply(grasp.load.centre)
+        return Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, grasp.appearance, cause, executed)
+
 
 @dataclass
 class Attempts:
@@ -54,22 +59,17 @@ class Attempts:
 
         What could not be planned is forgotten with the next executed pick, since that changes the scene.
         """
-        centre = grasp.T_base_tool.apply(grasp.load.centre)
+        attempt = Attempt.of(grasp, cause, executed)
         if executed:
             self.forget_plans()
         if placed:  # the item is gone: what failed there says nothing of what lies there next
-            self.failed = [a for a in self.failed if _apart(a.item_centre, centre) > self.near_item]
+            self.failed = [a for a in self.failed if _apart(a.item_centre, attempt.item_centre) > self.near_item]
         else:
-            self.failed.append(
-                Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, grasp.appearance, cause, executed)
-            )
+            self.failed.append(attempt)
 
     def record_drag(self, grasp: Grasp) -> None:
         """Remember that the item of `grasp` was dragged aside."""
-        centre = grasp.T_base_tool.apply(grasp.load.centre)
-        self.dragged.append(
-            Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, grasp.appearance, "dragged", True)
-        )
+        self.dragged.append(Attempt.of(grasp, "dragged", True))
 
     def drags(self, grasp: Grasp) -> int:
         """How often what seems to be the item of `grasp` was dragged aside."""

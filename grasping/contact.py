@@ -141,6 +141,11 @@ def rest_share(load: Load, limits: WrenchLimits, T_base_tool: Pose) -> float:
     return float((limits.rows @ wrench / limits.bounds).max())
 
 
+def seal_limits(vacuum: float, safety: float, cup: SuctionCup) -> WrenchLimits:
+    """What motion may ask of a seal: the limits at `vacuum` pascals below atmosphere over `safety`."""
+    return suction_limits(vacuum * cup.area / safety, cup.friction, cup.radius)
+
+
 def lip_leak(gap: Array, bend: Array, cup: SuctionCup) -> Array:
     """Area in m^2 that stays open under a lip, from the mean height of gaps and the bending of the surface, metres.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from grasping.candidates import Candidates
 from grasping.clearance import clear
-from grasping.contact import WEAK, lip_leak, moved, pinch_limits, rest_share, seal_vacuum, suction_limits
+from grasping.contact import WEAK, lip_leak, moved, pinch_limits, rest_share, seal_limits, seal_vacuum
 from grasping.describe import Belief, believe, describe
 from grasping.force import with_force
 from grasping.grasp import Grasp, Odds, WrenchLimits
@@ -125,7 +125,7 @@ def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
     if kind is Tool.SUCTION:
         leak = lip_leak(f["gap"], f["bend"], tool.cup)
         vacuum = min(float(seal_vacuum(leak, np.float64(0.0), tool.cup)), float(f["vacuum"]))
-        return suction_limits(vacuum * tool.cup.area / MOTION_SAFETY, tool.cup.friction, tool.cup.radius)
+        return seal_limits(vacuum, MOTION_SAFETY, tool.cup)
     held = pinch_limits(
         float(f["force"]) / MOTION_SAFETY, tool.gripper.friction, float(f["width"]), float(f["patch_radius"])
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grasping.contact import suction_limits
+from grasping.contact import seal_limits
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
 from motion.hold import slowness
@@ -18,9 +18,8 @@ def as_firm_as_felt(motion: PickMotion, grasp: Grasp, vacuum: float, tool: DualT
 
     A book that hangs from its cover is moved gently in any case.
     """
-    hold, cup = motion.carrying.hold, tool.cup
+    hold = motion.carrying.hold
     if grasp.tool is not Tool.SUCTION or grasp.hinge is not None or hold is None:
         return motion
-    felt = suction_limits(vacuum * cup.area / KEPT, cup.friction, cup.radius)
-    factor = slowness(replace(hold, limits=felt), motion.carry)
+    factor = slowness(replace(hold, limits=seal_limits(vacuum, KEPT, tool.cup)), motion.carry)
     return motion if factor == 1.0 else motion.carried_slower(factor)

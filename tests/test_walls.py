@@ -15,6 +15,7 @@ HALF = TOTE.inner[:2] / 2
 
 
 def corners(centre, size=(0.10, 0.06, 0.04)):
+    """Those of a box that stands at a centre (x, y) of the tote's frame, in the base frame."""
     signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (0, 1)])
     return TOTE.T_base_tote.apply(np.array((*centre, 0.0)) + signs * np.array(size) / (2, 2, 1))
 
@@ -42,7 +43,7 @@ def test_an_item_at_a_wall_never_moves_towards_it_before_it_is_over_the_rim(side
     grasp = top_grasp(scene, 0, Tool.SUCTION)
     motion = PLANNER.plan(grasp, scene, PLANNER.rest)
     T_base_start = ARM.T_base_tool(motion.carry.positions[0], grasp.tool)
-    held = T_base_start.inverse().apply(TOTE.T_base_tote.apply(np.array((*centre, 0)) + _corners(size)))
+    held = T_base_start.inverse().apply(corners(centre, size))
     gap, lowest = [], []
     for q in motion.carry.positions[::20]:
         points = TOTE.T_base_tote.inverse().apply(ARM.T_base_tool(q, grasp.tool).apply(held))
@@ -52,8 +53,3 @@ def test_an_item_at_a_wall_never_moves_towards_it_before_it_is_over_the_rim(side
     over = int(np.argmax(lowest > TOTE.inner[2])) if (lowest > TOTE.inner[2]).any() else len(gap)
     assert gap[:over].min() > gap[0] - 1e-3
     assert gap[:over].max() > 0.005
-
-
-def _corners(size):
-    signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (0, 1)])
-    return signs * size / (2, 2, 1)
