@@ -9,10 +9,11 @@ import numpy as np
 from grasping.grasp import Grasp
 from motion.errors import NoPlace, PlanError
 from motion.placing import Place, Placing, places
-from motion.planner import CLEAR, CONTACT_SPEED, CONTACT_WAY, Planner
+from motion.planner import Planner
 from motion.route import UP, timed
 from motion.setting import Setting
 from motion.stage import Leg
+from motion.task import CLEAR, CONTACT_SPEED, CONTACT_WAY
 from motion.timing import retime
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
@@ -45,7 +46,7 @@ def set_down(planner: Planner, grasp: Grasp, scene: Scene, setting: Setting, pos
     T_last_grasp = setting.stage.T_last_grasp
     tool = setting.stage.tool_positions(positions[None])[0]
     item = _slipped(scene.item(grasp.item), grasp, setting.slip)
-    points = planner.letting_go(grasp, T_last_grasp)
+    points = planner.staging.letting_go(grasp, T_last_grasp)
     failure: PlanError = NoPlace("neither tote has room to set the item down; replace one of them")
     found: list[Place] = []
     for floor in (source_heights(scene, grasp.item), _moved(scene.destination, setting)):

@@ -18,9 +18,10 @@ from handpick.layout import standard_layout
 from handpick.loop import run_bin
 from handpick.stack import Stack
 from motion.arm import Arm
+from motion.delivery import EVEN
 from motion.errors import PlanError
 from motion.exact import ExactChecker
-from motion.planner import EVEN, Planner
+from motion.planner import Planner
 from motion.swing import COURSES, LEANING, attitudes, hanging, levelled, swing
 from motion.verify import usage
 from perception.pose import Pose

@@ -1,0 +1,163 @@
+"""What happens with the item in hand and after: where it is put down, how it gets there, how the tool gets away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from grasping.tools import Tool
+from motion.curves import finer
+from motion.errors import InCollision, PlanError
+from motion.field import Field
+from motion.hold import Hold
+from motion.placing import Place, Placing, places
+from motion.primitives import wrist_points
+from motion.rest import resting
+from motion.route import UP
+from motion.stage import Leg, Stage
+from motion.swing import fore_edge, hanging, hanging_load, levelled, steady, swept, swing
+from motion.task import CLEAR, LOWERED, Staging, Task, Way, backing_off, closed, facing
+from motion.trajectory import Trajectory, joined
+from motion.walls import lift_axis
+from perception.pose import Array, Pose
+from perception.tote import Tote
+
+SWING_SPEED = 0.20  # m/s of the cup at most while it turns a book about its fore-edge
+LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
+LAID, EVEN = 0.0, 0.015  # metres over the ground, highest and mean under its fore-edge, at which a book is laid down
+
+
+class Delivery:
+    """Carries items from the source to a place in the destination.
+
+    Args:
+        rim: height of the higher tote's rim in the base frame, metres.
+    """
+
+    def __init__(self, staging: Staging, source: Tote, placing: Placing, rim: float) -> None:
+        self.staging, self.source, self.placing, self.rim = staging, source, placing, rim
+        self.arm, self.router = staging.arm, staging.router
+
+    def places(self, task: Task) -> Sequence[Place]:
+        """Where the item may be put down, the best first.
+
+        Raises:
+            NoPlace: there is no room.
+        """
+        grasp = task.grasp
+        tool = self.staging.letting_go(grasp, task.T_last_grasp)
+        item = task.scene.item(grasp.item)
+        near, floor = self.source.T_base_tote.position, task.scene.destination
+        if grasp.hinge is None:
+            return places(floor, item, grasp.T_base_tool, tool, near, self.placing)
+        item, T_base_grasp = levelled(item, grasp.T_base_tool)
+        book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
+        leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
+        passing, foot = swept(leaning, book, T_base_grasp, grasp.hinge), fore_edge(book, grasp.hinge)
+        return places(floor, item, T_base_grasp, passing, near, replace(self.placing, drop=LAID, gap=EVEN), foot=foot)
+
+    def ways(self, task: Task, options: Sequence[Place]) -> tuple[tuple[Way, ...], Place]:
+        """The ways with the item in hand, for the first of `options` that has them all and lets the tool go again.
+
+        Raises:
+            NoPath, InCollision, Unreachable: why there are none.
+        """
+        grasp, nothing = task.grasp, Field.empty()
+        item = task.scene.item(grasp.item)
+        held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
+        if grasp.hinge is not None:
+            held = hanging(held, grasp.hinge)
+        carrying = self.staging.stage(task, closed(grasp), (task.contact, nothing), task.T_last_grasp.apply(held))
+        leaving = self._leaving(task)
+        failures: list[PlanError] = []
+        for place, around in [(place, False) for place in options] + [(place, True) for place in options[:1]]:
+            try:
+                carry = self._carry(task, carrying, held, place, around)
+                self._let_go(task, leaving, carry[-1].path[-1])
+                return carry, place
+            except PlanError as error:
+                failures.append(error)
+        raise failures[0]
+
+    def carried(self, task: Task, ways: tuple[Way, ...], hold: Hold, low: float) -> Trajectory:
+        """The motion with the item in hand; a hinged one is turned slowly first and last, and kept from swaying.
+
+        low: metres before its end from which it goes gently.
+
+        Raises:
+            LimitsExceeded, InCollision: why there is none.
+        """
+        loaded, timed = self.arm.carrying(task.load, task.T_last_grasp), self.staging.timed
+        if task.grasp.hinge is None:
+            return timed(ways[0], (0.0, low), loaded, hold)[0]
+        limits = steady(task.grasp.limits, task.load, task.grasp.hinge)
+        hanged = hanging_load(task.load, task.grasp.hinge)
+        up, over, down = ways
+        parts = (
+            timed(up, (np.inf, 0.0), loaded, hold, SWING_SPEED),
+            timed(over, (0.0, 0.0), loaded, replace(hold, limits=limits, load=hanged)),
+            timed(down, (np.inf, 0.0), loaded, hold, SWING_SPEED),
+        )
+        return joined([motion for motion, _ in parts])
+
+    def retreat(self, task: Task, start: Array, rest: Array) -> Trajectory:
+        """From the release at joint positions (J,) to rest (J,).
+
+        Raises:
+            NoPath, InCollision, Unreachable, LimitsExceeded: there is no way.
+        """
+        stage, out = self._leaving(task), self._back(task, start)
+        path, *contact = stage.way(start, resting(rest, start), self.rim + CLEAR, out, None)
+        return self.staging.timed(Way(stage, path, (contact[0], contact[1])), (0.0, 0.0))[0]
+
+    def _carry(self, task: Task, stage: Stage, held: Array, place: Place, around: bool) -> tuple[Way, ...]:
+        """The ways with the item in hand; held: its points in the grasp's frame as it is carried."""
+        grasp, hinge, T_last_grasp = task.grasp, task.grasp.hinge, task.T_last_grasp
+        lowering = place.T_base_grasp.matrix[None] if hinge is None else swing(place.T_base_grasp, hinge)[::-1]
+        start, end = Pose(self.arm.links(task.lift[-1])[-1]) @ T_last_grasp, Pose(lowering[0])
+        q_place = facing(self.router, end @ T_last_grasp.inverse(), task.lift[-1])
+        hang = -float((held @ start.rotation[2]).min())
+        over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
+        rise, drop = LIFTED + task.hidden, LOWERED + task.hidden
+        into = Leg(UP, drop, max(over - end.position[2], drop))
+        failures: list[PlanError] = []
+        for axis in self._lifts(task):
+            out = Leg(axis, rise, max((over - start.position[2]) / axis[2], rise))
+            try:
+                path, *contact = stage.way(task.lift[-1], q_place, over, out, into, around)
+                break
+            except InCollision as error:
+                failures.append(error)
+        else:
+            raise failures[-1]
+        carry = Way(stage, path, (contact[0], contact[1]))
+        if hinge is None:
+            return (carry,)
+        turning, anywhere = self.staging.turning(task), (np.inf, np.inf)
+        lower = self.router.through(lowering, path[-1], T_last_grasp)
+        turning.check(lower, *anywhere)
+        return Way(turning, finer(task.lift, 2), anywhere), carry, Way(turning, finer(lower, 2), anywhere)
+
+    def _lifts(self, task: Task) -> list[Array]:
+        """Directions in which an item is lifted, best first: off a wall that it stands at, and straight up."""
+        if task.grasp.hinge is not None:
+            return [UP]
+        axis = lift_axis(self.source, task.scene.item(task.grasp.item).points)
+        return [UP] if axis[2] > 1 - 1e-9 else [axis, UP]
+
+    def _let_go(self, task: Task, stage: Stage, start: Array) -> None:
+        """Check that the empty tool can go straight back from a release. From over the totes there is a way home."""
+        out = self._back(task, start)
+        rise, _ = stage.leaving(start, out)
+        stage.check(self.router.line(start, task.T_last_grasp, rise * out.axis), np.inf, np.inf)
+
+    def _back(self, task: Task, start: Array) -> Leg:
+        """Straight back off what the tool lets go of at joint positions (J,), until it is over the rim."""
+        tool = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp
+        return backing_off(-tool.rotation[:, 2], self.rim + CLEAR - tool.position[2])
+
+    def _leaving(self, task: Task) -> Stage:
+        """The empty tool among what lies in the destination."""
+        return self.staging.stage(task, self.staging.released(task.grasp), (Field.empty(), Field.empty()))
