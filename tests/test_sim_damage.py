@@ -19,6 +19,7 @@ from sim.damage import (
     squeeze_verdict,
 )
 from sim.impulse import OTHERS, ImpulseMeter, Parties
+from sim.items.catalog import make_item
 from sim.items.damage_classes import BOOK, BOXED, CARD, ELECTRONICS, film
 from sim.items.spec import Fragility
 from sim.ledger import Cause, DamageEvent, Ledger, Severity
@@ -219,6 +220,28 @@ def test_a_pinch_dents_by_its_pressure(force, damaged):
     assert [e.cause for e in events] == [Cause.SQUEEZE] * damaged
     if damaged:
         assert events[0].figure == pytest.approx(force / (0.022 * 0.030), rel=0.1)
+    bench.close()
+
+
+def test_a_pinch_presses_with_its_pads_even_where_contacts_keep_the_normals_of_before_a_turn():
+    bench, spec = Bench(opening=0.10), make_item("bottle", np.random.default_rng(1))
+    tip = bench.arm.T_base_link("tip").rotation
+    lying = Pose.from_euler((0, 0, 0.012), (0, 0, np.arctan2(tip[1, 0], tip[0, 0]))) @ Pose.from_euler(
+        (0, 0, 0), (0, np.pi / 2, 0)
+    )
+    item, _ = bench.put(spec, "tip", lying)
+    parties = Parties([item.bodies], {name: ((bench.arm.body, bench.arm.link[name]),) for name in OTHERS[4:6]})
+    inspector = Inspector(bench.world, bench.arm, parties)
+    bench.fingers.go(0.0, 12.0)
+    along = tuple(bench.arm.T_base_link("finger_left").rotation[:, 0])
+
+    def look(_):
+        contacts = bench.world.contacts()
+        stale = dataclasses.replace(contacts, _normals=(along,) * len(contacts.force))
+        inspector.observe(stale, *parties.forces(stale), IDLE)
+
+    bench.step(0.6, look)
+    assert not inspector.ledger.events  # 12 N under a bare finger's edge would be 480 kPa
     bench.close()
 
 
