@@ -33,7 +33,7 @@ FEATURES = np.dtype(
             "patch_area",  # before the pad that touches less, m^2; what it touches shrinks where the item is curved
             "curve_x",  # curvature of the touched surface along the tool's x, 1/m
             "curve_z",
-            "patch_radius",  # of a disc as large as what the pressed pad touches, metres
+            "patch_radius",  # of a disc that resists twist like what the pressed pad touches, metres
             "pressure",  # under the pressed pad, pascals
             "patch_x",  # centre of the touched area in the tool frame, metres
             "patch_z",

@@ -12,7 +12,7 @@ import numpy as np
 from numba import guvectorize, njit
 
 from grasping.grasp import Load, WrenchLimits
-from grasping.tools import Gripper, SuctionCup
+from grasping.tools import SuctionCup
 from perception.arrays import cross
 from perception.pose import Array, Pose
 
@@ -95,32 +95,6 @@ def _pinch_needed(w, friction, width, patch_radius, needed):  # type: ignore[no-
     twist = abs(w[4]) * 0.75 / (friction * max(patch_radius, 1e-6))
     tilt = max(abs(w[3]), abs(w[5])) / max(pinch_lever(friction, width, patch_radius), 1e-6)
     needed[0] = max(max(slip, abs(w[1])), max(twist, tilt))
-
-
-def pressed_area(force: Array, area: Array, curve_x: Array, curve_z: Array, angle: Array, gripper: Gripper) -> Array:
-    """Area in m^2 that a rubber pad touches at `force` newtons.
-
-    Winkler's foundation (Johnson, Contact Mechanics, section 4.3): the pad carries its depth of sinking in times
-    `gripper.pad_stiffness`. Found by bisection of the greatest depth.
-
-    Args:
-        area: of the surface before the pad, m^2, beyond which the pad cannot touch.
-        curve_x, curve_z: curvatures of the surface, 1/m. angle: between pad and surface, radians: a tilted pad bears
-            on one end first.
-    """
-    slope = np.maximum(np.tan(angle), 1e-4)
-    low, high = np.zeros_like(area), np.full_like(area, 0.02)
-    touched = np.asarray(area)
-    for _ in range(26):
-        depth = (low + high) / 2
-        x = np.minimum(gripper.pad_width / 2, np.sqrt(2 * depth / np.maximum(curve_x, 1e-3)))
-        z = np.minimum(gripper.pad_length / 2, np.sqrt(2 * depth / np.maximum(curve_z, 1e-3)))
-        z = np.minimum(z, depth / slope / 2)
-        touched = np.minimum(4 * x * z, area)
-        mean = np.maximum(depth - (curve_x * x**2 + curve_z * z**2) / 6 - slope * z, depth / 3)
-        enough = gripper.pad_stiffness * touched * mean > force
-        low, high = np.where(enough, low, depth), np.where(enough, depth, high)
-    return touched
 
 
 def moved(limits: WrenchLimits, T_tool_contact: Pose) -> WrenchLimits:

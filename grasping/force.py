@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grasping.candidates import Candidates
-from grasping.contact import pressed_area
+from grasping.pad import pressed
 from grasping.quality import Quality
 from grasping.stakes import Stakes
 from grasping.tools import Gripper
@@ -50,5 +50,5 @@ def at_force(candidates: Candidates, force: float, gripper: Gripper) -> Candidat
     real = 1 - (1 - WEDGE) * f["boxlike"]  # rounded goods taper: bottles slip from pads that bear on their edges
     angle = np.hypot(real * f["wedge"], ANGLE_ERROR)
     forces = np.full(len(f), force)
-    area = pressed_area(forces, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
-    return candidates.described(force=forces, patch_radius=np.sqrt(area / np.pi), pressure=force / area)
+    area, radius = pressed(forces, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
+    return candidates.described(force=forces, patch_radius=radius, pressure=force / area)

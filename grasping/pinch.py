@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from grasping.candidates import FEATURES, Candidates, frames
+from grasping.pad import PAD_GIVE
 from grasping.samples import Surface, spread, surface
 from grasping.tools import DualTool, Gripper, Tool
 from perception.arrays import cross
@@ -17,7 +18,6 @@ from perception.tote import Tote
 LEANS = tuple(np.deg2rad((0.0, 20.0, -20.0, 35.0, -35.0)))  # about the closing axis, from the most downward approach
 DEPTHS, LEANING_DEPTHS = (0.4, 1.0, 2.0), (1.0,)  # of the tips below the item's top, in lengths of a pad
 STEEPEST = np.deg2rad(45.0)  # of the approach from vertical
-PAD_GIVE = 2.0e-3  # what pad and item yield: surface this close to the outermost point is touched, metres
 FLOOR_GAP = 4.0e-3  # kept between fingertips and floor
 THIN_FLOOR_GAP = 1.5e-3  # for items that lie too flat for that
 LEAST_GRIP = 4.0e-3  # least length of pad over the item, metres

@@ -8,12 +8,11 @@ from grasping.contact import (
     moved,
     pinch_limits,
     pinch_needed,
-    pressed_area,
     seal_vacuum,
     suction_limits,
     suction_needed,
 )
-from grasping.tools import Gripper, SuctionCup
+from grasping.tools import SuctionCup
 from perception.pose import Pose
 
 F, MU, R = 42.4, 0.5, 0.015
@@ -119,19 +118,6 @@ def test_carried_wrench_is_newtons_law_about_the_contact():
     assert wrenches[0] == pytest.approx([0, 0, -0.5 * 9.81, 0, 0.02 * 0.5 * 9.81, 0])
     assert wrenches[1, :3] - wrenches[0, :3] == pytest.approx([2.0, 0, 0])
     assert wrenches[1, 3:] - wrenches[0, 3:] == pytest.approx(np.cross(centre[0], [2.0, 0, 0]))
-
-
-def test_a_pad_touches_a_cylinder_and_a_wedge_as_winklers_foundation_says():
-    gripper, force, radius = Gripper(), 20.0, 0.03
-    whole, flat = np.array([gripper.pad_width * gripper.pad_length]), np.zeros(1)
-    half = (3 * force * radius / (2 * gripper.pad_stiffness * gripper.pad_width)) ** (1 / 3)
-    area = pressed_area(np.array([force]), whole, flat, np.array([1 / radius]), flat, gripper)
-    assert area == pytest.approx(2 * half * gripper.pad_width, rel=1e-3)
-    assert pressed_area(np.array([force]), whole, flat, flat, flat, gripper) == pytest.approx(whole)
-    slope = 0.05
-    wedge = np.sqrt(2 * force / (gripper.pad_stiffness * gripper.pad_width * slope)) * gripper.pad_width
-    tilted = pressed_area(np.array([force]), whole, flat, flat, np.arctan([slope]), gripper)
-    assert tilted == pytest.approx(wedge, rel=1e-3)
 
 
 def test_a_lip_follows_a_gentle_curve_and_leaks_on_a_sharp_one():
