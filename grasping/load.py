@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.grasp import Load
-from grasping.surroundings import bookish, boxlike, smooth
+from grasping.surroundings import bookish, boxlike, folded, smooth, toylike
 from perception.arrays import cross
 from perception.pose import Array
 from perception.scene import ItemShape
@@ -32,7 +32,8 @@ class DensityPrior:
         box: thick cartons hold mostly air: shipped parcels average 200 to 400 (the carriers' volumetric weights,
             1 kg in 4 to 6 litres, are set by that).
         vessel: rounded things that a hand reaches around are full of water or food: 900 to 1100.
-        soft: wider rounded things are bags of granules (400 to 900, bulk), cloth (200) or toys (100).
+        bag, cloth, toy: wider rounded things are bags of granules (400 to 900 in bulk), folded garments, which are wide
+            and flat, or soft toys, which are thick and have limbs.
         hand: width that a hand reaches around, metres.
         thin: thickness below and above which a thing is a slab or not, metres.
         heaviest, lightest: kilograms.
@@ -44,7 +45,9 @@ class DensityPrior:
     slab: Matter = Matter(750.0, 0.35)
     box: Matter = Matter(330.0, 0.5)
     vessel: Matter = Matter(1000.0, 0.45)
-    soft: Matter = Matter(300.0, 0.8)
+    bag: Matter = Matter(550.0, 0.5)
+    cloth: Matter = Matter(220.0, 0.4)
+    toy: Matter = Matter(150.0, 0.6)
     hand: float = 0.085
     thin: tuple[float, float] = (0.018, 0.026)
     heaviest: float = 0.9
@@ -59,8 +62,11 @@ class DensityPrior:
         slab = max(1 - smooth(thickness, *self.thin), bookish(item))
         box = (1 - slab) * boxlike(item)
         vessel = (1 - slab - box) * (1 - smooth(width, self.hand, 1.15 * self.hand))
-        shares = np.array([slab, box, vessel, 1 - slab - box - vessel])
-        kinds = (self.slab, self.box, self.vessel, self.soft)
+        soft = 1 - slab - box - vessel
+        cloth = soft * folded(item)
+        toy = (soft - cloth) * toylike(thickness / max(width, 1e-6), item.volume / max(float(np.prod(item.size)), 1e-9))
+        shares = np.array([slab, box, vessel, cloth, toy, soft - cloth - toy])
+        kinds = (self.slab, self.box, self.vessel, self.cloth, self.toy, self.bag)
         median = np.exp(shares @ [np.log(kind.median) for kind in kinds])
         return Matter(float(median), float(shares @ [kind.spread for kind in kinds]))
 

@@ -180,11 +180,7 @@ def soft(f: NDArray[np.void]) -> Array:
 
 
 def toy(f: NDArray[np.void]) -> Array:
-    """Belief in a soft toy, (C,): as thick as it is wide, and with limbs, so that it fills little of its box.
-
-    Over simulated bins toys fill 0.41 to 0.62 of their boxes and are 0.56 to 0.95 as thick as wide; bags that lie on
-    others pass for as thick, but fill 0.7 and more.
-    """
+    """Belief in a soft toy, (C,): as thick as it is wide, and with limbs, as in `grasping.surroundings.toylike`."""
     return np.asarray(soft(f) * _smooth(f["flatness"], 0.50, 0.60) * (1 - _smooth(f["fill"], 0.60, 0.72)))
 
 

@@ -77,6 +77,15 @@ def folded(item: ItemShape) -> bool:
     return bool(thin < 0.050 and middle > 0.15)
 
 
+def toylike(flatness: float, fill: float) -> float:
+    """Belief that something soft, `flatness` times as thick as wide, that fills its box by `fill`, is a toy with limbs.
+
+    Over simulated bins toys fill 0.41 to 0.62 of their boxes and are 0.56 to 0.95 as thick as wide; bags that lie on
+    others pass for as thick, but fill 0.7 and more.
+    """
+    return smooth(flatness, 0.50, 0.60) * (1 - smooth(fill, 0.60, 0.72))
+
+
 def smooth(value: float, low: float, high: float) -> float:
     """0 up to `low`, 1 from `high`, and a smooth step between them."""
     t = float(np.clip((value - low) / (high - low), 0.0, 1.0))

@@ -1,5 +1,7 @@
 """What an item may be, by its shape: books and bars, boxes and bags, and what they weigh."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scenes import box, cylinder, make_scene
@@ -34,7 +36,7 @@ def test_a_bar_of_chocolate_is_no_book_and_a_thin_book_is_one():
         (box((0, 0, 0.0405), (0.16, 0.12, 0.08)), (200, 450)),  # a carton
         (box((0, 0, 0.0055), (0.15, 0.07, 0.010)), (600, 1300)),  # a bar
         (cylinder((0, 0, 0.0505), 0.033, 0.10), (900, 1100)),  # a can
-        (cylinder((0, 0, 0.0605), 0.060, 0.15, (np.pi / 2, 0, 0)), (100, 900)),  # a fat soft thing
+        (cylinder((0, 0, 0.0505), 0.050, 0.13, (np.pi / 2, 0, 0)), (400, 900)),  # a fat bag
     ],
 )
 def test_goods_weigh_what_their_kind_weighs(solid, density):
@@ -60,6 +62,15 @@ def test_what_may_be_a_bag_is_held_gently(height):
     assert len(plain) and (plain == TOOL.cup.pressure_full).all()
     for vacuum in (round_, flat):
         assert len(vacuum) and all(film_verdict(film(25e-6), float(v), TOOL.cup.radius) is None for v in vacuum)
+
+
+def test_a_toy_weighs_less_than_a_bag_and_a_shirt_something_in_between():
+    prior, item = DensityPrior(), make_scene([cylinder((0, 0, 0.0505), 0.050, 0.13, (np.pi / 2, 0, 0))]).items[0]
+    bag = prior.of(item)
+    limbs = replace(item, size=np.array((0.12, 0.13, 0.16)))  # it fills 0.4 of this box
+    shirt = replace(item, size=np.array((0.045, 0.19, 0.25)))
+    toys, cloth = prior.of(limbs).median, prior.of(shirt).median
+    assert toys < 0.8 * cloth < 0.5 * bag.median
 
 
 def toy_like(flatness, fill):
