@@ -19,8 +19,10 @@ LEANS = tuple(np.deg2rad((0.0, 20.0, -20.0, 35.0, -35.0)))  # about the closing 
 DEPTHS, LEANING_DEPTHS = (0.4, 1.0, 2.0), (1.0,)  # of the tips below the item's top, in lengths of a pad
 STEEPEST = np.deg2rad(45.0)  # of the approach from vertical
 FLOOR_GAP = 4.0e-3  # kept between fingertips and floor
-THIN_FLOOR_GAP = 1.5e-3  # for items that lie too flat for that
+THIN_FLOOR_GAP = 2.2e-3  # for items that lie too low for that: what clearance thickens the tips by, and a little
 LEAST_GRIP = 4.0e-3  # least length of pad over the item, metres
+LEVEL = np.sin(np.deg2rad(6.0))  # of closing lines that count as level
+LOW = 0.025  # metres over the floor below which the tips must reach that far past the item's middle
 LEAST_AREA = 15e-6  # least area that each pad touches, m^2
 ROOM = 8.0e-3  # how much wider than the item the fingers open on each side, metres
 
@@ -42,7 +44,8 @@ def closing_lines(item: ItemShape, patch: Surface, most: int) -> Array:
     """Lines to close along, rows (point, unit direction), shape (L, 6).
 
     From surface points spread over the sides along their inward normals, and through the box's middle and along its
-    edges. Lines too steep for an approach from above are left out.
+    edges. Lines too steep for an approach from above are left out, and nearly level ones levelled: both tips then
+    reach as low, and the item yields to pads that are tilted by so little.
     """
     level = np.abs(patch.normals[:, 2]) < np.sin(STEEPEST)
     lines = [np.zeros((0, 6))]
@@ -57,7 +60,10 @@ def closing_lines(item: ItemShape, patch: Surface, most: int) -> Array:
                 steps = (-0.6, -0.3, 0.0, 0.3, 0.6) if item.size[along] > 0.08 else (0.0,)
                 points = centre + np.outer(np.array(steps) * item.size[along] / 2, R[:, along])
                 lines.append(np.hstack([points, np.tile(R[:, closing], (len(steps), 1))]))
-    return np.vstack(lines)
+    found = np.vstack(lines)
+    found[np.abs(found[:, 5]) < LEVEL, 5] = 0.0
+    found[:, 3:] /= np.linalg.norm(found[:, 3:], axis=1, keepdims=True)
+    return found
 
 
 def tool_frames(lines: Array, patch: Surface, tote: Tote, tool: DualTool) -> Array:
@@ -93,7 +99,9 @@ def _lowered(T: Array, wanted: Array, patch: Surface, tote: Tote, tool: DualTool
     to_thin = (height - THIN_FLOOR_GAP) / down
     palm = top + tool.depth - 0.008  # the item must not reach the palm
     depth = np.minimum(top + wanted[:, None], np.minimum(palm, to_floor))
-    depth = np.maximum(depth, np.minimum(top + LEAST_GRIP, to_thin))
+    thickness = height / down - top  # if it lies on the floor; what lies low is widest halfway
+    least = top + LEAST_GRIP + np.where(thickness < LOW, thickness / 2, 0.0)
+    depth = np.maximum(depth, np.minimum(least, to_thin))
     keep = depth > top + 0.25 * LEAST_GRIP
     keep[1:] &= depth[1:] > depth[:-1] + 1e-3
     lowered = np.repeat(T[None], len(wanted), axis=0)

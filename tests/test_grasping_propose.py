@@ -157,6 +157,14 @@ def test_a_standing_book_is_pinched_over_both_covers_and_a_pen_lying_flat_near_t
     assert 0.001 < height < 0.007 and pen.odds.placed_undamaged > 0.5
 
 
+@pytest.mark.parametrize("radius", [0.005, 0.006, 0.008])
+def test_fingertips_reach_past_the_middle_of_a_pen_that_lies_on_the_floor(radius):
+    """Pads that close on its upper half squeeze it out from under them."""
+    scene = make_scene([cylinder((0, 0, radius), radius, 0.14, (np.pi / 2, 0, 0.3))])
+    pinches = [grasp for grasp in proposals(scene) if grasp.tool is Tool.PINCH]
+    assert pinches and all(in_tote(grasp, [(0, 0, 0)])[0, 2] < radius - 0.002 for grasp in pinches)
+
+
 def test_an_item_under_another_is_worth_less_than_when_it_is_bare():
     lower, upper = box((0, 0, 0.03), (0.16, 0.12, 0.06)), box((0.05, 0, 0.085), (0.06, 0.08, 0.05))
     bare = [g for g in proposals(make_scene([lower])) if g.item == 0]
