@@ -16,6 +16,7 @@ from perception.scene import ItemShape, Scene
 RING = 16  # places around the lip
 NOISE = 1.0e-3  # unevenness that may be the cameras' own, metres
 OPEN_GAP = 6.0e-3  # height of the gap counted where there is no surface under the lip, metres
+STEP = 6.0e-3  # height over the lip from which a part of the item, or what was joined with it, is in the cup's way
 MOST_LEAK = 40e-6  # area under the lip beyond which no seal is tried, m^2
 YAWS = 4
 
@@ -94,8 +95,9 @@ def fit_rings(
     """The ring of the lip on the surface near each seed, rows of 13:
 
     0:3 site, 3:6 outward normal, 6 how far the ring may shift before an edge, 7 roughness (rms), 8 fraction seen,
-    9 confidence, 10 mean gap height, 11 fraction of the ring without surface, 12 bending (peak to peak of the second
-    harmonic). All in metres or fractions. A site near an edge moves to the middle between it and the opposite edge.
+    9 confidence, 10 mean gap height, 11 fraction of the ring without surface (1 where the cup does not get there), 12
+    bending (peak to peak of the second harmonic). All in metres or fractions. A site near an edge moves to the middle
+    between it and the opposite edge.
     along: direction that the ring starts from, shape (3,).
     """
     rows = np.zeros((len(seeds), 13))
@@ -117,7 +119,20 @@ def fit_rings(
         rows[s, 6] = _edges(local[:n], radius, strip).min() - radius
         rows[s, 12] = _bend(local[:n], radius)
         _measure(local[:n], radius, strip, rows[s])
+        if _in_the_way(points, site, normal, radius):
+            rows[s, 11] = 1.0
     return rows
+
+
+@njit(cache=True)
+def _in_the_way(points: Array, site: Array, normal: Array, radius: float) -> bool:
+    """Whether the item itself rises over the lip's plane within the lip's radius."""
+    for i in range(len(points)):
+        dx, dy, dz = points[i, 0] - site[0], points[i, 1] - site[1], points[i, 2] - site[2]
+        height = dx * normal[0] + dy * normal[1] + dz * normal[2]
+        if height > STEP and dx * dx + dy * dy + dz * dz - height * height < radius * radius:
+            return True
+    return False
 
 
 @njit(cache=True)

@@ -113,6 +113,16 @@ def test_no_seal_on_a_sharp_curve_or_a_patch_smaller_than_the_cup():
     assert not proposals(make_scene([box((0, 0, 0.05), (0.024, 0.024, 0.10))]), {Tool.SUCTION})
 
 
+def test_no_cup_is_put_down_where_something_joined_with_the_item_stands_in_its_way():
+    solids = [box((0, 0, 0.002), (0.16, 0.12, 0.004)), box((0, 0, 0.024), (0.15, 0.006, 0.040))]
+    scene = make_scene(solids)
+    sheet, pen = scene.items
+    columns = ("points", "normals", "colors", "confidence", "seen")
+    joined = {name: np.concatenate([getattr(sheet, name), getattr(pen, name)]) for name in columns}
+    found = proposals(replace(scene, items=(replace(sheet, **joined),)), {Tool.SUCTION})
+    assert found and all(abs(in_tote(grasp, [(0, 0, 0)])[0, 1]) > TOOL.cup.radius + 0.004 for grasp in found)
+
+
 def test_a_static_hold_lies_within_the_limits_that_motion_gets(crowd):
     _, _, options = crowd
     for grasp in (g for g in options if g.odds.hold > 0.95):
