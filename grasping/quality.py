@@ -76,12 +76,12 @@ class ContactQuality:
         self._ball = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
         self._ball /= np.maximum(np.linalg.norm(self._ball, axis=1, keepdims=True), 1.0)
         self._bend = bend_error * rng.standard_normal(draws)
-        # Walls of boxes leak little (print) or some (corrugated board), m^3/(s Pa); what else there is may be film or
-        # hard, cloth, or fur, on which no cup seals.
+        # Walls of boxes and vessels leak little (print) or some (corrugated board), m^3/(s Pa); what is soft may be
+        # film, cloth, or fur, on which no cup seals.
         self._leak = rng.choice([0.0, 2e-9, 3e-8], size=draws, p=[0.75, 0.20, 0.05])
         self._soft_leak = rng.choice([0.0, 3e-8, 5e-7], size=draws, p=[0.60, 0.15, 0.25])
         self._furry = rng.permutation((np.arange(draws) + 0.5) / draws)
-        self._boxlike = (np.arange(draws) + 0.5) / draws
+        self._firm = (np.arange(draws) + 0.5) / draws
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         f = candidates.features
@@ -107,7 +107,7 @@ class ContactQuality:
         cup = self.tool.cup
         on_patch = ndtr(f["ring_margin"] / self.position_error)
         bend = np.maximum(f["bend"][:, None] + self._bend, 0.0)
-        leak = np.where(f["boxlike"][:, None] > self._boxlike, self._leak, self._soft_leak)
+        leak = np.where(1 - soft(f)[:, None] > self._firm, self._leak, self._soft_leak)
         leak = np.where(FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
         vacuum = np.minimum(vacuum, f["vacuum"][:, None])

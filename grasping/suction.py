@@ -19,6 +19,7 @@ OPEN_GAP = 6.0e-3  # height of the gap counted where there is no surface under t
 STEP = 6.0e-3  # height over the lip from which a part of the item, or what was joined with it, is in the cup's way
 MOST_LEAK = 40e-6  # area under the lip beyond which no seal is tried, m^2
 YAWS = 4
+HAND = 0.080  # width that a hand reaches around, metres
 
 
 def suction_candidates(
@@ -52,8 +53,8 @@ def site_seeds(item: ItemShape, patch: Surface, most: int, tilt: float) -> Array
 def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) -> Candidates:
     """Candidates from the rows of `fit_rings`, each in YAWS turns about the cup's axis.
 
-    What is no plain box, or is folded flat, may be in a film bag: it gets the gentle vacuum, which marks no film and
-    holds nearly all goods.
+    What is wide and no plain box, or is folded flat, may be in a film bag: it gets the gentle vacuum, which marks no
+    film and holds nearly all goods. What a hand reaches around is no bag, but a bottle or a can.
     """
     rings, columns = fitting(rings, cup, np.cos(tilt))
     n = len(rings)
@@ -65,7 +66,7 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
     ).reshape(YAWS * n, 4, 4)
     features = np.zeros(YAWS * n, FEATURES)
     item = scene.items[index]
-    gentle = boxlike(item) < 0.9 or folded(item)
+    gentle = (boxlike(item) < 0.9 and float(np.sort(item.size)[1]) > HAND) or folded(item)
     features["vacuum"] = cup.pressure_gentle if gentle else cup.pressure_full
     for name, values in columns.items():
         features[name] = np.tile(values, YAWS)

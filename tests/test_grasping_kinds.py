@@ -52,7 +52,7 @@ def test_what_may_be_a_bag_is_held_gently(height):
     """No film of 25 um is marked, whatever the pump could do; a plain box gets all of it."""
     solids = [
         box((-0.2, 0, 0.03), (0.14, 0.10, 0.06)),
-        cylinder((-0.07, 0, 0.041), 0.04, 0.15, (np.pi / 2, 0, 0)),
+        cylinder((-0.07, 0, 0.051), 0.05, 0.15, (np.pi / 2, 0, 0)),
         box((0.12, 0, height / 2 + 0.0005), (0.25, 0.19, height)),  # as a folded shirt
     ]
     scene = make_scene(solids, noise=0.0005)
@@ -62,6 +62,29 @@ def test_what_may_be_a_bag_is_held_gently(height):
     assert len(plain) and (plain == TOOL.cup.pressure_full).all()
     for vacuum in (round_, flat):
         assert len(vacuum) and all(film_verdict(film(25e-6), float(v), TOOL.cup.radius) is None for v in vacuum)
+
+
+def test_what_a_hand_reaches_around_is_no_bag():
+    scene = make_scene([cylinder((0, 0, 0.051), 0.035, 0.10)], noise=0.0005)
+    found = suction_candidates(scene, TOOL, np.random.default_rng(0)).features["vacuum"]
+    assert len(found) and (found == TOOL.cup.pressure_full).all()
+
+
+def believed(**values):
+    """One candidate's features."""
+    features = np.zeros(1, FEATURES)
+    for name, value in values.items():
+        features[name] = value
+    return features
+
+
+def test_rounded_walls_that_a_hand_reaches_around_seal_like_boxes_and_soft_ones_do_not():
+    quality, ring = ContactQuality(TOOL), {"ring_margin": 0.01, "vacuum": 80e3, "mass": 0.2, "down_z": 1.0}
+    box_, bottle, bag = (
+        float(quality.suction(believed(**ring, boxlike=b, girth=g, flatness=0.4, fill=0.8))[0][0])
+        for b, g in ((1.0, 0.12), (0.0, 0.06), (0.0, 0.12))
+    )
+    assert bottle == box_ > bag + 0.1
 
 
 def test_a_toy_weighs_less_than_a_bag_and_a_shirt_something_in_between():
