@@ -19,6 +19,8 @@ SIDE_ERROR = 2.5e-3  # standard deviation of where a side of an item is, seen fr
 # Burden from which on an item is held down, and by how much more that grows by a factor of e.
 HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
 BOARD = 0.67  # of what dents other goods dents board: 100 kPa
+BOOK_WIDTH = (0.085, 0.100)  # metres: what is flat and narrower is a bar or a carton, what is wider may be a book
+UNSEEN = 0.8  # by how much pads press harder on rounded sides that no camera saw than their completion says
 LIMP, LIMP_TOY = 0.6, 0.2  # of soft things, and of toys, those that flow out from between the pads
 SUDDEN = 2.0  # times its weight that an item lifted off at once hangs on a bellows, a spring that hardly damps
 FUR = 0.8  # of toys, those with fur, on which no cup seals
@@ -157,9 +159,11 @@ class ContactQuality:
     def squeeze_damage(self, f: NDArray[np.void]) -> Array:
         """Probability that the pads' pressure dents the item, (C,)."""
         slim = 1 - _smooth(f["girth"], 0.018, 0.035)  # and solid
-        board = f["boxlike"] * _smooth(f["flatness"], 0.25, 0.45) * (1 - slim)  # a carton; flat ones may be books
+        thick, narrow = _smooth(f["flatness"], 0.25, 0.45), 1 - _smooth(f["girth"], *BOOK_WIDTH)
+        board = f["boxlike"] * np.maximum(thick, narrow) * (1 - slim)
         limit = self.squeeze_limit * BOARD**board * (1 + 3 * slim + 3 * soft(f))
-        return np.asarray(ndtr(np.log(np.maximum(f["pressure"], 1.0) / limit) / self.squeeze_spread))
+        pressure = f["pressure"] * (1 + UNSEEN * (1 - f["seen"]) * (1 - f["boxlike"]))
+        return np.asarray(ndtr(np.log(np.maximum(pressure, 1.0) / limit) / self.squeeze_spread))
 
     @staticmethod
     def access(f: NDArray[np.void]) -> Array:

@@ -87,6 +87,19 @@ def test_rounded_walls_that_a_hand_reaches_around_seal_like_boxes_and_soft_ones_
     assert bottle == box_ > bag + 0.1
 
 
+def test_pads_dent_bars_before_books_and_rounded_sides_that_were_not_seen_before_seen_ones():
+    quality, pads = ContactQuality(TOOL), {"pressure": 110e3, "seen": 1.0}
+    bar, book = (
+        float(quality.squeeze_damage(believed(**pads, boxlike=1.0, flatness=0.15, girth=girth))[0])
+        for girth in (0.07, 0.15)
+    )
+    assert bar > 0.5 > book
+    for boxlike_, harder in ((0.0, True), (1.0, False)):
+        shape = {"pressure": 90e3, "boxlike": boxlike_, "flatness": 0.7, "girth": 0.06}
+        seen, unseen = (float(quality.squeeze_damage(believed(**shape, seen=s))[0]) for s in (1.0, 0.2))
+        assert (unseen > seen + 0.2) == harder
+
+
 def test_a_toy_weighs_less_than_a_bag_and_a_shirt_something_in_between():
     prior, item = DensityPrior(), make_scene([cylinder((0, 0, 0.0505), 0.050, 0.13, (np.pi / 2, 0, 0))]).items[0]
     bag = prior.of(item)
