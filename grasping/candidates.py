@@ -30,6 +30,7 @@ FEATURES = np.dtype(
             # pinch: the pads
             "pad_angle",  # worst angle between a pad and the surface under it, radians
             "wedge",  # half the angle between the surfaces under the two pads, radians
+            "slope",  # by which the item widens beyond the pads along the approach; negative where it narrows
             "patch_area",  # before the pad that touches less, m^2; what it touches shrinks where the item is curved
             "curve_x",  # curvature of the touched surface along the tool's x, 1/m
             "curve_z",

@@ -6,7 +6,7 @@ import numpy as np
 
 from grasping.candidates import Candidates
 from grasping.pad import pressed
-from grasping.quality import Quality
+from grasping.quality import Quality, real_wedge
 from grasping.stakes import Stakes
 from grasping.tools import Gripper
 from perception.pose import Array
@@ -17,7 +17,6 @@ STEPS = (
 ) ** 1.5  # forces tried, from the gripper's least to its greatest: denser where they are gentle
 GENTLE = 3e-4  # gain per newton that a lesser force is worth where nothing else decides
 ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the item has yielded to the fingers
-WEDGE = 0.4  # share of a perceived wedge between two flat faces that is real; the rest is noise of their normals
 
 
 def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper) -> tuple[Candidates, Array]:
@@ -47,8 +46,7 @@ def at_force(candidates: Candidates, force: float, gripper: Gripper) -> Candidat
     The item turns until its two sides lie evenly between the pads, so a tilt of both does not count.
     """
     f = candidates.features
-    real = 1 - (1 - WEDGE) * f["boxlike"]  # rounded goods taper: bottles slip from pads that bear on their edges
-    angle = np.hypot(real * f["wedge"], ANGLE_ERROR)
+    angle = np.hypot(real_wedge(f) * f["wedge"], ANGLE_ERROR)
     forces = np.full(len(f), force)
     area, radius = pressed(forces, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
     return candidates.described(force=forces, patch_radius=radius, pressure=force / area)

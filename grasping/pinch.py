@@ -125,6 +125,7 @@ def pads(index: int, T: Array, patch: Surface, gripper: Gripper) -> Candidates:
     T[:, :3, 3] += middle[fits, None] * T[:, :3, 1]
     features = np.zeros(len(T), FEATURES)
     features["width"], features["pad_angle"], features["wedge"] = rows[:, 1], rows[:, 3], rows[:, 10]
+    features["slope"] = rows[:, 11]
     features["patch_area"] = np.minimum(area, gripper.pad_width * gripper.pad_length)
     for name, values in zip(("patch_x", "patch_z", "seen", "confidence", "curve_x", "curve_z"), rows[:, 4:10].T):
         features[name] = values
@@ -155,16 +156,16 @@ def tops(points: Array, T: Array, half_width: float, opening: float) -> Array:
 
 @njit(cache=True)
 def touch_pads(points: Array, normals: Array, seen: Array, confidence: Array, T: Array, shape: Array) -> Array:
-    """What two closing fingers meet, rows of 11:
+    """What two closing fingers meet, rows of 12:
 
     0 middle along y, 1 width (0: nothing between the fingers), 2 points under the pad that touches fewer, 3 worst
     angle between pad and surface, 4 and 5 x and z of the touched middle, 6 fraction seen, 7 mean confidence, 8 and 9
     curvature along x and z, of the pad that lies on the more curved surface (1/m, 0 where hollow), 10 half the angle
-    between the two surfaces.
+    between the two surfaces, 11 slope by which the item widens from there on along z (tangent of the mean angle).
     shape: half pad width, pad length, finger length. The fingers close on the widest place along their whole length.
     """
     half_width, pad_length, finger_length = shape
-    rows = np.zeros((len(T), 11))
+    rows = np.zeros((len(T), 12))
     local, which = np.empty((len(points), 3)), np.empty(len(points), np.int64)
     for c in range(len(T)):
         R, o = T[c, :3, :3], T[c, :3, 3]
@@ -237,3 +238,4 @@ def _touched(
     row[0], row[1], row[2], row[3] = (least + most) / 2, most - least, count.min(), np.arccos(min(worst, 1.0))
     row[4:8] = sums / count.sum()
     row[10] = np.arccos(min(max(-np.sum(n[0] * n[1]), -1.0), 1.0)) / 2
+    row[11] = -(n[0, 2] + n[1, 2]) / (abs(n[0, 1]) + abs(n[1, 1]))

@@ -16,7 +16,7 @@ from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.load import DensityPrior, hung, in_tool
 from grasping.overlap import Tops
 from grasping.pinch import pinch_candidates
-from grasping.quality import ContactQuality, Quality
+from grasping.quality import ContactQuality, Quality, friction_left
 from grasping.spine import hinge, spine_candidates
 from grasping.stakes import Stakes
 from grasping.suction import suction_candidates
@@ -126,7 +126,6 @@ def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
         leak = lip_leak(f["gap"], f["bend"], tool.cup)
         vacuum = min(float(seal_vacuum(leak, np.float64(0.0), tool.cup)), float(f["vacuum"]))
         return seal_limits(vacuum, MOTION_SAFETY, tool.cup)
-    held = pinch_limits(
-        float(f["force"]) / MOTION_SAFETY, tool.gripper.friction, float(f["width"]), float(f["patch_radius"])
-    )
+    friction = float(friction_left(f, tool.gripper.friction))
+    held = pinch_limits(float(f["force"]) / MOTION_SAFETY, friction, float(f["width"]), float(f["patch_radius"]))
     return moved(held, Pose.from_rotation((f["patch_x"], 0, f["patch_z"]), np.eye(3)))

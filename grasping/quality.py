@@ -21,6 +21,7 @@ HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
 BOARD = 0.67  # of what dents other goods dents board: 100 kPa
 BOOK_WIDTH = (0.085, 0.100)  # metres: what is flat and narrower is a bar or a carton, what is wider may be a book
 UNSEEN = 0.8  # by how much pads press harder on rounded sides that no camera saw than their completion says
+WEDGE = 0.4  # share of a perceived wedge between two flat faces that is real; the rest is noise of their normals
 LIMP, LIMP_TOY = 0.6, 0.2  # of soft things, and of toys, those that flow out from between the pads
 SUDDEN = 2.0  # times its weight that an item lifted off at once hangs on a bellows, a spring that hardly damps
 FUR = 0.8  # of toys, those with fur, on which no cup seals
@@ -133,11 +134,12 @@ class ContactQuality:
         friction = gripper.friction * self._friction
         inside = np.arctan(friction) - f["pad_angle"][:, None]
         square = ndtr(inside / np.deg2rad(6)).mean(axis=1)
+        grip = friction_left(f[:, None], friction)
         under = ndtr((f["patch_radius"] - 0.0008) / (0.5 * self.position_error))
         contact = np.stack([f["patch_x"], np.zeros(len(f)), f["patch_z"]], axis=1)
         needed = pinch_needed(
             self._wrenches(f, contact, self._brisk),
-            friction[:, None],
+            grip[:, :, None],
             f["width"][:, None, None],
             f["patch_radius"][:, None, None],
         )
@@ -176,6 +178,19 @@ class ContactQuality:
     def struck(f: NDArray[np.void]) -> Array:
         """Probability of harm to what the tool meets on its way in, (C,): a fingertip marks a book at a few newtons."""
         return np.asarray(0.55 * (1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 200e-6)))
+
+
+def real_wedge(f: NDArray[np.void] | np.void) -> Array:
+    """Share of a perceived wedge between an item's two sides that is real, (C,)."""
+    return np.asarray(1 - (1 - WEDGE) * f["boxlike"])
+
+
+def friction_left(f: NDArray[np.void] | np.void, friction: Array | float) -> Array:
+    """What is left of friction to hold an item by: sides that widen beyond the pads, with a slope, squeeze it out.
+
+    Two pads at F then hold tangential forces of 2 F (friction - slope), for slopes small against 1.
+    """
+    return np.asarray(np.maximum(friction - np.maximum(real_wedge(f) * f["slope"], 0.0), 0.02))
 
 
 def soft(f: NDArray[np.void]) -> Array:

@@ -100,6 +100,30 @@ def test_pads_dent_bars_before_books_and_rounded_sides_that_were_not_seen_before
         assert (unseen > seen + 0.2) == harder
 
 
+def test_sides_that_widen_below_the_pads_squeeze_an_item_out():
+    """Two pads at F hold a weight of 2 F (friction - slope) along their approach."""
+    quality = ContactQuality(TOOL, friction_spread=1e-6, brisk=1e-6, acceleration=1e-6)
+    friction, force = TOOL.gripper.friction, 6.0
+    grip = {"force": force, "width": 0.07, "patch_radius": 0.01, "down_z": 1.0, "girth": 0.07}
+    for slope, borne in ((-0.25, 2 * force * friction), (0.25, 2 * force * (friction - 0.25))):
+        held = [
+            float(quality.pinch(believed(**grip, slope=slope, mass=share * borne / 9.81))[1][0])
+            for share in (0.8, 1.25)
+        ]
+        assert held[0] > 0.95 and held[1] < 0.05
+
+
+def test_a_lying_cylinder_widens_below_tips_that_stay_over_its_middle():
+    radius = 0.036
+    scene = make_scene([cylinder((0, 0, radius), radius, 0.10, (np.pi / 2, 0, 0.3))])
+    pinches = pinch_candidates(scene, TOOL, np.random.default_rng(0))
+    T = pinches.T_base_tool
+    across = (np.abs(T[:, 2, 1]) < 0.05) & (pinches.features["width"] < 2.1 * radius)
+    over = T[:, 2, 3] - scene.source.T_base_tote.position[2] - radius
+    assert (pinches.features["slope"][across & (over > 0.004)] > 0.15).all() and (across & (over > 0.004)).any()
+    assert (np.abs(pinches.features["slope"][across & (over < -0.015)]) < 0.12).all()
+
+
 def test_a_toy_weighs_less_than_a_bag_and_a_shirt_something_in_between():
     prior, item = DensityPrior(), make_scene([cylinder((0, 0, 0.0505), 0.050, 0.13, (np.pi / 2, 0, 0))]).items[0]
     bag = prior.of(item)
