@@ -44,7 +44,9 @@ class ContactQuality:
     Args:
         tool: sizes and believed strengths of the tools.
         position_error: standard deviation of a contact's place, metres (cameras, arm).
-        bend_error: standard deviation of a surface's perceived bending around the lip, metres.
+        bend_error: standard deviation of a surface's perceived bending around the lip, metres, of rounded goods and of
+            all else. Of bottles and cans that cups were tried on, 4 in 20 did not seal where 0.6 to 1.0 mm were
+            perceived, 9 in 27 up to 1.4 mm, and half beyond: cups are put where noise shows least of it.
         friction_spread: relative standard deviation of friction.
         acceleration: that a cup's hold must survive, m/s^2; motion is faster where the limits allow, slower else.
         brisk: the greatest that a pinch's hold, whose force is free to choose, may have to survive.
@@ -58,7 +60,7 @@ class ContactQuality:
         prior: DensityPrior | None = None,
         position_error: float = 1.5e-3,
         friction_spread: float = 0.2,
-        bend_error: float = 0.5e-3,
+        bend_error: tuple[float, float] = (1.0e-3, 0.5e-3),
         acceleration: float = 2.0,
         brisk: float = 6.0,
         least_vacuum: float = 15e3,
@@ -78,7 +80,8 @@ class ContactQuality:
         self._friction = np.clip(1 + friction_spread * rng.standard_normal(draws), 0.4, 1.6)
         self._ball = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
         self._ball /= np.maximum(np.linalg.norm(self._ball, axis=1, keepdims=True), 1.0)
-        self._bend = bend_error * rng.standard_normal(draws)
+        self.bend_error = bend_error
+        self._bend = rng.standard_normal(draws)
         # Walls of boxes and vessels leak little (print) or some (corrugated board), m^3/(s Pa); what is soft may be
         # film, cloth, or fur, on which no cup seals.
         self._leak = rng.choice([0.0, 2e-9, 3e-8], size=draws, p=[0.75, 0.20, 0.05])
@@ -109,7 +112,9 @@ class ContactQuality:
         """Probability of a seal, and of its holding the load once there, each (C,)."""
         cup = self.tool.cup
         on_patch = ndtr(f["ring_margin"] / self.position_error)
-        bend = np.maximum(f["bend"][:, None] + self._bend, 0.0)
+        rounded, other = self.bend_error
+        error = other + (rounded - other) * (1 - f["boxlike"] - soft(f))
+        bend = np.maximum(f["bend"][:, None] + error[:, None] * self._bend, 0.0)
         leak = np.where(1 - soft(f)[:, None] > self._firm, self._leak, self._soft_leak)
         leak = np.where(FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
