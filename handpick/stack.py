@@ -35,7 +35,7 @@ class Patience:
 
     failures: int = 10  # picks in a row without a placed item
     empty_looks: int = 4  # looks in a row without anything to pick
-    plans: int = 5  # grasps tried to plan before a look is given up
+    plans: int = 8  # grasps and drags that are planned before a look is given up
     blind: float = 2.0  # seconds that the halted arm waits for its cameras
 
 

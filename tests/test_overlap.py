@@ -19,7 +19,7 @@ from handpick.execute import Executed, Stopwatch, follow
 from handpick.eyes import Eyes
 from handpick.loop import Picker, set_going
 from handpick.outcome import Result
-from handpick.stack import Declared, Stack
+from handpick.stack import Declared, Patience, Stack
 from handpick.thinking import Inline, Thinking
 from motion.errors import NoPath
 from motion.planner import PickMotion
@@ -217,8 +217,9 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
     view = SimpleNamespace(frames=(), robot=None, left=left, completed=lambda scene: scene)
     stack = SimpleNamespace(
         **dict.fromkeys(("tool", "tools", "quality")),
-        perceiver=SimpleNamespace(perceive=lambda *_: None),
+        perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=())),
         planner=SimpleNamespace(time=None),
+        patience=Patience(),
     )
     asked = list[Stakes | None]()
     monkeypatch.setattr(decide, "propose", lambda *_: ())
@@ -231,6 +232,41 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
     thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts(), np.random.default_rng(0))
     assert asked == ([None] if drag or left else [None, BLOCKED])
     assert thought.motion == (None if left else drag or "lift")
+
+
+def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = SimpleNamespace(frames=(), robot=None, left=None, positions=None, completed=lambda scene: scene)
+    planned, asked = list[object](), list[object]()
+
+    def plan(option: object, *_: object) -> None:
+        planned.append(option)
+        raise NoPath("none")
+
+    def swings(grasp: object, way: object, *_: object) -> bool:
+        asked.append(way)
+        return len(asked) == 1
+
+    grasps = tuple(SimpleNamespace(item=item, hinge="spine") for item in range(4))
+    ways = tuple(SimpleNamespace(grasp=grasp, way=grasp.item) for grasp in grasps)
+    stack = SimpleNamespace(
+        **dict.fromkeys(("tool", "tools", "quality")),
+        perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=(1,))),
+        planner=SimpleNamespace(time=None, plan=plan, drag=plan, swings=swings),
+        patience=Patience(),
+    )
+    past = SimpleNamespace(record=lambda *_, **__: None, drags=lambda grasp: 0)
+    monkeypatch.setattr(decide, "propose", lambda *_: grasps)
+    monkeypatch.setattr(decide, "drags", lambda *_: ways)
+    monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item))
+    monkeypatch.setattr(decide, "choose", lambda *_: grasps)
+    thought = decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past), np.random.default_rng(0))
+    assert thought.motion is None and thought.cause == "NoPath"
+    assert planned == [*grasps, *ways[:2]] and len(asked) <= 2
+    many = tuple(SimpleNamespace(item=item, hinge=None) for item in range(20))
+    planned.clear()
+    monkeypatch.setattr(decide, "choose", lambda *_: many)
+    decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past), np.random.default_rng(0))
+    assert len(planned) == Patience().plans and [*map(id, planned)] == [*dict.fromkeys(map(id, planned))]
 
 
 def test_a_protective_stop_costs_the_pick_and_not_the_bin(monkeypatch: pytest.MonkeyPatch) -> None:
