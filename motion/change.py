@@ -45,8 +45,8 @@ class Change(Stage):
     def leaving(self, start: Array, out: Leg | None) -> tuple[float, float]:
         return self.before.clearing(start, out)
 
-    def check(self, path: Array, near_start: float, near_end: float) -> None:
-        first, last = self._window(path, near_start, near_end)
+    def check(self, path: Array, near_start: float, near_end: float, sure: bool = True) -> None:
+        first, last = self._window(path, near_start, near_end, sure)
         times = least_times(path, self.arm.limits)
         self._suffice(float(times[last] - times[first]))
 
@@ -56,7 +56,7 @@ class Change(Stage):
         Raises:
             InCollision: the robot hits something, or there is no time to change the tool.
         """
-        first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end)
+        first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end, sure=False)
         self._suffice((last - first) * COARSE)
         rows = np.arange(0, len(motion.positions), round(EXACT / 1e-3))
         self.before.exact.verify(motion.positions[rows[rows <= last * COARSE / 1e-3]])
@@ -67,7 +67,7 @@ class Change(Stage):
         if clear < self.seconds:
             raise InCollision(f"the tool is clear of things for {clear:.2f} s, it needs {self.seconds:.2f} s to change")
 
-    def _window(self, path: Array, near_start: float, near_end: float) -> tuple[int, int]:
+    def _window(self, path: Array, near_start: float, near_end: float, sure: bool) -> tuple[int, int]:
         """The first row of a path (N, J) from which on the tool may have changed, and the last up to which it need not.
 
         Raises:
@@ -76,8 +76,8 @@ class Change(Stage):
         tool = self.tool_positions(path)
         leaves, enters = within(tool, 0, near_start), within(tool, -1, near_end)
         rows = range(len(path))
-        last = next((i for i in rows if self.before.hits(path[i], bool(leaves[i]))), len(path)) - 1
-        first = next((i for i in reversed(rows) if self.hits(path[i], bool(enters[i]))), -1) + 1
+        last = next((i for i in rows if self.before.hits(path[i], bool(leaves[i]), sure)), len(path)) - 1
+        first = next((i for i in reversed(rows) if self.hits(path[i], bool(enters[i]), sure)), -1) + 1
         if first > last:
             row = min(first, last + 1, len(path) - 1)
             raise collision(bool(leaves[row] or enters[row]), tool[row])

@@ -208,7 +208,7 @@ class Setting:
 
     def _amid(self, change: Callable[[Obstacles], Obstacles]) -> Setting:
         stage = copy.copy(self.stage)
-        for name in ("free", "roomy", "close"):
+        for name in ("free", "sure", "roomy", "close"):
             checker = getattr(stage, name)
             setattr(stage, name, checker.amid(change(checker.obstacles)))
         stage.exact = stage.exact.amid(stage.free.obstacles.boxes)

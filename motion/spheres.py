@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numba import njit
@@ -157,6 +157,7 @@ class Obstacles:
     source: Field
     destination: Field
 
+    @cached_property
     def arrays(self) -> tuple[object, ...]:
         """rotations (B, 3, 3), origins (B, 3), halves (B, 3), and of each field distances, grid (4, 4), voxel."""
         rotations = np.array([box.T_base_box.rotation for box in self.boxes]).reshape(-1, 3, 3)
@@ -309,7 +310,7 @@ class Checker:
         self.arm, self.robot, self.obstacles, self.gaps = arm, robot, obstacles, gaps
         b = robot
         shapes = (b.centres, b.radii, b.links, b.spans, b.hulls, b.ends, b.widths, b.owners, b.pairs)
-        self.world = (arm.placements, *shapes, *obstacles.arrays(), np.array(gaps))
+        self.world = (arm.placements, *shapes, *obstacles.arrays, np.array(gaps))
 
     def amid(self, obstacles: Obstacles) -> Checker:
         """The same body among other obstacles."""

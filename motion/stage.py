@@ -23,6 +23,8 @@ from perception.pose import Array, Pose
 from perception.tote import Box
 
 FREE = 0.008, 0.0  # metres kept from boxes and voxels on the way
+SURE = 0.009, 0.001  # the same for ways as they are sought: once timed they are looked at in other places
+EDGE = 0.007  # metres by which contact is then allowed further: as far as two looks on a way lie apart
 ROOMY = 0.018, 0.010  # the same for a way that is yet to be smoothed
 CLOSE = -0.009, -0.008  # where the tool goes in among items: what its spheres stand out over its solids; coal decides
 WALL = 0.001  # metres that the exact solids keep from boxes
@@ -38,6 +40,7 @@ ARCHES = (
     (1, 0.06, 3, (0.0, 0.0)),
 )
 SEARCH = 400  # iterations of a search around
+FINER = 4  # times as densely as its rows a path is checked: as a motion along it will be, which it must outlast
 COARSE = 0.010  # seconds between two configurations of a motion that are checked
 EXACT = 0.020  # the same for coal
 
@@ -78,8 +81,8 @@ class Stage:
         self.arm, self.router, self.T_last_grasp, self.seed = arm, router, T_last_grasp, seed
         whole = body(arm, opening, cup_travel, carried)
         giving = body(arm, opening, cup_travel, carried, pad=GIVE, soft=False)
-        self.free = Checker(arm, whole, Obstacles(tuple(boxes), *way), FREE)
-        self.roomy = Checker(arm, whole, Obstacles(tuple(boxes), *way), ROOMY)
+        around = Obstacles(tuple(boxes), *way)
+        self.free, self.sure, self.roomy = (Checker(arm, whole, around, gaps) for gaps in (FREE, SURE, ROOMY))
         self.close = Checker(arm, giving, Obstacles(tuple(boxes), *contact), CLOSE)
         self.exact = ExactChecker(arm, opening, cup_travel, boxes, WALL)
 
@@ -115,14 +118,14 @@ class Stage:
                 failure = error
         for _, path, shape in sorted(ways, key=lambda way: way[0]):
             try:
-                self.check(finer(path, 2), shape.rise, shape.drop)
-                return path, shape.rise, shape.drop
+                self.check(finer(path, FINER), shape.rise, shape.drop)
+                return path, _edged(shape.rise), _edged(shape.drop)
             except PlanError as error:
                 failure = error
         if not (around and isinstance(failure, (Blocked, Unreachable))):
             raise failure
         try:
-            return self._around(start, end, shape), shape.rise, shape.drop
+            return self._around(start, end, shape), _edged(shape.rise), _edged(shape.drop)
         except NoPath:
             raise failure from None
 
@@ -144,7 +147,7 @@ class Stage:
             return 0.0, 0.0
         line = self.router.line(q, self.T_last_grasp, leg.most * leg.axis)
         way = np.linspace(0, leg.most, int(np.ceil(leg.most / 0.01)) + 1)[: len(line)]
-        free = np.array([far >= leg.least - 1e-9 and not self.free.hit(c) for far, c in zip(way, line)], bool)
+        free = np.array([far >= leg.least - 1e-9 and not self.sure.hit(c) for far, c in zip(way, line)], bool)
         twice = np.flatnonzero(free & np.append(free[1:], True))
         if len(twice) == 0:
             raise InCollision(
@@ -153,8 +156,10 @@ class Stage:
             )
         return float(way[twice[0]]), float(way[twice[-1]])
 
-    def check(self, path: Array, near_start: float, near_end: float) -> None:
+    def check(self, path: Array, near_start: float, near_end: float, sure: bool = True) -> None:
         """Check a path (N, J), contact being allowed so many metres from its ends.
+
+        sure: with a little to spare, so that what lies between the rows is free too.
 
         Raises:
             InCollision: the robot hits something.
@@ -162,13 +167,13 @@ class Stage:
         tool = self.tool_positions(path)
         loose = within(tool, 0, near_start) | within(tool, -1, near_end)
         for row in scattered(len(path)):
-            if self.hits(path[row], bool(loose[row])):
+            if self.hits(path[row], bool(loose[row]), sure):
                 raise collision(bool(loose[row]), tool[row])
         self.exact.verify(path[loose])
 
-    def hits(self, q: Array, contact: bool) -> bool:
+    def hits(self, q: Array, contact: bool, sure: bool = False) -> bool:
         """Whether the robot hits something at a configuration (J,), where contact is allowed or not."""
-        return (self.close if contact else self.free).hit(q)
+        return (self.close if contact else self.sure if sure else self.free).hit(q)
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> float:
         """Check a timed motion: spheres every COARSE, the exact solids against the boxes by coal every EXACT.
@@ -179,7 +184,7 @@ class Stage:
         Raises:
             InCollision: the robot hits something.
         """
-        self.check(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end)
+        self.check(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end, sure=False)
         self.exact.verify(motion.positions[:: round(EXACT / 1e-3)])
         return 0.0
 
@@ -195,18 +200,22 @@ class Stage:
         up = self.router.line(start, self.T_last_grasp, shape.rise * shape.out)
         down = self.router.line(end, self.T_last_grasp, shape.drop * shape.into)
         rng = np.random.default_rng(self.seed)
-        checker = self.free if self.roomy.hit(up[-1]) or self.roomy.hit(down[-1]) else self.roomy
+        checker = self.sure if self.roomy.hit(up[-1]) or self.roomy.hit(down[-1]) else self.roomy
         polyline = connect(up[-1], down[-1], limits.lower, limits.upper, checker, rng, SEARCH)
         failure: PlanError = NoPath("the smoothed way around is not free")
         for step in (0.25, 0.12, 0.06):
             control = np.vstack([up[:-1:3], densified(polyline, step), down[:-1:3][::-1]])
             try:
                 path = b_spline(control)
-                self.check(finer(path, 4), shape.rise, shape.drop)
+                self.check(finer(path, FINER), shape.rise, shape.drop)
                 return path
             except InCollision as error:
                 failure = error
         raise NoPath(str(failure)) from failure
+
+
+def _edged(reach: float) -> float:
+    return reach + EDGE if reach > 0 else 0.0
 
 
 def scattered(count: int, stride: int = 8) -> list[int]:
