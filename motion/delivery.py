@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grasping.grasp import Grasp
+from grasping.hinge import Hinge
 from grasping.tools import Tool
 from motion.curves import finer
-from motion.errors import InCollision, PlanError
+from motion.errors import InCollision, PlanError, Wedged
 from motion.field import Field
 from motion.hold import Hold
 from motion.placing import Place, Placing, places
@@ -22,11 +24,22 @@ from motion.task import CLEAR, LOWERED, Staging, Task, Way, backing_off, closed,
 from motion.trajectory import Trajectory, joined
 from motion.walls import lift_axis
 from perception.pose import Array, Pose
+from perception.scene import Scene
 from perception.tote import Tote
 
 SWING_SPEED = 0.20  # m/s of the cup at most while it turns a book about its fore-edge
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
+WEDGED = 2  # places of which the ways catch where the item comes from that are tried: it will from there to any other
 LAID, EVEN = 0.0, 0.015  # metres over the ground, highest and mean under its fore-edge, at which a book is laid down
+
+
+@dataclass(frozen=True, eq=False)
+class Lifting:
+    """The robot with the item in hand, height in the base frame at which both pass over things, ways up, best first."""
+
+    stage: Stage
+    over: float
+    legs: tuple[Leg, ...]
 
 
 class Delivery:
@@ -48,37 +61,67 @@ class Delivery:
         """
         grasp = task.grasp
         tool = self.staging.letting_go(grasp, task.T_last_grasp)
-        item = task.scene.item(grasp.item)
-        near, floor = self.source.T_base_tote.position, task.scene.destination
-        if grasp.hinge is None:
-            return places(floor, item, grasp.T_base_tool, tool, near, self.placing)
-        item, T_base_grasp = levelled(item, grasp.T_base_tool)
-        book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
-        leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
-        passing, foot = swept(leaning, book, T_base_grasp, grasp.hinge), fore_edge(book, grasp.hinge)
-        return places(floor, item, T_base_grasp, passing, near, replace(self.placing, drop=LAID, gap=EVEN), foot=foot)
+        if grasp.hinge is not None:
+            leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
+            return self._laid(grasp, grasp.hinge, task.scene, leaning)
+        item, near = task.scene.item(grasp.item), self.source.T_base_tote.position
+        return places(task.scene.destination, item, grasp.T_base_tool, tool, near, self.placing)
 
-    def ways(self, task: Task, options: Sequence[Place]) -> tuple[tuple[Way, ...], Place]:
+    def check_room(self, grasp: Grasp, scene: Scene) -> None:
+        """Check that a hinged item could be laid down if the tool were no wider than a point: sooner told than tried.
+
+        Raises:
+            NoPlace: there is no room, whichever way the arm goes.
+        """
+        if grasp.hinge is not None:
+            self._laid(grasp, grasp.hinge, scene, np.zeros((1, 3)))
+
+    def _laid(self, grasp: Grasp, hinge: Hinge, scene: Scene, tool: Array) -> Sequence[Place]:
+        """Where a book may be laid down with so much of the tool around: points (N, 3) in the grasp's frame."""
+        item, T_base_grasp = levelled(scene.item(grasp.item), grasp.T_base_tool)
+        book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
+        passing, foot = swept(tool, book, T_base_grasp, hinge), fore_edge(book, hinge)
+        near, laid = self.source.T_base_tote.position, replace(self.placing, drop=LAID, gap=EVEN)
+        return places(scene.destination, item, T_base_grasp, passing, near, laid, foot=foot)
+
+    def lifting(self, task: Task) -> Lifting:
+        """The item in hand as it is lifted: what does not depend on where it is put down.
+
+        Raises:
+            InCollision: there is no room to hold it where it is.
+        """
+        grasp = task.grasp
+        item = task.scene.item(grasp.item)
+        held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
+        if grasp.hinge is not None:
+            self.staging.turning(task).check(task.lift, np.inf, np.inf)
+            held = hanging(held, grasp.hinge)
+        contact, start = (task.contact, Field.empty()), task.lift[-1]
+        stage = self.staging.stage(task, closed(grasp), contact, task.T_last_grasp.apply(held))
+        stage.check_at(start)
+        T_base_grasp = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp
+        hang = -float((held @ T_base_grasp.rotation[2]).min())
+        over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
+        rise, high = LIFTED + task.hidden, over - T_base_grasp.position[2]
+        return Lifting(stage, over, tuple(Leg(axis, rise, max(high / axis[2], rise)) for axis in self._lifts(task)))
+
+    def ways(self, task: Task, lifting: Lifting, options: Sequence[Place]) -> tuple[tuple[Way, ...], Place]:
         """The ways with the item in hand, for the first of `options` that has them all and lets the tool go again.
 
         Raises:
             NoPath, InCollision, Unreachable: why there are none.
         """
-        grasp, nothing = task.grasp, Field.empty()
-        item = task.scene.item(grasp.item)
-        held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
-        if grasp.hinge is not None:
-            held = hanging(held, grasp.hinge)
-        carrying = self.staging.stage(task, closed(grasp), (task.contact, nothing), task.T_last_grasp.apply(held))
         leaving = self._leaving(task)
         failures: list[PlanError] = []
         for place, around in [(place, False) for place in options] + [(place, True) for place in options[:1]]:
             try:
-                carry = self._carry(task, carrying, held, place, around)
+                carry = self._carry(task, lifting, place, around)
                 self._let_go(task, leaving, carry[-1].path[-1])
                 return carry, place
             except PlanError as error:
                 failures.append(error)
+                if sum(isinstance(failure, Wedged) for failure in failures) == WEDGED:
+                    break
         raise failures[0]
 
     def carried(self, task: Task, ways: tuple[Way, ...], hold: Hold, low: float) -> Trajectory:
@@ -112,27 +155,23 @@ class Delivery:
         path, *contact = stage.way(start, resting(rest, start), self.rim + CLEAR, out, None)
         return self.staging.timed(Way(stage, path, (contact[0], contact[1])), (0.0, 0.0))[0]
 
-    def _carry(self, task: Task, stage: Stage, held: Array, place: Place, around: bool) -> tuple[Way, ...]:
-        """The ways with the item in hand; held: its points in the grasp's frame as it is carried."""
-        grasp, hinge, T_last_grasp = task.grasp, task.grasp.hinge, task.T_last_grasp
+    def _carry(self, task: Task, lifting: Lifting, place: Place, around: bool) -> tuple[Way, ...]:
+        """The ways with the item in hand to one place; around: whether to search where no arch is free."""
+        hinge, T_last_grasp, start = task.grasp.hinge, task.T_last_grasp, task.lift[-1]
         lowering = place.T_base_grasp.matrix[None] if hinge is None else swing(place.T_base_grasp, hinge)[::-1]
-        start, end = Pose(self.arm.links(task.lift[-1])[-1]) @ T_last_grasp, Pose(lowering[0])
-        q_place = facing(self.router, end @ T_last_grasp.inverse(), task.lift[-1])
-        hang = -float((held @ start.rotation[2]).min())
-        over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
-        rise, drop = LIFTED + task.hidden, LOWERED + task.hidden
-        into = Leg(UP, drop, max(over - end.position[2], drop))
+        end, drop = Pose(lowering[0]), LOWERED + task.hidden
+        q_place = facing(self.router, end @ T_last_grasp.inverse(), start)
+        into = Leg(UP, drop, max(lifting.over - end.position[2], drop))
         failures: list[PlanError] = []
-        for axis in self._lifts(task):
-            out = Leg(axis, rise, max((over - start.position[2]) / axis[2], rise))
+        for out in lifting.legs:
             try:
-                path, *contact = stage.way(task.lift[-1], q_place, over, out, into, around)
+                path, *contact = lifting.stage.way(start, q_place, lifting.over, out, into, around)
                 break
             except InCollision as error:
                 failures.append(error)
         else:
             raise failures[-1]
-        carry = Way(stage, path, (contact[0], contact[1]))
+        carry = Way(lifting.stage, path, (contact[0], contact[1]))
         if hinge is None:
             return (carry,)
         turning, anywhere = self.staging.turning(task), (np.inf, np.inf)

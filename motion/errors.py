@@ -19,6 +19,10 @@ class Blocked(InCollision):
     """Both ends of a way are free, but something stands in between."""
 
 
+class Wedged(InCollision):
+    """The robot or what it holds hits something where it lifts off or comes down, and may touch."""
+
+
 class NoPath(PlanError):
     """No path free of collision was found between two reachable configurations."""
 

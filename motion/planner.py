@@ -124,6 +124,7 @@ class Planner:
         failures: list[PlanError] = []
         for option in attitudes(grasp):
             try:
+                self.delivery.check_room(option, scene)
                 for T_last_grasp, lift in self.reach.ways(option, scene, positions):
                     task = Task(option, scene, T_last_grasp, load, lift, contact, way, over, hidden)
                     try:
@@ -199,12 +200,11 @@ class Planner:
 
     def _pick(self, task: Task, positions: Array, left: ToolState | None) -> PickMotion:
         """Approach, then the first place to which the item can be carried; what fails soonest comes first."""
-        grasp, slow, options = task.grasp, CONTACT_WAY, self.delivery.places(task)
-        if grasp.hinge is not None:
-            self.staging.turning(task).check(task.lift, np.inf, np.inf)
+        grasp, slow = task.grasp, CONTACT_WAY
+        lifting, options = self.delivery.lifting(task), self.delivery.places(task)
         approach = self.reach.approach(task, positions, left)
         approached, ready = self.staging.timed(approach, (0.0, slow))
-        ways, place = self.delivery.ways(task, options)
+        ways, place = self.delivery.ways(task, lifting, options)
         carry, hold = ways[-1], hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         low = slow + task.hidden if grasp.hinge is None else 0.0
         carried = self.delivery.carried(task, ways, hold, low)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from motion.arm import Arm
 from motion.curves import b_spline, finer
-from motion.errors import Blocked, InCollision, NoPath, PlanError, Unreachable
+from motion.errors import Blocked, InCollision, NoPath, PlanError, Unreachable, Wedged
 from motion.exact import ExactChecker
 from motion.field import Field
 from motion.kinematics import path_poses
@@ -104,7 +104,7 @@ class Stage:
         Raises:
             NoPath, InCollision, Unreachable: why there is none.
         """
-        self._check_end(end)
+        self.check_at(end)
         rises, drops = self.leaving(start, out), self.clearing(end, into)
         failure: PlanError = NoPath("no arch was tried")
         ways: list[tuple[float, Array, Arch]] = []
@@ -129,9 +129,14 @@ class Stage:
         except NoPath:
             raise failure from None
 
-    def _check_end(self, q: Array) -> None:
+    def check_at(self, q: Array) -> None:
+        """Check that the robot can be at a configuration (J,) in which it may touch.
+
+        Raises:
+            InCollision: it hits something.
+        """
         if self.close.hit(q) or self.exact.collision(q) is not None:
-            raise InCollision(f"the robot hits something where it is to go, at joints {q.round(3)}")
+            raise InCollision(f"the robot hits something where its way begins or ends, at joints {q.round(3)}")
 
     def leaving(self, start: Array, out: Leg | None) -> tuple[float, float]:
         """How far to go straight from where the stage starts: `clearing` of the robot as it is there."""
@@ -230,5 +235,5 @@ def within(tool: Array, row: int, reach: float) -> NDArray[np.bool_]:
 
 def collision(contact: bool, position: Array) -> InCollision:
     """The error for a robot that hits something with its tool at `position` (3,)."""
-    where, kind = ("in among the items", InCollision) if contact else ("on the way", Blocked)
+    where, kind = ("in among the items", Wedged) if contact else ("on the way", Blocked)
     return kind(f"the robot hits something {where}, with its tool at {position.round(3)} m")

@@ -19,9 +19,10 @@ from handpick.loop import run_bin
 from handpick.stack import Stack
 from motion.arm import Arm
 from motion.delivery import EVEN
-from motion.errors import PlanError
+from motion.errors import NoPlace, PlanError
 from motion.exact import ExactChecker
 from motion.planner import Planner
+from motion.reach import Reach
 from motion.swing import COURSES, LEANING, attitudes, hanging, levelled, swing
 from motion.verify import usage
 from perception.pose import Pose
@@ -183,6 +184,16 @@ def test_books_are_turned_hung_carried_and_laid_down_again():
         local = LAYOUT.destination.T_base_tote.inverse().apply(placed)
         assert (np.abs(local[:, :2]) <= LAYOUT.destination.inner[:2] / 2).all() and local[:, 2].min() < EVEN + 1e-3
     assert planned >= 2  # the tool cannot point back at the arm, nor lean over every wall
+
+
+def test_a_book_that_no_tote_has_room_for_is_told_before_any_swing_is_sought(monkeypatch):
+    scene = book_scene(0.0)
+    floor, sought = scene.destination, []
+    heap = np.random.default_rng(0).uniform(0, floor.tote.inner[2], floor.height.shape).astype(np.float32)
+    monkeypatch.setattr(Reach, "ways", lambda *_: sought.append(1) or ())
+    with pytest.raises(NoPlace):
+        PLANNER.plan(spine_grasp(scene), replace(scene, destination=replace(floor, height=heap)), PLANNER.rest)
+    assert not sought
 
 
 def test_a_book_may_be_swung_up_where_it_would_be_dragged_to():

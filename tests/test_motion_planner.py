@@ -10,13 +10,14 @@ from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
 from motion.change import ToolState
-from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPlace, PlanError, Unreachable
+from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPlace, PlanError, Unreachable, Wedged
 from motion.exact import ExactChecker
 from motion.hold import believed_load, hold_of
 from motion.inverse import Inverse
 from motion.placing import places
 from motion.planner import Planner
 from motion.primitives import surface_points
+from motion.reach import REACHES
 from motion.rest import top_down
 from motion.stage import Stage
 from motion.verify import usage
@@ -211,6 +212,30 @@ def test_a_neighbour_over_the_item_is_a_collision():
     scene = scene_of(solids)
     with pytest.raises(InCollision):
         PLANNER.plan(top_grasp(scene, 0, Tool.SUCTION), scene, PLANNER.rest)
+
+
+def test_what_its_neighbour_wedges_in_is_found_out_before_any_way_is_sought(monkeypatch):
+    solids = [box((0.0, 0.0, 0.04), (0.05, 0.05, 0.08)), box((0.05, 0.0, 0.03), (0.11, 0.12, 0.06))]
+    scene, ways = scene_of(solids), []
+    monkeypatch.setattr(Stage, "way", lambda *_: ways.append(1))
+    with pytest.raises(InCollision):
+        PLANNER.plan(top_grasp(scene, 0, Tool.PINCH), scene, PLANNER.rest)
+    assert not ways
+
+
+def test_what_catches_on_its_neighbour_is_not_carried_to_place_after_place(monkeypatch):
+    sought, way = [], Stage.way
+
+    def catching(stage, start, end, apex, out, into, around=True):
+        if out is None:
+            return way(stage, start, end, apex, out, into, around)
+        sought.append(1)
+        raise Wedged("caught")
+
+    monkeypatch.setattr(Stage, "way", catching)
+    with pytest.raises(Wedged):
+        PLANNER.plan(top_grasp(ONE, 0, Tool.SUCTION), ONE, PLANNER.rest)
+    assert 1 <= len(sought) <= 2 * REACHES
 
 
 @pytest.mark.parametrize("seed", [3, 4, 9, 11, 14, 17, 18, 19, 21, 23])
