@@ -17,7 +17,7 @@ from perception.tote import Tote
 
 LEANS = tuple(np.deg2rad((0.0, 20.0, -20.0, 35.0, -35.0)))  # about the closing axis, from the most downward approach
 DEPTHS, LEANING_DEPTHS = (0.4, 1.0, 2.0), (1.0,)  # of the tips below the item's top, in lengths of a pad
-STEEPEST = np.deg2rad(45.0)  # of the approach from vertical
+STEEPEST = np.deg2rad(65.0)  # of the approach from vertical: on a pile, a tilted book's raised edge is reached
 FLOOR_GAP = 4.0e-3  # kept between fingertips and floor
 THIN_FLOOR_GAP = 2.2e-3  # for items that lie too low for that: what clearance thickens the tips by, and a little
 LEAST_GRIP = 4.0e-3  # least length of pad over the item, metres

@@ -18,7 +18,7 @@ from perception.scene import ItemShape, Scene
 ASIDE = 0.008  # metres from the lip to the spine's edge: what the cover's edge is perceived wrong by must fit in
 LEAST_BOOK, LEAST_SPINE = 0.15, 0.6  # beliefs below which nothing is gained
 UNSURE = 0.010  # metres by which a cover may be wider than seen: too high a swing does no harm, too low a one jams
-LEVEL = float(np.cos(np.deg2rad(20)))
+LEVEL = float(np.cos(np.deg2rad(45)))  # of a cover that faces up enough: on piles books lie askew
 PAGES = 0.33  # saturation below which a side looks like paper rather than like a printed spine
 SPREAD = 0.15  # of it
 FEW = 15  # points of a side that say half of what many do

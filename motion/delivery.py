@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from grasping.grasp import Grasp
 from grasping.hinge import Hinge
 from grasping.tools import Tool
 from motion.curves import finer
-from motion.errors import InCollision, PlanError, Wedged
+from motion.errors import InCollision, NoPlace, PlanError, Wedged
 from motion.field import Field
 from motion.hold import Hold
 from motion.placing import Place, Placing, places
@@ -19,7 +20,7 @@ from motion.primitives import wrist_points
 from motion.rest import resting
 from motion.route import UP
 from motion.stage import Leg, Stage
-from motion.swing import fore_edge, hanging, hanging_load, levelled, steady, swept, swing
+from motion.swing import fore_edge, hanging, hanging_load, hung, levelled, steady, swept, swing
 from motion.task import CLEAR, LOWERED, Staging, Task, Way, backing_off, closed, facing
 from motion.trajectory import Trajectory, joined
 from motion.walls import lift_axis
@@ -30,6 +31,7 @@ from perception.tote import Tote
 SWING_SPEED = 0.20  # m/s of the cup at most while it turns a book about its fore-edge
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
 WEDGED = 2  # places of which the ways catch where the item comes from that are tried: it will from there to any other
+MOST_STANDING = 3  # places to stand a book at that are tried before it is laid down
 LAID, EVEN = 0.0, 0.015  # metres over the ground, highest and mean under its fore-edge, at which a book is laid down
 
 
@@ -63,26 +65,38 @@ class Delivery:
         tool = self.staging.letting_go(grasp, task.T_last_grasp)
         if grasp.hinge is not None:
             leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
-            return self._laid(grasp, grasp.hinge, task.scene, leaning)
+            return self._book_places(grasp, grasp.hinge, task.scene, leaning)
         item, near = task.scene.item(grasp.item), self.source.T_base_tote.position
         return places(task.scene.destination, item, grasp.T_base_tool, tool, near, self.placing)
 
     def check_room(self, grasp: Grasp, scene: Scene) -> None:
-        """Check that a hinged item could be laid down if the tool were no wider than a point: sooner told than tried.
+        """Check that a hinged item could be put down if the tool were no wider than a point: sooner told than tried.
 
         Raises:
             NoPlace: there is no room, whichever way the arm goes.
         """
         if grasp.hinge is not None:
-            self._laid(grasp, grasp.hinge, scene, np.zeros((1, 3)))
+            self._book_places(grasp, grasp.hinge, scene, np.zeros((1, 3)))
 
-    def _laid(self, grasp: Grasp, hinge: Hinge, scene: Scene, tool: Array) -> Sequence[Place]:
-        """Where a book may be laid down with so much of the tool around: points (N, 3) in the grasp's frame."""
+    def _book_places(self, grasp: Grasp, hinge: Hinge, scene: Scene, tool: Array) -> Sequence[Place]:
+        """Where a book may be stood up against something, then where it may be laid down, with so much of the tool
+        around: points (N, 3) in the grasp's frame.
+        """
         item, T_base_grasp = levelled(scene.item(grasp.item), grasp.T_base_tool)
         book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
-        passing, foot = swept(tool, book, T_base_grasp, hinge), fore_edge(book, hinge)
-        near, laid = self.source.T_base_tote.position, replace(self.placing, drop=LAID, gap=EVEN)
-        return places(scene.destination, item, T_base_grasp, passing, near, laid, foot=foot)
+        foot, floor, near = fore_edge(book, hinge), scene.destination, self.source.T_base_tote.position
+        style, found = replace(self.placing, gap=EVEN), list[Place]()
+        with suppress(NoPlace):
+            standing, T_base_hung = hung(item, T_base_grasp, hinge)
+            back = T_base_hung.rotation[:, 2] * (1, 1, 0)
+            lean, edge = back / np.linalg.norm(back), hanging(foot, hinge)
+            found += places(floor, standing, T_base_hung, tool, near, style, MOST_STANDING, edge, lean)
+        with suppress(NoPlace):
+            passing = swept(tool, book, T_base_grasp, hinge)
+            found += places(floor, item, T_base_grasp, passing, near, replace(style, drop=LAID), foot=foot)
+        if not found:
+            raise NoPlace(f"tote {floor.tote.name} has no room for book {item.id}, upright or flat; replace it")
+        return found
 
     def lifting(self, task: Task) -> Lifting:
         """The item in hand as it is lifted: what does not depend on where it is put down.
@@ -137,12 +151,12 @@ class Delivery:
             return timed(ways[0], (0.0, low), loaded, hold)[0]
         limits = steady(task.grasp.limits, task.load, task.grasp.hinge)
         hanged = hanging_load(task.load, task.grasp.hinge)
-        up, over, down = ways
-        parts = (
+        up, over, *down = ways
+        parts = [
             timed(up, (np.inf, 0.0), loaded, hold, SWING_SPEED),
-            timed(over, (0.0, 0.0), loaded, replace(hold, limits=limits, load=hanged)),
-            timed(down, (np.inf, 0.0), loaded, hold, SWING_SPEED),
-        )
+            timed(over, (0.0, 0.0 if down else low), loaded, replace(hold, limits=limits, load=hanged)),
+            *(timed(way, (np.inf, 0.0), loaded, hold, SWING_SPEED) for way in down),
+        ]
         return joined([motion for motion, _ in parts])
 
     def retreat(self, task: Task, start: Array, rest: Array) -> Trajectory:
@@ -158,7 +172,8 @@ class Delivery:
     def _carry(self, task: Task, lifting: Lifting, place: Place, around: bool) -> tuple[Way, ...]:
         """The ways with the item in hand to one place; around: whether to search where no arch is free."""
         hinge, T_last_grasp, start = task.grasp.hinge, task.T_last_grasp, task.lift[-1]
-        lowering = place.T_base_grasp.matrix[None] if hinge is None else swing(place.T_base_grasp, hinge)[::-1]
+        laid = None if place.standing else hinge
+        lowering = place.T_base_grasp.matrix[None] if laid is None else swing(place.T_base_grasp, laid)[::-1]
         end, drop = Pose(lowering[0]), LOWERED + task.hidden
         q_place = facing(self.router, end @ T_last_grasp.inverse(), start)
         into = Leg(UP, drop, max(lifting.over - end.position[2], drop))
@@ -175,9 +190,12 @@ class Delivery:
         if hinge is None:
             return (carry,)
         turning, anywhere = self.staging.turning(task), (np.inf, np.inf)
+        up = Way(turning, finer(task.lift, 2), anywhere)
+        if laid is None:
+            return up, carry
         lower = self.router.through(lowering, path[-1], T_last_grasp)
         turning.check(lower, *anywhere)
-        return Way(turning, finer(task.lift, 2), anywhere), carry, Way(turning, finer(lower, 2), anywhere)
+        return up, carry, Way(turning, finer(lower, 2), anywhere)
 
     def _lifts(self, task: Task) -> list[Array]:
         """Directions in which an item is lifted, best first: off a wall that it stands at, and straight up."""

@@ -15,6 +15,9 @@ from perception.arrays import readonly
 from perception.pose import Array, Pose
 from perception.scene import HeightMap, ItemShape
 
+SQUARE = float(np.cos(np.deg2rad(5)))  # to a wall that is leant on
+LEANING_GAP = 0.03  # metres behind an item within which something must stand for it to lean on
+UPHELD = 0.5  # share of its height up to which that must reach
 FOOT = 0.010  # metres above an item's lowest point up to which it may rest on something
 
 
@@ -50,6 +53,7 @@ class Place:
 
     T_base_grasp: Pose
     cost: float
+    standing: bool = False  # a hinged item stays as it hangs, and is not laid down
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +94,7 @@ def places(
     style: Placing | None = None,
     count: int = 6,
     foot: Array | None = None,
+    lean: Array | None = None,
 ) -> Sequence[Place]:
     """The best ways to put `item` down, best first, at most one for each turn of it.
 
@@ -102,6 +107,7 @@ def places(
         tool_points: (N, 3) of the tool as it lets go, in the grasp's frame.
         near: (3,) in the base frame: of places alike, the nearer to it is the better.
         foot: (N, 3) of the item, in the grasp's frame, that is to rest on something; None: all that lies lowest.
+        lean: (3,) level direction in the base frame in which the item is to lean on a wall or on what stands there.
 
     Raises:
         NoPlace: there is no room.
@@ -115,12 +121,16 @@ def places(
         in_tote = floor.tote.T_base_tote.rotation.T @ Rotation.from_euler("z", turn).as_matrix()
         whole, passing = Profile.of(held @ in_tote.T, floor.cell), Profile.of(tool @ in_tote.T, floor.cell)
         rests = whole.lowest(FOOT) if foot is None else Profile.of(T_base_grasp.rotate(foot) @ in_tote.T, floor.cell)
-        place = _best(floor, whole, passing, rests, near, style)
+        behind = None if lean is None else in_tote @ lean
+        if behind is not None and np.abs(behind).max() < SQUARE:
+            continue
+        place = _best(floor, whole, passing, rests, near, style, behind)
         if place is not None:
             position, cost = place
             rotation = Rotation.from_euler("z", turn).as_matrix() @ T_base_grasp.rotation
             cost += style.turning * abs(turn - turns[0])
-            found.append(Place(Pose.from_rotation(floor.tote.T_base_tote.apply(position), rotation), cost))
+            T_base_place = Pose.from_rotation(floor.tote.T_base_tote.apply(position), rotation)
+            found.append(Place(T_base_place, cost, standing=lean is not None))
     if not found:
         raise NoPlace(
             f"tote {floor.tote.name} has no room for item {item.id} of {item.size.round(3)} m with the tool that lets "
@@ -144,11 +154,17 @@ def _turns(floor: HeightMap, item: ItemShape, T_base_grasp: Pose) -> list[float]
 
 
 def _best(
-    floor: HeightMap, item: Profile, tool: Profile, foot: Profile, near: Array, style: Placing
+    floor: HeightMap,
+    item: Profile,
+    tool: Profile,
+    foot: Profile,
+    near: Array,
+    style: Placing,
+    behind: Array | None = None,
 ) -> tuple[Array, float] | None:
     """Position of the grasp's origin in the tote's frame (3,) and its cost, or None."""
     cell, (nx, ny) = floor.cell, floor.height.shape
-    ring = int(max(np.abs(item.cells).max(), np.abs(tool.cells).max())) + 1
+    ring = int(max(np.abs(item.cells).max(), np.abs(tool.cells).max())) + 1 + int(np.ceil(LEANING_GAP / cell))
     rim = float(floor.tote.inner[2]) + style.clearance
     ground = np.full((nx + 2 * ring, ny + 2 * ring), rim)
     ground[ring:-ring, ring:-ring] = floor.height + style.unknown * ~floor.known
@@ -167,10 +183,28 @@ def _best(
     there = floor.tote.T_base_tote.inverse().apply(near)[:2]
     cost = lowest + style.unevenness * gap + style.distance * np.linalg.norm(position - there, axis=-1)
     cost[~np.isfinite(height)] = np.inf
+    if behind is not None:
+        cost[_support(tops, item, behind, ring, cell, (nx, ny)) < lowest + UPHELD * np.ptp(item.low)] = np.inf
     best = np.unravel_index(int(np.argmin(cost)), cost.shape)
     if not np.isfinite(cost[best]):
         return None
     return np.array([*position[best], height[best]]), float(cost[best])
+
+
+def _support(tops: Array, item: Profile, behind: Array, ring: int, cell: float, shape: tuple[int, int]) -> Array:
+    """Height of what an item leans on that stands with its grasp's origin over each cell, shape (X, Y), metres.
+
+    behind: (3,) in the tote's frame, along one of its sides.
+    """
+    way = np.rint(behind[:2]).astype(np.int64)
+    back, aside = int((item.cells @ way).max()), way[::-1]
+    half = int(np.ptp(item.cells @ aside) / 3)
+    nx, ny = shape
+    shifted = lambda step: tops[ring + step[0] : ring + step[0] + nx, ring + step[1] : ring + step[1] + ny]
+    gaps = range(1, int(np.ceil(LEANING_GAP / cell)) + 1)
+    middle = int(np.rint((item.cells @ aside).mean()))
+    columns = [[shifted((back + gap) * way + (middle + side) * aside) for gap in gaps] for side in (-half, half)]
+    return np.asarray(np.min([np.max(column, axis=0) for column in columns], axis=0))
 
 
 @njit(cache=True)

@@ -206,7 +206,7 @@ class Planner:
         approached, ready = self.staging.timed(approach, (0.0, slow))
         ways, place = self.delivery.ways(task, lifting, options)
         carry, hold = ways[-1], hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
-        low = slow + task.hidden if grasp.hinge is None else 0.0
+        low = slow + task.hidden if grasp.hinge is None or place.standing else 0.0
         carried = self.delivery.carried(task, ways, hold, low)
         tool = carry.stage.tool_positions(carried.positions)
         clear = np.flatnonzero(tool[:, 2] > tool[0, 2] + LIFTED)

@@ -66,6 +66,15 @@ def hanging(points: Array, hinge: Hinge) -> Array:
     return (hinge.T_tool_spine @ droop @ hinge.T_tool_spine.inverse()).apply(points)
 
 
+def hung(item: ItemShape, T_base_grasp: Pose, hinge: Hinge) -> tuple[ItemShape, Pose]:
+    """A level book and its grasp's frame as they are once it hangs."""
+    T_base_hung = Pose(swing(T_base_grasp, hinge)[-1])
+    points = T_base_hung.apply(hanging(T_base_grasp.inverse().apply(item.points), hinge))
+    droop = Pose.from_euler((0, 0, 0), (0, _upright(hinge) - hinge.tilt, 0))
+    T_hung_level = T_base_hung @ hinge.T_tool_spine @ droop @ (T_base_grasp @ hinge.T_tool_spine).inverse()
+    return replace(item, points=points, T_base_box=T_hung_level @ item.T_base_box), T_base_hung
+
+
 def hanging_load(load: Load, hinge: Hinge) -> Load:
     """The load as it is carried: a plate that hangs from the spine, which in its own plane is as good as rigid."""
     w, t, length = hinge.width, hinge.thickness, SLENDER * hinge.width
@@ -106,7 +115,9 @@ def levelled(item: ItemShape, T_base_grasp: Pose) -> tuple[ItemShape, Pose]:
     turn = Rotation.align_vectors([(0, 0, -1.0)], [T_base_grasp.rotation[:, 2]])[0].as_matrix()
     centre = T_base_grasp.position
     points = centre + (item.points - centre) @ turn.T
-    return replace(item, points=points), Pose.from_rotation(centre, turn @ T_base_grasp.rotation)
+    box = item.T_base_box
+    T_base_box = Pose.from_rotation(centre + turn @ (box.position - centre), turn @ box.rotation)
+    return replace(item, points=points, T_base_box=T_base_box), Pose.from_rotation(centre, turn @ T_base_grasp.rotation)
 
 
 def fore_edge(book: Array, hinge: Hinge) -> Array:
