@@ -62,17 +62,14 @@ def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0, twist: float = 0.
 
 def hanging(points: Array, hinge: Hinge) -> Array:
     """Points (N, 3) of the closed book in the grasp's frame, where they are while it hangs from its spine."""
-    droop = Pose.from_euler((0, 0, 0), (0, _upright(hinge) - hinge.tilt, 0))
-    return (hinge.T_tool_spine @ droop @ hinge.T_tool_spine.inverse()).apply(points)
+    return _droop(hinge).apply(points)
 
 
 def hung(item: ItemShape, T_base_grasp: Pose, hinge: Hinge) -> tuple[ItemShape, Pose]:
     """A level book and its grasp's frame as they are once it hangs."""
     T_base_hung = Pose(swing(T_base_grasp, hinge)[-1])
-    points = T_base_hung.apply(hanging(T_base_grasp.inverse().apply(item.points), hinge))
-    droop = Pose.from_euler((0, 0, 0), (0, _upright(hinge) - hinge.tilt, 0))
-    T_hung_level = T_base_hung @ hinge.T_tool_spine @ droop @ (T_base_grasp @ hinge.T_tool_spine).inverse()
-    return replace(item, points=points, T_base_box=T_hung_level @ item.T_base_box), T_base_hung
+    move = T_base_hung @ _droop(hinge) @ T_base_grasp.inverse()
+    return replace(item, points=move.apply(item.points), T_base_box=move @ item.T_base_box), T_base_hung
 
 
 def hanging_load(load: Load, hinge: Hinge) -> Load:
@@ -205,6 +202,12 @@ def _levelled(T_base_spine: Pose) -> tuple[Array, float]:
     rotation = T_base_spine.rotation
     angle = float(np.arctan2(-rotation[2, 0], rotation[2, 2]))
     return rotation @ Rotation.from_euler("y", -angle).as_matrix(), angle
+
+
+def _droop(hinge: Hinge) -> Pose:
+    """What moves the pages, in the grasp's frame, from closed to where they hang."""
+    droop = Pose.from_euler((0, 0, 0), (0, _upright(hinge) - hinge.tilt, 0))
+    return hinge.T_tool_spine @ droop @ hinge.T_tool_spine.inverse()
 
 
 def _upright(hinge: Hinge) -> float:
