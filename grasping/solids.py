@@ -10,8 +10,7 @@ from grasping.tools import DualTool
 from perception.arrays import readonly
 from perception.pose import Array, Pose
 
-BELLOWS = 0.020  # height of the bellows between rod and lip, metres
-LIP = 0.004  # height of the lip itself
+BELLOWS = 0.020  # height of bellows and lip below the rod, metres
 PLATE_RADIUS = 0.040  # of the adapter plate on the flange
 
 
@@ -41,8 +40,8 @@ class Rod:
 def tool_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
     """Solids of the tool's links, parallel to the flange and placed by `tool_offsets`.
 
-    Links: palm (origin at the flange), finger_left and finger_right (at the fingertip's inner face), cup_rod, cup_lip
-    (at the lip's face) and cup_bellows (at the bellows' middle). The rod telescopes: what of it is retracted lies in
+    Links: palm (origin at the flange), finger_left and finger_right (at the fingertip's inner face), cup_rod and
+    cup_lip (both at the lip's face), the bellows included. The rod telescopes: what of it is retracted lies in
     the palm and counts no more than that.
     """
     gripper, cup = tool.gripper, tool.cup
@@ -55,8 +54,7 @@ def tool_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
         Block("finger_left", _at(0, thick / 2, -gripper.finger_length / 2), size),
         Block("finger_right", _at(0, -thick / 2, -gripper.finger_length / 2), size),
         Rod("cup_rod", cup.rod_radius, -BELLOWS - length, -BELLOWS),
-        Rod("cup_bellows", 0.85 * cup.radius, -BELLOWS / 2, BELLOWS / 2 - LIP, soft=True),
-        Rod("cup_lip", cup.radius, -LIP, 0.0, soft=True),
+        Rod("cup_lip", cup.radius, -BELLOWS, 0.0, soft=True),  # in one: a thin item must not get between the two
     )
 
 
@@ -69,7 +67,6 @@ def tool_offsets(tool: DualTool, opening: float, cup_travel: float) -> dict[str,
         "finger_left": np.array((0, opening / 2, tip)),
         "finger_right": np.array((0, -opening / 2, tip)),
         "cup_rod": np.array((0, 0, face)),
-        "cup_bellows": np.array((0, 0, face - BELLOWS / 2)),
         "cup_lip": np.array((0, 0, face)),
     }
 

@@ -292,7 +292,7 @@ class SimCell:
         others["obstacle"] = () if obstacle is None else ((obstacle, None),)
         for name in FINGERS:
             others[name] = ((arm.body, arm.link[name]),)
-        others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", "cup_bellows", "cup_lip"))
+        others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", "cup_lip"))
         return Parties([item.bodies for item in self._world.items], others)
 
 

@@ -10,7 +10,7 @@ from sim.arm import ArmBody
 from sim.impulse import OTHERS
 from sim.world import Contacts, World
 
-TOOL_LINKS = ("finger_left", "finger_right", "cup_rod", "cup_bellows", "cup_lip")  # may touch totes, never obstacles
+TOOL_LINKS = ("finger_left", "finger_right", "cup_rod", "cup_lip")  # may touch totes, never obstacles
 
 
 @dataclass(frozen=True)

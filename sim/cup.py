@@ -15,7 +15,7 @@ from sim.suction import LIP_POINTS, Break, Lip, Seal
 from sim.vacuum import Pump
 from sim.world import Contacts, World
 
-LIP, BELLOWS = "cup_lip", "cup_bellows"
+LIP = "cup_lip"
 BEHIND = 4e-3  # m, from where behind the lip's plane its distance to the surface is measured
 FILM_REACH = 20e-3  # m, how far a loose film is drawn onto the lip
 SCENERY_SURFACE = Surface(friction=0.6, gap_height=5e-6)
@@ -58,7 +58,7 @@ class Cup:
         self.radius = arm.tool.cup.radius
         self._lip = Lip(self.radius)
         self._area = float(np.pi * self.radius**2)
-        self._links = (arm.link[LIP], arm.link[BELLOWS])
+        self._link = arm.link[LIP]
         self.on = False
         self.relief = np.inf  # Pa below atmosphere, at which the valve lets air in
         self.vacuum = 0.0  # Pa below atmosphere
@@ -133,7 +133,7 @@ class Cup:
     def _find_touch(self, contacts: Contacts) -> Touch | None:
         """The body that the lip touches, with the gap that is left under the ring."""
         pressed = contacts.force > 0
-        lip = (contacts.bodies == self._arm.body) & (contacts.links == self._links[0]) & pressed[:, None]
+        lip = (contacts.bodies == self._arm.body) & (contacts.links == self._link) & pressed[:, None]
         rows = np.flatnonzero(lip.any(axis=1))
         if len(rows) == 0:
             return None
@@ -168,7 +168,7 @@ class Cup:
         T_base_lip = self._arm.T_base_link(LIP)
         self._pulling = self.vacuum * self._area
         pull = T_base_lip.rotate((0, 0, self._pulling))
-        for body, link, force in ((self._arm.body, self._links[0], pull), (touch.body, touch.link, -pull)):
+        for body, link, force in ((self._arm.body, self._link, pull), (touch.body, touch.link, -pull)):
             pb.applyExternalForce(
                 body, link, force.tolist(), T_base_lip.position.tolist(), pb.WORLD_FRAME,
                 physicsClientId=self._world.client,
@@ -187,10 +187,10 @@ class Cup:
         """A joint between lip and item at the lip's centre, bearing at most `most` N and N m; its PyBullet id."""
         T_base_lip = self._arm.T_base_link(LIP)
         T_com_lip = self._world.T_base_com(touch.body, touch.link).inverse() @ T_base_lip
-        T_own_lip = self._world.T_base_com(self._arm.body, self._links[0]).inverse() @ T_base_lip
+        T_own_lip = self._world.T_base_com(self._arm.body, self._link).inverse() @ T_base_lip
         joint = pb.createConstraint(
             self._arm.body,
-            self._links[0],
+            self._link,
             touch.body,
             touch.link,
             kind,
@@ -219,11 +219,10 @@ class Cup:
     def _collide(self, touch: Touch, enable: bool) -> None:
         """Lip and item no longer collide while they are one."""
         refs = [(touch.body, touch.link)] if touch.item is None else [(r.body, r.link) for r in touch.item.links]
-        for own in self._links:
-            for body, link in refs:
-                pb.setCollisionFilterPair(
-                    self._arm.body, body, own, link, int(enable), physicsClientId=self._world.client
-                )
+        for body, link in refs:
+            pb.setCollisionFilterPair(
+                self._arm.body, body, self._link, link, int(enable), physicsClientId=self._world.client
+            )
 
     def _reaction(self) -> Array:
         """What the cup exerts on the item, in the cup's frame at the lip's centre, shape (6,).

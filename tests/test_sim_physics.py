@@ -142,6 +142,18 @@ def test_a_jolt_is_too_short_to_open_a_seal_and_an_overload_is_not(bench):
     assert bench.cup.broke is Break.PEEL
 
 
+@pytest.mark.parametrize("depth", [0.002, 0.0045, 0.006])
+def test_a_ruler_that_dips_into_the_lip_falls_off_it(bench, depth):
+    """As one does that hung askew on a seal that failed: it must not be caught between lip and bellows."""
+    bench.slide.go(True)
+    bench.step(0.5)
+    ruler = box_spec((0.30, 0.03, 0.003), 0.022)
+    lip = bench.arm.T_base_link("cup_lip")
+    item = bench.world.spawn(ruler, Pose.from_rotation(lip.position + (0.07, 0, depth - 0.0015), np.eye(3)))
+    bench.step(0.5)
+    assert item.pose().position[2] < lip.position[2] - 0.1
+
+
 @pytest.mark.parametrize("family", ["shirt", "granule_bag"])
 def test_a_limp_bag_hangs_on_the_lip_as_on_a_point(bench, family):
     bag = make_item(family, np.random.default_rng(3))
