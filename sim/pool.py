@@ -126,7 +126,8 @@ def hear(worker: Worker, progress: list[Progress[R, N]], on_news: Callable[[int,
 
 def serve(work: Work[T, N, R], pipe: Connection, halt: Any) -> None:
     """A worker process: tasks one after the other. An unexpected failure becomes its traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    for asked in (signal.SIGINT, signal.SIGTERM):  # to stop is the parent's to handle
+        signal.signal(asked, signal.SIG_IGN)
     while True:
         try:
             task = pipe.recv()

@@ -104,8 +104,9 @@ def test_an_unreachable_bin_is_refused() -> None:
         Stack.build(replace(layout, source=far, cameras=cameras), DualTool(), frozenset(Tool))
 
 
-@pytest.mark.parametrize("patience", [60.0])
-def test_ctrl_c_keeps_what_was_measured(patience: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_time_limit_keep_what_was_measured(asked: signal.Signals, tmp_path: Path) -> None:
+    patience = 60.0
     command = [sys.executable, "-m", "handpick.command", "sim", "--suite", "boxes", "--orders", "200"]
     process = subprocess.Popen(
         [*command, "--seed", str(SEED), "--jobs", "1", "--out", str(tmp_path)],
@@ -119,7 +120,7 @@ def test_ctrl_c_keeps_what_was_measured(patience: float, tmp_path: Path) -> None
     for line in process.stderr:
         if line.startswith("placed") or time.monotonic() - began > patience:
             break
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, asked)
     process.communicate(timeout=patience)
     assert process.returncode == 130
     report = json.loads((tmp_path / "report.json").read_text())
