@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from grasping.hinge import Hinge
+from grasping.tipping import Tipping, tipped
 from grasping.tools import Tool
 from perception.arrays import readonly
 from perception.pose import Array, Pose
+from perception.scene import ItemShape, Scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +87,7 @@ class Grasp:
         load: what it will have to carry.
         appearance: mean colour of the item, RGB 0..255, shape (3,), by which it is known again.
         hinge: of a book that a cup lifts close to its spine; None: the item is carried as it lies.
+        tipping: of an item that the cup must first tip so that the fingers get around it, as T_base_tool is then.
     """
 
     tool: Tool
@@ -99,6 +102,13 @@ class Grasp:
     appearance: Array = field(default_factory=lambda: np.zeros(3))
     vacuum: float = 80e3
     hinge: Hinge | None = None
+    tipping: Tipping | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "appearance", readonly(self.appearance, np.float64, (3,), "appearance"))
+
+
+def in_grasp(scene: Scene, grasp: Grasp) -> ItemShape:
+    """The item of a grasp as it is there when the tool closes."""
+    item = scene.item(grasp.item)
+    return item if grasp.tipping is None else tipped(item, grasp.tipping)

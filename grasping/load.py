@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from grasping.grasp import Load
 from grasping.surroundings import bookish, boxlike, folded, smooth, toylike
 from perception.arrays import cross
-from perception.pose import Array
+from perception.pose import Array, Pose
 from perception.scene import ItemShape
 
 
@@ -103,6 +103,12 @@ def in_tool(load: Load, T_base_tool: Array) -> Load:
     R = T_base_tool[:3, :3]
     centre = R.T @ (load.centre - T_base_tool[:3, 3])
     return Load(load.mass, centre, R.T @ load.inertia @ R, load.mass_range, load.centre_radius)
+
+
+def moved_load(load: Load, move: Pose) -> Load:
+    """A load of the base frame after its item was moved."""
+    R = move.rotation
+    return Load(load.mass, move.apply(load.centre), R @ load.inertia @ R.T, load.mass_range, load.centre_radius)
 
 
 def hung(load: Load, hinge: float) -> Load:

@@ -51,6 +51,7 @@ class GripCommand:
     force: float = 10.0
     cup_extended: bool = False
     vacuum: float = 0.0  # pascals below atmosphere that the pump reaches at most, held by its relief valve; 0: off
+    push: float = np.inf  # newtons that hold the cup out at most: where more meets it, its rod gives way
 
 
 @dataclass(frozen=True, eq=False)

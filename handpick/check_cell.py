@@ -104,6 +104,11 @@ def check_grip(cell: Cell) -> None:
         cell.wait(1.0)
         gap = cell.state().finger_gap
         expect(abs(gap - opening) < 0.005, f"grip({opening}) with nothing between: the gap is {gap:.4f} m")
+    for extended in (True, False):
+        cell.grip(GripCommand(0.04, cup_extended=extended, push=10.0))
+        cell.wait(1.0)
+        travel = cell.state().cup_travel
+        expect(abs(travel - extended) < 0.02, f"with 10 N the rod must go to {extended:d}, it is at {travel:.3f}")
 
 
 def minimum_jerk(start: np.ndarray, angle: float, duration: float) -> Trajectory:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
+
+import numpy as np
 
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
@@ -15,6 +17,7 @@ from handpick.outcome import Result
 from handpick.touch import Touch
 from handpick.watching import sensors_of
 from motion.arm import Arm
+from motion.entry import Entry
 from motion.pick import DragMotion, PickMotion
 from motion.trajectory import Trajectory
 from perception.pose import Array
@@ -24,6 +27,8 @@ from perception.watch.intent import Stage
 T = TypeVar("T")
 Event = tuple[float, Callable[[], None]]  # what is to be done so many seconds into a motion
 
+TIPPING_PUSH = 9.0  # newtons with which the cup stays on what it tips, and the rod gives way: a little over its bellows
+SUNK = 0.015  # metres down from where an item was tipped, by which its top must have pushed the rod in
 LETTING_GO = 0.02  # metres that fingers open to let go
 POLL = 0.02  # seconds between two looks at the tool's sensors
 TOUCH_POLL = 0.005  # the same while something may be touched
@@ -186,14 +191,40 @@ def take(
     open_up = motion.ready, lambda: cell.grip(opened(grasp, tool))
     approach = motion.approach.begun_at(cell.state().positions, RISE)
     sealed = lambda state: grasp.tool is Tool.SUCTION and hold.there(grasp, state)
-    limit = touch.pressed if grasp.tool is Tool.SUCTION else touch.limit
+    limit = touch.limit if grasp.tool is Tool.PINCH and grasp.tipping is None else touch.pressed
     gently = lambda state, way: (
         way.left > GUARDED or (not sealed(state) and touch.push(state, way.acceleration, grasp.tool) < limit)
     )
     if isinstance(motion, PickMotion):
         eyes.begin(Stage.APPROACH, grasp, approach, motion.approaching, motion.ready)
     watch.run("approach", lambda: follow(cell, approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1, eyes=eyes))
+    if isinstance(motion, PickMotion) and motion.entry is not None and not eyes.halted:
+        entry = motion.entry
+        if not watch.run("grip", lambda: enter(cell, entry, grasp, tool, touch)):
+            return False
     return not eyes.halted and watch.run("grip", lambda: close(cell, grasp, hold))
+
+
+def enter(cell: Cell, entry: Entry, grasp: Grasp, tool: DualTool, touch: Touch) -> bool:
+    """Tip the item with the cup and go down on both sides of it.
+
+    Returns:
+        Whether the rod gave way on the way down, as it does where the cup is still on the item, and nothing stopped
+        the fingers.
+    """
+    narrow = opened(grasp, tool)
+    spread = replace(narrow, opening=grasp.opening, push=TIPPING_PUSH)
+    cell.grip(replace(narrow, push=TIPPING_PUSH))
+    motion = entry.motion.begun_at(cell.state().positions)
+    above = touch.arm.T_base_tool(motion.sample(entry.spread)[0], grasp.tool).position
+
+    def free(state: CellState, way: Underway) -> bool:
+        down = float(np.linalg.norm(touch.arm.T_base_tool(state.positions, grasp.tool).position - above))
+        on_item = way.time < entry.spread or down < SUNK or (1 - state.cup_travel) * tool.cup.retraction > down / 2
+        return on_item and touch.push(state, way.acceleration, grasp.tool) < TIPPING_PUSH + touch.pressed
+
+    spreading = entry.spread, lambda: cell.grip(spread)
+    return follow(cell, motion, free, (spreading,), poll=TOUCH_POLL, doubts=1)
 
 
 @dataclass
@@ -263,7 +294,7 @@ def follow(
 def close(cell: Cell, grasp: Grasp, hold: Hold) -> bool:
     """Close the tool on the item and wait until the hold is there and grows no more, or patience ends."""
     if grasp.tool is Tool.PINCH:
-        cell.grip(GripCommand(opening=0.0, force=grasp.force))
+        cell.grip(GripCommand(0.0, grasp.force, cup_extended=grasp.tipping is not None, push=TIPPING_PUSH))
     end = cell.clock() + hold.patience
     before = cell.state().vacuum
     steady = 0
@@ -273,6 +304,8 @@ def close(cell: Cell, grasp: Grasp, hold: Hold) -> bool:
         settled = state.vacuum - before < hold.settled * state.vacuum or grasp.tool is Tool.PINCH
         steady = steady + 1 if settled and hold.there(grasp, state) else 0
         before = state.vacuum
+    if grasp.tipping is not None:
+        cell.grip(GripCommand(0.0, grasp.force))
     return steady == 2
 
 
@@ -280,6 +313,8 @@ def opened(grasp: Grasp, tool: DualTool) -> GripCommand:
     """The tool made ready for a grasp: fingers open, or cup out and pump on."""
     if grasp.tool is Tool.SUCTION:
         return GripCommand(tool.cup.fingers_open, tool.gripper.force[0], cup_extended=True, vacuum=grasp.vacuum)
+    if grasp.tipping is not None:
+        return GripCommand(grasp.tipping.opening, tool.gripper.force[0], cup_extended=True)
     return GripCommand(grasp.opening, tool.gripper.force[0])
 
 

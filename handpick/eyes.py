@@ -9,17 +9,16 @@ import numpy as np
 
 from grasping.grasp import Grasp
 from grasping.surroundings import bookish
-from grasping.tools import Tool
 from handpick.cell import Cell, CellState
 from handpick.outcome import Noticed
 from handpick.view import View
 from handpick.watching import BEFORE_CONTACT, intent_of, posture_of, sensors_of
 from motion.arm import Arm
-from motion.change import ToolState
 from motion.errors import PlanError
 from motion.reflexes import Reflexes
 from motion.running import Branch, Running
 from motion.setting import Setting
+from motion.task import closed, ready
 from motion.trajectory import Trajectory
 from perception.events import Event, EventKind
 from perception.pose import Pose
@@ -251,8 +250,10 @@ class OpenEyes(Eyes):
         grasp, approaching = self._grasp, self._stage is Stage.APPROACH
         state = self.cell.state()
         motion = running.trajectory
-        tool = ToolState(grasp.opening if approaching else state.finger_gap, 1.0 if grasp.tool is Tool.SUCTION else 0.0)
+        tool = ready(grasp) if approaching else replace(closed(grasp), opening=state.finger_gap)
         T_base_grasp: Pose = grasp.T_base_tool if approaching else self.arm.T_base_tool(state.positions, grasp.tool)
+        if grasp.tipping is not None:  # the item of the scene still stands
+            T_base_grasp = grasp.tipping.whole.inverse() @ T_base_grasp
         contact = motion.duration - BEFORE_CONTACT if approaching else self._clear - running.began
         may_open = bookish(self._scene.item(grasp.item)) > BOOKISH
         return intent_of(

@@ -62,3 +62,10 @@ class PickOutcome:
     hidden: dict[str, float] = field(default_factory=dict)
     events: tuple[Noticed, ...] = ()
     grasp: Grasp | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def hold(self) -> str:
+        """How the item was to be held: by suction, by a pinch, or by both combined; empty where nothing was tried."""
+        if self.tool is None:
+            return ""
+        return "combined" if self.grasp is not None and self.grasp.tipping is not None else self.tool.value

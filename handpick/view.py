@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grasping.grasp import Grasp
+from grasping.grasp import Grasp, in_grasp
 from handpick.cell import Cell
 from motion.arm import Arm
 from motion.change import ToolState
@@ -65,7 +65,7 @@ def carrying_view(cell: Cell, arm: Arm, motion: PickMotion, grasp: Grasp, scene:
     robot = arm.capsules(state.positions, state.finger_gap, state.cup_travel)
     held = motion.held.moved(Pose(arm.links(state.positions)[-1]))
     T_place = motion.T_base_release @ grasp.T_base_tool.inverse()
-    item = scene.item(grasp.item)
+    item = in_grasp(scene, grasp)
     higher = (0.0, 0.0, hidden_depth(scene, item))  # it may land that much earlier
     points = T_place.apply(item.points) + higher
     placed = Placed(np.concatenate([points, fallen(points)]), scene.destination)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from motion.change import ToolState
+from motion.entry import Entry
 from motion.setting import Setting
 from motion.trajectory import Trajectory
 from perception.capsules import Capsules
@@ -18,8 +19,9 @@ class PickMotion:
     """The motions of a pick, each from rest to rest.
 
     Attributes:
-        approach: from where the arm is to the grasp.
+        approach: from where the arm is to the grasp, or to where the item is tipped first.
         ready: seconds into `approach` from which on the tool may be made ready for the grasp.
+        entry: from there to the grasp, where the item is tipped first.
         carry: from the grasp to where the tool lets go.
         lifted: seconds into `carry` when the item is clear of its neighbours.
         passed: seconds into `carry` from which on neither arm nor item hide the source; None where they always do.
@@ -33,6 +35,7 @@ class PickMotion:
 
     approach: Trajectory
     ready: float
+    entry: Entry | None
     carry: Trajectory
     lifted: float
     passed: float | None

@@ -10,9 +10,11 @@ import numpy as np
 
 from grasping.drag import Drag
 from grasping.grasp import Grasp
+from grasping.tip import ahead_of
 from motion.arm import Arm
 from motion.change import ToolState
 from motion.delivery import LIFTED, Delivery
+from motion.entry import EntryPath, entry, entry_path
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPath, NoPlace, PlanError, Unreachable
 from motion.estimate import pick_seconds
 from motion.field import Field, heights, seen, strict
@@ -119,6 +121,9 @@ class Planner:
         way = strict(scene.occupancy, grasp.item), heights(scene.destination)
         over = self._over(scene)
         item = scene.item(grasp.item)
+        if grasp.tipping is not None:
+            scene = ahead_of(scene, item, grasp.tipping)
+            item = scene.item(grasp.item)
         hidden = hidden_depth(scene, item)
         load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
         failures: list[PlanError] = []
@@ -126,9 +131,11 @@ class Planner:
             try:
                 self.delivery.check_room(option, scene)
                 for T_last_grasp, lift in self.reach.ways(option, scene, positions):
-                    task = Task(option, scene, T_last_grasp, load, lift, contact, way, over, hidden)
                     try:
-                        return self._pick(task, positions, left)
+                        path = self._entry_path(option, T_last_grasp, lift)
+                        start = lift[0] if path is None else path.tip[0]
+                        task = Task(option, scene, T_last_grasp, load, start, lift, contact, way, over, hidden)
+                        return self._pick(task, path, positions, left)
                     except PlanError as error:
                         failures.append(error)
                         if isinstance(error, NoPlace) and not grasp.hinge:  # however the arm reaches the item
@@ -149,7 +156,7 @@ class Planner:
         over = self._over(scene)
         failures: list[PlanError] = []
         for T_last_grasp, lift in self.reach.ways(grasp, scene, positions):
-            task = Task(grasp, scene, T_last_grasp, grasp.load, lift, contact, way, over, 0.0)
+            task = Task(grasp, scene, T_last_grasp, grasp.load, lift[0], lift, contact, way, over, 0.0)
             try:
                 approached, ready = self.staging.timed(self.reach.approach(task, positions, None), (0.0, CONTACT_WAY))
                 return DragMotion(approached, ready, self._dragged(task, drag.way))
@@ -170,7 +177,7 @@ class Planner:
             try:
                 for T_last_grasp, lift in self.reach.ways(option, ahead, positions):
                     around = contact, (nothing, nothing)
-                    task = Task(option, ahead, T_last_grasp, grasp.load, lift, *around, 0.0, 0.0)
+                    task = Task(option, ahead, T_last_grasp, grasp.load, lift[0], lift, *around, 0.0, 0.0)
                     with suppress(InCollision):
                         self.staging.turning(task).check(lift, np.inf, np.inf)
                         return True
@@ -198,12 +205,19 @@ class Planner:
         homing = Homing(self.arm, self.router, boxes or self.boxes, self.rim, self.pace, self.seed)
         return homing.home(self._checked(positions), self.rest, scene, most)
 
-    def _pick(self, task: Task, positions: Array, left: ToolState | None) -> PickMotion:
+    def _entry_path(self, grasp: Grasp, T_last_grasp: Pose, lift: Array) -> EntryPath | None:
+        """The path from where the approach ends to the grasp, where it does not end there."""
+        if grasp.tipping is None:
+            return None
+        return entry_path(self.staging, grasp, grasp.tipping, T_last_grasp, lift[0])
+
+    def _pick(self, task: Task, path: EntryPath | None, positions: Array, left: ToolState | None) -> PickMotion:
         """Approach, then the first place to which the item can be carried; what fails soonest comes first."""
         grasp, slow = task.grasp, CONTACT_WAY
         lifting, options = self.delivery.lifting(task), self.delivery.places(task)
         approach = self.reach.approach(task, positions, left)
         approached, ready = self.staging.timed(approach, (0.0, slow))
+        entered = None if path is None else entry(self.staging, task, path)
         ways, place = self.delivery.ways(task, lifting, options)
         carry, hold = ways[-1], hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         low = slow + task.hidden if grasp.hinge is None or place.standing else 0.0
@@ -217,6 +231,7 @@ class Planner:
         return PickMotion(
             approached,
             ready,
+            entered,
             carried,
             lifted,
             self.sight.freed(self.arm, carried, closed(grasp), held),

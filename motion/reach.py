@@ -66,19 +66,22 @@ class Reach:
         """
         grasp, tool = task.grasp, ready(task.grasp)
         stage = self.staging.stage(task, tool, (task.contact, Field.empty()))
-        back, over = -grasp.T_base_tool.rotation[:, 2], task.over
+        T_base_tool = Pose(self.arm.links(task.start)[-1]) @ task.T_last_grasp
+        back, over = -T_base_tool.rotation[:, 2], task.over
+        if grasp.tipping is not None:
+            over += self.arm.tool.cup.extension  # of the cup beyond the fingertips, whose frame goes there
+        deep = over - T_base_tool.position[2]
         if left and left.travel > tool.travel:
             over += self.arm.tool.cup.extension  # the cup, as yet out, reaches further down than the fingertips
         out = self._out(stage, positions, over, left)
         if left:
             before = self.staging.stage(task, left, (Field.empty(), Field.empty()))
             stage = Change(before, stage, left.until(tool, self.arm.tool))
-        deep = task.over - task.grasp.T_base_tool.position[2]
         failure: PlanError = NoPath("no way in was tried")
-        for axis in _entries(task.grasp.tool, back):
+        for axis in _entries(grasp.tool, back):
             into = Leg(axis, PREGRASP, max(deep / max(axis[2], 0.5), PREGRASP) + CLEAR)
             try:
-                path, *contact = stage.way(positions, task.lift[0], over, out, into)
+                path, *contact = stage.way(positions, task.start, over, out, into)
                 return Way(stage, path, (contact[0], contact[1]))
             except PlanError as error:
                 failure = error

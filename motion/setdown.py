@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from grasping.grasp import Grasp
+from grasping.grasp import Grasp, in_grasp
 from motion.errors import NoPlace, PlanError
 from motion.placing import Place, Placing, places
 from motion.planner import Planner
@@ -45,7 +45,7 @@ def set_down(planner: Planner, grasp: Grasp, scene: Scene, setting: Setting, pos
     """
     T_last_grasp = setting.stage.T_last_grasp
     tool = setting.stage.tool_positions(positions[None])[0]
-    item = _slipped(scene.item(grasp.item), grasp, setting.slip)
+    item = _slipped(in_grasp(scene, grasp), grasp, setting.slip)
     points = planner.staging.letting_go(grasp, T_last_grasp)
     failure: PlanError = NoPlace("neither tote has room to set the item down; replace one of them")
     found: list[Place] = []

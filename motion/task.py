@@ -34,6 +34,7 @@ class Task:
     """A grasp with the arm put to it: what all stages of its pick share.
 
     Attributes:
+        start: joint positions (J,) at which the approach ends.
         lift: joint path (N, J) from the grasp on in which the item is turned, of one row if it is not.
         contact: what lies in the source, where the tool goes in among it. way: what lies in source and destination.
         over: height in the base frame at which things pass over the rim and all items, metres.
@@ -44,6 +45,7 @@ class Task:
     scene: Scene
     T_last_grasp: Pose
     load: Load
+    start: Array
     lift: Array
     contact: Field
     way: tuple[Field, Field]
@@ -95,7 +97,7 @@ class Staging:
     def released(self, grasp: Grasp) -> ToolState:
         """The tool when the item is let go."""
         wide = min(grasp.width + SPREAD, self.arm.tool.gripper.opening[1])
-        return ToolState(grasp.opening if grasp.tool is Tool.SUCTION else wide, ready(grasp).travel)
+        return ToolState(grasp.opening if grasp.tool is Tool.SUCTION else wide, closed(grasp).travel)
 
     def letting_go(self, grasp: Grasp, T_last_grasp: Pose) -> Array:
         """Points (N, 3) on the tool as it lets the item go, in the grasp's frame."""
@@ -106,12 +108,14 @@ class Staging:
 
 def ready(grasp: Grasp) -> ToolState:
     """The tool when it comes to the item."""
+    if grasp.tipping is not None:
+        return ToolState(grasp.tipping.opening, 1.0)
     return ToolState(grasp.opening, 1.0 if grasp.tool is Tool.SUCTION else 0.0)
 
 
 def closed(grasp: Grasp) -> ToolState:
     """The tool while it holds the item."""
-    return ToolState(grasp.width, ready(grasp).travel)
+    return ToolState(grasp.width, 1.0 if grasp.tool is Tool.SUCTION else 0.0)
 
 
 def backing_off(back: Array, deep: float) -> Leg:

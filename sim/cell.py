@@ -185,7 +185,7 @@ class SimCell:
         """Set the tool's goal; openings and forces beyond the gripper's are kept within its limits."""
         self._command = command
         self._fingers.go(command.opening, command.force)
-        self._slide.go(command.cup_extended)
+        self._slide.go(command.cup_extended, command.push)
         self._cup.on, self._cup.relief = command.vacuum > 0, command.vacuum
 
     def stop(self) -> None:

@@ -9,6 +9,8 @@ from sim.arm import ArmBody
 
 FINGERS = ("finger_left", "finger_right")
 PAD_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
+SLIDE_GAIN = 0.5  # share of a position error that the rod's motor makes up in a step
+SLIDE_SLACK = 0.01  # m/s by which the rod runs ahead of its drive before the motor brakes
 PAD_STIFFNESS, PAD_DAMPING = 3e4, 1e3  # N/m and N s/m per contact point: keeps a pinched item from turning
 
 
@@ -88,10 +90,13 @@ class Fingers:
 
 
 class Slide:
-    """The cup's rod, driven in or out of the palm at its stroke time."""
+    """The cup's rod, driven in or out of the palm at its stroke time.
+
+    It may be told to push with less force than the drive has, as by a pressure regulator; braking and pulling keep all.
+    """
 
     def __init__(self, arm: ArmBody, force: float = 60.0) -> None:
-        self._arm, self._force = arm, force
+        self._arm, self._most, self._push = arm, force, force
         cup = arm.tool.cup
         self._stroke, self._speed = cup.retraction, cup.retraction / cup.stroke_time
         self._goal = self._drive = 0.0
@@ -101,21 +106,26 @@ class Slide:
         """0 retracted .. 1 extended."""
         return self._arm.where("cup_slide")[0] / self._stroke
 
-    def go(self, extended: bool) -> None:
-        self._goal = self._stroke if extended else 0.0
+    def go(self, extended: bool, push: float = np.inf) -> None:
+        """Go out, with at most `push` newtons, or in."""
+        self._goal, self._push = (self._stroke, min(push, self._most)) if extended else (0.0, self._most)
 
     def actuate(self, dt: float) -> None:
         """Set the motor for the next step."""
-        start = self._drive
-        self._drive += float(np.clip(self._goal - start, -self._speed * dt, self._speed * dt))
+        lead, (place, speed) = self._speed * dt, self._arm.where("cup_slide")
+        ahead = 4 * lead if self._goal > 0 else 0.0  # a blocked drive winds up no more, and pulls at once
+        start = float(np.clip(self._drive, place - 4 * lead, place + ahead))
+        self._drive = start + float(np.clip(self._goal - start, -lead, lead))
+        rate = (self._drive - start) / dt
+        brakes = speed > SLIDE_GAIN * (self._drive - place) / dt + rate + SLIDE_SLACK
         pb.setJointMotorControl2(
             self._arm.body,
             self._arm.joint["cup_slide"],
             pb.POSITION_CONTROL,
             targetPosition=self._drive,
-            targetVelocity=(self._drive - start) / dt,
-            positionGain=0.5,
+            targetVelocity=rate,
+            positionGain=SLIDE_GAIN,
             velocityGain=1.0,
-            force=self._force,
+            force=self._most if brakes else self._push,
             physicsClientId=self._arm.client,
         )

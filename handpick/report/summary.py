@@ -107,12 +107,12 @@ def by_family(run: RunRecord) -> dict[str, dict[str, int]]:
 
 
 def by_tool(run: RunRecord) -> dict[str, dict[str, Any]]:
-    """Attempts and how they ended, by tool, with the damage that happened meanwhile."""
+    """Attempts and how they ended, by tool or by both combined, with the damage that happened meanwhile."""
     rows: dict[str, dict[str, Any]] = {}
     for bin_ in run.bins:
         for pick in filter(executed, bin_.picks):
             outcome = pick.outcome
-            row = rows.setdefault(outcome.tool.value if outcome.tool else "", dict.fromkeys(TOOL_COLUMNS, 0))
+            row = rows.setdefault(outcome.hold, dict.fromkeys(TOOL_COLUMNS, 0))
             row["attempts"] += 1
             row[outcome.result.value] += 1
             row["damage_events"] += sum(outcome.started <= d.time < outcome.ended for d in bin_.ledger)
