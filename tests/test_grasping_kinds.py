@@ -25,6 +25,14 @@ def lying(*size, **options):
     return make_scene([box((0, 0, size[2] / 2 + 0.0005), size, **options)], noise=0.0005)
 
 
+def rumpled(scene, index):
+    """The scene with waves of 6 mm on top of an item, as folded cloth has them."""
+    item = scene.items[index]
+    wave = 0.006 * np.sin(item.points[:, 0] / 0.015) * np.cos(item.points[:, 1] / 0.02) * (item.normals[:, 2] > 0.5)
+    item = replace(item, points=item.points + np.outer(wave, (0, 0, 1)))
+    return replace(scene, items=(*scene.items[:index], item, *scene.items[index + 1 :]))
+
+
 def test_a_bar_of_chocolate_is_no_book_and_a_thin_book_is_one():
     bar, book = (lying(*size).items[0] for size in ((0.192, 0.095, 0.013), (0.170, 0.105, 0.013)))
     assert bookish(bar) < 0.1 * bookish(book)
@@ -55,13 +63,21 @@ def test_what_may_be_a_bag_is_held_gently(height):
         cylinder((-0.07, 0, 0.051), 0.05, 0.15, (np.pi / 2, 0, 0)),
         box((0.12, 0, height / 2 + 0.0005), (0.25, 0.19, height)),  # as a folded shirt
     ]
-    scene = make_scene(solids, noise=0.0005)
+    scene = rumpled(make_scene(solids, noise=0.0005), 2)
     assert boxlike(scene.items[0]) > 0.9 and boxlike(scene.items[1]) < 0.3
     found = suction_candidates(scene, TOOL, np.random.default_rng(0))
     plain, round_, flat = (found.features["vacuum"][found.item == i] for i in range(3))
     assert len(plain) and (plain == TOOL.cup.pressure_full).all()
     for vacuum in (round_, flat):
         assert len(vacuum) and all(film_verdict(film(25e-6), float(v), TOOL.cup.radius) is None for v in vacuum)
+
+
+def test_an_even_cover_is_a_book_s_and_a_rumpled_one_is_not():
+    scene = lying(0.24, 0.17, 0.03, color=(230, 228, 220))
+    book, shirt = scene.items[0], rumpled(scene, 0).items[0]
+    assert bookish(book) > 0.3 > 0.01 > bookish(shirt)
+    found = suction_candidates(scene, TOOL, np.random.default_rng(0)).features["vacuum"]
+    assert len(found) and (found == TOOL.cup.pressure_full).all()
 
 
 def test_what_a_hand_reaches_around_is_no_bag():
@@ -144,7 +160,7 @@ def test_a_toy_weighs_less_than_a_bag_and_a_shirt_something_in_between():
     prior, item = DensityPrior(), make_scene([cylinder((0, 0, 0.0505), 0.050, 0.13, (np.pi / 2, 0, 0))]).items[0]
     bag = prior.of(item)
     limbs = replace(item, size=np.array((0.12, 0.13, 0.16)))  # it fills 0.4 of this box
-    shirt = replace(item, size=np.array((0.045, 0.19, 0.25)))
+    shirt = replace(item, size=np.array((0.19, 0.25, 0.045)))
     toys, cloth = prior.of(limbs).median, prior.of(shirt).median
     assert toys < 0.8 * cloth < 0.5 * bag.median
 

@@ -149,7 +149,7 @@ def test_a_ruler_that_dips_into_the_lip_falls_off_it(bench, depth):
     bench.step(0.5)
     ruler = box_spec((0.30, 0.03, 0.003), 0.022)
     lip = bench.arm.T_base_link("cup_lip")
-    item = bench.world.spawn(ruler, Pose.from_rotation(lip.position + (0.07, 0, depth - 0.0015), np.eye(3)))
+    item = bench.world.spawn(ruler, Pose.from_rotation(lip.position + np.array((0.07, 0, depth - 0.0015)), np.eye(3)))
     bench.step(0.5)
     assert item.pose().position[2] < lip.position[2] - 0.1
 
