@@ -23,6 +23,7 @@ BOOK_WIDTH = (0.085, 0.100)  # metres: what is flat and narrower is a bar or a c
 UNSEEN = 0.8  # by how much pads press harder on rounded sides that no camera saw than their completion says
 WEDGE = 0.4  # share of a perceived wedge between two flat faces that is real; the rest is noise of their normals
 LIMP, LIMP_TOY = 0.6, 0.2  # of soft things, and of toys, those that flow out from between the pads
+LIMP_LEVER = 0.8  # share by which a limp bag's lever is less than a board's: it hangs on the lip as on a point
 SUDDEN = 2.0  # times its weight that an item lifted off at once hangs on a bellows, a spring that hardly damps
 FUR = 0.8  # of toys, those with fur, on which no cup seals
 SWUNG_CLOSED = 0.9  # how often a book stays closed that is swung up by its spine
@@ -111,6 +112,10 @@ class ContactQuality:
     def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
         """Probability of a seal, and of its holding the load once there, each (C,)."""
         cup = self.tool.cup
+        limp = soft(f) - toy(f)
+        f = f.copy()
+        for name in ("centre_x", "centre_y", "centre_z", "centre_radius"):
+            f[name] *= 1 - LIMP_LEVER * limp
         on_patch = ndtr(f["ring_margin"] / self.position_error)
         rounded, other = self.bend_error
         error = other + (rounded - other) * (1 - f["boxlike"] - soft(f))
