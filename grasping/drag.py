@@ -15,21 +15,23 @@ from perception.arrays import readonly
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
 
-LEVEL = np.cos(np.deg2rad(20))  # of a cup that drags, from upright
+LEVEL = np.cos(np.deg2rad(45))  # of a cup that drags, from upright: on piles things lie askew
 SEALED = 0.5  # least odds of a seal
 WAYS = 0.14, 0.10, 0.06, 0.04  # metres
 DIRECTIONS = 12
-RISE = 0.004  # metres that the cup goes up meanwhile: it pressed the item down
+UPHILL = 0.4  # slope up which nothing is dragged
 PUSHED = 0.7  # of the thickness: what stands higher than so much over the underside would be pushed along
+NOISE = 0.01  # share of the item's outline seen from above, in which that is not minded
 BENEATH = 0.030  # metres under the item within which something must lie to bear it
 BORNE = 0.7  # share of the item that must be borne where it comes to lie
 WALL = 0.006  # metres that it keeps from walls
+NOTHING = -1000  # level where nothing lies
 UNCOVERED = 0.0015  # m^2 that a drag must uncover at least
 
 
 @dataclass(frozen=True, eq=False)
 class Drag:
-    """A grasp, the way (3,) in the base frame that it is to drag its item, and the area that this uncovers, m^2."""
+    """A grasp, the way (3,) in the base frame that its item is to slide, and the area that this uncovers, m^2."""
 
     grasp: Grasp
     way: Array
@@ -44,7 +46,7 @@ def drags(scene: Scene, options: Sequence[Grasp]) -> tuple[Drag, ...]:
     tops = Tops.of(scene.occupancy)
     found = []
     for grasp in _middle(scene, options):
-        for way, uncovered in slides(scene, tops, scene.item(grasp.item)):
+        for way, uncovered in slides(scene, tops, scene.item(grasp.item), -grasp.T_base_tool.rotation[:, 2]):
             found.append(Drag(grasp, way, uncovered))
     return tuple(sorted(found, key=lambda drag: -drag.uncovered))
 
@@ -61,8 +63,11 @@ def _middle(scene: Scene, options: Sequence[Grasp]) -> list[Grasp]:
     return [grasp for _, grasp in best.values()]
 
 
-def slides(scene: Scene, tops: Tops, item: ItemShape) -> Iterator[tuple[Array, float]]:
-    """Ways (3,) in the base frame along which an item slides freely and stays borne, and the area they uncover, m^2."""
+def slides(scene: Scene, tops: Tops, item: ItemShape, normal: Array) -> Iterator[tuple[Array, float]]:
+    """Ways (3,) in the base frame along which an item slides freely and stays borne, and the area they uncover, m^2.
+
+    normal: of the face on which the cup sits, shape (3,): the item slides along its plane, level or downhill.
+    """
     grid = scene.occupancy
     own = tops.item == item.id
     if not own.any():
@@ -70,31 +75,37 @@ def slides(scene: Scene, tops: Tops, item: ItemShape) -> Iterator[tuple[Array, f
     T_tote_base = scene.source.T_base_tote.inverse()
     room = scene.source.inner[:2] / 2 - WALL
     outline = T_tote_base.apply(item.points)[:, :2]
-    thickness, levels = float(item.size.min()) / grid.voxel, np.where(own, tops.level, -1)
+    thickness, levels = float(item.size.min()) / float(normal[2]) / grid.voxel, np.where(own, tops.level, NOTHING)
+    floor = -float((T_tote_base @ grid.T_base_grid).position[2]) / grid.voxel - 1
     for angle in np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS):
         across = np.array((np.cos(angle), np.sin(angle)))
         heading = scene.source.T_base_tote.rotate((*across, 0.0))
-        along = grid.T_base_grid.inverse().rotate(heading)[:2]
+        slope = -float(normal @ heading) / float(normal[2])
+        along = np.append(grid.T_base_grid.inverse().rotate(heading)[:2], slope)
         for far in WAYS:
-            if (np.abs(outline + far * across) > room).any():
+            if slope > UPHILL or (np.abs(outline + far * across) > room).any():
                 continue
             steps = [np.rint(part * far * along / grid.voxel).astype(int) for part in (0.25, 0.5, 0.75, 1.0)]
             path = [_shifted(levels, step) for step in steps]
-            if any(((top >= 0) & ~own & (tops.level > top - (1 - PUSHED) * thickness)).any() for top in path):
+            ahead = [(top > NOTHING) & ~own & (tops.level > top - (1 - PUSHED) * thickness) for top in path]
+            if max(cells.sum() for cells in ahead) > NOISE * own.sum():
                 continue
             end = path[-1]
+            there = end > NOTHING
             borne = own | (tops.level > end - thickness - BENEATH / grid.voxel)
-            uncovered = float((own & (end < 0)).sum()) * grid.voxel**2
-            if uncovered > UNCOVERED and borne[end >= 0].mean() > BORNE:
-                yield np.add(far * heading, (0, 0, RISE)), uncovered
+            uncovered = float((own & ~there).sum()) * grid.voxel**2
+            if (end[there] - thickness < floor).any():
+                continue
+            if uncovered > UNCOVERED and borne[there].mean() > BORNE:
+                yield far * np.append(heading[:2], slope), uncovered
                 break
 
 
 def _shifted(levels: NDArray[np.int32], by: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Levels over a grid moved by whole cells, -1 where nothing comes to lie; what leaves the grid is lost."""
-    moved = np.full_like(levels, -1)
-    from_i, from_j = np.nonzero(levels >= 0)
+    """Levels over a grid moved by whole cells (3,), NOTHING where nothing lies then; what leaves the grid is lost."""
+    moved = np.full_like(levels, NOTHING)
+    from_i, from_j = np.nonzero(levels > NOTHING)
     i, j = from_i + by[0], from_j + by[1]
     inside = (i >= 0) & (j >= 0) & (i < levels.shape[0]) & (j < levels.shape[1])
-    moved[i[inside], j[inside]] = levels[from_i[inside], from_j[inside]]
+    moved[i[inside], j[inside]] = levels[from_i[inside], from_j[inside]] + by[2]
     return moved

@@ -34,4 +34,9 @@ class Stakes:
         return float(self.gains(np.array([grasp.odds.acquire, grasp.odds.hold, grasp.odds.damage])))
 
 
-BLOCKED = Stakes(left=1.0)  # where nothing else is to be had, an item that stays keeps the others from being picked
+def blocked(items: int) -> Stakes:
+    """The stakes where nothing else is to be had: one item that stays keeps the others of a scene from being picked.
+
+    Once it is lifted, or moved by the attempt, about half of them are.
+    """
+    return Stakes(left=max(1.0, items / 2))

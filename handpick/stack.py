@@ -33,7 +33,7 @@ class Declared:
 class Patience:
     """When a bin is given up."""
 
-    failures: int = 10  # picks in a row without a placed item
+    failures: int = 15  # picks in a row without a placed item
     empty_looks: int = 4  # looks in a row without anything to pick
     plans: int = 8  # grasps and drags that are planned before a look is given up
     blind: float = 2.0  # seconds that the halted arm waits for its cameras

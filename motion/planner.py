@@ -51,6 +51,7 @@ __all__ = [
     "Unreachable",
 ]
 
+DRAG_RISE = 0.004  # metres by which the cup goes up on the way that it drags something
 LANDING = 0.02  # metres before the last slow ones from which landing is minded
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 
@@ -166,11 +167,10 @@ class Planner:
 
     def swings(self, grasp: Grasp, way: Array, scene: Scene, positions: Array) -> bool:
         """Whether a book held by a hinged grasp can be swung up once it has been dragged along `way` (3,) metres."""
-        level = np.array((way[0], way[1], 0.0))
         item = scene.item(grasp.item)
-        slid = replace(item, points=item.points + level)
+        slid = replace(item, points=item.points + way)
         ahead = replace(scene, items=tuple(slid if other is item else other for other in scene.items))
-        T_base_tool = Pose.from_rotation(grasp.T_base_tool.position + level, grasp.T_base_tool.rotation)
+        T_base_tool = Pose.from_rotation(grasp.T_base_tool.position + way, grasp.T_base_tool.rotation)
         contact = seen(scene.occupancy, grasp.item, T_base_tool.position, 0.4)
         nothing = Field.empty()
         for option in attitudes(replace(grasp, T_base_tool=T_base_tool)):
@@ -245,7 +245,8 @@ class Planner:
         )
 
     def _dragged(self, task: Task, way: Array) -> Trajectory:
-        """Straight along a way (3,), gently, the cup on the item."""
+        """Straight along a way (3,), gently, the cup on the item and a little up: it pressed the item down."""
+        way = way + np.array((0.0, 0.0, DRAG_RISE))
         line = self.router.line(task.lift[-1], task.T_last_grasp, way)
         stage = self.staging.turning(task)
         short = np.linalg.norm(way) - np.linalg.norm(np.ptp(stage.tool_positions(line), axis=0))

@@ -11,7 +11,7 @@ from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
 from motion.errors import PlanError
-from motion.planner import Planner
+from motion.planner import DRAG_RISE, Planner
 from motion.verify import usage
 
 LAYOUT = standard_layout()
@@ -25,9 +25,9 @@ def scene_of(solids):
     return make_scene(solids, tote=LAYOUT.source)
 
 
-def ways(solids, item=0):
+def ways(solids, item=0, normal=(0.0, 0.0, 1.0)):
     scene = scene_of(solids)
-    return list(slides(scene, Tops.of(scene.occupancy), scene.item(item)))
+    return list(slides(scene, Tops.of(scene.occupancy), scene.item(item), np.array(normal)))
 
 
 def options(scene):
@@ -56,6 +56,23 @@ def test_a_book_is_not_dragged_to_where_nothing_bears_it():
     assert not [way for way, _ in ways(alone) if np.linalg.norm(way) > 0.07]
 
 
+def test_a_book_that_lies_askew_slides_along_its_cover():
+    tilt = 0.4
+    up = np.array((np.sin(tilt), 0, np.cos(tilt)))
+    rotated = lambda position, size: box(position, size, (0, tilt, 0))
+    ramp = rotated(np.array((0.05, 0, 0.06)), (0.24, 0.26, 0.04))
+    book = rotated(np.array((0.05, 0, 0.06)) + 0.036 * up - 0.06 * np.array((up[2], 0, -up[0])), (0.13, 0.20, 0.03))
+    scene = scene_of([book, ramp])
+    normal = LAYOUT.source.T_base_tote.rotate(up)
+    found = ways([book, ramp], normal=normal)
+    assert found and all(abs(way @ normal) < 1e-9 for way, _ in found)
+    assert min(way[2] for way, _ in found) < -0.01
+    drag = drags(scene, options(scene))[0]
+    motion = PLANNER.drag(drag, scene, PLANNER.rest)
+    start, end = (ARM.T_base_tool(motion.drag.positions[row], Tool.SUCTION).position for row in (0, -1))
+    np.testing.assert_allclose(end - start, drag.way + np.array((0, 0, DRAG_RISE)), atol=1e-3)
+
+
 def test_drags_use_an_upright_cup_near_the_middle_and_the_greatest_area_comes_first():
     scene = scene_of([BOOK, *PILE])
     found = drags(scene, options(scene))
@@ -73,7 +90,7 @@ def test_the_motions_keep_the_limits_and_drag_as_far_as_asked():
         assert max(usage(ARM, part).values()) <= 1.0
     np.testing.assert_allclose(motion.approach.positions[-1], motion.drag.positions[0], atol=1e-6)
     start, end = (ARM.T_base_tool(motion.drag.positions[row], Tool.SUCTION).position for row in (0, -1))
-    np.testing.assert_allclose(end - start, drag.way, atol=1e-3)
+    np.testing.assert_allclose(end - start, drag.way + np.array((0, 0, DRAG_RISE)), atol=1e-3)
 
 
 def test_a_way_out_of_reach_is_refused():
