@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from grasping.candidates import Candidates
 from grasping.contact import carried, lip_leak, pinch_needed, seal_vacuum, suction_needed
 from grasping.load import DensityPrior
+from grasping.surroundings import smooth, toylike
 from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene
@@ -95,12 +96,12 @@ class ContactQuality:
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
             closed = np.where(f["hinge"] == 0, 0.0, f["spine"] * SWUNG_CLOSED)
-            contact_damage = f["bookish"] * _smooth(f["across_covers"], 0.6, 0.9) * 0.85 * (1 - closed)
+            contact_damage = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * 0.85 * (1 - closed)
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / SIDE_ERROR) ** 2
-            edge = f["bookish"] * (1 - _smooth(f["across_covers"], 0.3, 0.7)) * 0.15
+            edge = f["bookish"] * (1 - smooth(f["across_covers"], 0.3, 0.7)) * 0.15
             contact_damage = _either(self.squeeze_damage(f), edge)
             acquire_seen = 0.75 + 0.25 * _visible(f)  # pads close until they meet something
         access = self.access(f)
@@ -124,7 +125,7 @@ class ContactQuality:
         leak = np.where(FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
         vacuum = np.minimum(vacuum, f["vacuum"][:, None])
-        sealed = _smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
+        sealed = smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
         friction = cup.friction * self._friction[:, None]
         needed = suction_needed(self._wrenches(f, np.zeros(3)), friction, cup.radius).max(axis=2)
         swung = f["hinge"] != 0
@@ -170,8 +171,8 @@ class ContactQuality:
 
     def squeeze_damage(self, f: NDArray[np.void]) -> Array:
         """Probability that the pads' pressure dents the item, (C,)."""
-        slim = 1 - _smooth(f["girth"], 0.018, 0.035)  # and solid
-        thick, narrow = _smooth(f["flatness"], 0.25, 0.45), 1 - _smooth(f["girth"], *BOOK_WIDTH)
+        slim = 1 - smooth(f["girth"], 0.018, 0.035)  # and solid
+        thick, narrow = smooth(f["flatness"], 0.25, 0.45), 1 - smooth(f["girth"], *BOOK_WIDTH)
         board = f["boxlike"] * np.maximum(thick, narrow) * (1 - slim)
         limit = self.squeeze_limit * BOARD**board * (1 + 3 * slim + 3 * soft(f))
         pressure = f["pressure"] * (1 + UNSEEN * (1 - f["seen"]) * (1 - f["boxlike"]))
@@ -182,7 +183,7 @@ class ContactQuality:
         """Probability that the tool gets there: what it may meet in unseen space, on neighbours, on the floor."""
         unseen = np.exp(-f["unseen_volume"] / 60e-6)
         neighbours = np.exp(-f["hit_volume"] / 12e-6)
-        return np.asarray(unseen * neighbours * (0.8 + 0.2 * _smooth(f["floor_gap"], 0.0, 0.004)))
+        return np.asarray(unseen * neighbours * (0.8 + 0.2 * smooth(f["floor_gap"], 0.0, 0.004)))
 
     @staticmethod
     def struck(f: NDArray[np.void]) -> Array:
@@ -205,12 +206,12 @@ def friction_left(f: NDArray[np.void] | np.void, friction: Array | float) -> Arr
 
 def soft(f: NDArray[np.void]) -> Array:
     """Belief in a bag, cloth or a toy, (C,): wide, with no flat faces."""
-    return np.asarray((1 - f["boxlike"]) * _smooth(f["girth"], 0.085, 0.100))
+    return np.asarray((1 - f["boxlike"]) * smooth(f["girth"], 0.085, 0.100))
 
 
 def toy(f: NDArray[np.void]) -> Array:
     """Belief in a soft toy, (C,): as thick as it is wide, and with limbs, as in `grasping.surroundings.toylike`."""
-    return np.asarray(soft(f) * _smooth(f["flatness"], 0.50, 0.60) * (1 - _smooth(f["fill"], 0.60, 0.72)))
+    return np.asarray(soft(f) * toylike(f["flatness"], f["fill"]))
 
 
 def _visible(f: NDArray[np.void]) -> Array:
@@ -226,11 +227,6 @@ def drawn_out(burden: Array, tool: Tool) -> Array:
 def _holds(strength: Array, needed: Array) -> Array:
     """Probability that a strength suffices, softened by 8% for what the model leaves out."""
     return np.asarray(ndtr((1 - needed / np.maximum(strength, 1e-6)) / 0.08))
-
-
-def _smooth(value: Array, low: float, high: float) -> Array:
-    t = np.clip((value - low) / (high - low), 0.0, 1.0)
-    return np.asarray(t * t * (3 - 2 * t))
 
 
 def _either(a: Array, b: Array) -> Array:

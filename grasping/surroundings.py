@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
 from perception.pose import Array
 from perception.scene import ItemShape, Scene, Space
 
+Some = TypeVar("Some", float, Array)  # a number, or as many as there are candidates
 EVEN = (0.0018, 0.0030)  # metres of unevenness up to which a face may be a book's cover, and from which it is none
 FEWEST = 30  # points of a face that tell whether it is even
 PLAIN_SIDES = (0.75, 0.4, 0.1)  # belief in a book where none, one, or more narrow sides were seen, all without pages
@@ -98,7 +100,7 @@ def uneven(item: ItemShape) -> float:
     return float(np.quantile(np.abs(face[:, thin] - across @ plane), 0.75))
 
 
-def toylike(flatness: float, fill: float) -> float:
+def toylike(flatness: Some, fill: Some) -> Some:
     """Belief that something soft, `flatness` times as thick as wide, that fills its box by `fill`, is a toy with limbs.
 
     Over simulated bins toys fill 0.41 to 0.62 of their boxes and are 0.56 to 0.95 as thick as wide; bags that lie on
@@ -107,9 +109,9 @@ def toylike(flatness: float, fill: float) -> float:
     return smooth(flatness, 0.50, 0.60) * (1 - smooth(fill, 0.60, 0.72))
 
 
-def smooth(value: float, low: float, high: float) -> float:
+def smooth(value: Some, low: float, high: float) -> Some:
     """0 up to `low`, 1 from `high`, and a smooth step between them."""
-    t = float(np.clip((value - low) / (high - low), 0.0, 1.0))
+    t: Some = np.clip((value - low) / (high - low), 0.0, 1.0)
     return t * t * (3 - 2 * t)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain, islice, tee
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class Delivery:
         self.staging, self.source, self.placing, self.rim = staging, source, placing, rim
         self.arm, self.router = staging.arm, staging.router
 
-    def places(self, task: Task) -> Sequence[Place]:
+    def places(self, task: Task) -> Iterable[Place]:
         """Where the item may be put down, the best first.
 
         Raises:
@@ -65,7 +66,8 @@ class Delivery:
         tool = self.staging.letting_go(grasp, task.T_last_grasp)
         if grasp.hinge is not None:
             leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
-            return self._book_places(grasp, grasp.hinge, task.scene, leaning)
+            found = self._book_places(grasp, grasp.hinge, task.scene, leaning)
+            return chain([next(found)], found)  # none at all is told at once
         item, near = task.scene.item(grasp.item), self.source.T_base_tote.position
         return places(task.scene.destination, item, grasp.T_base_tool, tool, near, self.placing)
 
@@ -76,27 +78,30 @@ class Delivery:
             NoPlace: there is no room, whichever way the arm goes.
         """
         if grasp.hinge is not None:
-            self._book_places(grasp, grasp.hinge, scene, np.zeros((1, 3)))
+            next(self._book_places(grasp, grasp.hinge, scene, np.zeros((1, 3))))
 
-    def _book_places(self, grasp: Grasp, hinge: Hinge, scene: Scene, tool: Array) -> Sequence[Place]:
+    def _book_places(self, grasp: Grasp, hinge: Hinge, scene: Scene, tool: Array) -> Iterator[Place]:
         """Where a book may be stood up against something, then where it may be laid down, with so much of the tool
         around: points (N, 3) in the grasp's frame.
         """
         item, T_base_grasp = levelled(scene.item(grasp.item), grasp.T_base_tool)
         book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
         foot, floor, near = fore_edge(book, hinge), scene.destination, self.source.T_base_tote.position
-        style, found = replace(self.placing, gap=EVEN), list[Place]()
+        style, full = replace(self.placing, gap=EVEN), True
         with suppress(NoPlace):
             standing, T_base_hung = hung(item, T_base_grasp, hinge)
             back = T_base_hung.rotation[:, 2] * (1, 1, 0)
             lean, edge = back / np.linalg.norm(back), hanging(foot, hinge)
-            found += places(floor, standing, T_base_hung, tool, near, style, MOST_STANDING, edge, lean)
+            for place in places(floor, standing, T_base_hung, tool, near, style, MOST_STANDING, edge, lean):
+                full = False
+                yield place
         with suppress(NoPlace):
             passing = swept(tool, book, T_base_grasp, hinge)
-            found += places(floor, item, T_base_grasp, passing, near, replace(style, drop=LAID), foot=foot)
-        if not found:
+            for place in places(floor, item, T_base_grasp, passing, near, replace(style, drop=LAID), foot=foot):
+                full = False
+                yield place
+        if full:
             raise NoPlace(f"tote {floor.tote.name} has no room for book {item.id}, upright or flat; replace it")
-        return found
 
     def lifting(self, task: Task) -> Lifting:
         """The item in hand as it is lifted: what does not depend on where it is put down.
@@ -119,7 +124,7 @@ class Delivery:
         rise, high = LIFTED + task.hidden, over - T_base_grasp.position[2]
         return Lifting(stage, over, tuple(Leg(axis, rise, max(high / axis[2], rise)) for axis in self._lifts(task)))
 
-    def ways(self, task: Task, lifting: Lifting, options: Sequence[Place]) -> tuple[tuple[Way, ...], Place]:
+    def ways(self, task: Task, lifting: Lifting, options: Iterable[Place]) -> tuple[tuple[Way, ...], Place]:
         """The ways with the item in hand, for the first of `options` that has them all and lets the tool go again.
 
         Raises:
@@ -127,7 +132,9 @@ class Delivery:
         """
         leaving = self._leaving(task)
         failures: list[PlanError] = []
-        for place, around in [(place, False) for place in options] + [(place, True) for place in options[:1]]:
+        options, again = tee(options)
+        first = ((place, True) for place in islice(again, 1))
+        for place, around in chain(((place, False) for place in options), first):
             try:
                 carry = self._carry(task, lifting, place, around)
                 self._let_go(task, leaving, carry[-1].path[-1])
