@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, islice, tee
 
 import numpy as np
@@ -33,7 +34,8 @@ SWING_SPEED = 0.20  # m/s of the cup at most while it turns a book about its for
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
 WEDGED = 2  # places of which the ways catch where the item comes from that are tried: it will from there to any other
 MOST_STANDING = 3  # places to stand a book at that are tried before it is laid down
-LAID, EVEN = 0.0, 0.015  # metres over the ground, highest and mean under its fore-edge, at which a book is laid down
+LAID = 0.0  # metres over the ground at which a book is laid down
+EVEN, UNEVEN = 0.015, 0.040  # metres of mean gap under its fore-edge, at most, and where there is no other place
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,27 +83,37 @@ class Delivery:
             next(self._book_places(grasp, grasp.hinge, scene, np.zeros((1, 3))))
 
     def _book_places(self, grasp: Grasp, hinge: Hinge, scene: Scene, tool: Array) -> Iterator[Place]:
-        """Where a book may be stood up against something, then where it may be laid down, with so much of the tool
-        around: points (N, 3) in the grasp's frame.
+        """Where a book may be stood up against something, then where it may be laid down, on uneven ground where there
+        is no other, with so much of the tool around: points (N, 3) in the grasp's frame.
         """
         item, T_base_grasp = levelled(scene.item(grasp.item), grasp.T_base_tool)
         book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
         foot, floor, near = fore_edge(book, hinge), scene.destination, self.source.T_base_tote.position
-        style, full = replace(self.placing, gap=EVEN), True
-        with suppress(NoPlace):
+        passing, full = swept(tool, book, T_base_grasp, hinge), True
+
+        def stood() -> Sequence[Place]:
             standing, T_base_hung = hung(item, T_base_grasp, hinge)
             back = T_base_hung.rotation[:, 2] * (1, 1, 0)
             lean, edge = back / np.linalg.norm(back), hanging(foot, hinge)
-            for place in places(floor, standing, T_base_hung, tool, near, style, MOST_STANDING, edge, lean):
-                full = False
-                yield place
-        with suppress(NoPlace):
-            passing = swept(tool, book, T_base_grasp, hinge)
-            for place in places(floor, item, T_base_grasp, passing, near, replace(style, drop=LAID), foot=foot):
-                full = False
-                yield place
+            style = replace(self.placing, gap=EVEN)
+            return places(floor, standing, T_base_hung, tool, near, style, MOST_STANDING, edge, lean)
+
+        def laid(gap: float) -> Sequence[Place]:
+            return places(
+                floor, item, T_base_grasp, passing, near, replace(self.placing, gap=gap, drop=LAID), foot=foot
+            )
+
+        for search in stood, partial(laid, EVEN):
+            with suppress(NoPlace):
+                for place in search():
+                    full = False
+                    yield place
         if full:
-            raise NoPlace(f"tote {floor.tote.name} has no room for book {item.id}, upright or flat; replace it")
+            try:
+                yield from laid(UNEVEN)
+            except NoPlace:
+                name = floor.tote.name
+                raise NoPlace(f"tote {name} has no room for book {item.id}, upright or flat; replace it") from None
 
     def lifting(self, task: Task) -> Lifting:
         """The item in hand as it is lifted: what does not depend on where it is put down.
