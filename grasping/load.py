@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.grasp import Load
-from grasping.surroundings import bookish, boxlike, folded, smooth, toylike
+from grasping.surroundings import bookish, boxlike, folded, is_lump, smooth, toylike
 from perception.arrays import cross
 from perception.pose import Array, Pose
 from perception.scene import ItemShape
@@ -38,8 +38,7 @@ class DensityPrior:
         thin: thickness below and above which a thing is a slab or not, metres.
         heaviest, lightest: kilograms.
         glimpse: kilograms that anything may weigh, since what is seen may be a part.
-        lump: edges of the boxes of lumps, metres: least and greatest. What is so small and thick is hardly ever an item
-            of its own, but a cap or a corner of one, whose middle may lie `beyond` metres away.
+        beyond: metres away that the middle of that lies of which a lump is a part.
     """
 
     slab: Matter = Matter(750.0, 0.35)
@@ -53,7 +52,6 @@ class DensityPrior:
     heaviest: float = 0.9
     lightest: float = 0.003
     glimpse: float = 0.15
-    lump: tuple[float, float] = (0.016, 0.050)
     beyond: float = 0.06
 
     def of(self, item: ItemShape) -> Matter:
@@ -70,10 +68,6 @@ class DensityPrior:
         median = np.exp(shares @ [np.log(kind.median) for kind in kinds])
         return Matter(float(median), float(shares @ [kind.spread for kind in kinds]))
 
-    def is_lump(self, item: ItemShape) -> bool:
-        """Whether the item is a lump: probably a part of something else."""
-        return bool(item.size.min() > self.lump[0] and item.size.max() < self.lump[1])
-
     def mass(self, volume: float, matter: Matter, deviations: float = 0.0) -> float:
         """Kilograms of `volume` m^3, `deviations` standard deviations above the median."""
         mass = volume * matter.median * np.exp(matter.spread * deviations)
@@ -85,7 +79,7 @@ def load(item: ItemShape, prior: DensityPrior) -> Load:
     centre, radius = mass_centre(item)
     matter = prior.of(item)
     mass, least, most = (prior.mass(item.volume, matter, deviations) for deviations in (0.0, -1.645, 1.645))
-    if prior.is_lump(item):
+    if is_lump(item):
         mass, radius = max(mass, prior.glimpse), max(radius, prior.beyond)
     R_base_box = item.T_base_box.rotation
     squares = item.size**2

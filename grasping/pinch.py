@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from grasping.candidates import FEATURES, Candidates, frames
 from grasping.pad import PAD_GIVE
 from grasping.samples import Surface, spread, surface
+from grasping.surroundings import is_lump
 from grasping.tools import DualTool, Gripper, Tool
 from perception.arrays import cross
 from perception.pose import Array
@@ -28,9 +29,14 @@ ROOM = 8.0e-3  # how much wider than the item the fingers open on each side, met
 
 
 def pinch_candidates(scene: Scene, tool: DualTool, rng: np.random.Generator, most: int = 14) -> Candidates:
-    """Pinches of every item about `most` sampled closing lines and its box's axes, with their pads' features."""
+    """Pinches of every item about `most` sampled closing lines and its box's axes, with their pads' features.
+
+    Lumps are left: what pads hold of a bottle's cap or of a corner dents, and does not bear the rest.
+    """
     parts = []
     for index, item in enumerate(scene.items):
+        if is_lump(item):
+            continue
         patch = surface(item, rng)
         lines = closing_lines(item, patch, most)
         if len(lines) == 0:

@@ -12,6 +12,7 @@ from perception.scene import ItemShape, Scene, Space
 
 Some = TypeVar("Some", float, Array)  # a number, or as many as there are candidates
 EVEN = (0.0018, 0.0030)  # metres of unevenness up to which a face may be a book's cover, and from which it is none
+LUMP = (0.016, 0.050)  # edges of the boxes of lumps, metres: least and greatest
 FEWEST = 30  # points of a face that tell whether it is even
 PLAIN_SIDES = (0.75, 0.4, 0.1)  # belief in a book where none, one, or more narrow sides were seen, all without pages
 
@@ -98,6 +99,11 @@ def uneven(item: ItemShape) -> float:
     across = np.column_stack([np.delete(face, thin, axis=1), np.ones(len(face))])
     plane = np.linalg.lstsq(across, face[:, thin], rcond=None)[0]
     return float(np.quantile(np.abs(face[:, thin] - across @ plane), 0.75))
+
+
+def is_lump(item: ItemShape) -> bool:
+    """Whether the item is a lump: what is so small and thick is hardly ever an item, but a cap or a corner of one."""
+    return bool(item.size.min() > LUMP[0] and item.size.max() < LUMP[1])
 
 
 def toylike(flatness: Some, fill: Some) -> Some:
