@@ -66,7 +66,7 @@ def _middle(scene: Scene, options: Sequence[Grasp]) -> list[Grasp]:
 def slides(scene: Scene, tops: Tops, item: ItemShape, normal: Array) -> Iterator[tuple[Array, float]]:
     """Ways (3,) in the base frame along which an item slides freely and stays borne, and the area they uncover, m^2.
 
-    normal: of the face on which the cup sits, shape (3,): the item slides along its plane, level or downhill.
+    normal: of the face on which the cup sits, shape (3,): the item slides along its plane, and not steeply uphill.
     """
     grid = scene.occupancy
     own = tops.item == item.id
@@ -86,19 +86,26 @@ def slides(scene: Scene, tops: Tops, item: ItemShape, normal: Array) -> Iterator
             if slope > UPHILL or (np.abs(outline + far * across) > room).any():
                 continue
             steps = [np.rint(part * far * along / grid.voxel).astype(int) for part in (0.25, 0.5, 0.75, 1.0)]
-            path = [_shifted(levels, step) for step in steps]
-            ahead = [(top > NOTHING) & ~own & (tops.level > top - (1 - PUSHED) * thickness) for top in path]
-            if max(cells.sum() for cells in ahead) > NOISE * own.sum():
-                continue
-            end = path[-1]
-            there = end > NOTHING
-            borne = own | (tops.level > end - thickness - BENEATH / grid.voxel)
-            uncovered = float((own & ~there).sum()) * grid.voxel**2
-            if (end[there] - thickness < floor).any():
-                continue
-            if uncovered > UNCOVERED and borne[there].mean() > BORNE:
-                yield far * np.append(heading[:2], slope), uncovered
+            left = _left(tops, own, [_shifted(levels, step) for step in steps], thickness, floor)
+            if left * grid.voxel**2 > UNCOVERED:
+                yield far * np.append(heading[:2], slope), left * grid.voxel**2
                 break
+
+
+def _left(tops: Tops, own: NDArray[np.bool_], path: list[NDArray[np.int32]], thickness: float, floor: float) -> float:
+    """Cells that an item leaves which is at the levels `path`, one after the other; 0 where it cannot go or stay.
+
+    own: cells that it fills now. thickness: of it, and floor: of the tote, both in cells of height.
+    """
+    ahead = [(top > NOTHING) & ~own & (tops.level > top - (1 - PUSHED) * thickness) for top in path]
+    if max(cells.sum() for cells in ahead) > NOISE * own.sum():
+        return 0.0
+    end = path[-1]
+    there = end > NOTHING
+    borne = own | (tops.level > end - thickness - BENEATH / tops.grid.voxel)
+    if (end[there] - thickness < floor).any() or not borne[there].mean() > BORNE:
+        return 0.0
+    return float((own & ~there).sum())
 
 
 def _shifted(levels: NDArray[np.int32], by: NDArray[np.int64]) -> NDArray[np.int32]:
