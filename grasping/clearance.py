@@ -83,7 +83,7 @@ def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
     kind, cup = candidates.tool, tool.cup
     travel, press = (1.0, cup.press) if kind is Tool.SUCTION else (0.0, 0.0)
     offsets, origin = tool_offsets(tool, 0.0, travel), tool.T_flange_tool(kind).position
-    boxes = []
+    boxes = list[Array]()
     for solid in tool_solids(tool):
         if kind is Tool.PINCH and solid.link.startswith("cup"):
             continue  # retracted into the palm

@@ -22,8 +22,9 @@ ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the
 def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper) -> tuple[Candidates, Array]:
     """Pinch candidates with the force that promises most, and their odds, shape (C, 3)."""
     stakes = Stakes()
-    chosen, odds = at_force(candidates, gripper.force[0], gripper), np.zeros((len(candidates), 3))
-    best = np.full(len(candidates), -np.inf)
+    chosen = at_force(candidates, gripper.force[0], gripper)
+    odds: Array = np.zeros((len(candidates), 3))
+    best: Array = np.full(len(candidates), -np.inf)
     least, greatest = gripper.force
     for force in least * (greatest / least) ** STEPS:
         tried = at_force(candidates, float(force), gripper)

@@ -54,7 +54,7 @@ def closing_lines(item: ItemShape, patch: Surface, most: int) -> Array:
     reach as low, and the item yields to pads that are tilted by so little.
     """
     level = np.abs(patch.normals[:, 2]) < np.sin(STEEPEST)
-    lines = [np.zeros((0, 6))]
+    lines: list[Array] = [np.zeros((0, 6))]
     if level.any():
         start = int(np.argmax(np.where(level, patch.points[:, 2], -np.inf)))
         chosen = spread(patch.points, level, start, most, 0.008)

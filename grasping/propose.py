@@ -158,7 +158,7 @@ def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
     """What motion may ask of the hold: the believed limits over MOTION_SAFETY, in the tool frame."""
     if kind is Tool.SUCTION:
         leak = lip_leak(f["gap"], f["bend"], tool.cup)
-        vacuum = min(float(seal_vacuum(leak, np.float64(0.0), tool.cup)), float(f["vacuum"]))
+        vacuum = min(float(seal_vacuum(leak, np.asarray(0.0), tool.cup)), float(f["vacuum"]))
         return seal_limits(vacuum, MOTION_SAFETY, tool.cup)
     friction = float(friction_left(f, tool.gripper.friction))
     held = pinch_limits(float(f["force"]) / MOTION_SAFETY, friction, float(f["width"]), float(f["patch_radius"]))

@@ -77,7 +77,7 @@ class ContactQuality:
         self.prior = prior or DensityPrior()
         self.position_error = position_error
         self.acceleration = acceleration
-        self._brisk = np.linspace(acceleration, brisk, draws)
+        self._brisk = np.linspace(acceleration, brisk, draws, dtype=np.float64)
         self.least_vacuum = least_vacuum
         self.squeeze_limit, self.squeeze_spread = squeeze_limit, squeeze_spread
         rng = np.random.default_rng(20240229)

@@ -150,7 +150,7 @@ def _mean_normal(points: Array, normals: Array, site: Array, reach: float) -> Ar
 def _tangents(normal: Array, along: Array) -> tuple[Array, Array]:
     u = along - np.sum(along * normal) * normal
     u /= np.linalg.norm(u) + 1e-12
-    return u, np.cross(normal, u)
+    return u, np.cross(normal, u).astype(np.float64)
 
 
 @njit(cache=True)

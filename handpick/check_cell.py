@@ -113,7 +113,7 @@ def check_grip(cell: Cell) -> None:
 
 def minimum_jerk(start: np.ndarray, angle: float, duration: float) -> Trajectory:
     """Turn the first joint by `angle` radians within `duration` seconds, smoothly from rest to rest."""
-    t = np.linspace(0, duration, 101)
+    t = np.linspace(0, duration, 101, dtype=np.float64)
     u = t / duration
     turn = first_joint(start)[None]
     return Trajectory(

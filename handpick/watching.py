@@ -47,7 +47,8 @@ def intent_of(
         T_base_grasp: the tool's frame when the grasp closed, or is to close.
         contact, hold, may_open: as in Intent.
     """
-    times = np.linspace(0, motion.duration, max(int(np.ceil(motion.duration / SAMPLE)), 1) + 1)
+    count = max(int(np.ceil(motion.duration / SAMPLE)), 1) + 1
+    times = np.linspace(0, motion.duration, count, dtype=np.float64)
     path = [motion.sample(time)[0] for time in times]
     return Intent(
         stage=stage,

@@ -74,4 +74,4 @@ def bent(course: Course, offset: Offset, router: Router, T_last_grasp: Pose) -> 
 
 
 def _times(course: Course) -> Array:
-    return np.linspace(0.0, course.duration, int(np.ceil(course.duration / GRID)) + 1)
+    return np.linspace(0.0, course.duration, int(np.ceil(course.duration / GRID)) + 1, dtype=np.float64)

@@ -9,6 +9,7 @@ from functools import lru_cache
 import coal
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from grasping.solids import Block, Rod
 from motion.arm import Arm
@@ -91,7 +92,8 @@ def _near(placements, path, links, T_link_solid, reach, rotations, centres, halv
     """Poses (N, S, 4, 4) of the solids along a path (N, J), and which solids' bounding spheres meet which boxes:
     rows (row, solid, box)."""
     poses = np.empty((len(path), len(links), 4, 4))
-    near, count = np.empty((64, 3), np.int64), 0
+    count = 0
+    near: NDArray[np.int64] = np.empty((64, 3), np.int64)
     for n in range(len(path)):
         joints = link_poses(placements, path[n])
         for s in range(len(links)):

@@ -101,7 +101,8 @@ def squared_distance(solid: NDArray[np.bool_], reach: int) -> NDArray[np.float32
             last = -reach
             for k in range(nz):
                 last = k if solid[i, j, k] else last
-                along[i, j, k] = min((k - last) * (k - last), far)
+                squared = (k - last) * (k - last)
+                along[i, j, k] = squared if squared < far else far
             last = nz + reach
             for k in range(nz - 1, -1, -1):
                 last = k if solid[i, j, k] else last

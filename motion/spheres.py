@@ -81,7 +81,8 @@ def around_points(points: Array, cell: float, pad: float = 0.001) -> tuple[Array
     """Spheres (centres, radii) that cover points (N, 3), one for each occupied cube of edge `cell`, padded."""
     keys = np.floor(points / cell).astype(np.int64)
     keys -= keys.min(axis=0)
-    index = np.unique(np.ravel_multi_index(keys.T, keys.max(axis=0) + 1), return_inverse=True)[1].reshape(-1)
+    shape = tuple(int(most) + 1 for most in keys.max(axis=0))
+    index = np.unique(np.ravel_multi_index(tuple(keys.T), shape), return_inverse=True)[1].reshape(-1)
     count = np.bincount(index)
     centres = np.stack([np.bincount(index, points[:, k]) / count for k in range(3)], axis=1)
     radii = np.zeros(len(count))

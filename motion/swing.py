@@ -48,7 +48,7 @@ def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0, twist: float = 0.
     """
     T_base_spine = T_base_grasp @ hinge.T_tool_spine
     level, start = _levelled(T_base_spine)
-    angles = np.linspace(start, _upright(hinge), TURNS)
+    angles = np.linspace(start, _upright(hinge), TURNS, dtype=np.float64)
     tilt = angles - LAG * np.linspace(0, 1, TURNS) ** 3
     turned = np.column_stack([*_risen(hinge, start, angles, drag, twist), tilt])
     raised = turned[-1] + np.linspace(0, 1, RAISES + 1)[1:, None] * (0, 0, RAISE, 0, hinge.tilt - tilt[-1])
@@ -186,7 +186,7 @@ def has_room(grasp: Grasp, hinge: Hinge, scene: Scene, drag: float, twist: float
     local = T_base_spine.inverse().apply(item.points)
     upper = local[:, 0] < 0.8 * hinge.width  # close to the fore-edge it hardly moves, but for a twist
     outside = (~scene.source.contains(item.points, WALL)).mean()
-    angles = np.linspace(start, _upright(hinge), TURNS)[1:]
+    angles = np.linspace(start, _upright(hinge), TURNS, dtype=np.float64)[1:]
     for *way, yaw, angle in zip(*_risen(hinge, start, angles, drag, twist), angles):
         points = local @ (level @ Rotation.from_euler("ZY", (yaw, angle)).as_matrix()).T
         points += T_base_spine.position + level @ way

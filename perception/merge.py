@@ -71,7 +71,7 @@ def _patch_sums(points, normals, lab, labels, count):  # type: ignore[no-untyped
 def _border_sums(points, normals, lab, neighbors, labels, patch):  # type: ignore[no-untyped-def]
     count = len(patch)
     link = np.full((count, count), -1, np.int32)
-    border = np.zeros((16 * count + 16, BORDER))
+    border: NDArray[np.float64] = np.zeros((16 * count + 16, BORDER))
     used = 0
     rim = np.zeros(count)
     middle, facing = np.zeros((count, 3)), np.zeros((count, 3))

@@ -62,7 +62,7 @@ class Cup:
         self.on = False
         self.relief = np.inf  # Pa below atmosphere, at which the valve lets air in
         self.vacuum = 0.0  # Pa below atmosphere
-        self.wrench = np.zeros(6)  # what the cup exerts on the held item, cup frame, N and N m
+        self.wrench: Array = np.zeros(6)  # what the cup exerts on the held item, cup frame, N and N m
         self.held: Touch | None = None
         self.broke: Break | None = None  # how the last seal failed
         self._joints: tuple[int, ...] = ()

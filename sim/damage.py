@@ -92,7 +92,7 @@ class Inspector:
         self._tool = tuple(parties.number(name) for name in TOOL)
         self._impulses = ImpulseMeter(self._masses, parties.count, dt)
         self._past = Past(round(self._impulses.delay / dt) + max(1, round(self._rules.blow / dt)) + 1)
-        self._airborne = np.zeros(len(items))  # seconds without contact
+        self._airborne: Array = np.zeros(len(items))  # seconds without contact
         self._landed = np.full(len(items), -np.inf)  # when the last flight ended
         self._outside = np.zeros(len(items))  # seconds outside both totes
         self._stood = np.zeros(len(items), bool)

@@ -64,7 +64,8 @@ def align(shape: Shape, measured: Array, start: Pose | None = None) -> Alignment
     measured = measured[:: max(len(measured) // MOST, 1)]
     prior = np.diag(np.repeat([SPREAD[1], SPREAD[0]], 3) ** -2.0)
     centre = shape.centre
-    shift, twist, hessian, near = start or Pose.identity(), np.zeros(6), prior, np.zeros(0, bool)
+    twist: Array = np.zeros(6)
+    shift, hessian, near = start or Pose.identity(), prior, np.zeros(0, bool)
     for gate in GATES:
         local = shift.inverse().apply(measured)
         distance, nearest = shape.tree.query(local, distance_upper_bound=gate)

@@ -21,7 +21,7 @@ class Shift(Effect):
     def __init__(self, bench: Bench, offset: Array, seconds: float) -> None:
         self._bench, self._offset, self._seconds = bench, offset, seconds
         self._began = bench.world.time
-        self._done = np.zeros(3)
+        self._done: Array = np.zeros(3)
 
     def step(self) -> None:
         share = (self._bench.world.time - self._began) / self._seconds
