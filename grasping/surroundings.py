@@ -11,7 +11,10 @@ from perception.pose import Array
 from perception.scene import ItemShape, Scene, Space
 
 Some = TypeVar("Some", float, Array)  # a number, or as many as there are candidates
-EVEN = (0.0018, 0.0030)  # metres of unevenness up to which a face may be a book's cover, and from which it is none
+# Metres of unevenness up to which a face may be a book's cover, and from which it is none: of what is narrower than a
+# folded garment, and of what is as wide as one.
+EVEN, VERY_EVEN = (0.0018, 0.0030), (0.0012, 0.0018)
+GARMENT = 0.16  # metres, least width of a folded garment
 LUMP = (0.016, 0.050)  # edges of the boxes of lumps, metres: least and greatest
 FEWEST = 30  # points of a face that tell whether it is even
 PLAIN_SIDES = (0.75, 0.4, 0.1)  # belief in a book where none, one, or more narrow sides were seen, all without pages
@@ -67,7 +70,7 @@ def bookish(item: ItemShape) -> float:
     sized = _within(thin, 0.008, 0.055) * _within(middle, 0.095, 0.21) * _within(long, 0.14, 0.28)
     flat = _within(thin / max(middle, 1e-6), 0.0, 0.42)
     full = _within(item.volume / max(float(np.prod(item.size)), 1e-9), 0.5, 1.3)
-    even = 1 - smooth(uneven(item), *EVEN)
+    even = 1 - smooth(uneven(item), *(EVEN if middle < GARMENT else VERY_EVEN))
     sides = page_sides(item)
     without = PLAIN_SIDES[min(len(sides), len(PLAIN_SIDES) - 1)]
     pages = float(np.clip((max(sides) - 0.2) / 0.5, 0.0, 1.0)) if sides else 0.0
@@ -75,12 +78,12 @@ def bookish(item: ItemShape) -> float:
 
 
 def folded(item: ItemShape) -> bool:
-    """Whether the item may be a folded garment in a film bag: as wide as one, 15 cm or more, flat, and uneven.
+    """Whether the item may be a folded garment in a film bag: as wide as one, flat, and uneven.
 
     What is 14 to 26 mm thick on even ground is perceived up to 85 mm thick where it drapes over other things.
     """
     thin, middle, _ = np.sort(item.size)
-    return bool(thin < 0.085 and middle > 0.15 and uneven(item) > EVEN[0])
+    return bool(thin < 0.085 and middle > GARMENT and uneven(item) > VERY_EVEN[0])
 
 
 @lru_cache(maxsize=32)
