@@ -189,6 +189,12 @@ def test_toys_are_pinched_rather_than_sucked():
         assert ((held_toy >= held_bag) == better).all() and held_bag.max() > 0
 
 
+def test_a_lump_is_not_pinched_and_what_is_longer_is():
+    cap, pen = (lying(*size) for size in ((0.028, 0.026, 0.026), (0.120, 0.026, 0.026)))
+    found = [len(pinch_candidates(scene, TOOL, np.random.default_rng(0))) for scene in (cap, pen)]
+    assert found[0] == 0 < found[1]
+
+
 def test_a_lump_is_a_part_of_something():
     """A cap of 3 cm is believed to weigh what hangs on it, with its middle elsewhere; a thin card is what it seems."""
     cap, card = (lying(*size).items[0] for size in ((0.028, 0.026, 0.026), (0.085, 0.054, 0.002)))

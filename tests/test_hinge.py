@@ -111,12 +111,14 @@ def test_a_book_hangs_upright_where_there_is_room_and_leans_where_there_is_none(
     assert attitudes(flat) == (flat,)
 
 
-def book_scene(angle, size=(0.16, 0.23, 0.03), height=0.06, colored=True):
-    """A scene with a book that lies flat, spine at -x of its own frame, printed red, its pages pale."""
+def book_scene(angle, size=(0.16, 0.23, 0.03), height=0.06, colored=True, tilt=0.0):
+    """A scene with a book, flat or its fore-edge up by `tilt` rad, spine at -x of its own frame, printed red, its pages
+    pale.
+    """
     middle = (0.0, 0.0, height + size[2] / 2)
-    scene = make_scene([box(middle, size, (0, 0, angle), RED)], tote=LAYOUT.source, spacing=0.004)
+    scene = make_scene([box(middle, size, (0, -tilt, angle), RED)], tote=LAYOUT.source, spacing=0.004)
     item = scene.items[0]
-    local = (LAYOUT.source.T_base_tote @ Pose.from_euler(middle, (0, 0, angle))).inverse()
+    local = (LAYOUT.source.T_base_tote @ Pose.from_euler(middle, (0, -tilt, angle))).inverse()
     paper = (np.abs(local.rotate(item.normals)[:, 2]) < 0.5) & (local.rotate(item.normals)[:, 0] > -0.5)
     colors = item.colors.copy()
     if colored:
@@ -147,6 +149,17 @@ def test_a_flat_book_is_best_sucked_beside_its_spine():
     assert best.hinge.width == pytest.approx(0.166, abs=0.01)
     plain = propose(book_scene(0.3, colored=False), TOOL, frozenset(Tool), np.random.default_rng(0))
     assert not any(option.hinge for option in plain)
+
+
+def test_a_book_that_lies_askew_is_less_surely_swung_up_closed():
+    level, askew = (
+        min(option.odds.damage for option in options if option.hinge is not None)
+        for options in (
+            propose(book_scene(0.3, tilt=tilt), TOOL, frozenset({Tool.SUCTION}), np.random.default_rng(0))
+            for tilt in (0.0, 0.4)
+        )
+    )
+    assert level < 0.3 < askew
 
 
 def spine_grasp(scene, mass=0.6):
