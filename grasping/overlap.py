@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from perception.arrays import readonly
@@ -28,12 +30,21 @@ class Tops:
 
     @staticmethod
     def of(grid: Occupancy) -> Tops:
-        occupied = (grid.state == Space.OCCUPIED) & (grid.item >= 0)
-        height = occupied.shape[2]
-        level = height - 1 - np.argmax(occupied[:, :, ::-1], axis=2)
-        level = np.where(occupied.any(axis=2), level, -1)
-        item = np.take_along_axis(grid.item, np.maximum(level, 0)[:, :, None], axis=2)[:, :, 0]
-        return Tops(grid, level, np.where(level >= 0, item, -1))
+        return Tops(grid, *_tops(grid.state, grid.item, int(Space.OCCUPIED)))
+
+
+@njit(cache=True)
+def _tops(state: NDArray[np.uint8], item: NDArray[np.int16], occupied: int) -> tuple[Any, Any]:
+    """Of each column the highest occupied voxel that is an item's, and whose, -1 where there is none."""
+    nx, ny, nz = state.shape
+    level, owner = np.full((nx, ny), -1, np.int32), np.full((nx, ny), -1, np.int16)
+    for i in range(nx):
+        for j in range(ny):
+            for k in range(nz - 1, -1, -1):
+                if state[i, j, k] == occupied and item[i, j, k] >= 0:
+                    level[i, j], owner[i, j] = k, item[i, j, k]
+                    break
+    return level, owner
 
 
 def overlapped(tops: Tops, item: ItemShape) -> float:

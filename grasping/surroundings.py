@@ -70,11 +70,14 @@ def bookish(item: ItemShape) -> float:
     sized = _within(thin, 0.008, 0.055) * _within(middle, 0.095, 0.21) * _within(long, 0.14, 0.28)
     flat = _within(thin / max(middle, 1e-6), 0.0, 0.42)
     full = _within(item.volume / max(float(np.prod(item.size)), 1e-9), 0.5, 1.3)
+    shaped = boxlike(item) * (1 - bar) * sized * flat * full
+    if shaped == 0:  # as of most things: their sides need no look
+        return 0.0
     even = 1 - smooth(uneven(item), *(EVEN if middle < GARMENT else VERY_EVEN))
     sides = page_sides(item)
     without = PLAIN_SIDES[min(len(sides), len(PLAIN_SIDES) - 1)]
     pages = float(np.clip((max(sides) - 0.2) / 0.5, 0.0, 1.0)) if sides else 0.0
-    return float(boxlike(item) * (1 - bar) * sized * flat * full * even * (without + (0.95 - without) * pages))
+    return float(shaped * even * (without + (0.95 - without) * pages))
 
 
 def folded(item: ItemShape) -> bool:
