@@ -81,9 +81,11 @@ def slides(scene: Scene, tops: Tops, item: ItemShape, normal: Array) -> Iterator
         across = np.array((np.cos(angle), np.sin(angle)))
         heading = scene.source.T_base_tote.rotate((*across, 0.0))
         slope = -float(normal @ heading) / float(normal[2])
+        if slope > UPHILL:
+            continue
         along = np.append(grid.T_base_grid.inverse().rotate(heading)[:2], slope)
         for far in WAYS:
-            if slope > UPHILL or (np.abs(outline + far * across) > room).any():
+            if (np.abs(outline + far * across) > room).any():
                 continue
             steps = [np.rint(part * far * along / grid.voxel).astype(int) for part in (0.25, 0.5, 0.75, 1.0)]
             left = _left(tops, own, [_shifted(levels, step) for step in steps], thickness, floor)

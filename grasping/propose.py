@@ -17,7 +17,7 @@ from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.load import DensityPrior, hung, in_tool, moved_load
 from grasping.overlap import Tops
 from grasping.pinch import pinch_candidates
-from grasping.quality import ContactQuality, Quality, friction_left
+from grasping.quality import ContactQuality, Quality, either, friction_left
 from grasping.spine import hinge, spine_candidates
 from grasping.stakes import Stakes
 from grasping.suction import suction_candidates
@@ -77,7 +77,7 @@ def combined(
     believed[index] = replace(before, load=moved_load(before.load, move), thin=move.rotate(before.thin), wedged=0.0)
     candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool, rng)), believed)
     candidates, odds = with_force(ahead, candidates, quality, tool.gripper)
-    odds = np.column_stack([TIPPED * odds[:, 0], odds[:, 1], 1 - (1 - odds[:, 2]) * (1 - STRUCK * (1 - TIPPED))])
+    odds = np.column_stack([TIPPED * odds[:, 0], odds[:, 1], either(odds[:, 2], STRUCK * (1 - TIPPED))])
     found = []
     for option in distinct(candidates, odds, 2, lambda i: grasp(candidates, i, odds[i], ahead, tool, believed)):
         sited = with_site(ahead, tipping, ahead.items[index], option.T_base_tool.matrix, tool.cup.radius)

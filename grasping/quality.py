@@ -106,12 +106,12 @@ class ContactQuality:
             acquire, hold = self.pinch(f)
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / SIDE_ERROR) ** 2
             edge = f["bookish"] * (1 - smooth(f["across_covers"], 0.3, 0.7)) * 0.15
-            contact_damage = _either(self.squeeze_damage(f), edge)
+            contact_damage = either(self.squeeze_damage(f), edge)
             acquire_seen = 0.75 + 0.25 * _visible(f)  # pads close until they meet something
         access = self.access(f)
         free = drawn_out(f["burden"], candidates.tool)
         held = hold * (1 - 0.5 * f["wedged"] ** 2) * free * (1 - 0.5 * contact_damage)
-        damage = _either(_either(contact_damage, self.struck(f)), 0.15 * (1 - free))
+        damage = either(either(contact_damage, self.struck(f)), 0.15 * (1 - free))
         return np.stack([acquire * acquire_seen * access, held, damage], axis=1).clip(0.0, 1.0)
 
     def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
@@ -233,6 +233,6 @@ def _holds(strength: Array, needed: Array) -> Array:
     return np.asarray(ndtr((1 - needed / np.maximum(strength, 1e-6)) / 0.08))
 
 
-def _either(a: Array, b: Array) -> Array:
+def either(a: Array, b: Array | float) -> Array:
     """Probability of at least one of two independent events."""
     return np.asarray(1 - (1 - a) * (1 - b))

@@ -110,7 +110,7 @@ def ready(grasp: Grasp) -> ToolState:
     """The tool when it comes to the item."""
     if grasp.tipping is not None:
         return ToolState(grasp.tipping.opening, 1.0)
-    return ToolState(grasp.opening, 1.0 if grasp.tool is Tool.SUCTION else 0.0)
+    return ToolState(grasp.opening, closed(grasp).travel)
 
 
 def closed(grasp: Grasp) -> ToolState:
