@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from grasping.hinge import Hinge
-from grasping.tipping import Tipping, tipped
+from grasping.tipping import Tipping
 from grasping.tools import Tool
 from perception.arrays import readonly
 from perception.pose import Array, Pose
@@ -111,4 +111,4 @@ class Grasp:
 def in_grasp(scene: Scene, grasp: Grasp) -> ItemShape:
     """The item of a grasp as it is there when the tool closes."""
     item = scene.item(grasp.item)
-    return item if grasp.tipping is None else tipped(item, grasp.tipping)
+    return item if grasp.tipping is None else item.moved(grasp.tipping.whole)

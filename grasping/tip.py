@@ -15,7 +15,7 @@ from grasping.candidates import Candidates
 from grasping.pinch import ROOM, pads, tool_frames, tops
 from grasping.samples import surface
 from grasping.surroundings import others
-from grasping.tipping import Tipping, tipped
+from grasping.tipping import Tipping
 from grasping.tools import DualTool
 from perception.arrays import cross
 from perception.pose import Array
@@ -48,7 +48,7 @@ def tippings(scene: Scene, item: ItemShape, tool: DualTool) -> Iterator[Tipping]
     upward = axes[:, up] * np.sign(axes[2, up])
     for sign in (1.0, -1.0):
         found = _tipping(scene, item, tool, sign * axes[:, thin], upward, size[[thin, up]])
-        if found is not None and _has_room(scene, item, tipped(item, found)):
+        if found is not None and _has_room(scene, item, item.moved(found.whole)):
             yield found
 
 
@@ -103,7 +103,7 @@ def ahead_of(scene: Scene, item: ItemShape, tipping: Tipping) -> Scene:
     freed = replace(
         grid, state=np.where(own, np.uint8(Space.FREE), grid.state), item=np.where(own, np.int16(-1), grid.item)
     )
-    after = tipped(item, tipping)
+    after = item.moved(tipping.whole)
     return replace(scene, occupancy=freed, items=tuple(after if other is item else other for other in scene.items))
 
 

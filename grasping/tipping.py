@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from perception.arrays import readonly
 from perception.pose import Array, Pose
-from perception.scene import ItemShape
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +59,3 @@ def turn(point: Array, axis: Array, angle: float) -> Pose:
     """The rotation by `angle` rad about the line through `point` (3,) along the unit vector `axis` (3,)."""
     rotation = Rotation.from_rotvec(angle * axis).as_matrix()
     return Pose.from_rotation(point - rotation @ point, rotation)
-
-
-def tipped(item: ItemShape, tipping: Tipping) -> ItemShape:
-    """An item as it stands once it is tipped."""
-    move = tipping.whole
-    return replace(
-        item,
-        points=move.apply(item.points),
-        normals=move.rotate(item.normals),
-        T_base_box=move @ item.T_base_box,
-        vertices=move.apply(item.vertices),
-    )

@@ -69,7 +69,7 @@ def hung(item: ItemShape, T_base_grasp: Pose, hinge: Hinge) -> tuple[ItemShape, 
     """A level book and its grasp's frame as they are once it hangs."""
     T_base_hung = Pose(swing(T_base_grasp, hinge)[-1])
     move = T_base_hung @ _droop(hinge) @ T_base_grasp.inverse()
-    return replace(item, points=move.apply(item.points), T_base_box=move @ item.T_base_box), T_base_hung
+    return item.moved(move), T_base_hung
 
 
 def hanging_load(load: Load, hinge: Hinge) -> Load:

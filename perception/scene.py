@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -111,6 +111,16 @@ class ItemShape:
         )
         for name, dtype, shape in fields:
             object.__setattr__(self, name, readonly(getattr(self, name), dtype, shape, f"item {self.id}: {name}"))
+
+    def moved(self, move: Pose) -> ItemShape:
+        """The item after a rigid motion of the base frame."""
+        return replace(
+            self,
+            points=move.apply(self.points),
+            normals=move.rotate(self.normals),
+            T_base_box=move @ self.T_base_box,
+            vertices=move.apply(self.vertices),
+        )
 
 
 @dataclass(frozen=True, eq=False)
