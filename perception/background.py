@@ -33,18 +33,18 @@ def on_tote(surface: Surface, tote: Tote) -> NDArray[np.bool_]:
             gap = np.where(below_rim, half[axis] - sign * points[:, axis], np.inf)
             planes.append((gap, -sign * normals[:, axis]))
     for gap, facing in planes:
-        result |= _has_plane(surface.lab, gap, facing)
+        result[_of_plane(surface.lab, gap, facing)] = True
     return np.asarray(result)
 
 
-def _has_plane(lab: NDArray[np.float32], gap: NDArray[np.float64], facing: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _of_plane(lab: NDArray[np.float32], gap: NDArray[np.float64], facing: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Rows of the surfels that belong to a plane of the tote, from their distance before it and cosine to it."""
+    rows = np.flatnonzero(gap < THICK)
+    lab, gap, facing = lab[rows], gap[rows], facing[rows]
     flat = np.abs(gap) < THIN
     near = flat & (facing > 0.8)
     if near.sum() < FEWEST:
-        return np.asarray(flat & (facing > 0.5))
-    result = (gap < THICK) & ((facing > 0.5) | flat)
-    rows = np.flatnonzero(result)
-    thin = np.clip((THICK - gap[rows]) / (THICK - THIN), 0, 1)  # 1 on the plane, 0 where geometry alone decides
-    difference = np.linalg.norm((lab[rows] - np.median(lab[near], axis=0)) * (0.6, 1, 1), axis=1)
-    result[rows] = difference < COLOR_GAP * thin
-    return np.asarray(result)
+        return rows[flat & (facing > 0.5)]
+    thin = np.clip((THICK - gap) / (THICK - THIN), 0, 1)  # 1 on the plane, 0 where geometry alone decides
+    difference = np.linalg.norm((lab - np.median(lab[near], axis=0)) * (0.6, 1, 1), axis=1)
+    return rows[((facing > 0.5) | flat) & (difference < COLOR_GAP * thin)]

@@ -55,9 +55,17 @@ class Surroundings:
         values = np.where(labels >= 0, labels, OTHER)
         in_front = volume.T_base_grid.inverse().apply(surface.points + volume.voxel * surface.normals)
         for places in (in_front / volume.voxel, surface.voxels):
-            cells = np.clip(np.round(places).astype(np.int64), 0, np.array(owner.shape) - 1)
-            owner[tuple(cells.T)] = values
+            _mark(owner, places, values.astype(np.int16))
         return Surroundings(volume, surface, labels, owner, tote)
+
+
+@njit(cache=True)
+def _mark(owner, places, values):  # type: ignore[no-untyped-def]
+    """Write each value into the voxel nearest to its place, shape (N, 3), in voxels."""
+    nx, ny, nz = owner.shape
+    for n in range(len(values)):
+        i, j, k = int(np.rint(places[n, 0])), int(np.rint(places[n, 1])), int(np.rint(places[n, 2]))
+        owner[min(max(i, 0), nx - 1), min(max(j, 0), ny - 1), min(max(k, 0), nz - 1)] = values[n]
 
 
 def complete(item: int, rows: NDArray[np.int64], around: Surroundings) -> ItemShape | None:

@@ -10,7 +10,7 @@ from perception.volume import Float32
 
 DEPTH_NOISE = 0.004  # metres at 1 m: standard deviation of stereo depth, which grows with depth squared
 AGREEMENT = 2.5  # standard deviations within which two depths are the same surface
-COLOR_CHANGE = 60.0  # sum over the channels beyond which it is another surface, however close
+COLOR_CHANGE = 60  # sum over the channels beyond which it is another surface, however close
 LONGEST = 4  # looks that are averaged; more would lag behind an item that was nudged
 
 
@@ -19,14 +19,14 @@ class DepthMemory:
 
     def __init__(self) -> None:
         self._depth: dict[str, Float32] = {}
-        self._color: dict[str, Float32] = {}
+        self._color: dict[str, NDArray[np.uint8]] = {}
         self._count: dict[str, NDArray[np.uint8]] = {}
 
     def update(self, name: str, depth: Float32, color: NDArray[np.uint8]) -> Float32:
         """Depth of camera `name`, metres, averaged with what it saw before, NaN where nothing is seen now."""
         if name not in self._depth:
             self._depth[name] = np.full(depth.shape, np.nan, np.float32)
-            self._color[name] = np.zeros(color.shape, np.float32)
+            self._color[name] = np.zeros(color.shape, np.uint8)
             self._count[name] = np.zeros(depth.shape, np.uint8)
         _update(depth, color, self._depth[name], self._color[name], self._count[name])
         return self._depth[name].copy()
@@ -40,9 +40,9 @@ def _update(depth, color, mean, shade, count):  # type: ignore[no-untyped-def]
             if not z > 0:
                 mean[v, u], count[v, u] = np.nan, 0
                 continue
-            change = np.float32(0)
+            change = 0
             for c in range(3):
-                change += abs(np.float32(color[v, u, c]) - shade[v, u, c])
+                change += abs(np.int32(color[v, u, c]) - np.int32(shade[v, u, c]))
             same = n > 0 and abs(z - old) < AGREEMENT * DEPTH_NOISE * z * z and change < COLOR_CHANGE
             n = min(n + 1, LONGEST) if same else 1
             share = np.float32(1) / np.float32(n)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from perception.parts import free_parts
 from perception.pose import Array
 from perception.scene import ItemShape, Occupancy, Space
 from perception.solids import DIRECTIONS
@@ -32,9 +32,9 @@ def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int1
         _fill(shape, volume, state, item)
     _settle(state, item, _inside(volume, tote))
     rim = int(np.ceil((tote.inner[2] - _origin(volume, tote)[2]) / volume.voxel))
-    _drop(state, item >= 0, FEWEST)
+    free_parts(state, item >= 0, FEWEST)  # depth noise leaves specks in mid air
     over = state[:, :, rim:]
-    _drop(over, over == Space.OCCUPIED, over.size)
+    free_parts(over, over == Space.OCCUPIED, over.size)  # what was not seen up here needs something seen to hold it up
     return Occupancy(volume.T_base_grid, volume.voxel, state, item)
 
 
@@ -89,33 +89,6 @@ def _fill_hull(normals, offsets, low, high, state, item, number):  # type: ignor
                         break
                 if inside:
                     item[i, j, k] = number
-
-
-def _drop(state: NDArray[np.uint8], real: NDArray[np.bool_], fewest: int) -> None:
-    """Free each connected part of what is not free that has fewer voxels and holds nothing real.
-
-    Depth noise leaves specks in mid air; and what was not seen over the rim can only be there if something seen holds
-    it up.
-    """
-    parts, count = ndimage.label(state != Space.FREE)
-    _free_parts(state, real, parts, count, fewest)
-
-
-@njit(cache=True)
-def _free_parts(state, real, parts, count, fewest):  # type: ignore[no-untyped-def]
-    sizes, stays = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.bool_)
-    stays[0] = True
-    for i in range(state.shape[0]):
-        for j in range(state.shape[1]):
-            for k in range(state.shape[2]):
-                sizes[parts[i, j, k]] += 1
-                stays[parts[i, j, k]] |= real[i, j, k]
-    for i in range(state.shape[0]):
-        for j in range(state.shape[1]):
-            for k in range(state.shape[2]):
-                part = parts[i, j, k]
-                if not stays[part] and sizes[part] < fewest:
-                    state[i, j, k] = FREE
 
 
 def _origin(volume: Volume, tote: Tote) -> Array:

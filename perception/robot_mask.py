@@ -45,10 +45,11 @@ def _mask_capsule(depth, a, b, radius, fx, fy, cx, cy):  # type: ignore[no-untyp
     dx, dy, dz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     left, right, top, bottom = _window(a, b, radius, fx, fy, cx, cy, depth.shape[1], depth.shape[0])
     squared = max(dx * dx + dy * dy + dz * dz, 1e-12)
+    near, far = min(a[2], b[2]) - radius, max(a[2], b[2]) + radius
     for v in range(top, bottom):
         for u in range(left, right):
             z = depth[v, u]
-            if not z > 0:
+            if not (z > 0 and near < z < far):
                 continue
             x, y = (u - cx) / fx * z - a[0], (v - cy) / fy * z - a[1]
             w = z - a[2]

@@ -39,29 +39,27 @@ class Surface:
 
     def select(self, keep: NDArray[np.bool_]) -> Surface:
         """The surfels where keep, shape (N,), is true."""
+        rows = np.flatnonzero(keep)
         new = np.full(len(keep) + 1, -1, np.int32)
-        new[:-1][keep] = np.arange(keep.sum(), dtype=np.int32)
+        new[rows] = np.arange(len(rows), dtype=np.int32)
         return Surface(
-            self.points[keep],
-            self.normals[keep],
-            self.voxels[keep],
-            self.colors[keep],
-            self.lab[keep],
-            self.views[keep],
-            _renumbered(self.neighbors, keep, new),
+            self.points.take(rows, axis=0),
+            self.normals.take(rows, axis=0),
+            self.voxels.take(rows, axis=0),
+            self.colors.take(rows, axis=0),
+            self.lab.take(rows, axis=0),
+            self.views.take(rows),
+            _renumbered(self.neighbors, rows, new),
         )
 
 
 @njit(cache=True)
-def _renumbered(neighbors, keep, new):  # type: ignore[no-untyped-def]
-    """The kept rows of a table of numbers, shape (N, 26), with new numbers; the last one is for -1."""
-    kept = np.empty((keep.sum(), neighbors.shape[1]), np.int32)
-    row = 0
-    for n in range(len(keep)):
-        if keep[n]:
-            for slot in range(neighbors.shape[1]):
-                kept[row, slot] = new[neighbors[n, slot]]
-            row += 1
+def _renumbered(neighbors, rows, new):  # type: ignore[no-untyped-def]
+    """These rows of a table of numbers, shape (N, 26), with new numbers; the last one is for -1."""
+    kept = np.empty((len(rows), neighbors.shape[1]), np.int32)
+    for n in range(len(rows)):
+        for slot in range(neighbors.shape[1]):
+            kept[n, slot] = new[neighbors[rows[n], slot]]
     return kept
 
 

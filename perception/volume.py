@@ -9,7 +9,7 @@ look-up table of voxel to pixel from memory, and stays right when a camera's cal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -124,8 +124,10 @@ class Fuser:
 
     def _table(self, view: View) -> _Table:
         table = self._tables.get(view.camera.name)
-        if table is None or not np.array_equal(table.pose, view.T_base_camera.matrix):
-            table = self._tables[view.camera.name] = _Table.of(view, self.grid)
+        if table is None:
+            table = _Table.empty(view.camera, self.grid)
+        if not np.array_equal(table.pose, view.T_base_camera.matrix):
+            table = self._tables[view.camera.name] = table.at(view, self.grid)
         return table
 
 
@@ -142,17 +144,22 @@ class _Table:
     planes: Float32
 
     @staticmethod
-    def of(view: View, grid: VolumeGrid) -> _Table:
+    def empty(camera: CameraModel, grid: VolumeGrid) -> _Table:
+        pixel = np.empty(grid.shape, np.int32)
+        depth = np.full(camera.width * camera.height + 1, np.nan, np.float32)
+        planes = np.zeros((camera.height, camera.width, 5), np.float32)
+        return _Table(np.full((4, 4), np.nan), (0, 0, 0, 0), 0.0, np.zeros((4, 3), np.float32), pixel, depth, planes)
+
+    def at(self, view: View, grid: VolumeGrid) -> _Table:
+        """For the camera where it stands now, in the same room."""
         camera = view.camera
         T_camera_grid = view.T_base_camera.inverse() @ grid.T_base_grid
         rows = np.vstack([T_camera_grid.position, T_camera_grid.rotation.T * grid.voxel])
         steps = (rows @ camera.k.T).astype(np.float32)
-        pixel = np.empty(grid.shape, np.int32)
-        _look_up(steps, camera.width, camera.height, pixel)
-        depth = np.full(camera.width * camera.height + 1, np.nan, np.float32)
-        planes = np.zeros((camera.height, camera.width, 5), np.float32)
+        _look_up(steps, camera.width, camera.height, self.pixel)
         middle = float(view.T_base_camera.inverse().apply(grid.corners()).mean(axis=0)[2])
-        return _Table(view.T_base_camera.matrix, _window(view, grid), middle, steps, pixel, depth, planes)
+        pose = view.T_base_camera.matrix
+        return replace(self, pose=pose, window=_window(view, grid), middle_depth=middle, steps=steps)
 
 
 def _intrinsics(view: View) -> tuple[np.float32, np.float32, np.float32, np.float32]:

@@ -3,12 +3,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import CAMERAS, DESTINATION, NO_ROBOT, SOURCE, World
+from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from perception.boxes import fit_box, most_upright_last
 from perception.capsules import Capsules
 from perception.depth_memory import DepthMemory
 from perception.heights import height_map, raised, remembered
+from perception.parts import free_parts
 from perception.pose import Pose
 from perception.robot_mask import mask_robot
 from perception.self_calibration import SelfCalibration
@@ -209,3 +211,19 @@ def test_a_solid_leaves_out_nothing_that_was_seen():
     frame = fit_box(straight, outward * (0, 1, 1))
     round_one = best_solid(frame, straight, outward * (0, 1, 1) / np.linalg.norm(outward[:, 1:], axis=1)[:, None], 2)
     assert round_one.radius == pytest.approx(0.04, abs=0.002)
+
+
+def test_small_parts_that_hold_nothing_real_are_freed():
+    rng = np.random.default_rng(3)
+    for _ in range(60):
+        shape = rng.integers(1, 14, 3)
+        state = ((rng.random(shape) < rng.uniform(0.1, 0.7)) * rng.integers(1, 3, shape)).astype(np.uint8)
+        real, fewest = rng.random(shape) < 0.03, int(rng.integers(1, 30))
+        expected = state.copy()
+        parts, count = ndimage.label(state)
+        for part in range(1, count + 1):
+            mine = parts == part
+            if mine.sum() < fewest and not real[mine].any():
+                expected[mine] = 0
+        free_parts(state, real, fewest)
+        np.testing.assert_array_equal(state, expected)
