@@ -53,7 +53,7 @@ def _swept(
     grid, tote = scene.occupancy, scene.source
     to_grid, to_tote = grid.T_base_grid.inverse().matrix, tote.T_base_tote.inverse().matrix
     ids = np.array([item.id for item in scene.items])[candidates.item]
-    filled = np.flatnonzero((grid.state != Space.FREE).any(axis=(0, 1)))
+    filled = np.flatnonzero(grid.state.max(axis=(0, 1)) > Space.FREE)
     ceiling = float((to_tote @ grid.T_base_grid.matrix)[2, 3]) + grid.voxel * (1 + filled.max(initial=0))
     volumes = swept_volumes(
         to_grid @ candidates.T_base_tool,
@@ -136,10 +136,10 @@ def swept_volumes(
     """Volumes in m^3 of each candidate's boxes inside other items, unseen space, and the item itself (only parts that
     may not touch it); last 1 where a box meets the tote. Shape (C, 4). Counting stops where a candidate is lost.
     """
-    volumes = np.zeros((len(T_grid_tool), 4))
+    volumes, corners = np.zeros((len(T_grid_tool), 4)), np.empty((8, 3))
     for c in range(len(T_grid_tool)):
         for b in range(boxes.shape[1]):
-            if _leaves(T_tote_tool[c], boxes[c, b], inner):
+            if _leaves(T_tote_tool[c], boxes[c, b], inner, corners):
                 volumes[c, 3] = 1.0
             else:
                 _sweep(
@@ -160,13 +160,15 @@ def swept_volumes(
 
 
 @njit(cache=True)
-def _leaves(T_tote: Array, box: Array, inner: Array) -> bool:
-    """Whether a box meets walls or floor: some part of it below the rim lies outside. Exact, by corners and edges."""
-    corners = np.empty((8, 3))
+def _leaves(T_tote: Array, box: Array, inner: Array, corners: Array) -> bool:
+    """Whether a box meets walls or floor: some part of it below the rim lies outside. Exact, by corners and edges.
+
+    corners: room for them, (8, 3).
+    """
     for n in range(8):
-        p = np.array([box[3 * (n & 1)], box[1 + 3 * (n >> 1 & 1)], box[2 + 3 * (n >> 2 & 1)]])
+        x, y, z = box[3 * (n & 1)], box[1 + 3 * (n >> 1 & 1)], box[2 + 3 * (n >> 2 & 1)]
         for a in range(3):
-            corners[n, a] = _along(T_tote, a, p[0], p[1], p[2])
+            corners[n, a] = _along(T_tote, a, x, y, z)
         if corners[n, 2] < 0 and box[6] == 0:
             return True
     for n in range(8):

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from grasping.tools import Gripper
+from perception.arrays import own
 from perception.pose import Array
 
 PAD_GIVE = 2.0e-3  # what pad and item yield: surface this close to the outermost point is touched, metres
@@ -31,7 +32,8 @@ def pressed(
     """
     size = np.array((gripper.pad_width, gripper.pad_length))
     slope = np.tan(angle)
-    rows = _pressed(force / gripper.pad_stiffness, area, curve_x, curve_z, slope, size, ROWS, SHARES)
+    surface = own(area), own(curve_x), own(curve_z), slope
+    rows = _pressed(force / gripper.pad_stiffness, *surface, size, ROWS, SHARES)
     return rows[:, 0], rows[:, 1]
 
 

@@ -17,7 +17,7 @@ from grasping.samples import surface
 from grasping.surroundings import others
 from grasping.tipping import Tipping
 from grasping.tools import DualTool
-from perception.arrays import cross
+from perception.arrays import cross, own
 from perception.pose import Array
 from perception.scene import ItemShape, Scene, Space
 from perception.tote import Tote
@@ -127,7 +127,7 @@ def with_site(scene: Scene, tipping: Tipping, item: ItemShape, T_base_tool: Arra
     Where the lip of `radius` metres would come down on the source's rim, it is put on further inside. None where the
     item's top was hardly seen there.
     """
-    top = tops(item.points, T_base_tool[None], radius, radius)[0]
+    top = tops(own(item.points), own(T_base_tool[None]), radius, radius)[0]
     site = T_base_tool[:3, 3] + top * T_base_tool[:3, 2]
     near = np.linalg.norm(cross(item.points - site, T_base_tool[:3, 2]), axis=1) < radius
     near &= (item.points - site) @ T_base_tool[:3, 2] < radius

@@ -75,9 +75,9 @@ class Change(Stage):
         """
         tool = self.tool_positions(path)
         leaves, enters = within(tool, 0, near_start), within(tool, -1, near_end)
-        rows = range(len(path))
-        last = next((i for i in rows if self.before.hits(path[i], bool(leaves[i]), sure)), len(path)) - 1
-        first = next((i for i in reversed(rows) if self.hits(path[i], bool(enters[i]), sure)), -1) + 1
+        rows = np.arange(len(path))
+        last = self.before.first_hit(path, rows, leaves, sure) - 1
+        first = len(path) - self.first_hit(path, rows[::-1], enters, sure)
         if first > last:
             row = min(first, last + 1, len(path) - 1)
             raise collision(bool(leaves[row] or enters[row]), tool[row])

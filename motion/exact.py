@@ -16,6 +16,7 @@ from motion.arm import Arm
 from motion.errors import InCollision
 from motion.kinematics import link_poses
 from motion.primitives import Capsule, Primitive
+from perception.arrays import own
 from perception.pose import Array, Pose
 from perception.tote import Box
 
@@ -72,9 +73,8 @@ class ExactChecker:
         """Row of the first configuration that touches a box, and link and box that do."""
         if len(path) == 0:
             return None
-        path = np.ascontiguousarray(path, dtype=np.float64)
         poses, near = _near(
-            *(self.arm.placements, path, self.links, self.poses, self.reach),
+            *(self.arm.placements, own(path), self.links, self.poses, self.reach),
             *(self.rotations, self.centres, self.halves),
         )
         request, result = coal.CollisionRequest(), coal.CollisionResult()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -13,6 +14,7 @@ from perception.pose import Array, Pose
 from perception.scene import HeightMap, Occupancy, Space
 
 REACH = 0.10  # metres beyond which a distance is no longer measured: the arm's widest sphere and its clearance
+FARTHEST = 127  # voxels: twice its square is the most that 16 bits hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,7 @@ class Field:
     @staticmethod
     def of(solid: NDArray[np.bool_], T_base_grid: Pose, voxel: float) -> Field:
         """The field of the voxels marked `solid`."""
-        reach = int(np.ceil(REACH / voxel)) + 1
+        reach = min(int(np.ceil(REACH / voxel)) + 1, FARTHEST)
         cells = np.sqrt(squared_distance(np.ascontiguousarray(solid), reach)) - 0.5
         return Field((voxel * cells).astype(np.float32), T_base_grid, voxel)
 
@@ -42,6 +44,7 @@ class Field:
         return Field(np.full((1, 1, 1), 10.0, np.float32), Pose.identity(), 1e-3)
 
 
+@lru_cache(maxsize=4)  # several plans of one look ask for the same
 def strict(occupancy: Occupancy, item: int | None) -> Field:
     """Everything but free space and `item`, at half the resolution: for moving freely over the tote."""
     solid = np.asarray((occupancy.state != Space.FREE) & ~_of(occupancy, item))
@@ -67,6 +70,7 @@ def seen(occupancy: Occupancy, item: int | None, centre: Array, reach: float) ->
     )
 
 
+@lru_cache(maxsize=2)
 def heights(floor: HeightMap) -> Field:
     """What lies in the destination tote, as columns up to its height map; the tote's floor and walls are left out.
 
@@ -87,15 +91,15 @@ def _of(occupancy: Occupancy, item: int | None) -> NDArray[np.bool_]:
 
 
 @njit(cache=True)
-def squared_distance(solid: NDArray[np.bool_], reach: int) -> NDArray[np.float32]:
+def squared_distance(solid: NDArray[np.bool_], reach: int) -> NDArray[np.int16]:
     """Squared distance in voxels from each voxel's centre to the nearest solid one's, up to reach^2.
 
     One axis after the other, as in Felzenszwalb and Huttenlocher, Distance transforms of sampled functions, 2012; a
     bounded reach lets plain minima over neighbours, which compilers make parallel, take the place of their envelopes.
     """
     nx, ny, nz = solid.shape
-    far = np.float32(reach * reach)
-    along = np.full((nx, ny, nz), far, np.float32)
+    far = np.int16(reach * reach)
+    along = np.full((nx, ny, nz), far, np.int16)
     for i in range(nx):
         for j in range(ny):
             last = -reach
@@ -121,9 +125,10 @@ def squared_distance(solid: NDArray[np.bool_], reach: int) -> NDArray[np.float32
     return whole
 
 
-@njit(cache=True, fastmath=True)
-def _lower(values: NDArray[np.float32], others: NDArray[np.float32], more: int) -> None:
+@njit(cache=True)
+def _lower(values: NDArray[np.int16], others: NDArray[np.int16], more: int) -> None:
     """values = min(values, others + more)."""
-    step = np.float32(more)
+    step = np.int16(more)
     for k in range(len(values)):
-        values[k] = min(values[k], others[k] + step)
+        other = np.int16(others[k] + step)
+        values[k] = other if other < values[k] else values[k]

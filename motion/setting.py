@@ -15,7 +15,7 @@ from motion.arm import Arm
 from motion.field import Field
 from motion.hold import Hold
 from motion.route import UP
-from motion.spheres import Checker, Obstacles
+from motion.spheres import Checker, Obstacles, first_hit
 from motion.stage import Stage, collision, scattered
 from motion.trajectory import Trajectory
 from motion.verify import usage, verify
@@ -113,9 +113,12 @@ class Setting:
             InCollision: the robot hits something; Blocked, a kind of it, where it may not even touch.
         """
         loose = self.loose(path) | closely
-        for row in scattered(len(path), 3):
-            if self._hit(path[row], bool(loose[row])):
-                raise collision(bool(loose[row]), self.stage.tool_positions(path[row : row + 1])[0])
+        rows = scattered(len(path), 3)
+        strangers = ((self._strangers, loose),) if self.added else ()  # which may not be touched even there
+        first = first_hit(((self.stage.free, ~loose), (self.stage.close, loose), *strangers), path, rows)
+        if first < len(rows):
+            row = rows[first]
+            raise collision(bool(loose[row]), self.stage.tool_positions(path[row : row + 1])[0])
         self.stage.exact.verify(path[::2])
 
     def aside(self, path: Array, direction: Array, most: float) -> float | None:
@@ -129,11 +132,6 @@ class Setting:
             for i in np.flatnonzero(free):
                 free[i] = not self._strangers.hit(line[i]) and not self.stage.free.hit(line[i])
         return float(steps[np.argmax(free)]) if free.any() else None
-
-    def _hit(self, q: Array, loose: bool) -> bool:
-        """Where the robot may touch, the item may; not so the boxes that were not there when its way was planned."""
-        checker = self.stage.close if loose else self.stage.free
-        return checker.hit(q) or (loose and bool(self.added) and self._strangers.hit(q))
 
     @cached_property
     def _strangers(self) -> Checker:

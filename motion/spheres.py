@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -14,7 +15,7 @@ from motion.arm import Arm
 from motion.field import Field
 from motion.kinematics import link_poses
 from motion.primitives import Capsule, Primitive, capsule_around
-from perception.arrays import readonly
+from perception.arrays import own, readonly
 from perception.pose import Array
 from perception.tote import Box
 
@@ -106,36 +107,49 @@ def body(
         pad: by how much the item's spheres stand out over what covers its points, metres; negative near contacts.
         soft: whether the bellows count, which give way where they are meant to touch.
     """
-    solids = tuple(
-        solid for solid in arm.solids(opening, cup_travel) if soft or not (isinstance(solid, Rod) and solid.soft)
-    )
+    bare = _bare(arm, opening, cup_travel, soft)
+    return bare if carried is None else _holding(bare, carried, pad)
+
+
+@lru_cache(maxsize=64)
+def _bare(arm: Arm, opening: float, cup_travel: float, soft: bool) -> Body:
+    solids = [solid for solid in arm.solids(opening, cup_travel) if soft or not (isinstance(solid, Rod) and solid.soft)]
     covers = [cover(solid) for solid in solids]
-    numbers = [int(solid.link[-1]) for solid in solids]
+    numbers = np.array([int(solid.link[-1]) for solid in solids])
     around = [capsule_around(solid) for solid in solids]
-    ends = [capsule.ends for capsule in around]
-    widths = [capsule.radius for capsule in around]
     arm_count = sum(isinstance(solid, Capsule) for solid in solids)
-    near = [(i, j) for i in range(arm_count) for j in range(len(solids)) if numbers[j] - numbers[i] >= 3]
-    if carried is not None:
-        covers += in_cubes(*around_points(carried, ITEM_CELL, pad))
-        for centre, radius in zip(*around_points(carried, 0.05)):
-            near += [(i, len(ends)) for i in range(arm_count) if numbers[i] <= 5]
-            ends.append(np.array([centre, centre]))
-            widths.append(radius)
-            numbers.append(7)
-    links = np.array([int(solid.link[-1]) for solid in solids] + [7] * (len(covers) - len(solids)))
     bounds = np.cumsum([0] + [len(radii) for _, radii in covers])
     centres, radii = (np.concatenate(parts) for parts in zip(*covers))
     return Body(
         centres,
         radii,
-        links,
+        numbers,
         np.stack([bounds[:-1], bounds[1:]], axis=1),
-        np.array([*(_hull_of(solid) for solid in solids), *(_hull(*part) for part in covers[len(solids) :])]),
-        np.array(ends),
-        np.array(widths),
-        np.array(numbers),
-        np.array(near),
+        np.array([_hull_of(solid) for solid in solids]),
+        np.array([capsule.ends for capsule in around]),
+        np.array([capsule.radius for capsule in around]),
+        numbers,
+        np.array([(i, j) for i in range(arm_count) for j in range(len(solids)) if numbers[j] - numbers[i] >= 3]),
+    )
+
+
+def _holding(bare: Body, carried: Array, pad: float) -> Body:
+    """A body with an item's points (N, 3), in the last link's frame."""
+    parts = in_cubes(*around_points(carried, ITEM_CELL, pad))
+    balls, widths = around_points(carried, 0.05)
+    bounds = len(bare.radii) + np.cumsum([0] + [len(radii) for _, radii in parts])
+    clear = np.flatnonzero(bare.owners <= 5)  # of the arm, further off than the wrist
+    numbers = len(bare.widths) + np.arange(len(balls))
+    return Body(
+        np.concatenate([bare.centres, *(centres for centres, _ in parts)]),
+        np.concatenate([bare.radii, *(radii for _, radii in parts)]),
+        np.append(bare.links, np.full(len(parts), 7)),
+        np.concatenate([bare.spans, np.stack([bounds[:-1], bounds[1:]], axis=1)]),
+        np.concatenate([bare.hulls, [_hull(*part) for part in parts]]),
+        np.concatenate([bare.ends, np.repeat(balls[:, None], 2, axis=1)]),
+        np.append(bare.widths, widths),
+        np.append(bare.owners, np.full(len(balls), 7)),
+        np.concatenate([bare.pairs, np.stack(np.meshgrid(clear, numbers), axis=-1).reshape(-1, 2)]),
     )
 
 
@@ -175,60 +189,73 @@ def hit(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Whether the robot at q comes within gaps[0] metres of a box, gaps[1] of a solid voxel, or into itself."""
     poses = link_poses(placements, q)
-    near = np.empty(len(half), np.int64)
+    balls, places = np.empty((3, len(spans))), np.empty((3, len(radii)))
+    for part in range(len(spans)):
+        _place(poses[links[part]], hulls, part, part + 1, balls)
+    near = np.empty((len(half), len(spans)), np.bool_)
+    for b in range(len(half)):
+        _touching(balls, hulls[:, 3], gaps[0], rot[b], org[b], half[b], near[b])
+    touching = np.empty(len(radii), np.bool_)
     for part in range(len(spans)):
         if links[part] == 0:
             continue
-        pose = poses[links[part]]
-        x, y, z = _moved(pose, hulls, part)
-        reach = hulls[part, 3] + gaps[0]
-        count = 0
-        for b in range(len(half)):
-            if _box_distance_squared(x, y, z, rot, org, half, b, reach) < reach * reach:
-                near[count] = b
-                count += 1
+        x, y, z = balls[0, part], balls[1, part], balls[2, part]
         reach = hulls[part, 3] + gaps[1]
-        first, second = _distance(x, y, z, f1, g1, v1) < reach, _distance(x, y, z, f2, g2, v2) < reach
-        if count == 0 and not first and not second:
+        source, destination = _distance(x, y, z, f1, g1, v1) < reach, _distance(x, y, z, f2, g2, v2) < reach
+        if not (source or destination or near[:, part].any()):
             continue
-        for i in range(spans[part, 0], spans[part, 1]):
-            x, y, z = _moved(pose, centres, i)
-            reach = radii[i] + gaps[0]
-            if reach > 0:
-                for k in range(count):
-                    b = near[k]
-                    if _box_distance_squared(x, y, z, rot, org, half, b, reach) < reach * reach:
-                        return True
-            reach = radii[i] + gaps[1]
-            if first and _distance(x, y, z, f1, g1, v1) < reach:
+        first, last = spans[part]
+        _place(poses[links[part]], centres, first, last, places)
+        for b in range(len(half)):
+            if near[b, part] and _touching(
+                places[:, first:last], radii[first:last], gaps[0], rot[b], org[b], half[b], touching
+            ):
                 return True
-            if second and _distance(x, y, z, f2, g2, v2) < reach:
+        for i in range(first, last if source or destination else first):
+            x, y, z = places[0, i], places[1, i], places[2, i]
+            reach = radii[i] + gaps[1]
+            if source and _distance(x, y, z, f1, g1, v1) < reach:
+                return True
+            if destination and _distance(x, y, z, f2, g2, v2) < reach:
                 return True
     return _self_hit(poses, ends, widths, owners, pairs)
 
 
 @njit(cache=True)
-def _moved(pose, points, i):  # type: ignore[no-untyped-def]
-    x, y, z = points[i, 0], points[i, 1], points[i, 2]
-    return (
-        pose[0, 0] * x + pose[0, 1] * y + pose[0, 2] * z + pose[0, 3],
-        pose[1, 0] * x + pose[1, 1] * y + pose[1, 2] * z + pose[1, 3],
-        pose[2, 0] * x + pose[2, 1] * y + pose[2, 2] * z + pose[2, 3],
-    )
+def _first_hit(path, rows, world):  # type: ignore[no-untyped-def]
+    for n in range(len(rows)):
+        if hit(path[rows[n]], *world):
+            return n
+    return len(rows)
 
 
 @njit(cache=True)
-def _box_distance_squared(x, y, z, rotations, origins, halves, b, enough):  # type: ignore[no-untyped-def]
-    """Squared distance from a point to box b, or anything above enough^2 once it is sure to be more."""
-    dx, dy, dz = x - origins[b, 0], y - origins[b, 1], z - origins[b, 2]
-    far = 0.0
-    for k in range(3):
-        along = abs(rotations[b, 0, k] * dx + rotations[b, 1, k] * dy + rotations[b, 2, k] * dz) - halves[b, k]
-        if along > 0:
-            far += along * along
-            if along > enough:
-                break
-    return far
+def _place(pose, points, first, last, out):  # type: ignore[no-untyped-def]
+    """Columns first..last of `out` (3, N): these rows of `points`, moved."""
+    for i in range(first, last):
+        x, y, z = points[i, 0], points[i, 1], points[i, 2]
+        for r in range(3):
+            out[r, i] = pose[r, 0] * x + pose[r, 1] * y + pose[r, 2] * z + pose[r, 3]
+
+
+@njit(cache=True)
+def _touching(places, radii, gap, rotation, origin, half, touching):  # type: ignore[no-untyped-def]
+    """Which balls, at the columns of `places` (3, N), come within `gap` metres of a box, and whether one does.
+
+    All are looked at, without a branch: compilers make that parallel.
+    """
+    hits = 0
+    for i in range(len(radii)):
+        dx, dy, dz = places[0, i] - origin[0], places[1, i] - origin[1], places[2, i] - origin[2]
+        squared = 0.0
+        for k in range(3):
+            along = abs(rotation[0, k] * dx + rotation[1, k] * dy + rotation[2, k] * dz) - half[k]
+            along = along if along > 0.0 else 0.0
+            squared += along * along
+        reach = radii[i] + gap
+        touching[i] = (reach > 0.0) & (squared < reach * reach)
+        hits += touching[i]
+    return hits > 0
 
 
 @njit(cache=True)
@@ -319,8 +346,18 @@ class Checker:
 
     def hit(self, positions: Array) -> bool:
         """Whether the robot at positions (J,) touches anything, itself included."""
-        return bool(hit(positions, *self.world))
+        return bool(hit(own(positions), *self.world))
 
-    def first_hit(self, path: Array) -> int:
-        """Index of the first configuration of a path (N, J) that hits, or N."""
-        return next((i for i, q in enumerate(path) if hit(q, *self.world)), len(path))
+    def first_hit(self, path: Array, rows: NDArray[np.int64]) -> int:
+        """How many of the `rows` of a path (N, J) come before the first where the robot hits something."""
+        return int(_first_hit(own(path), rows, self.world))
+
+
+def first_hit(checks: Sequence[tuple[Checker, NDArray[np.bool_]]], path: Array, rows: NDArray[np.int64]) -> int:
+    """As `Checker.first_hit`, each checker being asked at some configurations of the path only, (N,)."""
+    count = len(rows)
+    for checker, where in checks:
+        asked = np.flatnonzero(where[rows[:count]])
+        first = checker.first_hit(path, rows[asked])
+        count = int(asked[first]) if first < len(asked) else count
+    return count

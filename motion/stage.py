@@ -17,7 +17,7 @@ from motion.kinematics import path_poses
 from motion.quick import least_times
 from motion.route import UP, Arch, Router
 from motion.rrt import connect, densified
-from motion.spheres import Checker, Obstacles, body
+from motion.spheres import Checker, Obstacles, body, first_hit
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 from perception.tote import Box
@@ -171,14 +171,15 @@ class Stage:
         """
         tool = self.tool_positions(path)
         loose = within(tool, 0, near_start) | within(tool, -1, near_end)
-        for row in scattered(len(path)):
-            if self.hits(path[row], bool(loose[row]), sure):
-                raise collision(bool(loose[row]), tool[row])
+        rows = scattered(len(path))
+        first = self.first_hit(path, rows, loose, sure)
+        if first < len(rows):
+            raise collision(bool(loose[rows[first]]), tool[rows[first]])
         self.exact.verify(path[loose])
 
-    def hits(self, q: Array, contact: bool, sure: bool = False) -> bool:
-        """Whether the robot hits something at a configuration (J,), where contact is allowed or not."""
-        return (self.close if contact else self.sure if sure else self.free).hit(q)
+    def first_hit(self, path: Array, rows: NDArray[np.int64], loose: NDArray[np.bool_], sure: bool) -> int:
+        """How many of the `rows` of a path (N, J), on which contact is allowed where `loose`, come before a hit."""
+        return first_hit(((self.sure if sure else self.free, ~loose), (self.close, loose)), path, rows)
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> float:
         """Check a timed motion: spheres every COARSE, the exact solids against the boxes by coal every EXACT.
@@ -223,9 +224,9 @@ def _edged(reach: float) -> float:
     return reach + EDGE if reach > 0 else 0.0
 
 
-def scattered(count: int, stride: int = 8) -> list[int]:
+def scattered(count: int, stride: int = 8) -> NDArray[np.int64]:
     """All row numbers below `count`, those far apart first: a path that hits something then is found out early."""
-    return [row for first in range(stride) for row in range(first, count, stride)]
+    return np.concatenate([np.arange(first, count, stride) for first in range(stride)])
 
 
 def within(tool: Array, row: int, reach: float) -> NDArray[np.bool_]:
@@ -236,4 +237,5 @@ def within(tool: Array, row: int, reach: float) -> NDArray[np.bool_]:
 def collision(contact: bool, position: Array) -> InCollision:
     """The error for a robot that hits something with its tool at `position` (3,)."""
     where, kind = ("in among the items", Wedged) if contact else ("on the way", Blocked)
-    return kind(f"the robot hits something {where}, with its tool at {position.round(3)} m")
+    x, y, z = position
+    return kind(f"the robot hits something {where}, with its tool at ({x:.3f}, {y:.3f}, {z:.3f}) m")

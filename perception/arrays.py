@@ -26,6 +26,11 @@ def readonly(values: ArrayLike, dtype: DTypeLike, shape: tuple[int | None, ...],
     return array
 
 
+def own(values: NDArray[Any]) -> NDArray[Any]:
+    """A copy, contiguous and writable: functions are compiled anew, which takes seconds, for every kind of array."""
+    return np.array(values, order="C")
+
+
 def cross(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
     """Cross products (..., 3); numpy's own takes several times as long for few vectors."""
     out = np.empty(np.broadcast_shapes(a.shape, b.shape))

@@ -185,9 +185,9 @@ def test_rrt_goes_around_and_repeats_itself():
     limits = ARM.limits
     paths = [connect(start, goal, limits.lower, limits.upper, checker, np.random.default_rng(5)) for _ in range(2)]
     np.testing.assert_array_equal(*paths)
-    assert checker.first_hit(densified(np.array([start, goal]), CHECK)) < 30
-    fine = densified(paths[0], 0.3 * CHECK)
-    assert checker.first_hit(fine) == len(fine)
+    straight, fine = densified(np.array([start, goal]), CHECK), densified(paths[0], 0.3 * CHECK)
+    assert checker.first_hit(straight, np.arange(len(straight))) < 30
+    assert checker.first_hit(fine, np.arange(len(fine))) == len(fine)
     np.testing.assert_array_equal(paths[0][[0, -1]], [start, goal])
 
 
