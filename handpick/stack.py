@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -76,11 +77,16 @@ class Stack:
         declared: Declared | None = None,
         eyes: Callable[[Cell, Arm], Eyes] = closed,
     ) -> Stack:
-        """The standard stack for a cell's layout."""
+        """The standard stack for a cell's layout, warm: compiled code is loaded, and the garbage collector passes over
+        all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
+        """
         arm = Arm(tool)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
         planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
         quality = ContactQuality(tool)
         made_up = perceiver.warm_up()
         planner.warm_up(made_up, propose(made_up, tool, tools, np.random.default_rng(0), quality))
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
         return Stack(arm, perceiver, planner, tool, tools, quality, declared or Declared(), eyes=eyes)
