@@ -91,19 +91,25 @@ class ExactChecker:
 def _near(placements, path, links, T_link_solid, reach, rotations, centres, halves):  # type: ignore[no-untyped-def]
     """Poses (N, S, 4, 4) of the solids along a path (N, J), and which solids' bounding spheres meet which boxes:
     rows (row, solid, box)."""
-    poses = np.empty((len(path), len(links), 4, 4))
+    poses = np.zeros((len(path), len(links), 4, 4))
     count = 0
     near: NDArray[np.int64] = np.empty((64, 3), np.int64)
     for n in range(len(path)):
         joints = link_poses(placements, path[n])
         for s in range(len(links)):
-            poses[n, s] = np.dot(joints[links[s]], T_link_solid[s])
+            joint, pose = joints[links[s]], poses[n, s]
+            for i in range(3):
+                for k in range(4):
+                    pose[i, k] = joint[i, 3] if k == 3 else 0.0
+                    for m in range(3):
+                        pose[i, k] += joint[i, m] * T_link_solid[s, m, k]
+            pose[3, 3] = 1.0
             for b in range(len(centres)):
                 squares = 0.0
                 for k in range(3):
                     along = 0.0
                     for m in range(3):
-                        along += (poses[n, s, m, 3] - centres[b, m]) * rotations[b, m, k]
+                        along += (pose[m, 3] - centres[b, m]) * rotations[b, m, k]
                     squares += max(abs(along) - halves[b, k], 0.0) ** 2
                 if squares <= reach[s] ** 2:
                     if count == len(near):

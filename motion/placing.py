@@ -70,19 +70,34 @@ class Profile:
     @staticmethod
     def of(points: Array, cell: float) -> Profile:
         """From points (N, 3), metres, relative to the grasp's origin and in the tote's axes."""
-        keys = np.floor(points[:, :2] / cell + 0.5).astype(np.int64)
-        least = keys.min(axis=0)
-        shape = tuple(keys.max(axis=0) - least + 1)
-        flat, index = np.unique(np.ravel_multi_index(tuple((keys - least).T), shape), return_inverse=True)
-        cells = np.stack(np.unravel_index(flat, shape), axis=1) + least
-        low = np.full(len(cells), np.inf)
-        np.minimum.at(low, index.reshape(-1), points[:, 2])
+        cells, low = _lowest_by_cell(np.ascontiguousarray(points), cell)
         return Profile(cells, low)
 
     def lowest(self, height: float) -> Profile:
         """The cells no more than `height` metres above the lowest."""
         chosen = self.low < self.low.min() + height
         return Profile(self.cells[chosen], self.low[chosen])
+
+
+@njit(cache=True)
+def _lowest_by_cell(points, cell):  # type: ignore[no-untyped-def]
+    """Cells (K, 2) that hold points (N, 3), and the lowest z in each."""
+    keys = np.empty((len(points), 2), np.int64)
+    for n in range(len(points)):
+        for a in range(2):
+            keys[n, a] = int(np.floor(points[n, a] / cell + 0.5))
+    first = np.array([keys[:, 0].min(), keys[:, 1].min()])
+    lowest = np.full((keys[:, 0].max() - first[0] + 1, keys[:, 1].max() - first[1] + 1), np.inf)
+    for n in range(len(points)):
+        i, j = keys[n, 0] - first[0], keys[n, 1] - first[1]
+        lowest[i, j] = min(lowest[i, j], points[n, 2])
+    cells, low, count = np.empty((lowest.size, 2), np.int64), np.empty(lowest.size), 0
+    for i in range(lowest.shape[0]):
+        for j in range(lowest.shape[1]):
+            if lowest[i, j] < np.inf:
+                cells[count, 0], cells[count, 1], low[count] = first[0] + i, first[1] + j, lowest[i, j]
+                count += 1
+    return cells[:count], low[:count]
 
 
 def places(

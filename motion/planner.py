@@ -216,9 +216,9 @@ class Planner:
         grasp, slow = task.grasp, CONTACT_WAY
         lifting, options = self.delivery.lifting(task), self.delivery.places(task)
         approach = self.reach.approach(task, positions, left)
-        approached, ready = self.staging.timed(approach, (0.0, slow))
         entered = None if path is None else entry(self.staging, task, path)
         ways, place = self.delivery.ways(task, lifting, options)
+        approached, ready = self.staging.timed(approach, (0.0, slow))
         carry, hold = ways[-1], hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         low = slow + task.hidden if grasp.hinge is None or place.standing else 0.0
         carried = self.delivery.carried(task, ways, hold, low)
