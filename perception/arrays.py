@@ -31,6 +31,17 @@ def own(values: NDArray[Any]) -> NDArray[Any]:
     return np.array(values, order="C")
 
 
+def quantiles(values: NDArray[np.float64], shares: tuple[float, ...]) -> NDArray[np.float64]:
+    """As numpy's own, along the first axis, which take several times as long for few values."""
+    at = (len(values) - 1) * np.array(shares)
+    low = np.floor(at).astype(np.int64)
+    high = np.minimum(low + 1, len(values) - 1)
+    part = np.partition(values, np.unique(np.append(low, high)), axis=0)
+    share = (at - low).reshape(-1, *(1,) * (values.ndim - 1))
+    a, b = part[low], part[high]
+    return np.where(share < 0.5, a + (b - a) * share, b - (b - a) * (1 - share))
+
+
 def cross(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
     """Cross products (..., 3); numpy's own takes several times as long for few vectors."""
     out = np.empty(np.broadcast_shapes(a.shape, b.shape))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from perception.arrays import quantiles
 from perception.surface import Surface
 
 LARGEST = 0.050  # metres across, of a cap with its neck
@@ -37,7 +38,7 @@ def closes(cap: NDArray[np.float32], body: NDArray[np.float32]) -> bool:
     centre = body.mean(axis=0)
     axes = np.linalg.eigh(np.cov((body - centre).T))[1][:, ::-1]  # the longest first
     local, own = (body - centre) @ axes, (cap - centre) @ axes
-    low, high = np.percentile(local, (1, 99), axis=0)
+    low, high = quantiles(local, (0.01, 0.99))
     length, girth = high[0] - low[0], high[1] - low[1]
     size = np.ptp(own, axis=0)
     middle = own.mean(axis=0) - (low + high) / 2

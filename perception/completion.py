@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
+from perception.arrays import quantiles
 from perception.boxes import THINNEST, Frame, fit_box, most_upright_last
 from perception.pose import Array, Pose
 from perception.scene import ItemShape
@@ -120,7 +121,7 @@ def _reach_behind(
     flat_sides = bool(upright.sum() > FLAT_SIDES * len(sides)) or front - back < FLAT * wide
     ends = _end_levels(item, sides, direction, around) if flat_sides else np.empty(0)
     if len(ends) >= CONTACTS:
-        back = min(back, float(np.quantile(ends, 0.3)))
+        back = min(back, float(quantiles(ends, (0.3,))[0]))
     else:
         facing = surface.normals[rows] @ direction > 0.7
         starts = surface.points[rows[facing]][::3].astype(np.float64)
@@ -208,7 +209,7 @@ def _tote_planes(frame: Frame, points: Array, tote: Tote) -> tuple[Array, Array]
     puts beneath it, a sheet is left.
     """
     local = tote.T_base_tote.inverse().apply(points)
-    normals, offsets = [[0.0, 0, -1]], [max(0.0, 2 * THINNEST - float(np.quantile(local[:, 2], 0.1)))]
+    normals, offsets = [[0.0, 0, -1]], [max(0.0, 2 * THINNEST - float(quantiles(local[:, 2], (0.1,))[0]))]
     if (np.abs(local[:, :2]) < tote.inner[:2] / 2 + WALL_SLACK).all():
         normals += [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]]
         offsets += [half + WALL_SLACK for half in np.repeat(tote.inner[:2] / 2, 2)]

@@ -84,14 +84,13 @@ def _border_sums(points, normals, lab, neighbors, labels, patch):  # type: ignor
             facing[p, a] = patch[p, 10 + a] / np.sqrt(norm + 1e-12)
     for n in range(len(labels)):
         i = labels[n]
-        for side in range(26):
+        for side in range(13):  # surfels are in the order of their voxels: the other half of the neighbours come later
             m = neighbors[n, side]
             if m < 0 or labels[m] == i:
                 continue
             j = labels[m]
             rim[i] += 1
-            if n < m:
-                continue
+            rim[j] += 1
             bend, length, cosine, color, step_i, step_j = 0.0, 1e-12, 0.0, 0.0, 0.0, 0.0
             for a in range(3):
                 apart = middle[i, a] - middle[j, a]

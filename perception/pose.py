@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import njit
@@ -76,6 +77,10 @@ class Pose:
         return Pose(self.matrix @ other.matrix)
 
     def inverse(self) -> Pose:
+        return self._inverse
+
+    @cached_property
+    def _inverse(self) -> Pose:  # asked for again and again, of totes and grids
         rotation = self.rotation.T
         return Pose.from_rotation(-rotation @ self.position, rotation)
 
