@@ -17,7 +17,7 @@ missing() {  # what the machine lacks, as Debian packages
     for library in "${libraries[@]}"; do
         if ! ldconfig -p | grep -qF "$library"; then echo "${packages[*]}"; break; fi
     done
-    ls /usr/lib/*/dri/*swrast* /usr/lib/*/libgallium* >/dev/null 2>&1 || echo libgl1-mesa-dri
+    compgen -G '/usr/lib/*/dri/*swrast*' >/dev/null || compgen -G '/usr/lib/*/libgallium*' >/dev/null || echo libgl1-mesa-dri
     "${python:-false}" -c 'import ensurepip, venv' 2>/dev/null || echo python3 python3-venv
 }
 
