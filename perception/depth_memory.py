@@ -42,7 +42,7 @@ def _update(depth, color, mean, shade, count):  # type: ignore[no-untyped-def]
                 continue
             change = 0
             for c in range(3):
-                change += abs(int(color[v, u, c]) - int(shade[v, u, c]))
+                change += int(abs(np.int32(color[v, u, c]) - np.int32(shade[v, u, c])))
             same = n > 0 and abs(z - old) < AGREEMENT * DEPTH_NOISE * z * z and change < COLOR_CHANGE
             n = min(n + 1, LONGEST) if same else 1
             share = np.float32(1) / np.float32(n)

@@ -123,8 +123,9 @@ def test_memory_averages_what_stays_and_forgets_what_changes():
     seen = memory.update("a", moved, color)
     assert np.isnan(seen[0, 0])
     assert (seen[1:] == np.float32(0.7)).all()
-    card = memory.update("a", np.full((60, 80), 0.701, np.float32), color + np.uint8(60))
-    np.testing.assert_allclose(card[1:], 0.701)  # as near as noise, but another colour
+    for depth, other in (0.701, color + np.uint8(60)), (0.702, color):  # as near as noise, but another colour
+        card = memory.update("a", np.full((60, 80), depth, np.float32), other)
+        np.testing.assert_allclose(card[1:], depth)
 
 
 def test_height_map_guesses_cautiously():
