@@ -2,8 +2,7 @@
 
 Every pixel is stored as the plane that it saw (its normal and offset in the camera frame), so a voxel's distance is
 measured to that plane and not along the ray: fusing oblique views is then unbiased (compare Bylow et al., RSS 2013,
-eq. 8). Voxels are projected while they are visited: with compiled code this takes less time than reading a
-look-up table of voxel to pixel from memory, and stays right when a camera's calibration is refined.
+eq. 8). Which pixel sees a voxel is looked up, in a table that is made anew when a camera's calibration is refined.
 """
 
 from __future__ import annotations

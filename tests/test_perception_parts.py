@@ -6,6 +6,7 @@ from pictures import CAMERAS, DESTINATION, NO_ROBOT, SOURCE, World
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
+from perception.arrays import quantiles
 from perception.boxes import fit_box, most_upright_last
 from perception.capsules import Capsules
 from perception.depth_memory import DepthMemory
@@ -228,3 +229,12 @@ def test_small_parts_that_hold_nothing_real_are_freed():
                 expected[mine] = 0
         free_parts(state, real, fewest)
         np.testing.assert_array_equal(state, expected)
+
+
+def test_quantiles_are_those_of_numpy_to_the_bit():
+    rng = np.random.default_rng(4)
+    for count in (1, 2, 3, 10, 101, 997):
+        for values in (rng.normal(size=count), rng.normal(size=(count, 3))):
+            np.testing.assert_array_equal(
+                quantiles(values, (0.01, 0.1, 0.3, 0.99)), np.quantile(values, (0.01, 0.1, 0.3, 0.99), axis=0)
+            )
