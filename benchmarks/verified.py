@@ -22,6 +22,7 @@ from grasping.grasp import Grasp
 from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
+from motion.change import ToolState
 from motion.exact import ExactChecker
 from motion.hold import believed_load, hold_of
 from motion.planner import PickMotion, Planner
@@ -73,7 +74,7 @@ def main() -> None:
                     break
         except KeyboardInterrupt:
             pass
-    print(f"\r{total.planned} picks of three motions, {total.seconds:.0f} s at 1 kHz; {total.refused} refused by name")
+    print(f"\r{total.planned} picks, {total.seconds:.0f} s at 1 kHz; {total.refused} refused by name")
     for name in LIMITS:
         share, broken = total.greatest[name], total.broken[name]
         print(f"{name:14} greatest share of its limit {share:.3f}, broken by {broken} motions")
@@ -101,14 +102,30 @@ def judge_bin(seed: int) -> Verdict:
 def judge(
     verdict: Verdict, arm: Arm, boxes: tuple[Box, ...], scene: Scene, grasp: Grasp, motion: PickMotion, start: Array
 ) -> None:
-    """Add the findings on one pick; start: joints (J,) before it."""
+    """Add the findings on one pick; start: joints (J,) before it.
+
+    Where the tool changes meanwhile, arm and tool touch something if they would in either state.
+    """
     T_last_grasp = Pose(arm.links(motion.carry.positions[0])[-1]).inverse() @ grasp.T_base_tool
     load = believed_load(grasp)
     loaded, travel = arm.carrying(load, T_last_grasp), float(grasp.tool is Tool.SUCTION)
     hold = hold_of(arm, load, grasp.limits, T_last_grasp)
-    released = grasp.opening if travel else min(grasp.width + 0.02, arm.tool.gripper.opening[1])
-    openings = grasp.opening, (grasp.opening if travel else grasp.width), released
-    for part, opening, bearer in zip((motion.approach, motion.carry, motion.retreat), openings, (arm, loaded, arm)):
+    wide = min(grasp.width + 0.02, arm.tool.gripper.opening[1])
+    coming, held, released = (
+        (ToolState(opening, travel),)
+        for opening in (grasp.opening, grasp.opening if travel else grasp.width, grasp.opening if travel else wide)
+    )
+    entering: list[tuple[Trajectory, tuple[ToolState, ...], Arm]] = []
+    if grasp.tipping is not None and motion.entered is not None:  # the cup out, which sinks in as the fingers go down
+        coming = (ToolState(grasp.tipping.opening, 1.0),)
+        entering = [(motion.entered.motion, (*coming, ToolState(grasp.opening, 0.0)), arm)]
+    parts = [
+        (motion.approach, coming, arm),
+        *entering,
+        (motion.carry, held, loaded),
+        (motion.retreat, released, arm),
+    ]
+    for part, states, bearer in parts:
         q, v, a, jerk = differences(part)
         limits = arm.limits
         middle, half = (limits.upper + limits.lower) / 2, (limits.upper - limits.lower) / 2
@@ -125,8 +142,9 @@ def judge(
             verdict.greatest[name] = max(verdict.greatest[name], float(share.max()))
             verdict.broken[name] += int(share.max() > 1)
         verdict.broken["step"] += int(np.abs(part.positions[0] - start).max() > 1e-6)
-        exact = ExactChecker(arm, opening, travel, boxes)
-        verdict.broken["arm"] += int(any(exact.collision(row) is not None for row in q[::CONTACTS]))
+        checkers = [ExactChecker(arm, state.opening, state.travel, boxes) for state in states]
+        meets = (checker.collision(row) is not None for row in q[::CONTACTS] for checker in checkers)
+        verdict.broken["arm"] += int(any(meets))
         verdict.seconds += part.duration
         start = part.positions[-1]
     verdict.broken["item"] += int(item_touches(arm, boxes, scene.item(grasp.item), motion.carry))
