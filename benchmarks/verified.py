@@ -26,6 +26,7 @@ from motion.change import ToolState
 from motion.exact import ExactChecker
 from motion.hold import believed_load, hold_of
 from motion.planner import PickMotion, Planner
+from motion.task import ready
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene
@@ -110,21 +111,14 @@ def judge(
     load = believed_load(grasp)
     loaded, travel = arm.carrying(load, T_last_grasp), float(grasp.tool is Tool.SUCTION)
     hold = hold_of(arm, load, grasp.limits, T_last_grasp)
-    wide = min(grasp.width + 0.02, arm.tool.gripper.opening[1])
-    coming, held, released = (
-        (ToolState(opening, travel),)
-        for opening in (grasp.opening, grasp.opening if travel else grasp.width, grasp.opening if travel else wide)
-    )
-    entering: list[tuple[Trajectory, tuple[ToolState, ...], Arm]] = []
-    if grasp.tipping is not None and motion.entered is not None:  # the cup out, which sinks in as the fingers go down
-        coming = (ToolState(grasp.tipping.opening, 1.0),)
-        entering = [(motion.entered.motion, (*coming, ToolState(grasp.opening, 0.0)), arm)]
+    coming, held = ready(grasp), ToolState(grasp.opening if travel else grasp.width, travel)
     parts = [
-        (motion.approach, coming, arm),
-        *entering,
-        (motion.carry, held, loaded),
-        (motion.retreat, released, arm),
+        (motion.approach, (coming,), arm),
+        (motion.carry, (held,), loaded),
+        (motion.retreat, (motion.released,), arm),
     ]
+    if motion.entry is not None:  # the cup, out at first, sinks in as the fingers go down
+        parts.insert(1, (motion.entry.motion, (coming, ToolState(grasp.opening, 0.0)), arm))
     for part, states, bearer in parts:
         q, v, a, jerk = differences(part)
         limits = arm.limits

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from perception.disjoint import root
 from perception.scene import Space
 
 FREE = int(Space.FREE)
@@ -65,7 +66,7 @@ def _runs(state, free):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _connected(column, start, end, nx, ny):  # type: ignore[no-untyped-def]
     """Number of the part to which each run belongs: union-find over runs that touch in neighbouring columns."""
-    root = np.arange(len(start))
+    parent = np.arange(len(start))
     for c in range(nx * ny):
         for other in (c - ny if c >= ny else -1, c - 1 if c % ny > 0 else -1):
             if other < 0:
@@ -73,20 +74,12 @@ def _connected(column, start, end, nx, ny):  # type: ignore[no-untyped-def]
             m, n = column[other], column[c]
             while m < column[other + 1] and n < column[c + 1]:
                 if start[m] < end[n] and start[n] < end[m]:
-                    a, b = _find(root, m), _find(root, n)
-                    root[max(a, b)] = min(a, b)
+                    a, b = root(parent, m), root(parent, n)
+                    parent[max(a, b)] = min(a, b)
                 if end[m] < end[n]:
                     m += 1
                 else:
                     n += 1
-    for n in range(len(root)):
-        root[n] = _find(root, n)
-    return root
-
-
-@njit(cache=True)
-def _find(root, n):  # type: ignore[no-untyped-def]
-    while root[n] != n:
-        root[n] = root[root[n]]
-        n = root[n]
-    return n
+    for n in range(len(parent)):
+        parent[n] = root(parent, n)
+    return parent

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from perception.disjoint import root
 from perception.surface import Surface
 
 CONCAVE, CONVEX, COLOR = 1.0, 0.5, 1 / 40  # weight per radian of bend and per unit of CIE76
@@ -50,21 +51,13 @@ def _edges(points, normals, lab, neighbors):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _root(parent, n):  # type: ignore[no-untyped-def]
-    while parent[n] != n:
-        parent[n] = parent[parent[n]]
-        n = parent[n]
-    return n
-
-
-@njit(cache=True)
 def _join(count, edges, weights, scale, fewest):  # type: ignore[no-untyped-def]
     parent = np.arange(count).astype(np.int32)
     size = np.ones(count, np.int32)
     limit = np.full(count, scale, np.float32)  # inner difference + scale / size
     for turn in range(2):
         for e in range(len(edges)):
-            a, b = _root(parent, edges[e, 0]), _root(parent, edges[e, 1])
+            a, b = root(parent, edges[e, 0]), root(parent, edges[e, 1])
             if a == b:
                 continue
             if (turn == 0 and weights[e] <= min(limit[a], limit[b])) or (turn == 1 and min(size[a], size[b]) < fewest):
@@ -72,5 +65,5 @@ def _join(count, edges, weights, scale, fewest):  # type: ignore[no-untyped-def]
                 size[a] += size[b]
                 limit[a] = weights[e] + scale / size[a]
     for n in range(count):
-        parent[n] = _root(parent, n)
+        parent[n] = root(parent, n)
     return parent
