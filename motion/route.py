@@ -17,6 +17,7 @@ from motion.timing import Path
 from perception.pose import Array, Pose
 
 JUMP = 0.6  # rad between neighbouring samples of a path beyond which it has left its branch
+SAME = 1e-6  # rad between two configurations that are one
 UP = np.array((0.0, 0.0, 1.0))
 STRETCH = 0.69  # metres from shoulder to wrist centre that the arm reaches with ease
 
@@ -51,10 +52,11 @@ class Router:
         self.arm, self.inverse = arm, inverse
 
     def arch(self, start: Array, end: Array, T_last_grasp: Pose, shape: Arch) -> Array:
-        """Joint path (N, J) from configuration `start` to the pose of configuration `end`, each (J,).
+        """Joint path (N, J) from configuration `start` to configuration `end`, each (J,).
 
         Raises:
-            Unreachable: the arm cannot follow, or would leave its joint limits.
+            Unreachable: the arm cannot follow, would leave its joint limits, or would come to the end's pose in
+                another configuration.
         """
         T_start, T_end = (self.arm.links(q)[-1] @ T_last_grasp.matrix for q in (start, end))
         reference = level(-float(np.arctan2(T_start[1, 3], T_start[0, 3]))) @ T_start[:3, :3]
@@ -81,6 +83,8 @@ class Router:
             )
         if not self._within(path).all():
             raise Unreachable("the arm would leave its joint limits along the arch")
+        if np.abs(path[-1] - end).max() > SAME:
+            raise Unreachable(f"the arch reaches its end's pose in another configuration, {path[-1].round(2)} rad")
         return np.asarray(path)
 
     def line(self, start: Array, T_last_grasp: Pose, way: Array, step: float = 0.01) -> Array:

@@ -11,6 +11,8 @@ from perception.arrays import readonly
 from perception.errors import HandpickError
 from perception.pose import Array
 
+NEAR = 0.3  # rad from its start at which a motion may begin: a guarded move stops a few centimetres early
+
 
 class TrajectoryError(HandpickError):
     """A trajectory that no arm may be sent."""
@@ -45,9 +47,16 @@ class Trajectory:
         """The same motion from `positions` (J,), at rest near its start: the offset fades out over `within` seconds.
 
         The fading is the quintic that begins and ends at rest (Biagiotti and Melchiorri, Trajectory Planning, 2.1.7).
+
+        Raises:
+            TrajectoryError: that is not near.
         """
         u = np.minimum(self.times / within, 1.0)[:, None]
         offset = np.asarray(positions, dtype=np.float64) - self.positions[0]
+        if (far := float(np.abs(offset).max())) > NEAR:
+            raise TrajectoryError(
+                f"expected to begin within {NEAR} rad of the motion's start, got {far:.3f}; plan from where the arm is"
+            )
         return Trajectory(
             self.times,
             self.positions + (1 - u**3 * (10 - 15 * u + 6 * u**2)) * offset,

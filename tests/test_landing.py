@@ -20,7 +20,7 @@ from motion.arm import Arm
 from motion.hold import deepened
 from motion.landing import MOST, fallen, hidden_depth
 from motion.planner import Planner
-from motion.trajectory import Trajectory
+from motion.trajectory import Trajectory, TrajectoryError
 from perception.pose import Pose
 from perception.scene import HeightMap, Space
 from sim.cell import SimCell
@@ -80,6 +80,9 @@ def test_a_motion_begun_beside_its_start_joins_it_smoothly(seed, within):
     np.testing.assert_allclose(joined.positions[after], motion.positions[after], atol=1e-12)
     np.testing.assert_allclose(np.gradient(joined.positions, 1e-3, axis=0)[2:-2], joined.velocities[2:-2], atol=2e-3)
     np.testing.assert_allclose(np.gradient(joined.velocities, 1e-3, axis=0)[2:-2], joined.accelerations[2:-2], atol=0.1)
+
+    with pytest.raises(TrajectoryError, match="plan from where the arm is"):
+        motion.begun_at(start + 0.5, within)
 
 
 def test_a_box_that_stands_deeper_than_seen_is_put_down_gently():
