@@ -79,6 +79,14 @@ def test_only_what_stands_at_something_is_tipped_and_only_with_both_tools():
     assert not [grasp for grasp in combined(scene_of(others=[in_front])) if grasp.item == 0]
 
 
+@pytest.mark.parametrize(("high", "tips"), [(0.10, False), (0.05, True)])
+def test_what_a_neighbour_props_is_not_tipped(high, tips):
+    """A post no wider than a thumb is enough, where it reaches above the middle: the cup would slip off the top."""
+    face = HALF[1] - 0.001 - BOOK[1]
+    post = box((0.10, face - 0.003 - 0.010, high / 2), (0.016, 0.020, high))
+    assert bool([grasp for grasp in combined(scene_of(others=[post])) if grasp.item == 0]) == tips
+
+
 def test_what_stands_flush_behind_a_neighbour_is_tipped_away_from_it():
     thick = 0.05
     neighbour = box((0.02, HALF[1] - thick / 2, 0.08), (0.24, thick, 0.16))
