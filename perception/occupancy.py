@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from perception.background import THIN
 from perception.parts import free_parts
 from perception.pose import Array
 from perception.scene import ItemShape, Occupancy, Space
@@ -23,14 +24,14 @@ def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int1
     """Space as the cameras know it, with the completed items filled in.
 
     Completed volume never overrides space that was seen to be free. Beyond the tote's known walls and floor nothing
-    is said: those voxels are FREE. So are specks in mid air.
+    is said: those voxels are FREE. So is what was seen of these themselves, noise included, and specks in mid air.
 
     owner: item of each voxel that holds a surfel, -1 elsewhere, shape (X, Y, Z).
     """
     state, item = _measured(volume.weight, volume.distance, owner)
     for shape in items:
         _fill(shape, volume, state, item)
-    _settle(state, item, _inside(volume, tote))
+    _settle(state, item, _inside(volume, tote), _inside(volume, tote, THIN))
     rim = int(np.ceil((tote.inner[2] - _origin(volume, tote)[2]) / volume.voxel))
     free_parts(state, item >= 0, FEWEST)  # depth noise leaves specks in mid air
     over = state[:, :, rim:]
@@ -53,14 +54,14 @@ def _measured(weight, distance, owner):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _settle(state, item, inside):  # type: ignore[no-untyped-def]
-    """What items fill is occupied, what else lies not `inside` is free."""
+def _settle(state, item, inside, apart):  # type: ignore[no-untyped-def]
+    """What items fill is occupied; what else lies not `inside`, or was seen not `apart` from the tote, is free."""
     for i in range(state.shape[0]):
         for j in range(state.shape[1]):
             for k in range(state.shape[2]):
                 if item[i, j, k] >= 0:
                     state[i, j, k] = OCCUPIED
-                elif not inside[i, j, k]:
+                elif not (inside[i, j, k] if state[i, j, k] == UNSEEN else apart[i, j, k]):
                     state[i, j, k] = FREE
 
 
@@ -96,10 +97,10 @@ def _origin(volume: Volume, tote: Tote) -> Array:
     return np.asarray((tote.T_base_tote.inverse() @ volume.T_base_grid).position)
 
 
-def _inside(volume: Volume, tote: Tote) -> NDArray[np.bool_]:
-    """Voxels between the tote's walls and over its floor, or above the rim."""
+def _inside(volume: Volume, tote: Tote, margin: float = 0.0) -> NDArray[np.bool_]:
+    """Voxels between the tote's walls and over its floor, or above the rim, by a margin in metres."""
     origin = _origin(volume, tote)
     axes: list[Array] = [origin[a] + np.arange(n) * volume.voxel for a, n in enumerate(volume.distance.shape)]
-    x, y = (np.abs(axes[a]) <= tote.inner[a] / 2 for a in (0, 1))
-    between = (x[:, None] & y[None, :])[:, :, None] & (axes[2] >= 0)
-    return np.asarray(between | (axes[2] > tote.inner[2]))
+    x, y = (np.abs(axes[a]) <= tote.inner[a] / 2 - margin for a in (0, 1))
+    between = (x[:, None] & y[None, :])[:, :, None] & (axes[2] >= margin)
+    return np.asarray(between | (axes[2] > tote.inner[2] + margin))

@@ -112,6 +112,7 @@ def test_nothing_but_the_tote_is_no_item():
     empty = perceive(World())
     assert empty.items == ()
     assert (empty.occupancy.item == -1).all()
+    assert (empty.occupancy.state != Space.OCCUPIED).all()  # floor and walls are known better than they are seen
     assert empty.destination.height[3:-3, 3:-3].max() == 0
 
 
