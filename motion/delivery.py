@@ -22,7 +22,7 @@ from motion.primitives import wrist_points
 from motion.rest import resting
 from motion.route import UP
 from motion.stage import Leg, Stage
-from motion.swing import fore_edge, hanging, hanging_load, hung, levelled, steady, swept, swing
+from motion.swing import fore_edge, hanging, hanging_load, hung, levelled, lying, steady, swept, swing
 from motion.task import CLEAR, LOWERED, Staging, Task, Way, backing_off, closed, facing
 from motion.trajectory import Trajectory, joined
 from motion.walls import lift_axis
@@ -36,6 +36,7 @@ WEDGED = 2  # places of which the ways catch where the item comes from that are 
 MOST_STANDING = 3  # places to stand a book at that are tried before it is laid down
 LAID = 0.0  # metres over the ground at which a book is laid down
 EVEN, UNEVEN = 0.015, 0.040  # metres of mean gap under its fore-edge, at most, and where there is no other place
+FLAT = 4.0  # metres of height that a metre of this gap is worth: over a hole the fore-edge lags, and the book opens
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +100,8 @@ class Delivery:
             return places(floor, standing, T_base_hung, tool, near, style, MOST_STANDING, edge, lean)
 
         def laid(gap: float) -> Sequence[Place]:
-            return places(
-                floor, item, T_base_grasp, passing, near, replace(self.placing, gap=gap, drop=LAID), foot=foot
-            )
+            style = replace(self.placing, gap=gap, drop=LAID, unevenness=FLAT)
+            return places(floor, item, T_base_grasp, passing, near, style, foot=foot)
 
         for search in stood, partial(laid, EVEN):
             with suppress(NoPlace):
@@ -191,8 +191,9 @@ class Delivery:
     def _carry(self, task: Task, lifting: Lifting, place: Place, around: bool) -> tuple[Way, ...]:
         """The ways with the item in hand to one place; around: whether to search where no arch is free."""
         hinge, T_last_grasp, start = task.grasp.hinge, task.T_last_grasp, task.lift[-1]
-        laid = None if place.standing else hinge
-        lowering = place.T_base_grasp.matrix[None] if laid is None else swing(place.T_base_grasp, laid)[::-1]
+        laid = None if place.standing or hinge is None else lying(hinge)
+        at = place.T_base_grasp
+        lowering = at.matrix[None] if laid is None else swing(at, laid, gap=place.gap)[::-1]
         end, drop = Pose(lowering[0]), LOWERED + task.hidden
         q_place = facing(self.router, end @ T_last_grasp.inverse(), start)
         into = Leg(UP, drop, max(lifting.over - end.position[2], drop))

@@ -49,11 +49,19 @@ class Placing:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """One way to put the item down: the grasp's frame at release, and what speaks against it (lower is better)."""
+    """One way to put the item down.
+
+    Attributes:
+        T_base_grasp: the grasp's frame at release.
+        cost: what speaks against it, lower is better.
+        gap: mean gap under the item's foot, metres.
+        standing: a hinged item stays as it hangs, and is not laid down.
+    """
 
     T_base_grasp: Pose
     cost: float
-    standing: bool = False  # a hinged item stays as it hangs, and is not laid down
+    gap: float
+    standing: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,11 +149,11 @@ def places(
             continue
         place = _best(floor, whole, passing, rests, near, style, behind)
         if place is not None:
-            position, cost = place
+            position, cost, gap = place
             rotation = Rotation.from_euler("z", turn).as_matrix() @ T_base_grasp.rotation
             cost += style.turning * abs(turn - turns[0])
             T_base_place = Pose.from_rotation(floor.tote.T_base_tote.apply(position), rotation)
-            found.append(Place(T_base_place, cost, standing=lean is not None))
+            found.append(Place(T_base_place, cost, gap, standing=lean is not None))
     if not found:
         raise NoPlace(
             f"tote {floor.tote.name} has no room for item {item.id} of {item.size.round(3)} m with the tool that lets "
@@ -176,8 +184,8 @@ def _best(
     near: Array,
     style: Placing,
     behind: Array | None = None,
-) -> tuple[Array, float] | None:
-    """Position of the grasp's origin in the tote's frame (3,) and its cost, or None."""
+) -> tuple[Array, float, float] | None:
+    """Position of the grasp's origin in the tote's frame (3,), its cost, and the mean gap under its foot; or None."""
     cell, (nx, ny) = floor.cell, floor.height.shape
     ring = int(max(np.abs(item.cells).max(), np.abs(tool.cells).max())) + 1 + int(np.ceil(LEANING_GAP / cell))
     rim = float(floor.tote.inner[2]) + style.clearance
@@ -203,7 +211,7 @@ def _best(
     best = np.unravel_index(int(np.argmin(cost)), cost.shape)
     if not np.isfinite(cost[best]):
         return None
-    return np.array([*position[best], height[best]]), float(cost[best])
+    return np.array([*position[best], height[best]]), float(cost[best]), float(gap[best])
 
 
 def _support(tops: Array, item: Profile, behind: Array, ring: int, cell: float, shape: tuple[int, int]) -> Array:

@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from grasping.grasp import Grasp, Load, WrenchLimits
 from grasping.hinge import Hinge
+from grasping.spine import UNSURE
 from grasping.surroundings import others
 from motion.curves import b_spline
 from motion.errors import InCollision, Unreachable
@@ -37,7 +38,7 @@ SLENDER = 1.5  # height of books over their width
 SWAY = 1.2  # m/s^2 towards the fore-edge's side that a hanging book is accelerated by: it opens by 2 atan(a / g)
 
 
-def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0, twist: float = 0.0) -> Array:
+def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0, twist: float = 0.0, gap: float = 0.0) -> Array:
     """Poses (N, 4, 4) of the grasp's frame, from where the book lies to where it hangs clear of the ground.
 
     Backwards they lay the book down. The tilt of the cover lags behind the pages' with the cube of the way.
@@ -45,12 +46,14 @@ def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0, twist: float = 0.
     Args:
         drag: share of the way over the fore-edge that the spine does not go, but the fore-edge slides back beneath it.
         twist: of the book about the vertical through the middle of its fore-edge meanwhile, rad.
+        gap: metres under the fore-edge where the cover lies: so far the pages hang open there.
     """
     T_base_spine = T_base_grasp @ hinge.T_tool_spine
     level, start = _levelled(T_base_spine)
-    angles = np.linspace(start, _upright(hinge), TURNS, dtype=np.float64)
-    tilt = angles - LAG * np.linspace(0, 1, TURNS) ** 3
-    turned = np.column_stack([*_risen(hinge, start, angles, drag, twist), tilt])
+    share, sunk = np.linspace(0, 1, TURNS), float(np.arcsin(np.clip(gap / hinge.width, 0.0, 0.5)))
+    angles = start + sunk + (_upright(hinge) - start - sunk) * share
+    tilt = angles - LAG * share**3 - sunk * (1 - share)
+    turned = np.column_stack([*_risen(hinge, start + sunk, angles, drag, twist), tilt])
     raised = turned[-1] + np.linspace(0, 1, RAISES + 1)[1:, None] * (0, 0, RAISE, 0, hinge.tilt - tilt[-1])
     curve = b_spline(np.vstack([turned, raised]), 5)
     poses = np.zeros((len(curve), 4, 4))
@@ -58,6 +61,14 @@ def swing(T_base_grasp: Pose, hinge: Hinge, drag: float = 0.0, twist: float = 0.
     poses[:, :3, 3] = T_base_spine.position + curve[:, :3] @ level.T
     poses[:, 3, 3] = 1
     return np.asarray(poses @ hinge.T_tool_spine.inverse().matrix)
+
+
+def lying(hinge: Hinge) -> Hinge:
+    """The hinge of a book as it is laid down: a cover no wider than was seen.
+
+    A fore-edge that reaches the ground late stays behind while the cover turns, and the book opens.
+    """
+    return replace(hinge, width=hinge.width - UNSURE)
 
 
 def hanging(points: Array, hinge: Hinge) -> Array:

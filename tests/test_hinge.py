@@ -11,7 +11,7 @@ from grasping.grasp import Grasp, Odds
 from grasping.hinge import Hinge
 from grasping.load import DensityPrior, hung, in_tool, load
 from grasping.propose import propose
-from grasping.spine import spine
+from grasping.spine import UNSURE, spine
 from grasping.stakes import Stakes
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
@@ -25,6 +25,7 @@ from motion.placing import LEANING_GAP
 from motion.planner import Planner
 from motion.reach import Reach
 from motion.swing import COURSES, LEANING, attitudes, hanging, levelled, swing
+from motion.swing import lying as laid
 from motion.verify import usage
 from perception.pose import Pose
 from perception.scene import HeightMap
@@ -66,6 +67,20 @@ def test_the_cover_stays_close_to_the_pages_all_along_the_swing(drag, twist, nar
         opening = pages(poses[:, 2, 3] - 0.2 + thickness, width - narrower, thickness) - tilt
         assert np.rad2deg(opening).max() < 28
         assert np.rad2deg(opening[tilt < np.deg2rad(60)]).min() > -8  # beyond, the pages lean on the cover
+        assert (np.diff(poses[:, 2, 3]) > -1e-4).all()
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.015, 0.03])
+def test_the_cover_stays_close_to_the_pages_as_the_book_is_laid_over_a_hole(gap):
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        width, thickness = rng.uniform(0.12, 0.21), rng.uniform(0.01, 0.04)
+        T_base_grasp, hinge = lying(width + UNSURE, thickness)
+        poses = swing(T_base_grasp, laid(hinge), gap=gap) @ hinge.T_tool_spine.matrix
+        tilt = np.arctan2(-poses[:, 2, 0], poses[:, 2, 2])
+        opening = pages(poses[:, 2, 3] - 0.2 + thickness + gap, width, thickness) - tilt
+        assert np.rad2deg(opening).max() < 17
+        assert poses[0, 2, 3] == pytest.approx(0.2, abs=1e-6)
         assert (np.diff(poses[:, 2, 3]) > -1e-4).all()
 
 
