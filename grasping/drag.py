@@ -26,6 +26,7 @@ BENEATH = 0.030  # metres under the item within which something must lie to bear
 BORNE = 0.7  # share of the item that must be borne where it comes to lie
 WALL = 0.006  # metres that it keeps from walls
 NOTHING = -1000  # level where nothing lies
+LOWEST, BLUR = 10, 2  # percent of an item's cells, and cells of height, that noise may put too low
 UNCOVERED = 0.0015  # m^2 that a drag must uncover at least
 
 
@@ -76,7 +77,7 @@ def slides(scene: Scene, tops: Tops, item: ItemShape, normal: Array) -> Iterator
     room = scene.source.inner[:2] / 2 - WALL
     outline = T_tote_base.apply(item.points)[:, :2]
     thickness, levels = float(item.size.min()) / float(normal[2]) / grid.voxel, np.where(own, tops.level, NOTHING)
-    floor = -float((T_tote_base @ grid.T_base_grid).position[2]) / grid.voxel - 1
+    floor = -float((T_tote_base @ grid.T_base_grid).position[2]) / grid.voxel
     for angle in np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS):
         across = np.array((np.cos(angle), np.sin(angle)))
         heading = scene.source.T_base_tote.rotate((*across, 0.0))
@@ -105,7 +106,8 @@ def _left(tops: Tops, own: NDArray[np.bool_], path: list[NDArray[np.int32]], thi
     end = path[-1]
     there = end > NOTHING
     borne = own | (tops.level > end - thickness - BENEATH / tops.grid.voxel)
-    if (end[there] - thickness < floor).any() or not borne[there].mean() > BORNE:
+    sunk = not there.any() or np.percentile(end[there], LOWEST) - thickness < floor - BLUR
+    if sunk or not borne[there].mean() > BORNE:
         return 0.0
     return float((own & ~there).sum())
 

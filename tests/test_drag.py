@@ -1,5 +1,7 @@
 """Dragging aside what covers others: the ways that are offered, and the motions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scenes import box, make_scene
@@ -54,6 +56,21 @@ def test_nothing_higher_is_pushed_along():
 def test_a_book_is_not_dragged_to_where_nothing_bears_it():
     alone = [BOOK, box((-0.1, 0.0, 0.025), (0.15, 0.22, 0.05))]
     assert not [way for way, _ in ways(alone) if np.linalg.norm(way) > 0.07]
+
+
+def test_a_book_at_a_wall_is_dragged_away_from_it_though_noise_puts_its_edges_beneath_the_floor():
+    scene = scene_of([box((0.0, LAYOUT.source.inner[1] / 2 - 0.07, 0.0145), (0.20, 0.13, 0.026), (0.03, 0, 0))])
+    item = replace(scene.items[0], size=scene.items[0].size + np.array((0, 0, 0.003)))  # as it was seen
+    found = slides(scene, Tops.of(scene.occupancy), item, np.array((0.0, 0.0, 1.0)))
+    inward = LAYOUT.source.T_base_tote.rotate((0.0, -1.0, 0.0))
+    assert max((way @ inward for way, _ in found), default=0.0) > 0.08
+
+
+def test_a_book_is_not_dragged_down_into_the_floor():
+    down = np.array((0.0, -np.sin(0.3), np.cos(0.3)))
+    found = ways([box((0.0, 0.05, 0.04), (0.20, 0.13, 0.02), (0.3, 0, 0))], normal=down)
+    inward = LAYOUT.source.T_base_tote.rotate((0.0, -1.0, 0.0))
+    assert max((way @ inward for way, _ in found), default=0.0) < 0.08
 
 
 def test_a_book_that_lies_askew_slides_along_its_cover():
