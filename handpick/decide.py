@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 MOST_DRAGS = 3  # of one item
 FIRST, DRAGS = 5, 2  # shares of a look's plans: of what is worth lifting, and of what may be dragged; the rest is left
-SWINGS = 2  # drags of which it is asked whether a book can be swung up then
+SWINGS = 1  # drags of which it is asked whether a book can be swung up then: that takes as long as a plan
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class Delivery:
         item, T_base_grasp = levelled(scene.item(grasp.item), grasp.T_base_tool)
         book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
         foot, floor, near = fore_edge(book, hinge), scene.destination, self.source.T_base_tote.position
-        passing, full = swept(tool, book, T_base_grasp, hinge), True
+        passing, full = swept(tool, book, T_base_grasp, lying(hinge)), True
 
         def stood() -> Sequence[Place]:
             standing, T_base_hung = hung(item, T_base_grasp, hinge)

@@ -182,9 +182,12 @@ class Inverse:
         self.grid = np.linspace(self.lower[6], self.upper[6], steps)
         self.fine = np.linspace(self.lower[6], self.upper[6], 16 * steps)  # for poses with little choice of joint 7
 
-    def all(self, T_base_last: Pose) -> Array:
-        """Solutions (M, 7) over a grid of joint 7; M = 0 where the pose is out of reach."""
-        for grid in (self.grid, self.fine):
+    def all(self, T_base_last: Pose, thorough: bool = True) -> Array:
+        """Solutions (M, 7) over a grid of joint 7, and over a finer one where that has none; M = 0: out of reach.
+
+        thorough: False where other poses would serve as well, so that the finer one can be spared.
+        """
+        for grid in (self.grid, self.fine) if thorough else (self.grid,):
             found = sweep(T_base_last.matrix, grid, self.placements, self.lower, self.upper, 0.0)
             if len(found):
                 break
@@ -204,9 +207,9 @@ class Inverse:
             )
         return self._ranked(T_base_last, found, near)[0]
 
-    def several(self, T_base_last: Pose, near: Array) -> tuple[Array, ...]:
+    def several(self, T_base_last: Pose, near: Array, thorough: bool = True) -> tuple[Array, ...]:
         """Up to two different solutions (7,), that of `best` first; none where the pose is out of reach."""
-        found = self.all(T_base_last)
+        found = self.all(T_base_last, thorough)
         return self._ranked(T_base_last, found, near) if len(found) else ()
 
     def _ranked(self, T_base_last: Pose, found: Array, near: Array) -> tuple[Array, ...]:

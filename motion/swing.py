@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -32,6 +33,7 @@ COURSES = tuple((drag, twist) for twist in np.deg2rad((0, 45, -45, 90, -90)) for
 YAWS = np.deg2rad((0, 30, -30, 180, 150, -150))  # of the tool about the cup: its wide palm must not stand on edge
 MOST_LIFTS = 3  # ways of the arm to swing that are worth a try
 MOST_HIT = 0.01  # share of a book's points that may be believed inside others while it turns
+ROOM_POINTS = 600  # of a book's points that tell whether it has room
 WALL = 0.008  # metres that a book keeps from walls unless it lies closer to them
 OVER_GROUND = 0.012  # metres over what a book is laid on from which it may hit what stands beside
 SLENDER = 1.5  # height of books over their width
@@ -162,15 +164,16 @@ def lifts(
         InCollision: the book has no room to turn.
         Unreachable: the arm can follow no swing.
     """
-    courses = [course for course in COURSES if has_room(grasp, hinge, scene, *course)]
+    item, poses = scene.item(grasp.item), (grasp.T_base_tool, hinge.T_tool_spine)
+    courses = free_courses(scene, item, *poses, hinge.width, hinge.thickness)
     if not courses:
         raise InCollision(f"item {grasp.item} would hit something when its spine is swung up over its fore-edge")
     reached = False
     for course in courses:
-        poses, found = swing(T_base_cup, hinge, *course)[::-1], []
+        down, found = swing(T_base_cup, hinge, *course)[::-1], []
         for yaw in YAWS:
             T_last_grasp = T_last_cup @ Pose.from_euler((0, 0, 0), (0, 0, yaw))
-            for path in _from_hanging(router, poses, T_last_grasp, near):
+            for path in _from_hanging(router, down, T_last_grasp, near):
                 cost = float(router.inverse.cost(path[[0, -1]], near).sum())
                 found.append((cost, T_last_grasp, path))
         for _, T_last_grasp, path in sorted(found, key=lambda lift: lift[0])[:MOST_LIFTS]:
@@ -182,30 +185,39 @@ def lifts(
 
 def _from_hanging(router: Router, poses: Array, T_last_grasp: Pose, near: Array) -> Iterator[Array]:
     """Joint paths (N, J) of the swing, found backwards: its end, where the tool leans most, is the hardest to reach."""
-    for q in router.inverse.several(Pose(poses[0]) @ T_last_grasp.inverse(), near):
+    for q in router.inverse.several(Pose(poses[0]) @ T_last_grasp.inverse(), near, thorough=False):
         try:
             yield router.through(poses, q, T_last_grasp)[::-1]
         except Unreachable:
             continue
 
 
-def has_room(grasp: Grasp, hinge: Hinge, scene: Scene, drag: float, twist: float) -> bool:
-    """Whether the book can be turned up without hitting walls or other items."""
-    item = scene.item(grasp.item)
-    T_base_spine = grasp.T_base_tool @ hinge.T_tool_spine
+@lru_cache(maxsize=4)
+def free_courses(
+    scene: Scene, item: ItemShape, T_base_tool: Pose, T_tool_spine: Pose, width: float, thickness: float
+) -> tuple[tuple[float, float], ...]:
+    """Those COURSES on which a book can be turned up without hitting walls or others, in whatever attitude it hangs."""
+    hinge = Hinge(T_tool_spine, width, thickness)
+    return tuple(course for course in COURSES if has_room(scene, item, T_base_tool @ T_tool_spine, hinge, *course))
+
+
+def has_room(scene: Scene, item: ItemShape, T_base_spine: Pose, hinge: Hinge, drag: float, twist: float) -> bool:
+    """Whether a book can be turned up without hitting walls or other items."""
     level, start = _levelled(T_base_spine)
-    local = T_base_spine.inverse().apply(item.points)
+    book = item.points[:: max(len(item.points) // ROOM_POINTS, 1)]
+    local = T_base_spine.inverse().apply(book)
     upper = local[:, 0] < 0.8 * hinge.width  # close to the fore-edge it hardly moves, but for a twist
-    outside = (~scene.source.contains(item.points, WALL)).mean()
+    outside = (~scene.source.contains(book, WALL)).mean()
     angles = np.linspace(start, _upright(hinge), TURNS, dtype=np.float64)[1:]
-    for *way, yaw, angle in zip(*_risen(hinge, start, angles, drag, twist), angles):
-        points = local @ (level @ Rotation.from_euler("ZY", (yaw, angle)).as_matrix()).T
-        points += T_base_spine.position + level @ way
-        if (~scene.source.contains(points, WALL)).mean() > max(outside, MOST_HIT / 4):
-            return False
-        if others(scene, item, points[upper]).mean() > MOST_HIT:
-            return False
-    return True
+    x, y, z, yaw = _risen(hinge, start, angles, drag, twist)
+    turned = level @ Rotation.from_euler("ZY", np.column_stack([yaw, angles])).as_matrix()
+    spine = T_base_spine.position + np.column_stack([x, y, z]) @ level.T
+    points = local @ turned.transpose(0, 2, 1) + spine[:, None]
+    beyond = ~scene.source.contains(points.reshape(-1, 3), WALL).reshape(points.shape[:2])
+    if beyond.mean(axis=1).max() > max(outside, MOST_HIT / 4):
+        return False
+    hit = others(scene, item, points[:, upper].reshape(-1, 3)).reshape(len(angles), -1)
+    return bool(hit.mean(axis=1).max() <= MOST_HIT)
 
 
 def _levelled(T_base_spine: Pose) -> tuple[Array, float]:
