@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice, tee
 
@@ -46,6 +46,37 @@ class Lifting:
     stage: Stage
     over: float
     legs: tuple[Leg, ...]
+
+
+@dataclass
+class Spots:
+    """Where an item may be put down, sought once for each way in which the wrist holds it.
+
+    search: `Delivery.places`.
+    """
+
+    search: Callable[[Task], Iterable[Place]]
+    found: dict[bytes, Iterable[Place]] = field(default_factory=dict)
+    full: dict[bytes, NoPlace] = field(default_factory=dict)
+
+    def check(self, task: Task) -> None:
+        """Raise NoPlace if it is known that there is none for a task."""
+        if (held := _held(task)) in self.full:
+            raise self.full[held]
+
+    def of(self, task: Task) -> Iterator[Place]:
+        """The places for a task, the best first. Raises NoPlace."""
+        held = _held(task)
+        try:
+            self.found[held], places = tee(self.found.get(held) or self.search(task))
+        except NoPlace as error:
+            self.full[held] = error
+            raise
+        return places
+
+
+def _held(task: Task) -> bytes:
+    return task.T_last_grasp.matrix.tobytes()
 
 
 class Delivery:

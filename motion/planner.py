@@ -13,7 +13,7 @@ from grasping.grasp import Grasp
 from grasping.tip import ahead_of
 from motion.arm import Arm
 from motion.change import ToolState
-from motion.delivery import LIFTED, Delivery
+from motion.delivery import LIFTED, Delivery, Spots
 from motion.entry import EntryPath, entry, entry_path
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPath, NoPlace, PlanError, Unreachable
 from motion.estimate import pick_seconds
@@ -129,6 +129,7 @@ class Planner:
         load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
         failures: list[PlanError] = []
         for option in attitudes(grasp):
+            spots = Spots(self.delivery.places)
             try:
                 self.delivery.check_room(option, scene)
                 for T_last_grasp, lift in self.reach.ways(option, scene, positions):
@@ -136,7 +137,7 @@ class Planner:
                         path = self._entry_path(option, T_last_grasp, lift)
                         start = lift[0] if path is None else path.tip[0]
                         task = Task(option, scene, T_last_grasp, load, start, lift, contact, way, over, hidden)
-                        return self._pick(task, path, positions, left)
+                        return self._pick(task, path, spots, positions, left)
                     except PlanError as error:
                         failures.append(error)
                         if isinstance(error, NoPlace) and not grasp.hinge:  # however the arm reaches the item
@@ -211,10 +212,13 @@ class Planner:
             return None
         return entry_path(self.staging, grasp, grasp.tipping, T_last_grasp, lift[0])
 
-    def _pick(self, task: Task, path: EntryPath | None, positions: Array, left: ToolState | None) -> PickMotion:
+    def _pick(
+        self, task: Task, path: EntryPath | None, spots: Spots, positions: Array, left: ToolState | None
+    ) -> PickMotion:
         """Approach, then the first place to which the item can be carried; what fails soonest comes first."""
         grasp, slow = task.grasp, CONTACT_WAY
-        lifting, options = self.delivery.lifting(task), self.delivery.places(task)
+        spots.check(task)
+        lifting, options = self.delivery.lifting(task), spots.of(task)
         approach = self.reach.approach(task, positions, left)
         entered = None if path is None else entry(self.staging, task, path)
         ways, place = self.delivery.ways(task, lifting, options)
