@@ -44,11 +44,7 @@ class ExactChecker:
         return other
 
     def _surround(self, boxes: Sequence[Box]) -> None:
-        gap = self.gap
-        self.boxes = [(coal.Box(*(box.size + 2 * gap)), _transform(box.T_base_box.matrix), box) for box in boxes]
-        self.rotations = np.array([box.T_base_box.rotation for box in boxes]).reshape(-1, 3, 3)
-        self.centres = np.array([box.T_base_box.position for box in boxes]).reshape(-1, 3)
-        self.halves = np.array([box.size / 2 + gap for box in boxes]).reshape(-1, 3)
+        self.boxes, self.rotations, self.centres, self.halves = _grown(tuple(boxes), self.gap)
 
     def collision(self, positions: Array) -> tuple[str, Box] | None:
         """The first link and box that overlap at joint positions (J,), or None."""
@@ -117,6 +113,17 @@ def _near(placements, path, links, T_link_solid, reach, rotations, centres, halv
                     near[count, 0], near[count, 1], near[count, 2] = n, s, b
                     count += 1
     return poses, near[:count]
+
+
+@lru_cache(maxsize=8)  # most robots stand among the same boxes
+def _grown(
+    boxes: tuple[Box, ...], gap: float
+) -> tuple[list[tuple[coal.Box, coal.Transform3s, Box]], Array, Array, Array]:
+    """Boxes larger by `gap` metres on each side, for coal and as rotations (B, 3, 3), centres and halves (B, 3)."""
+    solids = [(coal.Box(*(box.size + 2 * gap)), _transform(box.T_base_box.matrix), box) for box in boxes]
+    rotations = np.array([box.T_base_box.rotation for box in boxes]).reshape(-1, 3, 3)
+    centres = np.array([box.T_base_box.position for box in boxes]).reshape(-1, 3)
+    return solids, rotations, centres, np.array([box.size / 2 + gap for box in boxes]).reshape(-1, 3)
 
 
 @lru_cache(maxsize=128)

@@ -168,11 +168,11 @@ def lifts(
     courses = free_courses(scene, item, *poses, hinge.width, hinge.thickness)
     if not courses:
         raise InCollision(f"item {grasp.item} would hit something when its spine is swung up over its fore-edge")
+    turns = [T_last_cup @ Pose.from_euler((0, 0, 0), (0, 0, yaw)) for yaw in YAWS]
     reached = False
     for course in courses:
         down, found = swing(T_base_cup, hinge, *course)[::-1], []
-        for yaw in YAWS:
-            T_last_grasp = T_last_cup @ Pose.from_euler((0, 0, 0), (0, 0, yaw))
+        for T_last_grasp in turns:
             for path in _from_hanging(router, down, T_last_grasp, near):
                 cost = float(router.inverse.cost(path[[0, -1]], near).sum())
                 found.append((cost, T_last_grasp, path))
