@@ -16,6 +16,7 @@ from motion.arm import Arm
 from motion.errors import InCollision
 from motion.kinematics import link_poses
 from motion.primitives import Capsule, Primitive
+from motion.spheres import box_arrays
 from perception.arrays import own
 from perception.pose import Array, Pose
 from perception.tote import Box
@@ -121,9 +122,8 @@ def _grown(
 ) -> tuple[list[tuple[coal.Box, coal.Transform3s, Box]], Array, Array, Array]:
     """Boxes larger by `gap` metres on each side, for coal and as rotations (B, 3, 3), centres and halves (B, 3)."""
     solids = [(coal.Box(*(box.size + 2 * gap)), _transform(box.T_base_box.matrix), box) for box in boxes]
-    rotations = np.array([box.T_base_box.rotation for box in boxes]).reshape(-1, 3, 3)
-    centres = np.array([box.T_base_box.position for box in boxes]).reshape(-1, 3)
-    return solids, rotations, centres, np.array([box.size / 2 + gap for box in boxes]).reshape(-1, 3)
+    rotations, centres, halves = box_arrays(boxes)
+    return solids, rotations, centres, halves + gap
 
 
 @lru_cache(maxsize=128)

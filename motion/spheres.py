@@ -176,11 +176,12 @@ class Obstacles:
     def arrays(self) -> tuple[object, ...]:
         """rotations (B, 3, 3), origins (B, 3), halves (B, 3), and of each field distances, grid (4, 4), voxel."""
         fields = [(f.distance, f.T_base_grid.matrix, f.voxel) for f in (self.source, self.destination)]
-        return (*_box_arrays(self.boxes), *fields[0], *fields[1])
+        return (*box_arrays(self.boxes), *fields[0], *fields[1])
 
 
 @lru_cache(maxsize=8)  # most obstacles of a robot are the same boxes
-def _box_arrays(boxes: tuple[Box, ...]) -> tuple[Array, Array, Array]:
+def box_arrays(boxes: tuple[Box, ...]) -> tuple[Array, Array, Array]:
+    """Rotations (B, 3, 3), origins (B, 3) and halves (B, 3) of boxes."""
     rotations = np.array([box.T_base_box.rotation for box in boxes]).reshape(-1, 3, 3)
     origins = np.array([box.T_base_box.position for box in boxes]).reshape(-1, 3)
     halves = np.array([box.size / 2 for box in boxes]).reshape(-1, 3)

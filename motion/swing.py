@@ -164,8 +164,8 @@ def lifts(
         InCollision: the book has no room to turn.
         Unreachable: the arm can follow no swing.
     """
-    item, poses = scene.item(grasp.item), (grasp.T_base_tool, hinge.T_tool_spine)
-    courses = free_courses(scene, item, *poses, hinge.width, hinge.thickness)
+    item, T_base_tool = scene.item(grasp.item), grasp.T_base_tool
+    courses = free_courses(scene, item, T_base_tool, hinge.T_tool_spine, hinge.width, hinge.thickness)
     if not courses:
         raise InCollision(f"item {grasp.item} would hit something when its spine is swung up over its fore-edge")
     turns = [T_last_cup @ Pose.from_euler((0, 0, 0), (0, 0, yaw)) for yaw in YAWS]
