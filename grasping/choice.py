@@ -11,7 +11,6 @@ from grasping.grasp import Grasp, Load
 from grasping.stakes import Stakes
 from grasping.tools import Tool
 from perception.pose import Array
-from perception.scene import Scene
 
 ALIKE = 15.0  # of 255: by which the mean colour of an item may differ between two looks
 
@@ -21,6 +20,7 @@ class Attempt:
     """One failed try: with which tool, where tool and item were (base frame, metres), the item's load, and why.
 
     executed: False where no motion was found, which says little of the item.
+    lasting: no later pick changes that.
     """
 
     tool: Tool
@@ -30,11 +30,12 @@ class Attempt:
     appearance: Array
     cause: str
     executed: bool
+    lasting: bool = False
 
     @staticmethod
-    def of(grasp: Grasp, cause: str, executed: bool) -> Attempt:
-        centre = grasp.T_base_tool.apply(grasp.load.centre)
-        return Attempt(grasp.tool, grasp.T_base_tool.matrix, centre, grasp.load, grasp.appearance, cause, executed)
+    def of(grasp: Grasp, cause: str, executed: bool, lasting: bool = False) -> Attempt:
+        T_base_tool, centre = grasp.T_base_tool.matrix, grasp.T_base_tool.apply(grasp.load.centre)
+        return Attempt(grasp.tool, T_base_tool, centre, grasp.load, grasp.appearance, cause, executed, lasting)
 
 
 @dataclass
@@ -54,18 +55,18 @@ class Attempts:
     failed: list[Attempt] = field(default_factory=list)
     dragged: list[Attempt] = field(default_factory=list)
 
-    def record(self, grasp: Grasp, scene: Scene, placed: bool, cause: str = "", executed: bool = True) -> None:
-        """Remember how `grasp`, chosen in `scene`, ended.
-
-        What could not be planned is forgotten with the next executed pick, since that changes the scene.
-        """
-        attempt = Attempt.of(grasp, cause, executed)
-        if executed:
-            self.forget_plans()
+    def record(self, grasp: Grasp, placed: bool, cause: str = "") -> None:
+        """Remember how a pick ended."""
+        attempt = Attempt.of(grasp, cause, executed=True)
+        self.forget_plans()
         if placed:  # the item is gone: what failed there says nothing of what lies there next
             self.failed = [a for a in self.failed if _apart(a.item_centre, attempt.item_centre) > self.near_item]
         else:
             self.failed.append(attempt)
+
+    def record_plan(self, grasp: Grasp, cause: str, lasting: bool) -> None:
+        """Remember that no motion was found for `grasp`: until the next pick, which changes the scene, or `lasting`."""
+        self.failed.append(Attempt.of(grasp, cause, executed=False, lasting=lasting))
 
     def record_drag(self, grasp: Grasp) -> None:
         """Remember that the item of `grasp` was dragged aside."""
@@ -77,14 +78,14 @@ class Attempts:
 
     def forget_plans(self) -> None:
         """Forget what could not be planned: the scene has changed."""
-        self.failed = [attempt for attempt in self.failed if attempt.executed]
+        self.failed = [attempt for attempt in self.failed if attempt.executed or attempt.lasting]
 
     def trust(self, grasp: Grasp) -> float:
         """What is left of a grasp's worth after the failures on its item, 0..1.
 
         A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and
         most of the rest at the same site: that is worth another try where nothing else is. A failed plan halves the
-        same site only.
+        same site only, a lasting one leaves nothing of it.
         """
         trust = 1.0
         for attempt in self.failed:
@@ -95,7 +96,7 @@ class Attempts:
             if attempt.executed:
                 trust *= (0.4 if same_tool else 0.75) * (0.2 if repeated else 1.0)
             elif repeated:
-                trust *= 0.5
+                trust *= 0.0 if attempt.lasting else 0.5
         return trust
 
     def same_item(self, attempt: Attempt, grasp: Grasp) -> bool:

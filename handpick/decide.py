@@ -18,7 +18,7 @@ from grasping.stakes import Stakes, blocked
 from handpick.stack import Stack
 from handpick.view import View
 from motion.pick import DragMotion
-from motion.planner import PickMotion, PlanError
+from motion.planner import NoPlace, PickMotion, PlanError
 from perception.camera import CameraFrame
 from perception.scene import Scene
 
@@ -99,7 +99,7 @@ def first_plan(
             return grasp, stack.planner.plan(grasp, scene, view.positions, view.left), ""
         except PlanError as error:
             cause = type(error).__name__
-            past.record(grasp, scene, False, cause, executed=False)
+            past.record_plan(grasp, cause, lasting=isinstance(error, NoPlace))  # the destination only fills
     return None, None, cause
 
 

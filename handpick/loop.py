@@ -124,7 +124,7 @@ class Picker:
 
         def passed() -> None:
             past = replace(self.past, failed=list(self.past.failed))
-            past.record(grasp, look.scene, placed=True)
+            past.record(grasp, placed=True)
             view = carrying_view(self.cell, stack.arm, motion, grasp, look.scene)
             self.ahead = Ahead(motion, self.think(view, past), past)
 
@@ -140,7 +140,7 @@ class Picker:
             return done
         self.ahead = None
         if not eyes.halted or done.result in (Result.PLACED, Result.DROPPED):  # else it is not the grasp that failed
-            self.past.record(grasp, look.scene, done.result is Result.PLACED, done.cause)
+            self.past.record(grasp, done.result is Result.PLACED, done.cause)
         watch.run("retreat", lambda: self.retreat(motion, look.scene, eyes.boxes))
         return done
 

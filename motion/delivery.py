@@ -22,7 +22,7 @@ from motion.primitives import wrist_points
 from motion.rest import resting
 from motion.route import UP
 from motion.stage import Leg, Stage
-from motion.swing import fore_edge, hanging, hanging_load, hung, levelled, lying, steady, swept, swing
+from motion.swing import fore_edge, hanging, hanging_hold, hung, levelled, lying, swept, swing
 from motion.task import CLEAR, LOWERED, Staging, Task, Way, backing_off, closed, facing
 from motion.trajectory import Trajectory, joined
 from motion.walls import lift_axis
@@ -146,20 +146,23 @@ class Delivery:
                 name = floor.tote.name
                 raise NoPlace(f"tote {name} has no room for book {item.id}, upright or flat; replace it") from None
 
-    def lifting(self, task: Task) -> Lifting:
+    def lifting(self, task: Task, hold: Hold) -> Lifting:
         """The item in hand as it is lifted: what does not depend on where it is put down.
 
         Raises:
             InCollision: there is no room to hold it where it is.
+            GraspTooWeak: a hinged one cannot be turned, or would not stay closed.
         """
         grasp = task.grasp
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
         if grasp.hinge is not None:
             self.staging.turning(task).check(task.lift, np.inf, np.inf)
-            held = hanging(held, grasp.hinge)
+            hold.check_rest(task.lift, self.staging.pace.hold)
+            held, hold = hanging(held, grasp.hinge), hanging_hold(hold, grasp.hinge)
+            hold.check_rest(task.lift[-1:], self.staging.pace.hold)
         contact, start = (task.contact, Field.empty()), task.lift[-1]
-        stage = self.staging.stage(task, closed(grasp), contact, task.T_last_grasp.apply(held))
+        stage = self.staging.stage(task, closed(grasp), contact, task.T_last_grasp.apply(held), hold)
         stage.check_at(start)
         T_base_grasp = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp
         hang = -float((held @ T_base_grasp.rotation[2]).min())
@@ -176,7 +179,8 @@ class Delivery:
         leaving = self._leaving(task)
         failures: list[PlanError] = []
         options, again = tee(options)
-        first = ((place, True) for place in islice(again, 1))
+        around = 0 if task.grasp.hinge else 1  # a way around keeps no book closed
+        first = ((place, True) for place in islice(again, around))
         for place, around in chain(((place, False) for place in options), first):
             try:
                 carry = self._carry(task, lifting, place, around)
@@ -199,12 +203,10 @@ class Delivery:
         loaded, timed = self.arm.carrying(task.load, task.T_last_grasp), self.staging.timed
         if task.grasp.hinge is None:
             return timed(ways[0], (0.0, low), loaded, hold)[0]
-        limits = steady(task.grasp.limits, task.load, task.grasp.hinge)
-        hanged = hanging_load(task.load, task.grasp.hinge)
         up, over, *down = ways
         parts = [
             timed(up, (np.inf, 0.0), loaded, hold, SWING_SPEED),
-            timed(over, (0.0, 0.0 if down else low), loaded, replace(hold, limits=limits, load=hanged)),
+            timed(over, (0.0, 0.0 if down else low), loaded, over.stage.hold),
             *(timed(way, (np.inf, 0.0), loaded, hold, SWING_SPEED) for way in down),
         ]
         return joined([motion for motion, _ in parts])

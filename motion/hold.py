@@ -47,6 +47,20 @@ class Hold:
         rows = self.limits.rows.T
         return a @ rows, b @ rows, c @ rows
 
+    def check_rest(self, path: Array, share: float) -> None:
+        """Check that the grasp carries the load at rest at all configurations (N, J), using `share` of its limits.
+
+        Raises:
+            GraspTooWeak: somewhere it does not.
+        """
+        rest = np.zeros_like(path)
+        used = float((self.wrenches(path, rest, rest) @ self.limits.rows.T / self.bounds).max())
+        if used > share:
+            raise GraspTooWeak(
+                f"expected a way on which gravity takes at most {share:.0%} of what the grasp carries, got {used:.0%}; "
+                "choose a grasp nearer to the centre of mass"
+            )
+
 
 def slowness(hold: Hold, motion: Trajectory, most: float = 2.0, stride: int = 10) -> float:
     """Times the time, 1..most, that a motion must take for its wrenches to stay within what a hold carries.

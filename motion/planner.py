@@ -218,12 +218,13 @@ class Planner:
         """Approach, then the first place to which the item can be carried; what fails soonest comes first."""
         grasp, slow = task.grasp, CONTACT_WAY
         spots.check(task)
-        lifting, options = self.delivery.lifting(task), spots.of(task)
+        hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
+        lifting, options = self.delivery.lifting(task, hold), spots.of(task)
         approach = self.reach.approach(task, positions, left)
         entered = None if path is None else entry(self.staging, task, path)
         ways, place = self.delivery.ways(task, lifting, options)
         approached, ready = self.staging.timed(approach, (0.0, slow))
-        carry, hold = ways[-1], hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
+        carry = ways[-1]
         low = slow + task.hidden if grasp.hinge is None or place.standing else 0.0
         carried = self.delivery.carried(task, ways, hold, low)
         tool = carry.stage.tool_positions(carried.positions)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from motion.arm import Arm
 from motion.curves import b_spline, finer
-from motion.errors import Blocked, InCollision, NoPath, PlanError, Unreachable, Wedged
+from motion.errors import Blocked, GraspTooWeak, InCollision, NoPath, PlanError, Unreachable, Wedged
 from motion.exact import ExactChecker
 from motion.field import Field
+from motion.hold import Hold
 from motion.kinematics import path_poses
 from motion.quick import least_times
 from motion.route import UP, Arch, Router
@@ -62,6 +63,7 @@ class Stage:
         way, contact: fields of source and destination for moving freely, and for where it starts or ends in contact.
         T_last_grasp: the frame that the stage moves, in the last link's.
         carried: points (N, 3) of the item in hand, in the last link's frame.
+        hold, share: what must carry it at rest all along a way, and the share of its limits that this may take.
         seed: of the search for ways around.
     """
 
@@ -77,7 +79,10 @@ class Stage:
         T_last_grasp: Pose,
         carried: Array | None = None,
         seed: int = 0,
+        hold: Hold | None = None,
+        share: float = 1.0,
     ) -> None:
+        self.hold, self.share = hold, share
         self.arm, self.router, self.T_last_grasp, self.seed = arm, router, T_last_grasp, seed
         whole = body(arm, opening, cup_travel, carried)
         giving = body(arm, opening, cup_travel, carried, pad=GIVE, soft=False)
@@ -102,7 +107,7 @@ class Stage:
             The joint path (N, J), and how far from its start and its end, in metres, contact is allowed.
 
         Raises:
-            NoPath, InCollision, Unreachable: why there is none.
+            NoPath, InCollision, Unreachable, GraspTooWeak: why there is none.
         """
         self.check_at(end)
         rises, drops = self.leaving(start, out), self.clearing(end, into)
@@ -118,6 +123,7 @@ class Stage:
                 failure = error
         for _, path, shape in sorted(ways, key=lambda way: way[0]):
             try:
+                self._check_held(path)
                 self.check(finer(path, FINER), shape.rise, shape.drop)
                 return path, _edged(shape.rise), _edged(shape.drop)
             except PlanError as error:
@@ -194,6 +200,10 @@ class Stage:
         self.exact.verify(motion.positions[:: round(EXACT / 1e-3)])
         return 0.0
 
+    def _check_held(self, path: Array) -> None:
+        if self.hold is not None:
+            self.hold.check_rest(path, self.share)
+
     def tool_positions(self, path: Array) -> Array:
         """Origins (N, 3) of the moved frame along a path (N, J)."""
         return np.asarray(
@@ -213,9 +223,10 @@ class Stage:
             control = np.vstack([up[:-1:3], densified(polyline, step), down[:-1:3][::-1]])
             try:
                 path = b_spline(control)
+                self._check_held(path)
                 self.check(finer(path, FINER), shape.rise, shape.drop)
                 return path
-            except InCollision as error:
+            except (InCollision, GraspTooWeak) as error:
                 failure = error
         raise NoPath(str(failure)) from failure
 

@@ -19,6 +19,7 @@ from grasping.spine import UNSURE
 from grasping.surroundings import others
 from motion.curves import b_spline
 from motion.errors import InCollision, Unreachable
+from motion.hold import Hold
 from motion.route import Router
 from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene
@@ -93,6 +94,11 @@ def hanging_load(load: Load, hinge: Hinge) -> Load:
     along = hinge.T_tool_spine.inverse().apply(load.centre)[1]
     centre = hanging(hinge.T_tool_spine.apply([(w / 2, along, -t / 2)]), hinge)[0]
     return replace(load, centre=centre, inertia=R @ np.diag(load.mass / 12 * squares) @ R.T)
+
+
+def hanging_hold(hold: Hold, hinge: Hinge) -> Hold:
+    """What a hold of a lying book must carry while it hangs."""
+    return replace(hold, limits=steady(hold.limits, hold.load, hinge), load=hanging_load(hold.load, hinge))
 
 
 def steady(limits: WrenchLimits, load: Load, hinge: Hinge) -> WrenchLimits:

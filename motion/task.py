@@ -72,10 +72,18 @@ class Staging:
     def __init__(self, arm: Arm, router: Router, boxes: Sequence[Box], pace: Pace, seed: int) -> None:
         self.arm, self.router, self.boxes, self.pace, self.seed = arm, router, boxes, pace, seed
 
-    def stage(self, task: Task, tool: ToolState, contact: tuple[Field, Field], carried: Array | None = None) -> Stage:
-        """A stage of a task; carried: points (N, 3) of the item in hand, in the last link's frame."""
+    def stage(
+        self,
+        task: Task,
+        tool: ToolState,
+        contact: tuple[Field, Field],
+        carried: Array | None = None,
+        hold: Hold | None = None,
+    ) -> Stage:
+        """A stage of a task; carried: points (N, 3) of the item in hand, in the last link's frame, by `hold`."""
         frame, boxes, state = task.T_last_grasp, self.boxes, (tool.opening, tool.travel)
-        return Stage(self.arm, self.router, *state, boxes, task.way, contact, frame, carried, self.seed)
+        around = self.arm, self.router, *state, boxes, task.way, contact, frame, carried
+        return Stage(*around, self.seed, hold=hold, share=self.pace.hold)
 
     def turning(self, task: Task) -> Stage:
         """The tool while it turns a hinged item, which may touch what lies around."""

@@ -71,7 +71,7 @@ def test_a_failed_try_is_not_repeated():
         first = choose(OPTIONS, lambda g: 3.6, past)[0]
         assert not any(same_pick(first, before) for before in tried)
         tried.append(first)
-        past.record(first, SCENE, False, "no hold")
+        past.record(first, False, "no hold")
 
 
 def test_drags_are_counted_by_item():
@@ -87,26 +87,26 @@ def test_an_item_that_failed_often_is_left_for_last_and_a_placed_one_is_forgotte
     past = Attempts()
     failing = choose(OPTIONS, lambda g: 3.6, past)[0].item
     for grasp in [g for g in OPTIONS if g.item == failing][:4]:
-        past.record(grasp, SCENE, False, "slipped")
+        past.record(grasp, False, "slipped")
     ranked = choose(OPTIONS, lambda g: 3.6, past)
     assert ranked[0].item != failing
     placed = next(g for g in OPTIONS if g.item == failing)
-    past.record(placed, SCENE, True)
+    past.record(placed, True)
     assert past.trust(placed) == 1.0
 
 
 def test_a_good_grasp_that_failed_once_is_tried_again_where_nothing_else_is():
     past, only = Attempts(), made(0, (0.9, 0.9, 0.02))
-    past.record(only, SCENE, False, "no hold")
+    past.record(only, False, "no hold")
     assert choose([only], lambda g: 3.6, past) == (only,)
     for _ in range(2):
-        past.record(only, SCENE, False, "no hold")
+        past.record(only, False, "no hold")
     assert choose([only], lambda g: 3.6, past) == ()
 
 
 def test_failures_do_not_weigh_on_items_elsewhere():
     past = Attempts()
-    past.record(made(0, (1, 1, 0), 0.0), SCENE, False, "no hold")
+    past.record(made(0, (1, 1, 0), 0.0), False, "no hold")
     assert past.trust(made(7, (1, 1, 0), 0.3)) == 1.0
     assert past.trust(made(7, (1, 1, 0), 0.1, extent=2.0)) == 1.0
     assert past.trust(made(7, (1, 1, 0), 0.1)) == pytest.approx(0.4)  # alike and near: it may have moved
@@ -116,11 +116,20 @@ def test_failures_do_not_weigh_on_items_elsewhere():
 
 def test_a_plan_that_failed_weighs_little_and_is_forgotten_with_the_next_pick():
     past, grasp, other = Attempts(), made(0, (1, 1, 0)), made(1, (1, 1, 0), 0.3)
-    past.record(grasp, SCENE, False, "InCollision", executed=False)
+    past.record_plan(grasp, "InCollision", lasting=False)
     assert past.trust(grasp) == pytest.approx(0.5)
     assert past.trust(made(0, (1, 1, 0), 0.03)) == 1.0
-    past.record(other, SCENE, False, "no hold")
+    past.record(other, False, "no hold")
     assert past.trust(grasp) == 1.0 and past.trust(other) < 0.1
+
+
+def test_a_plan_that_no_pick_can_change_is_not_tried_again():
+    past, grasp, other = Attempts(), made(0, (1, 1, 0)), made(1, (1, 1, 0), 0.3)
+    past.record_plan(grasp, "NoPlace", lasting=True)
+    past.record(other, True)
+    assert choose([grasp], lambda g: 3.6, past) == ()
+    elsewhere = made(0, (1, 1, 0), 0.03)
+    assert choose([elsewhere], lambda g: 3.6, past) == (elsewhere,)
 
 
 def test_a_drawn_grasp_marks_the_place_where_the_tool_is():
@@ -142,7 +151,7 @@ def test_an_item_that_fell_elsewhere_is_known_by_its_colour():
     red, blue = np.array((200.0, 20.0, 20.0)), np.array((20.0, 20.0, 200.0))
     past = Attempts()
     fell = replace(made(0, (1, 1, 0), 0.0), appearance=red)
-    past.record(fell, make_scene([]), False, "lost in transfer")
+    past.record(fell, False, "lost in transfer")
     heavier = replace(made(3, (1, 1, 0), 0.15, extent=2.0), appearance=red + 5)
     assert past.trust(heavier) == pytest.approx(0.4)
     assert past.trust(replace(heavier, appearance=blue)) == 1.0

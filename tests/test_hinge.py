@@ -7,7 +7,7 @@ import pytest
 from scenes import box, make_scene
 
 from grasping.contact import suction_limits
-from grasping.grasp import Grasp, Odds
+from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.hinge import Hinge
 from grasping.load import DensityPrior, hung, in_tool, load
 from grasping.propose import propose
@@ -19,11 +19,12 @@ from handpick.loop import run_bin
 from handpick.stack import Stack
 from motion.arm import Arm
 from motion.delivery import EVEN
-from motion.errors import NoPlace, PlanError
+from motion.errors import GraspTooWeak, NoPlace, PlanError
 from motion.exact import ExactChecker
 from motion.placing import LEANING_GAP
 from motion.planner import Planner
 from motion.reach import Reach
+from motion.stage import Stage
 from motion.swing import COURSES, LEANING, attitudes, hanging, levelled, swing
 from motion.swing import lying as laid
 from motion.verify import usage
@@ -218,6 +219,19 @@ def test_books_are_turned_hung_carried_and_stood_up_at_a_wall_or_laid_down():
         assert (room >= 0).all() and 0 < local[:, 2].min() < EVEN + 1e-3
         assert not standing or room.min() < LEANING_GAP + 0.02  # it falls back against the wall, not over
     assert planned >= 2  # the tool cannot point back at the arm, nor lean over every wall
+
+
+def test_a_hold_that_would_let_a_hanging_book_go_is_told_before_any_way_is_sought(monkeypatch):
+    scene = book_scene(np.pi / 2)
+    grasp = spine_grasp(scene)
+    PLANNER.plan(grasp, scene, PLANNER.rest)
+    sought = []
+    monkeypatch.setattr(Stage, "way", lambda *_: sought.append(1))
+    sideways = np.eye(6)[[0, 0]] * ((1,), (-1,))  # what bears a hanging book, and nothing while it lies
+    limits = WrenchLimits(np.vstack([grasp.limits.rows, sideways]), np.append(grasp.limits.bounds, (1.0, 1.0)))
+    with pytest.raises(GraspTooWeak, match="gravity takes"):
+        PLANNER.plan(replace(grasp, limits=limits), scene, PLANNER.rest)
+    assert not sought
 
 
 def test_a_book_that_no_tote_has_room_for_is_told_before_any_swing_is_sought(monkeypatch):

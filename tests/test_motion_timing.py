@@ -134,6 +134,23 @@ def test_what_cannot_be_held_at_rest_is_refused():
     grasp = Grasp(Tool.SUCTION, 0, pose, 0.05, 0.0, 0.0, Odds(1, 1, 0), cup_limits(0.006), load)
     with pytest.raises(GraspTooWeak, match=r"holds 0\.90 kg at rest"):
         believed_load(grasp)
+    with pytest.raises(GraspTooWeak, match="gravity takes at most 90%"):
+        hold.check_rest(PATH, 0.9)
+
+
+def test_a_hold_at_rest_is_checked_where_it_is_weakest():
+    """A level cup, then one that points sideways: there the whole weight shears and peels."""
+    load, level = make_load(0.3), PATH[0]
+    turned = level.copy()
+    turned[5] -= np.pi / 2
+    hold = hold_of(ARM, load, cup_limits(0.015), TIP)
+    rest = np.zeros((2, 7))
+    used = (hold.wrenches(np.stack([level, turned]), rest, rest) @ hold.limits.rows.T / hold.bounds).max(axis=1)
+    assert used[0] < used[1]
+    between = (used[0] + used[1]) / 2
+    hold.check_rest(level[None], between)
+    with pytest.raises(GraspTooWeak):
+        hold.check_rest(np.stack([level, turned, level]), between)
 
 
 def test_the_heaviest_plausible_load_that_can_be_held_is_planned_for():

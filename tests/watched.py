@@ -216,7 +216,7 @@ class WatchedBin:
             follow(cell, motion.retreat.begun_at(cell.state().positions, RISE))
         cell.pick = None
         go_home(cell, stack, scene)
-        self._past.record(grasp, scene, placed, done.cause)
+        self._past.record(grasp, placed, done.cause)
         pick.executed = done
         return pick
 
