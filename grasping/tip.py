@@ -25,7 +25,7 @@ from perception.tote import Tote
 STANDING = float(np.sin(np.deg2rad(25)))  # of the thin axis over level, at most
 THICK, HIGH = (0.006, 0.055), 0.09  # metres that tall, flat items measure: thickness, least height
 FLAT = 0.5  # of their width, at most, that they are thick: what is round or square would roll or twist
-BEHIND = 0.010  # metres behind an item, about where the middle of a finger would be, and before it
+BESIDE = 0.010  # metres behind and before an item, about where the middles of the fingers would be
 BLOCKED = 0.3  # share of the upper back side that has something so close behind it
 MOST_HIT = 0.02  # share of the tipped item that may be believed inside others
 TIPS = 0.030  # metres below the top to which the fingertips may go
@@ -71,11 +71,11 @@ def _tipping(scene: Scene, item: ItemShape, tool: DualTool, ahead: Array, upward
     back = item.points[(offset @ ahead < -thickness / 4) & (offset @ upward > height / 2 - 2 * TIPS)]
     if angle - leaning > MOST_ANGLE or leaning > MOST_ANGLE or angle < LEAST_TURN or len(back) == 0:
         return None
-    behind = back - BEHIND * level
+    behind = back - BESIDE * level
     if (others(scene, item, behind) | ~scene.source.contains(behind)).mean() < BLOCKED:
         return None
     front = item.points[(offset @ ahead > thickness / 4) & (offset @ upward > (PROPPED - 0.5) * height)]
-    if others(scene, item, front + BEHIND * level).sum() > FEW:
+    if others(scene, item, front + BESIDE * level).sum() > FEW:
         return None
     axis, centre = np.array((-level[1], level[0], 0.0)), item.T_base_box.position
     corner = centre - height / 2 * upward
