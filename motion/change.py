@@ -42,8 +42,8 @@ class Change(Stage):
         vars(self).update(vars(after))
         self.before, self.seconds = before, seconds
 
-    def leaving(self, start: Array, out: Leg | None) -> tuple[float, float]:
-        return self.before.clearing(start, out)
+    def legs(self, start: Array, end: Array, out: Leg | None, into: Leg | None) -> tuple[tuple[float, float], ...]:
+        return self.before.clearing(start, out), self.clearing(end, into)
 
     def check(self, path: Array, near_start: float, near_end: float, sure: bool = True) -> None:
         first, last = self._window(path, near_start, near_end, sure)

@@ -260,7 +260,7 @@ class Delivery:
     def _let_go(self, task: Task, stage: Stage, start: Array) -> None:
         """Check that the empty tool can go straight back from a release. From over the totes there is a way home."""
         out = self._back(task, start)
-        rise, _ = stage.leaving(start, out)
+        rise, _ = stage.clearing(start, out)
         stage.check(self.router.line(start, task.T_last_grasp, rise * out.axis), np.inf, np.inf)
 
     def _back(self, task: Task, start: Array) -> Leg:

@@ -215,14 +215,14 @@ class Planner:
     def _pick(
         self, task: Task, path: EntryPath | None, spots: Spots, positions: Array, left: ToolState | None
     ) -> PickMotion:
-        """Approach, then the first place to which the item can be carried; what fails soonest comes first."""
+        """The first place to which the item can be carried, and the approach; what fails soonest comes first."""
         grasp, slow = task.grasp, CONTACT_WAY
         spots.check(task)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         lifting, options = self.delivery.lifting(task, hold), spots.of(task)
+        ways, place = self.delivery.ways(task, lifting, options)
         approach = self.reach.approach(task, positions, left)
         entered = None if path is None else entry(self.staging, task, path)
-        ways, place = self.delivery.ways(task, lifting, options)
         approached, ready = self.staging.timed(approach, (0.0, slow))
         carry = ways[-1]
         low = slow + task.hidden if grasp.hinge is None or place.standing else 0.0

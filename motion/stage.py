@@ -42,6 +42,7 @@ ARCHES = (
 )
 SEARCH = 400  # iterations of a search around
 FINER = 4  # times as densely as its rows a path is checked: as a motion along it will be, which it must outlast
+NEXT = 0.002  # metres between two places at which a straight way out of contact is checked
 COARSE = 0.010  # seconds between two configurations of a motion that are checked
 EXACT = 0.020  # the same for coal
 
@@ -110,7 +111,7 @@ class Stage:
             NoPath, InCollision, Unreachable, GraspTooWeak: why there is none.
         """
         self.check_at(end)
-        rises, drops = self.leaving(start, out), self.clearing(end, into)
+        rises, drops = self.legs(start, end, out, into)
         failure: PlanError = NoPath("no arch was tried")
         ways: list[tuple[float, Array, Arch]] = []
         for which, extra, legs, lean in ARCHES:
@@ -144,15 +145,23 @@ class Stage:
         if self.close.hit(q) or self.exact.collision(q) is not None:
             raise InCollision(f"the robot hits something where its way begins or ends, at joints {q.round(3)}")
 
-    def leaving(self, start: Array, out: Leg | None) -> tuple[float, float]:
-        """How far to go straight from where the stage starts: `clearing` of the robot as it is there."""
-        return self.clearing(start, out)
+    def legs(self, start: Array, end: Array, out: Leg | None, into: Leg | None) -> tuple[tuple[float, float], ...]:
+        """How far to go straight from where the stage starts and ends: `clearing`.
 
-    def clearing(self, q: Array, leg: Leg | None) -> tuple[float, float]:
+        Raises:
+            InCollision: it is not free anywhere along a leg.
+            Wedged: it hits something on the way there: sooner told than when every arch has been tried.
+        """
+        return self.clearing(start, out, True), self.clearing(end, into, True)
+
+    def clearing(self, q: Array, leg: Leg | None, checked: bool = False) -> tuple[float, float]:
         """How far to go straight from a configuration (J,): as little as sets the robot free, and as far as may be.
+
+        checked: that it hits nothing on as little.
 
         Raises:
             InCollision: it is not free anywhere along the leg.
+            Wedged: it hits something before it is.
         """
         if leg is None:
             return 0.0, 0.0
@@ -165,7 +174,11 @@ class Stage:
                 f"the robot is not clear of things even {way[-1]:.3f} m straight from where its tool is at "
                 f"{self.tool_positions(q[None])[0].round(3)} m"
             )
-        return float(way[twice[0]]), float(way[twice[-1]])
+        least, most = float(way[twice[0]]), float(way[twice[-1]])
+        for c in self.router.line(q, self.T_last_grasp, least * leg.axis, NEXT) if checked else ():
+            if self.close.hit(c):
+                raise collision(True, self.tool_positions(c[None])[0])
+        return least, most
 
     def check(self, path: Array, near_start: float, near_end: float, sure: bool = True) -> None:
         """Check a path (N, J), contact being allowed so many metres from its ends.

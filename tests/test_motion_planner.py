@@ -19,7 +19,8 @@ from motion.planner import Planner
 from motion.primitives import surface_points
 from motion.reach import REACHES
 from motion.rest import top_down
-from motion.stage import Stage
+from motion.route import Router
+from motion.stage import Leg, Stage
 from motion.verify import usage
 from perception.heights import raised
 from perception.pose import Pose
@@ -221,6 +222,27 @@ def test_what_its_neighbour_wedges_in_is_found_out_before_any_way_is_sought(monk
     with pytest.raises(InCollision):
         PLANNER.plan(top_grasp(scene, 0, Tool.PINCH), scene, PLANNER.rest)
     assert not ways
+
+
+def test_a_straight_way_out_through_a_neighbour_is_told_before_any_arch_is_made(monkeypatch):
+    """The fingertips beside the cup, drawn askew through the box that stands next to the item."""
+    scene = scene_of([box((0.0, 0.0, 0.03), (0.12, 0.12, 0.06)), box((0.17, 0.0, 0.06), (0.1, 0.2, 0.12))])
+    stages, way = [], Stage.way
+
+    def noted(stage, start, *rest):
+        stages.append((stage, start))
+        return way(stage, start, *rest)
+
+    monkeypatch.setattr(Stage, "way", noted)
+    PLANNER.plan(top_grasp(scene, 0, Tool.SUCTION), scene, PLANNER.rest)
+    stage, start = next((stage, start) for stage, start in stages if stage.hold is not None)
+    aside = scene.items[1].T_base_box.position - scene.items[0].T_base_box.position
+    aside = np.array((*aside[:2], 0.3 * np.linalg.norm(aside[:2])))
+    askew = Leg(aside / np.linalg.norm(aside), 0.25, 0.6)
+    stage.clearing(start, askew)
+    monkeypatch.setattr(Router, "arch", lambda *_: pytest.fail("an arch was made"))
+    with pytest.raises(Wedged):
+        way(stage, start, PLANNER.rest, 0.2, askew, None)
 
 
 def test_what_catches_on_its_neighbour_is_not_carried_to_place_after_place(monkeypatch):
