@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from itertools import chain, islice, tee
 
 import numpy as np
@@ -121,7 +121,7 @@ class Delivery:
         item, T_base_grasp = levelled(scene.item(grasp.item), grasp.T_base_tool)
         book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
         foot, floor, near = fore_edge(book, hinge), scene.destination, self.source.T_base_tote.position
-        passing, full = swept(tool, book, T_base_grasp, lying(hinge)), True
+        passing, full = cache(lambda: swept(tool, book, T_base_grasp, lying(hinge))), True
 
         def stood() -> Sequence[Place]:
             standing, T_base_hung = hung(item, T_base_grasp, hinge)
@@ -132,7 +132,7 @@ class Delivery:
 
         def laid(gap: float) -> Sequence[Place]:
             style = replace(self.placing, gap=gap, drop=LAID, unevenness=FLAT)
-            return places(floor, item, T_base_grasp, passing, near, style, foot=foot)
+            return places(floor, item, T_base_grasp, passing(), near, style, foot=foot)
 
         for search in stood, partial(laid, EVEN):
             with suppress(NoPlace):

@@ -21,6 +21,8 @@ from perception.tote import Box
 
 CELLS = 0.0115, 0.026  # least and greatest edge of the cubes into which a block is cut, a sphere for each, metres
 ITEM_CELL = 0.015  # edge of the cubes that share a sphere around a carried item's points, metres
+ITEM_COARSE = 0.05  # the same where it is tested against the arm itself
+PAD = 0.001  # metres by which an item's spheres stand out over its points
 ITEM_PART = 0.08  # edge of the cubes whose spheres share a hull
 SLACK = 1.06  # spheres along a capsule are this much wider than it
 
@@ -78,8 +80,8 @@ def cover(solid: Primitive) -> tuple[Array, Array]:
     return capsule.ends[0] + np.linspace(0, 1, count)[:, None] * axis, np.full(count, radius)
 
 
-def around_points(points: Array, cell: float, pad: float = 0.001) -> tuple[Array, Array]:
-    """Spheres (centres, radii) that cover points (N, 3), one for each occupied cube of edge `cell`, padded."""
+def around_points(points: Array, cell: float) -> tuple[Array, Array]:
+    """Spheres (centres, radii) that cover points (N, 3), one for each occupied cube of edge `cell`."""
     keys = np.floor(points / cell).astype(np.int64)
     keys -= keys.min(axis=0)
     shape = tuple(int(most) + 1 for most in keys.max(axis=0))
@@ -88,7 +90,7 @@ def around_points(points: Array, cell: float, pad: float = 0.001) -> tuple[Array
     centres = np.stack([np.bincount(index, points[:, k]) / count for k in range(3)], axis=1)
     radii = np.zeros(len(count))
     np.maximum.at(radii, index, np.linalg.norm(points - centres[index], axis=1))
-    return centres, radii + pad
+    return centres, radii
 
 
 def in_cubes(centres: Array, radii: Array, cell: float = ITEM_PART) -> list[tuple[Array, Array]]:
@@ -98,17 +100,30 @@ def in_cubes(centres: Array, radii: Array, cell: float = ITEM_PART) -> list[tupl
     return [(centres[groups == group], radii[groups == group]) for group in range(groups.max() + 1)]
 
 
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """An item's spheres in the last link's frame: centres (S, 3) and radii (S,), and coarser ones, metres."""
+
+    fine: tuple[Array, Array]
+    coarse: tuple[Array, Array]
+
+    @staticmethod
+    def of(points: Array) -> Carried:
+        """Around points (N, 3)."""
+        return Carried(around_points(points, ITEM_CELL), around_points(points, ITEM_COARSE))
+
+
 def body(
-    arm: Arm, opening: float, cup_travel: float, carried: Array | None = None, pad: float = 0.001, soft: bool = True
+    arm: Arm, opening: float, cup_travel: float, item: Carried | None = None, pad: float = PAD, soft: bool = True
 ) -> Body:
-    """The arm with its tool in a given state and, carried, an item's points (N, 3) in the last link's frame.
+    """The arm with its tool in a given state and the item in hand.
 
     Args:
         pad: by how much the item's spheres stand out over what covers its points, metres; negative near contacts.
         soft: whether the bellows count, which give way where they are meant to touch.
     """
     bare = _bare(arm, opening, cup_travel, soft)
-    return bare if carried is None else _holding(bare, carried, pad)
+    return bare if item is None else _holding(bare, item, pad)
 
 
 @lru_cache(maxsize=64)
@@ -133,10 +148,11 @@ def _bare(arm: Arm, opening: float, cup_travel: float, soft: bool) -> Body:
     )
 
 
-def _holding(bare: Body, carried: Array, pad: float) -> Body:
-    """A body with an item's points (N, 3), in the last link's frame."""
-    parts = in_cubes(*around_points(carried, ITEM_CELL, pad))
-    balls, widths = around_points(carried, 0.05)
+def _holding(bare: Body, item: Carried, pad: float) -> Body:
+    """A body with an item."""
+    centres, radii = item.fine
+    parts = in_cubes(centres, radii + pad)
+    balls, widths = item.coarse[0], item.coarse[1] + PAD
     bounds = len(bare.radii) + np.cumsum([0] + [len(radii) for _, radii in parts])
     clear = np.flatnonzero(bare.owners <= 5)  # of the arm, further off than the wrist
     numbers = len(bare.widths) + np.arange(len(balls))

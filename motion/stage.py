@@ -18,7 +18,7 @@ from motion.kinematics import path_poses
 from motion.quick import least_times
 from motion.route import UP, Arch, Router
 from motion.rrt import connect, densified
-from motion.spheres import Checker, Obstacles, body, first_hit
+from motion.spheres import Carried, Checker, Obstacles, body, first_hit
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 from perception.tote import Box
@@ -85,8 +85,9 @@ class Stage:
     ) -> None:
         self.hold, self.share = hold, share
         self.arm, self.router, self.T_last_grasp, self.seed = arm, router, T_last_grasp, seed
-        whole = body(arm, opening, cup_travel, carried)
-        giving = body(arm, opening, cup_travel, carried, pad=GIVE, soft=False)
+        item = None if carried is None else Carried.of(carried)
+        whole = body(arm, opening, cup_travel, item)
+        giving = body(arm, opening, cup_travel, item, pad=GIVE, soft=False)
         around = Obstacles(tuple(boxes), *way)
         self.free, self.sure, self.roomy = (Checker(arm, whole, around, gaps) for gaps in (FREE, SURE, ROOMY))
         self.close = Checker(arm, giving, Obstacles(tuple(boxes), *contact), CLOSE)
