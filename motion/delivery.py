@@ -174,7 +174,7 @@ class Delivery:
         """The ways with the item in hand, for the first of `options` that has them all and lets the tool go again.
 
         Raises:
-            NoPath, InCollision, Unreachable: why there are none.
+            NoPath, InCollision, Unreachable, GraspTooWeak: why there are none.
         """
         leaving = self._leaving(task)
         failures: list[PlanError] = []
