@@ -145,7 +145,7 @@ def within(arm: Arm, motion: tuple[Array, Array, Array], hold: Hold) -> bool:
         (np.abs(v) <= pace.velocity * limits.velocity).all()
         and (np.abs(a) <= pace.acceleration * limits.acceleration).all()
         and (np.abs(arm.torques(q, v, a)) <= pace.torque * limits.torque).all()
-        and (hold.wrenches(q, v, a) @ hold.limits.rows.T / hold.bounds <= pace.hold).all()
+        and (hold.shares(q, v, a) <= pace.hold).all()
     )
 
 

@@ -43,7 +43,7 @@ class Change(Stage):
         self.before, self.seconds = before, seconds
 
     def legs(self, start: Array, end: Array, out: Leg | None, into: Leg | None) -> tuple[tuple[float, float], ...]:
-        return self.before.clearing(start, out, True), self.clearing(end, into, True)
+        return self.before.clearing(start, out, checked=True), self.clearing(end, into, checked=True)
 
     def check(self, path: Array, near_start: float, near_end: float, sure: bool = True) -> None:
         first, last = self._window(path, near_start, near_end, sure)

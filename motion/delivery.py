@@ -179,8 +179,8 @@ class Delivery:
         leaving = self._leaving(task)
         failures: list[PlanError] = []
         options, again = tee(options)
-        around = 0 if task.grasp.hinge else 1  # a way around keeps no book closed
-        first = ((place, True) for place in islice(again, around))
+        most = 0 if task.grasp.hinge else 1  # a way around keeps no book closed
+        first = ((place, True) for place in islice(again, most))
         for place, around in chain(((place, False) for place in options), first):
             try:
                 carry = self._carry(task, lifting, place, around)

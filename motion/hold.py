@@ -38,6 +38,10 @@ class Hold:
         rows = (np.ascontiguousarray(values) for values in (q, v, a))
         return np.asarray(load_wrenches(self.arm.placements, self.T_last_grasp.matrix, *body, *rows))
 
+    def shares(self, q: Array, v: Array, a: Array) -> Array:
+        """Shares (N, K) of the limits that motions (N, J) use; above 1 the grasp lets go."""
+        return np.asarray(self.wrenches(q, v, a) @ self.limits.rows.T / self.bounds)
+
     def path_rows(self, q: Array, q1: Array, q2: Array) -> tuple[Array, Array, Array]:
         """rows @ w along a path as a s'' + b s'^2 + c, each (N, K)."""
         rest = np.zeros_like(q)
@@ -54,7 +58,7 @@ class Hold:
             GraspTooWeak: somewhere it does not.
         """
         rest = np.zeros_like(path)
-        used = float((self.wrenches(path, rest, rest) @ self.limits.rows.T / self.bounds).max())
+        used = float(self.shares(path, rest, rest).max())
         if used > share:
             raise GraspTooWeak(
                 f"expected a way on which gravity takes at most {share:.0%} of what the grasp carries, got {used:.0%}; "

@@ -153,7 +153,7 @@ class Stage:
             InCollision: it is not free anywhere along a leg.
             Wedged: it hits something on the way there: sooner told than when every arch has been tried.
         """
-        return self.clearing(start, out, True), self.clearing(end, into, True)
+        return self.clearing(start, out, checked=True), self.clearing(end, into, checked=True)
 
     def clearing(self, q: Array, leg: Leg | None, checked: bool = False) -> tuple[float, float]:
         """How far to go straight from a configuration (J,): as little as sets the robot free, and as far as may be.
@@ -214,15 +214,15 @@ class Stage:
         self.exact.verify(motion.positions[:: round(EXACT / 1e-3)])
         return 0.0
 
-    def _check_held(self, path: Array) -> None:
-        if self.hold is not None:
-            self.hold.check_rest(path, self.share)
-
     def tool_positions(self, path: Array) -> Array:
         """Origins (N, 3) of the moved frame along a path (N, J)."""
         return np.asarray(
             path_poses(self.arm.placements, np.ascontiguousarray(path), self.T_last_grasp.matrix)[:, :3, 3]
         )
+
+    def _check_held(self, path: Array) -> None:
+        if self.hold is not None:
+            self.hold.check_rest(path, self.share)
 
     def _around(self, start: Array, end: Array, shape: Arch) -> Array:
         """Straight out, around by RRT-Connect, straight in; smoothed as much as stays free."""

@@ -29,7 +29,7 @@ def usage(arm: Arm, motion: Trajectory, hold: Hold | None = None) -> dict[str, f
         "torque": np.abs(arm.torques(q, v, a)) / limits.torque,
     }
     if hold is not None:
-        shares["hold"] = hold.wrenches(q, v, a) @ hold.limits.rows.T / hold.limits.bounds
+        shares["hold"] = hold.shares(q, v, a)
     return {name: float(share.max()) for name, share in shares.items()}
 
 
