@@ -47,45 +47,49 @@ class Attempts:
         near_item: metres within which an item is taken for one that was tried before.
         strayed: metres within which one that resembles it is.
         near_site: metres within which a site is taken for one that was tried before.
+        stirred: metres around a tool within which its doing may have changed the scene.
     """
 
     near_item: float = 0.05
     strayed: float = 0.25
     near_site: float = 0.02
+    stirred: float = 0.25
     failed: list[Attempt] = field(default_factory=list)
     dragged: list[Attempt] = field(default_factory=list)
 
     def record(self, grasp: Grasp, placed: bool, cause: str = "") -> None:
         """Remember how a pick ended."""
         attempt = Attempt.of(grasp, cause, executed=True)
-        self.forget_plans()
+        self.stir(attempt.item_centre)
         if placed:  # the item is gone: what failed there says nothing of what lies there next
             self.failed = [a for a in self.failed if _apart(a.item_centre, attempt.item_centre) > self.near_item]
         else:
             self.failed.append(attempt)
 
     def record_plan(self, grasp: Grasp, cause: str, lasting: bool) -> None:
-        """Remember that no motion was found for `grasp`: until the next pick, which changes the scene, or `lasting`."""
+        """Remember that no motion was found for `grasp`: until the scene around it changes, or for good."""
         self.failed.append(Attempt.of(grasp, cause, executed=False, lasting=lasting))
 
     def record_drag(self, grasp: Grasp) -> None:
         """Remember that the item of `grasp` was dragged aside."""
+        self.stir(grasp.T_base_tool.position)
         self.dragged.append(Attempt.of(grasp, "dragged", True))
 
     def drags(self, grasp: Grasp) -> int:
         """How often what seems to be the item of `grasp` was dragged aside."""
         return sum(self.same_item(attempt, grasp) for attempt in self.dragged)
 
-    def forget_plans(self) -> None:
-        """Forget what could not be planned: the scene has changed."""
-        self.failed = [attempt for attempt in self.failed if attempt.executed or attempt.lasting]
+    def stir(self, position: Array) -> None:
+        """Forget what could not be planned around a position (base frame, metres): the scene has changed there."""
+        stays = lambda a: a.executed or a.lasting or _apart(a.item_centre, position) > self.stirred
+        self.failed = [attempt for attempt in self.failed if stays(attempt)]
 
     def trust(self, grasp: Grasp) -> float:
         """What is left of a grasp's worth after the failures on its item, 0..1.
 
         A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and
-        most of the rest at the same site: that is worth another try where nothing else is. A failed plan halves the
-        same site only, a lasting one leaves nothing of it.
+        most of the rest at the same site: that is worth another try where nothing else is. A failed plan leaves nothing
+        of the same site.
         """
         trust = 1.0
         for attempt in self.failed:
@@ -96,7 +100,7 @@ class Attempts:
             if attempt.executed:
                 trust *= (0.4 if same_tool else 0.75) * (0.2 if repeated else 1.0)
             elif repeated:
-                trust *= 0.0 if attempt.lasting else 0.5
+                return 0.0
         return trust
 
     def same_item(self, attempt: Attempt, grasp: Grasp) -> bool:

@@ -159,7 +159,6 @@ class Picker:
         assert grasp is not None
         drag = lambda: drag_aside(self.cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
         done = self.guarded(drag, grasp, watch)
-        self.past.forget_plans()
         self.past.record_drag(grasp)
         watch.run("retreat", lambda: self.home(look.scene))
         return done

@@ -114,13 +114,17 @@ def test_failures_do_not_weigh_on_items_elsewhere():
     assert past.trust(made(7, (1, 1, 0), 0.01, Tool.PINCH)) == pytest.approx(0.75)
 
 
-def test_a_plan_that_failed_weighs_little_and_is_forgotten_with_the_next_pick():
-    past, grasp, other = Attempts(), made(0, (1, 1, 0)), made(1, (1, 1, 0), 0.3)
-    past.record_plan(grasp, "InCollision", lasting=False)
-    assert past.trust(grasp) == pytest.approx(0.5)
-    assert past.trust(made(0, (1, 1, 0), 0.03)) == 1.0
-    past.record(other, False, "no hold")
-    assert past.trust(grasp) == 1.0 and past.trust(other) < 0.1
+def test_a_plan_that_failed_is_not_made_again_until_the_scene_changes_around_it():
+    near, far = made(1, (1, 1, 0), 0.2, extent=2.0), made(1, (1, 1, 0), 0.3)
+    for stir in (lambda past, grasp: past.record(grasp, False, "no hold"), Attempts.record_drag):
+        past, grasp = Attempts(), made(0, (1, 1, 0))
+        past.record_plan(grasp, "InCollision", lasting=False)
+        assert choose([grasp], lambda g: 3.6, past) == ()
+        assert past.trust(made(0, (1, 1, 0), 0.03)) == 1.0  # another site of the same item
+        stir(past, far)
+        assert choose([grasp], lambda g: 3.6, past) == ()
+        stir(past, near)
+        assert past.trust(grasp) == 1.0
 
 
 def test_a_plan_that_no_pick_can_change_is_not_tried_again():
