@@ -160,7 +160,8 @@ class Planner:
         for T_last_grasp, lift in self.reach.ways(grasp, scene, positions):
             task = Task(grasp, scene, T_last_grasp, grasp.load, lift[0], lift, contact, way, over, 0.0)
             try:
-                approached, ready = self.staging.timed(self.reach.approach(task, positions, None), (0.0, CONTACT_WAY))
+                approach = self.reach.approach(task, self.reach.coming(task), positions, None)
+                approached, ready = self.staging.timed(approach, (0.0, CONTACT_WAY))
                 return DragMotion(approached, ready, self._dragged(task, drag.way))
             except PlanError as error:
                 failures.append(error)
@@ -218,10 +219,11 @@ class Planner:
         """The first place to which the item can be carried, and the approach; what fails soonest comes first."""
         grasp, slow = task.grasp, CONTACT_WAY
         spots.check(task)
+        coming = self.reach.coming(task)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         lifting, options = self.delivery.lifting(task, hold), spots.of(task)
         ways, place = self.delivery.ways(task, lifting, options)
-        approach = self.reach.approach(task, positions, left)
+        approach = self.reach.approach(task, coming, positions, left)
         entered = None if path is None else entry(self.staging, task, path)
         approached, ready = self.staging.timed(approach, (0.0, slow))
         carry = ways[-1]
