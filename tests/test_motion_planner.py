@@ -10,6 +10,7 @@ from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
 from motion.change import ToolState
+from motion.delivery import Delivery
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPlace, PlanError, Unreachable, Wedged
 from motion.exact import ExactChecker
 from motion.hold import believed_load, hold_of
@@ -222,6 +223,15 @@ def test_what_its_neighbour_wedges_in_is_found_out_before_any_way_is_sought(monk
     with pytest.raises(InCollision):
         PLANNER.plan(top_grasp(scene, 0, Tool.PINCH), scene, PLANNER.rest)
     assert not ways
+
+
+def test_no_room_at_the_grasp_is_found_out_before_anything_is_carried(monkeypatch):
+    """One finger would be in the wall that the item stands at."""
+    beside = LAYOUT.source.inner[1] / 2 - 0.026
+    scene = scene_of([box((0.0, beside, 0.04), (0.12, 0.05, 0.08))])
+    monkeypatch.setattr(Delivery, "lifting", lambda *_: pytest.fail("carried"))
+    with pytest.raises(InCollision):
+        PLANNER.plan(top_grasp(scene, 0, Tool.PINCH), scene, PLANNER.rest)
 
 
 def test_a_straight_way_out_through_a_neighbour_is_told_before_any_arch_is_made(monkeypatch):
