@@ -13,10 +13,11 @@ from perception.pose import Array
 from perception.scene import Scene, Space
 
 MARGIN = 2.0e-3  # by which every part is thickened: cameras and arm are off by a millimetre or two
-UNSEEN, OCCUPIED = int(Space.UNSEEN), int(Space.OCCUPIED)
+FREE, UNSEEN, OCCUPIED = int(Space.FREE), int(Space.UNSEEN), int(Space.OCCUPIED)
 NARROW = 4.0e-3  # how much wider than the item, on each side, fingers open where they have no room for more, metres
 RETREAT = 0.10  # length of the straight approach, metres
 COARSE = 3  # voxels between samples of the palm
+BLOCK = 4  # columns of the grid, along each side of those that are looked over together
 AXIS_Y = np.array((0.0, 1.0, 0.0))
 
 
@@ -53,8 +54,6 @@ def _swept(
     grid, tote = scene.occupancy, scene.source
     to_grid, to_tote = grid.T_base_grid.inverse().matrix, tote.T_base_tote.inverse().matrix
     ids = np.array([item.id for item in scene.items])[candidates.item]
-    filled = np.flatnonzero(grid.state.max(axis=(0, 1)) > Space.FREE)
-    ceiling = float((to_tote @ grid.T_base_grid.matrix)[2, 3]) + grid.voxel * (1 + filled.max(initial=0))
     volumes = swept_volumes(
         to_grid @ candidates.T_base_tool,
         to_tote @ candidates.T_base_tool,
@@ -64,7 +63,6 @@ def _swept(
         grid.item,
         grid.voxel,
         tote.inner,
-        max(ceiling, float(tote.inner[2])),
         most_hit,
     )
     fits = (volumes[:, 0] <= most_hit) & (volumes[:, 2] <= most_hit) & (volumes[:, 3] == 0)
@@ -130,30 +128,18 @@ def swept_volumes(
     item: NDArray[np.int16],
     voxel: float,
     inner: Array,
-    ceiling: float,
     most_hit: float,
 ) -> Array:
     """Volumes in m^3 of each candidate's boxes inside other items, unseen space, and the item itself (only parts that
     may not touch it); last 1 where a box meets the tote. Shape (C, 4). Counting stops where a candidate is lost.
     """
-    volumes, corners = np.zeros((len(T_grid_tool), 4)), np.empty((8, 3))
+    volumes, corners, tops = np.zeros((len(T_grid_tool), 4)), np.empty((8, 3)), filled_layers(state)
     for c in range(len(T_grid_tool)):
         for b in range(boxes.shape[1]):
             if _leaves(T_tote_tool[c], boxes[c, b], inner, corners):
                 volumes[c, 3] = 1.0
             else:
-                _sweep(
-                    T_grid_tool[c],
-                    T_tote_tool[c],
-                    boxes[c, b],
-                    ids[c],
-                    state,
-                    item,
-                    voxel,
-                    ceiling,
-                    most_hit,
-                    volumes[c],
-                )
+                _sweep(T_grid_tool[c], boxes[c, b], ids[c], state, item, tops, voxel, most_hit, volumes[c])
             if volumes[c, 0] > most_hit or volumes[c, 2] > most_hit or volumes[c, 3] > 0:
                 break
     return volumes
@@ -184,29 +170,59 @@ def _leaves(T_tote: Array, box: Array, inner: Array, corners: Array) -> bool:
 
 
 @njit(cache=True)
+def filled_layers(state: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Layers from the bottom up to the highest that is not free, for each BLOCK x BLOCK columns of a grid."""
+    nx, ny, nz = state.shape
+    layers = np.zeros(((nx - 1) // BLOCK + 1, (ny - 1) // BLOCK + 1), np.int64)
+    for u in range(nx):
+        for v in range(ny):
+            count = nz
+            while count > layers[u // BLOCK, v // BLOCK] and state[u, v, count - 1] == FREE:
+                count -= 1
+            layers[u // BLOCK, v // BLOCK] = max(layers[u // BLOCK, v // BLOCK], count)
+    return layers
+
+
+@njit(cache=True)
+def _layers_under(T_grid: Array, box: Array, tops: NDArray[np.int64], voxel: float) -> int:
+    """Layers that may be filled where a box is, seen from above: the most of the blocks of columns that it is over."""
+    least, most = np.full(2, np.inf), np.full(2, -np.inf)
+    for n in range(8):
+        x, y, z = box[3 * (n & 1)], box[1 + 3 * (n >> 1 & 1)], box[2 + 3 * (n >> 2 & 1)]
+        for a in range(2):
+            place = _along(T_grid, a, x, y, z) / voxel + 0.5
+            least[a], most[a] = min(least[a], place), max(most[a], place)
+    layers = 0
+    for i in range(max(int(least[0]) // BLOCK, 0), min(int(np.floor(most[0])) // BLOCK + 1, tops.shape[0])):
+        for j in range(max(int(least[1]) // BLOCK, 0), min(int(np.floor(most[1])) // BLOCK + 1, tops.shape[1])):
+            layers = max(layers, tops[i, j])
+    return layers
+
+
+@njit(cache=True)
 def _sweep(
     T_grid: Array,
-    T_tote: Array,
     box: Array,
     own: int,
     state: NDArray[np.uint8],
     item: NDArray[np.int16],
+    tops: NDArray[np.int64],
     voxel: float,
-    ceiling: float,
     most_hit: float,
     volume: Array,
 ) -> None:
-    """Add one box to the volumes, until the candidate is lost; what lies over `ceiling` in the tote's frame is free."""
+    """Add one box to the volumes, until the candidate is lost."""
     n, step = np.empty(3, np.int64), np.empty(3)
     for k in range(3):
         n[k] = max(1, int(np.ceil((box[3 + k] - box[k]) / (box[7] * voxel))))
         step[k] = (box[3 + k] - box[k]) / n[k]
     cell = step[0] * step[1] * step[2]
-    lowest_x = box[0] if T_tote[2, 0] > 0 else box[3]
-    lowest_y = box[1] if T_tote[2, 1] > 0 else box[4]
+    layers = _layers_under(T_grid, box, tops, voxel)
+    lowest_x = box[0] if T_grid[2, 0] > 0 else box[3]
+    lowest_y = box[1] if T_grid[2, 1] > 0 else box[4]
     for k in range(n[2] - 1, -1, -1):
         z = box[2] + (k + 0.5) * step[2]
-        if _along(T_tote, 2, lowest_x, lowest_y, z) > ceiling:
+        if _along(T_grid, 2, lowest_x, lowest_y, z) / voxel + 0.5 >= layers:
             continue
         if volume[0] > most_hit or volume[2] > most_hit:
             return
@@ -214,12 +230,10 @@ def _sweep(
             x = box[0] + (i + 0.5) * step[0]
             for j in range(n[1]):
                 y = box[1] + (j + 0.5) * step[1]
-                if _along(T_tote, 2, x, y, z) > ceiling:
-                    continue
                 u = int(np.floor(_along(T_grid, 0, x, y, z) / voxel + 0.5))
                 v = int(np.floor(_along(T_grid, 1, x, y, z) / voxel + 0.5))
                 w = int(np.floor(_along(T_grid, 2, x, y, z) / voxel + 0.5))
-                if not (0 <= u < state.shape[0] and 0 <= v < state.shape[1] and 0 <= w < state.shape[2]):
+                if not (0 <= u < state.shape[0] and 0 <= v < state.shape[1] and 0 <= w < layers):
                     continue
                 space = state[u, v, w]
                 if space == UNSEEN:

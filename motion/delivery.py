@@ -41,8 +41,12 @@ FLAT = 4.0  # metres of height that a metre of this gap is worth: over a hole th
 
 @dataclass(frozen=True, eq=False)
 class Lifting:
-    """The robot with the item in hand, height in the base frame at which both pass over things, ways up, best first."""
+    """The robot with the item in hand, height in the base frame at which both pass over things, ways up, best first.
 
+    coming: the robot as it came to the item, and as it turns a hinged one.
+    """
+
+    coming: Stage
     stage: Stage
     over: float
     legs: tuple[Leg, ...]
@@ -146,7 +150,7 @@ class Delivery:
                 name = floor.tote.name
                 raise NoPlace(f"tote {name} has no room for book {item.id}, upright or flat; replace it") from None
 
-    def lifting(self, task: Task, hold: Hold) -> Lifting:
+    def lifting(self, task: Task, coming: Stage, hold: Hold) -> Lifting:
         """The item in hand as it is lifted: what does not depend on where it is put down.
 
         Raises:
@@ -157,7 +161,7 @@ class Delivery:
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
         if grasp.hinge is not None:
-            self.staging.turning(task).check(task.lift, np.inf, np.inf)
+            coming.check(task.lift, np.inf, np.inf)
             hold.check_rest(task.lift, self.staging.pace.hold)
             held, hold = hanging(held, grasp.hinge), hanging_hold(hold, grasp.hinge)
             hold.check_rest(task.lift[-1:], self.staging.pace.hold)
@@ -168,7 +172,8 @@ class Delivery:
         hang = -float((held @ T_base_grasp.rotation[2]).min())
         over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
         rise, high = LIFTED + task.hidden, over - T_base_grasp.position[2]
-        return Lifting(stage, over, tuple(Leg(axis, rise, max(high / axis[2], rise)) for axis in self._lifts(task)))
+        legs = (Leg(axis, rise, max(high / axis[2], rise)) for axis in self._lifts(task))
+        return Lifting(coming, stage, over, tuple(legs))
 
     def ways(self, task: Task, lifting: Lifting, options: Iterable[Place]) -> tuple[tuple[Way, ...], Place]:
         """The ways with the item in hand, for the first of `options` that has them all and lets the tool go again.
@@ -242,7 +247,7 @@ class Delivery:
         carry = Way(lifting.stage, path, (contact[0], contact[1]))
         if hinge is None:
             return (carry,)
-        turning, anywhere = self.staging.turning(task), (np.inf, np.inf)
+        turning, anywhere = lifting.coming, (np.inf, np.inf)
         up = Way(turning, finer(task.lift, 2), anywhere)
         if laid is None:
             return up, carry

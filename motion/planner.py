@@ -30,6 +30,7 @@ from motion.route import Router
 from motion.rrt import connect
 from motion.setting import Setting
 from motion.sight import Sight, capsule_of
+from motion.stage import Stage
 from motion.swing import attitudes
 from motion.task import CLEAR, CONTACT_WAY, Staging, Task, Way, closed
 from motion.timing import Pace
@@ -160,9 +161,11 @@ class Planner:
         for T_last_grasp, lift in self.reach.ways(grasp, scene, positions):
             task = Task(grasp, scene, T_last_grasp, grasp.load, lift[0], lift, contact, way, over, 0.0)
             try:
-                approach = self.reach.approach(task, self.reach.coming(task), positions, None)
+                coming = self.staging.coming(task)
+                coming.check_at(task.start)
+                approach = self.reach.approach(task, coming, positions, None)
                 approached, ready = self.staging.timed(approach, (0.0, CONTACT_WAY))
-                return DragMotion(approached, ready, self._dragged(task, drag.way))
+                return DragMotion(approached, ready, self._dragged(coming, task, drag.way))
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
@@ -181,7 +184,7 @@ class Planner:
                     around = contact, (nothing, nothing)
                     task = Task(option, ahead, T_last_grasp, grasp.load, lift[0], lift, *around, 0.0, 0.0)
                     with suppress(InCollision):
-                        self.staging.turning(task).check(lift, np.inf, np.inf)
+                        self.staging.coming(task).check(lift, np.inf, np.inf)
                         return True
             except PlanError:
                 continue
@@ -219,9 +222,10 @@ class Planner:
         """The first place to which the item can be carried, and the approach; what fails soonest comes first."""
         grasp, slow = task.grasp, CONTACT_WAY
         spots.check(task)
-        coming = self.reach.coming(task)
+        coming = self.staging.coming(task)
+        coming.check_at(task.start)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
-        lifting, options = self.delivery.lifting(task, hold), spots.of(task)
+        lifting, options = self.delivery.lifting(task, coming, hold), spots.of(task)
         ways, place = self.delivery.ways(task, lifting, options)
         approach = self.reach.approach(task, coming, positions, left)
         entered = None if path is None else entry(self.staging, task, path)
@@ -251,11 +255,10 @@ class Planner:
             Setting.of(carried, self.arm, carry.stage, hold, carry.contact, self.destination),
         )
 
-    def _dragged(self, task: Task, way: Array) -> Trajectory:
+    def _dragged(self, stage: Stage, task: Task, way: Array) -> Trajectory:
         """Straight along a way (3,), gently, the cup on the item and a little up: it pressed the item down."""
         way = way + np.array((0.0, 0.0, DRAG_RISE))
         line = self.router.line(task.lift[-1], task.T_last_grasp, way)
-        stage = self.staging.turning(task)
         short = np.linalg.norm(way) - np.linalg.norm(np.ptp(stage.tool_positions(line), axis=0))
         if short > 1e-3:
             raise Unreachable(f"expected a reach for the whole way, got {short:.3f} m less; drag another way")

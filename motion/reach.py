@@ -58,21 +58,11 @@ class Reach:
         depth = self.arm.tool.cup.press if grasp.tool is Tool.SUCTION else 0.0
         return grasp.T_base_tool @ Pose.from_rotation((0, 0, depth), np.eye(3))
 
-    def coming(self, task: Task) -> Stage:
-        """The stage in which the tool comes to the item.
-
-        Raises:
-            InCollision: the tool has no room where it meets the item.
-        """
-        stage = self.staging.stage(task, ready(task.grasp), (task.contact, Field.empty()))
-        stage.check_at(task.start)
-        return stage
-
     def approach(self, task: Task, stage: Stage, positions: Array, left: ToolState | None) -> Way:
         """The way to the grasp from joint positions (J,), where the tool stands free or has just let go as in `left`.
 
         Args:
-            stage: `coming`.
+            stage: of the tool as it comes to the item.
 
         Raises:
             NoPath, InCollision, Unreachable: why there is none.

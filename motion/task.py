@@ -85,8 +85,8 @@ class Staging:
         around = self.arm, self.router, *state, boxes, task.way, contact, frame, carried
         return Stage(*around, self.seed, hold=hold, share=self.pace.hold)
 
-    def turning(self, task: Task) -> Stage:
-        """The tool while it turns a hinged item, which may touch what lies around."""
+    def coming(self, task: Task) -> Stage:
+        """The tool as it comes to the item, and as it turns a hinged one; it may touch what lies around."""
         return self.stage(task, ready(task.grasp), (task.contact, Field.empty()))
 
     def timed(
