@@ -233,6 +233,20 @@ def test_a_pinched_box_does_not_turn(bench):
     assert np.arccos(min(1.0, (np.trace(turned) - 1) / 2)) < np.deg2rad(1.5)
 
 
+@pytest.mark.parametrize("seed", [0, 2, 5, 7])
+def test_a_cup_on_a_thin_cover_holds_the_cover_and_not_the_pages_that_back_it(bench, seed):
+    rng = np.random.default_rng(seed)
+    book, down = make_item("paperback", rng), seed % 2
+    press = (0.003, 0.005, 0.007)[seed % 3]
+    place = rng.uniform(-0.03, 0.03), rng.uniform(-0.05, 0.05), press - book.size[2] / 2
+    item, _ = bench.put(book, "cup", Pose.from_euler(place, (np.pi * down, 0, 0)))
+    bench.cup.on = True
+    bench.slide.go(True)
+    bench.step(0.8)
+    assert bench.cup.held is not None and bench.cup.vacuum > 65e3  # paper leaks
+    assert item.link_spec(bench.cup.held.body, bench.cup.held.link).name == ("front", "back")[down]
+
+
 def test_a_book_opens_by_one_cover_and_not_by_two(bench):
     book = make_item("hardcover", np.random.default_rng(3))
     laid = Pose.from_rotation((0, 0, 0.004 - book.size[2] / 2), np.eye(3))

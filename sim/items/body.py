@@ -163,10 +163,26 @@ class ItemBody:
     def surface(self, body: int, link: int, point_local: Array) -> Surface:
         """What a cup or pad meets at `point_local`, shape (3,), in the frame of the PyBullet body's link."""
         index = self._index[LinkRef(body, link)]
-        spec = self.spec.links[index]
+        curvature = self._sampled(index).curvature(np.asarray(point_local))
+        return replace(self.spec.links[index].surface, curvature=curvature)
+
+    def outermost(self, body: int, point: Array, outward: Array, radius: float) -> int:
+        """The link of a PyBullet body that stands out furthest along `outward`, within `radius` metres of the line
+        through `point`, both (3,) in the base frame. Its own surface counts: collision shapes of pages reach into
+        their cover.
+        """
+        heights = {}
+        for ref in self.links:
+            if ref.body == body:
+                T_link_base = Pose.from_quaternion(*self._frame(ref)).inverse()
+                samples = self._sampled(self._index[ref])
+                heights[ref.link] = samples.height(T_link_base.apply(point), T_link_base.rotate(outward), radius)
+        return max(heights, key=lambda link: heights[link])
+
+    def _sampled(self, index: int) -> SurfaceSamples:
         if index not in self._samples:
-            self._samples[index] = SurfaceSamples.of(spec.visual)
-        return replace(spec.surface, curvature=self._samples[index].curvature(np.asarray(point_local)))
+            self._samples[index] = SurfaceSamples.of(self.spec.links[index].visual)
+        return self._samples[index]
 
 
 def spawn(client: int, spec: ItemSpec, T_base_item: Pose, textures: bool = False) -> ItemBody:

@@ -1,4 +1,4 @@
-"""How strongly a surface curves at the scale of a suction cup."""
+"""A surface at the scale of a suction cup: how strongly it curves, and how far it stands out."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ class SurfaceSamples:
             )
             normals.append(np.broadcast_to(n / (2 * a), points[-1].shape))
         return SurfaceSamples(np.concatenate(points), np.concatenate(normals))
+
+    def height(self, point: Array, outward: Array, radius: float) -> float:
+        """How far samples stand out over `point` (3,) along `outward` (3,), which they face; -inf where there are none.
+
+        Those within `radius` metres of that line count.
+        """
+        offset = self.points - point
+        along = offset @ outward
+        near = ((offset**2).sum(axis=1) - along**2 < radius**2) & (self.normals @ outward > 0.5)
+        return float(along[near].max(initial=-np.inf))
 
     def curvature(self, point: Array, reach: float = 0.015) -> float:
         """Largest principal curvature of the quadric that best fits the samples within `reach` metres of `point`.
