@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -54,6 +55,9 @@ __all__ = [
 
 DRAG_RISE = 0.004  # metres by which the cup goes up on the way that it drags something
 LANDING = 0.02  # metres before the last slow ones from which landing is minded
+# Ways to reach a grasp that are tried while its item may also hang in another attitude: with more of them not one more
+# of 383 plans for books succeeded, and those that failed took a quarter longer.
+MOST_GENTLE = 2
 CAMERA_BODY = np.array((0.10, 0.05, 0.05))
 
 
@@ -129,11 +133,13 @@ class Planner:
         hidden = hidden_depth(scene, item)
         load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
         failures: list[PlanError] = []
-        for option in attitudes(grasp):
+        *gentler, last = attitudes(grasp)
+        for option in (*gentler, last):
             spots = Spots(self.delivery.places)
             try:
                 self.delivery.check_room(option, scene)
-                for T_last_grasp, lift in self.reach.ways(option, scene, positions):
+                ways = self.reach.ways(option, scene, positions)
+                for T_last_grasp, lift in ways if option is last else islice(ways, MOST_GENTLE):
                     try:
                         path = self._entry_path(option, T_last_grasp, lift)
                         start = lift[0] if path is None else path.tip[0]
