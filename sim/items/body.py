@@ -171,13 +171,15 @@ class ItemBody:
         through `point`, both (3,) in the base frame. Its own surface counts: collision shapes of pages reach into
         their cover.
         """
-        heights = {}
-        for ref in self.links:
-            if ref.body == body:
-                T_link_base = Pose.from_quaternion(*self._frame(ref)).inverse()
-                samples = self._sampled(self._index[ref])
-                heights[ref.link] = samples.height(T_link_base.apply(point), T_link_base.rotate(outward), radius)
-        return max(heights, key=lambda link: heights[link])
+        links = [ref for ref in self.links if ref.body == body]
+        if len(links) == 1:  # as of most items: asked in every step in which a lip touches
+            return links[0].link
+
+        def height(ref: LinkRef) -> float:
+            T_link_base = Pose.from_quaternion(*self._frame(ref)).inverse()
+            return self._sampled(self._index[ref]).height(T_link_base.apply(point), T_link_base.rotate(outward), radius)
+
+        return max(links, key=height).link
 
     def _sampled(self, index: int) -> SurfaceSamples:
         if index not in self._samples:
