@@ -145,7 +145,7 @@ class Cup:
         surface = SCENERY_SURFACE
         if item is not None:
             if item.spec.skin is None:  # which hangs loose over its links
-                link = item.outermost(body, T_base_lip.position, -T_base_lip.rotation[:, 2], self.radius)
+                link = item.outermost(body, link, T_base_lip.position, -T_base_lip.rotation[:, 2], self.radius)
             surface = item.surface(body, link, self._world.T_base_link(body, link).inverse().apply(T_base_lip.position))
         distance = self._distances(T_base_lip, body, item)
         give = surface.compliance * self.vacuum * self._area / LIP_POINTS

@@ -150,6 +150,16 @@ def test_a_book_opens_about_its_spine_only(family: str, hinge: int, client: int)
     assert len(outward) and ((outward > 0).all() if top else (outward < 0).all())
 
 
+def test_a_lip_is_on_the_link_under_it_and_beside_all_of_them_on_the_one_it_touches(client: int) -> None:
+    book = spawn(client, draws("paperback", 1)[0], Pose.identity())
+    links = [ref.link for ref in book.links]
+    up, middle = np.array((0, 0, 1.0)), book.mesh()[0].mean(axis=0)
+    on_top = {book.outermost(book.bodies[0], link, middle + 0.1 * up, up, 0.015) for link in links}
+    assert on_top == {0}
+    beside = [book.outermost(book.bodies[0], link, middle + np.array((1.0, 0, 0.1)), up, 0.015) for link in links]
+    assert beside == links and len(links) > 2
+
+
 def test_a_book_hung_by_its_cover_falls_open_and_a_lying_one_stays_shut(client: int) -> None:
     pb.setGravity(0, 0, -9.81, physicsClientId=client)
     hung = spawn(client, draws("hardcover", 1)[0], Pose.from_rotation((0, 0, 1.0), np.eye(3)))

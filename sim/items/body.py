@@ -166,20 +166,21 @@ class ItemBody:
         curvature = self._sampled(index).curvature(np.asarray(point_local))
         return replace(self.spec.links[index].surface, curvature=curvature)
 
-    def outermost(self, body: int, point: Array, outward: Array, radius: float) -> int:
+    def outermost(self, body: int, touched: int, point: Array, outward: Array, radius: float) -> int:
         """The link of a PyBullet body that stands out furthest along `outward`, within `radius` metres of the line
-        through `point`, both (3,) in the base frame. Its own surface counts: collision shapes of pages reach into
-        their cover.
+        through `point`, both (3,) in the base frame; the `touched` one where none does. Its own surface counts:
+        collision shapes of pages reach into their cover.
         """
         links = [ref for ref in self.links if ref.body == body]
         if len(links) == 1:  # as of most items: asked in every step in which a lip touches
             return links[0].link
 
-        def height(ref: LinkRef) -> float:
+        def rank(ref: LinkRef) -> tuple[float, bool]:
             T_link_base = Pose.from_quaternion(*self._frame(ref)).inverse()
-            return self._sampled(self._index[ref]).height(T_link_base.apply(point), T_link_base.rotate(outward), radius)
+            samples, place = self._sampled(self._index[ref]), T_link_base.apply(point)
+            return samples.height(place, T_link_base.rotate(outward), radius), ref.link == touched
 
-        return max(links, key=height).link
+        return max(links, key=rank).link
 
     def _sampled(self, index: int) -> SurfaceSamples:
         if index not in self._samples:
