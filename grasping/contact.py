@@ -22,6 +22,8 @@ AIR_DENSITY = 1.2  # kg/m^3
 DISCHARGE = 0.6  # of a sharp-edged gap
 PUMP_FLOW = 1.0e-3  # m^3/s without vacuum (60 L/min), as believed
 
+Wrench = tuple[float, float, float, float, float, float]  # fx, fy, fz, tx, ty, tz
+
 _ANGLES = (np.arange(8) + 0.5) * np.pi / 4
 _SENSES = np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
 _INSIDE = float(np.cos(np.pi / 8))  # apothem of the octagon inscribed in a unit circle
@@ -50,12 +52,13 @@ def _facets(rows: Array, bounds: Array, axes: tuple[int, int], ratio: float, for
     bounds[:] = ratio * _INSIDE * force
 
 
-def suction_needed(wrench: Array, friction: Array, radius: float) -> Array:
-    """Newtons of vacuum force under which wrenches, shape (..., 6), just hold; exact cones of `suction_limits`."""
-    shear = np.hypot(wrench[..., 0], wrench[..., 1]) / friction
-    peel = np.hypot(wrench[..., 3], wrench[..., 4]) * 2 / radius
-    twist = np.abs(wrench[..., 5]) * 1.5 / (radius * friction)
-    return np.maximum(np.maximum(shear, peel), np.maximum(twist, 0.0)) - wrench[..., 2]
+@njit(cache=True)
+def suction_needed(wrench: Wrench, friction: float, radius: float) -> float:
+    """Newtons of vacuum force under which a wrench just holds; exact cones of `suction_limits`."""
+    shear = np.sqrt(wrench[0] ** 2 + wrench[1] ** 2) / friction
+    peel = np.sqrt(wrench[3] ** 2 + wrench[4] ** 2) * 2 / radius
+    twist = abs(wrench[5]) * 1.5 / (radius * friction)
+    return float(max(shear, peel, twist) - wrench[2])
 
 
 @njit(cache=True)
@@ -84,17 +87,13 @@ def pinch_limits(force: float, friction: float, width: float, patch_radius: floa
     return WrenchLimits(rows, bounds)
 
 
-def pinch_needed(wrench: Array, friction: Array, width: Array, patch_radius: Array) -> Array:
-    """Newtons of pinch force under which wrenches, shape (..., 6), just hold; exact cones of `pinch_limits`."""
-    return np.asarray(_pinch_needed(wrench, friction, width, patch_radius))
-
-
-@guvectorize(["void(float64[:], float64, float64, float64, float64[:])"], "(k),(),(),()->()", cache=True)
-def _pinch_needed(w, friction, width, patch_radius, needed):  # type: ignore[no-untyped-def]
-    slip = np.hypot(w[0], w[2]) / (2 * friction)
-    twist = abs(w[4]) * 0.75 / (friction * max(patch_radius, 1e-6))
-    tilt = max(abs(w[3]), abs(w[5])) / max(pinch_lever(friction, width, patch_radius), 1e-6)
-    needed[0] = max(max(slip, abs(w[1])), max(twist, tilt))
+@njit(cache=True)
+def pinch_needed(wrench: Wrench, friction: float, width: float, patch_radius: float) -> float:
+    """Newtons of pinch force under which a wrench just holds; exact cones of `pinch_limits`."""
+    slip = np.sqrt(wrench[0] ** 2 + wrench[2] ** 2) / (2 * friction)
+    twist = abs(wrench[4]) * 0.75 / (friction * max(patch_radius, 1e-6))
+    tilt = max(abs(wrench[3]), abs(wrench[5])) / max(pinch_lever(friction, width, patch_radius), 1e-6)
+    return float(max(slip, abs(wrench[1]), twist, tilt))
 
 
 def moved(limits: WrenchLimits, T_tool_contact: Pose) -> WrenchLimits:
@@ -143,26 +142,66 @@ def seal_vacuum(gap: Array, conductance: Array, cup: SuctionCup, flow: float = P
     return np.asarray((2 * flow / (orifice + np.sqrt(orifice**2 + 4 * linear * flow))) ** 2)
 
 
-def carried(mass: Array, centre: Array, down: Array, acceleration: Array | float) -> Array:
-    """Wrenches that hold a point mass against gravity while it accelerates, shape (..., 7, 6).
+@njit(cache=True)
+def carried(mass: float, centre: Array, down: Array, acceleration: float, sense: Array) -> Wrench:
+    """The wrench that holds a point mass against gravity while it accelerates.
 
     Args:
-        mass: (...) kilograms. centre: (..., 3) metres from the contact. down: (..., 3) unit vector of gravity in the
-            contact's frame. acceleration: (...) m/s^2, taken along each axis in both senses, and none. They broadcast.
+        mass: kilograms. centre: (3,) metres from the contact. down: (3,) unit vector of gravity in the contact's frame.
+        acceleration: m/s^2, along `sense` (3,), a unit vector of that frame.
     """
-    return np.asarray(_carried(mass, centre, down, acceleration, _SENSES, np.zeros(6)))
+    x, y, z = centre
+    fx = mass * (acceleration * sense[0] - GRAVITY * down[0])
+    fy = mass * (acceleration * sense[1] - GRAVITY * down[1])
+    fz = mass * (acceleration * sense[2] - GRAVITY * down[2])
+    return fx, fy, fz, y * fz - z * fy, z * fx - x * fz, x * fy - y * fx
+
+
+def suction_asked(
+    mass: Array, centre: Array, down: Array, acceleration: Array | float, friction: Array, radius: float
+) -> Array:
+    """Newtons of vacuum force under which point masses (...) just hold, at rest and accelerated along any axis.
+
+    Arguments as of `carried` and `suction_needed`, each with leading dimensions (...); they broadcast.
+    """
+    return np.asarray(_suction_asked(mass, centre, down, acceleration, friction, radius))
+
+
+def pinch_asked(
+    mass: Array,
+    centre: Array,
+    down: Array,
+    acceleration: Array | float,
+    friction: Array,
+    width: Array,
+    patch_radius: Array,
+) -> Array:
+    """Newtons of pinch force under which point masses (...) just hold, at rest and accelerated along any axis.
+
+    Arguments as of `carried` and `pinch_needed`, each with leading dimensions (...); they broadcast.
+    """
+    return np.asarray(_pinch_asked(mass, centre, down, acceleration, friction, width, patch_radius))
 
 
 @guvectorize(
-    ["void(float64, float64[:], float64[:], float64, float64[:, :], float64[:], float64[:, :])"],
-    "(),(d),(d),(),(s,d),(k)->(s,k)",
+    ["void(float64, float64[:], float64[:], float64, float64, float64, float64[:])"],
+    "(),(d),(d),(),(),()->()",
     cache=True,
 )
-def _carried(mass, centre, down, acceleration, senses, six, wrenches):  # type: ignore[no-untyped-def]
-    x, y, z = centre
-    for s in range(len(senses)):
-        fx = mass * (acceleration * senses[s, 0] - GRAVITY * down[0])
-        fy = mass * (acceleration * senses[s, 1] - GRAVITY * down[1])
-        fz = mass * (acceleration * senses[s, 2] - GRAVITY * down[2])
-        wrenches[s, 0], wrenches[s, 1], wrenches[s, 2] = fx, fy, fz
-        wrenches[s, 3], wrenches[s, 4], wrenches[s, 5] = y * fz - z * fy, z * fx - x * fz, x * fy - y * fx
+def _suction_asked(mass, centre, down, acceleration, friction, radius, asked):  # type: ignore[no-untyped-def]
+    asked[0] = -np.inf
+    for s in range(len(_SENSES)):
+        wrench = carried(mass, centre, down, acceleration, _SENSES[s])
+        asked[0] = max(asked[0], suction_needed(wrench, friction, radius))
+
+
+@guvectorize(
+    ["void(float64, float64[:], float64[:], float64, float64, float64, float64, float64[:])"],
+    "(),(d),(d),(),(),(),()->()",
+    cache=True,
+)
+def _pinch_asked(mass, centre, down, acceleration, friction, width, patch_radius, asked):  # type: ignore[no-untyped-def]
+    asked[0] = -np.inf
+    for s in range(len(_SENSES)):
+        wrench = carried(mass, centre, down, acceleration, _SENSES[s])
+        asked[0] = max(asked[0], pinch_needed(wrench, friction, width, patch_radius))

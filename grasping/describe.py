@@ -28,6 +28,7 @@ class Belief:
         wedged, boxlike, bookish: as in `grasping.surroundings`.
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres. fill: share of the box filled.
         thin: the box's thinnest axis in the base frame, shape (3,).
+        appearance: its mean colour, shape (3,), RGB from 0 to 255.
     """
 
     load: Load
@@ -40,6 +41,7 @@ class Belief:
     girth: float
     fill: float
     thin: Array
+    appearance: Array
 
 
 def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> Belief:
@@ -56,6 +58,7 @@ def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> B
         girth=float(item.size[middle]),
         fill=item.volume / max(float(np.prod(item.size)), 1e-9),
         thin=item.T_base_box.rotation[:, thinnest],
+        appearance=item.colors.mean(axis=0),
     )
 
 

@@ -110,26 +110,25 @@ def distinct(
     worth = Stakes().gains(odds) - UPRIGHT * T[:, 2, 2]
     chosen: list[Grasp] = []
     for item in np.unique(candidates.item):
-        kept: list[int] = []
-        for i in _descending(worth, np.flatnonzero((candidates.item == item) & likely)):
-            if len(kept) == most:
-                break
-            if all(_differ(T[i], T[j], apart, turn) for j in kept):
-                option = described(i)
-                if rest_share(option.load, option.limits, option.T_base_tool) <= WEAK:
-                    kept.append(i)
-                    chosen.append(option)
+        kept, left = 0, _descending(worth, np.flatnonzero((candidates.item == item) & likely))
+        while kept < most and len(left):
+            best, left = int(left[0]), left[1:]
+            option = described(best)
+            if rest_share(option.load, option.limits, option.T_base_tool) <= WEAK:
+                kept += 1
+                chosen.append(option)
+                left = left[_differ(T[best], T[left], apart, turn)]
     return chosen
 
 
-def _descending(worth: Array, among: NDArray[np.intp]) -> list[int]:
-    return [int(i) for i in among[np.argsort(-worth[among], kind="stable")]]
+def _descending(worth: Array, among: NDArray[np.intp]) -> NDArray[np.intp]:
+    return among[np.argsort(-worth[among], kind="stable")]
 
 
-def _differ(T_a: Array, T_b: Array, apart: float, turn: float) -> bool:
-    moved_by = float(np.linalg.norm(T_a[:3, 3] - T_b[:3, 3]))
-    cosine = (float(np.trace(T_a[:3, :3].T @ T_b[:3, :3])) - 1) / 2
-    return moved_by > apart or np.arccos(np.clip(cosine, -1, 1)) > turn
+def _differ(T: Array, others: Array, apart: float, turn: float) -> NDArray[np.bool_]:
+    """Which tool frames, shape (N, 4, 4), are not much the same as T (4, 4)."""
+    cosine = ((others[:, :3, :3] * T[:3, :3]).sum(axis=(1, 2)) - 1) / 2
+    return (np.linalg.norm(others[:, :3, 3] - T[:3, 3], axis=1) > apart) | (cosine < np.cos(turn))
 
 
 def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualTool, beliefs: list[Belief]) -> Grasp:
@@ -148,7 +147,7 @@ def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualT
         odds=Odds(*(float(p) for p in odds)),
         limits=limits(candidates.tool, f, tool),
         load=load,
-        appearance=scene.items[index].colors.mean(axis=0),
+        appearance=beliefs[index].appearance,
         vacuum=float(f["vacuum"]),
         hinge=turning,
     )

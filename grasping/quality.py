@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from grasping.candidates import Candidates
-from grasping.contact import carried, lip_leak, pinch_needed, seal_vacuum, suction_needed
+from grasping.contact import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.load import DensityPrior
 from grasping.surroundings import smooth, toylike
 from grasping.tools import DualTool, Tool
@@ -130,14 +130,14 @@ class ContactQuality:
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
         vacuum = np.minimum(vacuum, f["vacuum"][:, None])
         sealed = smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
-        friction = cup.friction * self._friction[:, None]
-        needed = suction_needed(self._wrenches(f, np.zeros(3)), friction, cup.radius).max(axis=2)
+        friction = cup.friction * self._friction
+        needed = suction_asked(*self._loads(f), self.acceleration, friction, cup.radius)
         swung = f["hinge"] != 0
-        lifted = self._wrenches(f[~swung], np.zeros(3), 0.0, SUDDEN)[:, :, 0]
-        needed[~swung] = np.maximum(needed[~swung], suction_needed(lifted, friction[:, 0], cup.radius))
+        lifted = suction_asked(*self._loads(f[~swung], weights=SUDDEN), 0.0, friction, cup.radius)
+        needed[~swung] = np.maximum(needed[~swung], lifted)
         hanging = f[swung].copy()
         hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["hinge"]), 0.0, 0.0
-        upright = suction_needed(self._wrenches(hanging, np.zeros(3)), friction, cup.radius).max(axis=2)
+        upright = suction_asked(*self._loads(hanging), self.acceleration, friction, cup.radius)
         needed[swung] = np.maximum(needed[swung], upright)
         holds = sealed * _holds(vacuum * cup.area, needed)
         seal = sealed.mean(axis=1)
@@ -152,26 +152,23 @@ class ContactQuality:
         grip = friction_left(f[:, None], friction)
         under = ndtr((f["patch_radius"] - 0.0008) / (0.5 * self.position_error))
         contact = np.stack([f["patch_x"], np.zeros(len(f)), f["patch_z"]], axis=1)
-        needed = pinch_needed(
-            self._wrenches(f, contact, self._brisk),
-            grip[:, :, None],
-            f["width"][:, None, None],
-            f["patch_radius"][:, None, None],
-        )
+        width, patch_radius = f["width"][:, None], f["patch_radius"][:, None]
+        needed = pinch_asked(*self._loads(f, contact), self._brisk, grip, width, patch_radius)
         limp = LIMP * soft(f) + (LIMP_TOY - LIMP) * toy(f)
-        return square * under, _holds(f["force"][:, None], needed.max(axis=2)).mean(axis=1) * (1 - limp)
+        return square * under, _holds(f["force"][:, None], needed).mean(axis=1) * (1 - limp)
 
-    def _wrenches(
-        self, f: NDArray[np.void], contact: Array, acceleration: Array | float | None = None, weights: float = 1.0
-    ) -> Array:
-        """What the contact must carry, shape (C, draws, 7, 6): `weights` times the item, at `acceleration` (draws,) or
-        the usual one."""
+    def _loads(
+        self, f: NDArray[np.void], contact: Array | float = 0.0, weights: float = 1.0
+    ) -> tuple[Array, Array, Array]:
+        """What `contact` (C, 3) of the tool's frame must carry, `weights` times the item: masses (C, draws), their
+        centres (C, draws, 3) from there, and down (C, 1, 3).
+        """
         centre = np.stack([f["centre_x"], f["centre_y"], f["centre_z"]], axis=1) - contact
         centre = centre[:, None] + self._ball * f["centre_radius"][:, None, None]
         mass = f["mass"][:, None] * np.exp(f["mass_spread"][:, None] * self._mass)
         mass = weights * np.minimum(mass, self.prior.heaviest)
         down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)[:, None]
-        return carried(mass, centre, down, self.acceleration if acceleration is None else acceleration)
+        return mass, centre, down
 
     def squeeze_damage(self, f: NDArray[np.void]) -> Array:
         """Probability that the pads' pressure dents the item, (C,)."""

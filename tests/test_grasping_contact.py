@@ -6,9 +6,11 @@ from grasping.contact import (
     carried,
     lip_leak,
     moved,
+    pinch_asked,
     pinch_limits,
     pinch_needed,
     seal_vacuum,
+    suction_asked,
     suction_limits,
     suction_needed,
 )
@@ -34,7 +36,7 @@ def test_suction_holds_exactly_to_its_limit(axis, limit):
     assert limits.rows.shape == (19, 6)
     assert limits.margin(one(axis, limit)) == pytest.approx(0, abs=1e-12)
     assert limits.margin(one(axis, 0.99 * limit)) == pytest.approx(0.01)
-    assert suction_needed(one(axis, limit), np.float64(MU), R) == pytest.approx(F)
+    assert suction_needed(one(axis, limit), MU, R) == pytest.approx(F)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_pinch_holds_exactly_to_its_limit(axis, limit):
     limits = pinch_limits(PINCH, MU, WIDTH, PATCH)
     assert limits.rows.shape == (16, 6)
     assert limits.margin(one(axis, limit)) == pytest.approx(0, abs=1e-12)
-    needed = pinch_needed(one(axis, limit), np.float64(MU), np.float64(WIDTH), np.float64(PATCH))
+    needed = pinch_needed(one(axis, limit), MU, WIDTH, PATCH)
     assert needed == pytest.approx(PINCH)
 
 
@@ -67,13 +69,11 @@ def test_polyhedra_lie_inside_the_exact_cones():
     rng = np.random.default_rng(0)
     w = rng.standard_normal((4000, 6)) * (20, 20, 12, 0.4, 0.2, 0.4)
     cases = [
-        (suction_limits(F, MU, R), suction_needed(w, np.float64(MU), R) / F),
-        (
-            pinch_limits(PINCH, MU, WIDTH, PATCH),
-            pinch_needed(w, np.float64(MU), np.float64(WIDTH), np.float64(PATCH)) / PINCH,
-        ),
+        (suction_limits(F, MU, R), lambda wrench: suction_needed(wrench, MU, R) / F),
+        (pinch_limits(PINCH, MU, WIDTH, PATCH), lambda wrench: pinch_needed(wrench, MU, WIDTH, PATCH) / PINCH),
     ]
-    for limits, used in cases:
+    for limits, share in cases:
+        used = np.array([share(each) for each in w])
         inside = np.array([limits.margin(each) >= 0 for each in w])
         assert 100 < inside.sum() < 3900
         assert (used[inside] <= 1 + 1e-12).all()
@@ -112,12 +112,26 @@ def test_seal_vacuum_settles_where_the_pump_equation_does(gap, conductance, kilo
 
 
 def test_carried_wrench_is_newtons_law_about_the_contact():
-    mass, centre, down = np.array([0.5]), np.array([[0.02, 0, 0.05]]), np.array([[0, 0, 1.0]])
-    wrenches = carried(mass, centre, down, 4.0)[0]
-    assert wrenches.shape == (7, 6)
-    assert wrenches[0] == pytest.approx([0, 0, -0.5 * 9.81, 0, 0.02 * 0.5 * 9.81, 0])
-    assert wrenches[1, :3] - wrenches[0, :3] == pytest.approx([2.0, 0, 0])
-    assert wrenches[1, 3:] - wrenches[0, 3:] == pytest.approx(np.cross(centre[0], [2.0, 0, 0]))
+    centre, down = np.array([0.02, 0, 0.05]), np.array([0, 0, 1.0])
+    still, moving = (np.array(carried(0.5, centre, down, 4.0, sense)) for sense in (np.zeros(3), np.eye(3)[0]))
+    assert still == pytest.approx([0, 0, -0.5 * 9.81, 0, 0.02 * 0.5 * 9.81, 0])
+    assert moving[:3] - still[:3] == pytest.approx([2.0, 0, 0])
+    assert moving[3:] - still[3:] == pytest.approx(np.cross(centre, [2.0, 0, 0]))
+
+
+def test_what_a_contact_is_asked_for_is_the_worst_of_rest_and_of_six_accelerations():
+    rng = np.random.default_rng(2)
+    senses = np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
+    for mass, acceleration, *centre in rng.uniform((0.1, 1, -0.05, -0.05, 0), (0.9, 6, 0.05, 0.05, 0.1), (50, 5)):
+        down = rng.standard_normal(3)
+        load = mass, np.array(centre), down / np.linalg.norm(down), acceleration
+        wrenches = [carried(*load, sense) for sense in senses]
+        suction, pinch = (
+            [suction_needed(w, MU, R) for w in wrenches],
+            [pinch_needed(w, MU, WIDTH, PATCH) for w in wrenches],
+        )
+        assert suction_asked(*load, MU, R) == pytest.approx(max(suction))
+        assert pinch_asked(*load, MU, WIDTH, PATCH) == pytest.approx(max(pinch))
 
 
 def test_a_lip_follows_a_gentle_curve_and_leaks_on_a_sharp_one():
