@@ -39,7 +39,7 @@ def main() -> None:
     milliseconds: list[float] = []
     outcomes: list[PickOutcome] = []
     for index in range(options.bins):
-        items_rng, world_rng, rng = generators(options.seed, index)
+        items_rng, world_rng = generators(options.seed, index)
         specs = bin_specs(options.suite, items_rng)
         try:
             cell = SimCell.build(standard_layout(), DualTool(), specs, renderer, world_rng)
@@ -47,8 +47,8 @@ def main() -> None:
             print(f"bin {index}: {error}")
             continue
         stack = Stack.build(cell.layout, DualTool(), frozenset(Tool))
-        milliseconds += time_scene(index, len(specs), look(cell, stack), stack, rng)
-        outcomes += pick(cell, stack, options.picks, rng)
+        milliseconds += time_scene(index, len(specs), look(cell, stack), stack)
+        outcomes += pick(cell, stack, options.picks)
         cell.close()
     renderer.close()
     if milliseconds:
@@ -62,12 +62,12 @@ def look(cell: SimCell, stack: Stack) -> Scene:
     return stack.perceiver.perceive(cell.capture(), robot)
 
 
-def time_scene(index: int, count: int, scene: Scene, stack: Stack, rng: np.random.Generator) -> list[float]:
+def time_scene(index: int, count: int, scene: Scene, stack: Stack) -> list[float]:
     """Milliseconds of three proposals for one scene, after one that compiles."""
     taken = []
     for _ in range(4):
         began = time.perf_counter()
-        options = propose(scene, stack.tool, stack.tools, rng, stack.quality)
+        options = propose(scene, stack.tool, stack.tools, stack.quality)
         taken.append(1e3 * (time.perf_counter() - began))
     ranked = choose(options, stack.planner.time, Attempts())
     by_tool = {tool.value: sum(g.tool is tool for g in options) for tool in Tool}
@@ -78,9 +78,9 @@ def time_scene(index: int, count: int, scene: Scene, stack: Stack, rng: np.rando
     return taken[1:]
 
 
-def pick(cell: SimCell, stack: Stack, count: int, rng: np.random.Generator) -> list[PickOutcome]:
+def pick(cell: SimCell, stack: Stack, count: int) -> list[PickOutcome]:
     """Outcomes of up to `count` passes of the pick loop's body."""
-    picker, outcomes = Picker(cell, stack, rng), []
+    picker, outcomes = Picker(cell, stack), []
     for index in range(count):
         try:
             outcome, seen = picker.pick(index)

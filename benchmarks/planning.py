@@ -80,7 +80,7 @@ def bin_scene(layout, seed: int) -> Scene:
 def best_grasps(scene: Scene, arm: Arm, seed: int) -> list[Grasp]:
     """The most promising grasp of each tool for each item."""
     best: dict[tuple[int, str], Grasp] = {}
-    options = propose(scene, arm.tool, frozenset(Tool), np.random.default_rng(seed))
+    options = propose(scene, arm.tool, frozenset(Tool))
     for grasp in sorted(options, key=lambda grasp: -grasp.odds.placed_undamaged):
         best.setdefault((grasp.item, grasp.tool.value), grasp)
     return [best[key] for key in sorted(best)]

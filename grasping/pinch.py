@@ -28,7 +28,7 @@ LEAST_AREA = 15e-6  # least area that each pad touches, m^2
 ROOM = 8.0e-3  # how much wider than the item the fingers open on each side, metres
 
 
-def pinch_candidates(scene: Scene, tool: DualTool, rng: np.random.Generator, most: int = 14) -> Candidates:
+def pinch_candidates(scene: Scene, tool: DualTool, most: int = 14) -> Candidates:
     """Pinches of every item about `most` sampled closing lines and its box's axes, with their pads' features.
 
     Lumps are left: what pads hold of a bottle's cap or of a corner dents, and does not bear the rest.
@@ -37,7 +37,7 @@ def pinch_candidates(scene: Scene, tool: DualTool, rng: np.random.Generator, mos
     for index, item in enumerate(scene.items):
         if is_lump(item):
             continue
-        patch = surface(item, rng)
+        patch = surface(item)
         lines = closing_lines(item, patch, most)
         if len(lines) == 0:
             continue

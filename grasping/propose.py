@@ -39,7 +39,6 @@ def propose(
     scene: Scene,
     tool: DualTool,
     tools: frozenset[Tool],
-    rng: np.random.Generator,
     quality: Quality | None = None,
     most: int = 5,
     prior: DensityPrior | None = None,
@@ -51,13 +50,13 @@ def propose(
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
-            candidates, odds = judged(kind, scene, tool, beliefs, quality, rng)
+            candidates, odds = judged(kind, scene, tool, beliefs, quality)
             described = lambda i, c=candidates, o=odds: grasp(c, i, o[i], scene, tool, beliefs)
             options += distinct(candidates, odds, most, described)
     if tools >= frozenset(Tool):
         for index, item in enumerate(scene.items):
             for tipping in tippings(scene, item, tool):
-                options += combined(scene, index, tipping, tool, beliefs, quality, rng)
+                options += combined(scene, index, tipping, tool, beliefs, quality)
     return tuple(options)
 
 
@@ -68,14 +67,13 @@ def combined(
     tool: DualTool,
     beliefs: list[Belief],
     quality: Quality,
-    rng: np.random.Generator,
 ) -> list[Grasp]:
     """Good pinches of item `index` once the cup has tipped it."""
     ahead, move = ahead_of(scene, scene.items[index], tipping), tipping.whole
     believed = [*beliefs]
     before = beliefs[index]
     believed[index] = replace(before, load=moved_load(before.load, move), thin=move.rotate(before.thin), wedged=0.0)
-    candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool, rng)), believed)
+    candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool)), believed)
     candidates, odds = with_force(ahead, candidates, quality, tool.gripper)
     odds = np.column_stack([TIPPED * odds[:, 0], odds[:, 1], either(odds[:, 2], STRUCK * (1 - TIPPED))])
     found = []
@@ -87,14 +85,14 @@ def combined(
 
 
 def judged(
-    kind: Tool, scene: Scene, tool: DualTool, beliefs: list[Belief], quality: Quality, rng: np.random.Generator
+    kind: Tool, scene: Scene, tool: DualTool, beliefs: list[Belief], quality: Quality
 ) -> tuple[Candidates, Array]:
     """Every candidate of one tool that the tool has room for, with all its features, and its odds, shape (C, 3)."""
     if kind is Tool.SUCTION:
-        sites = [suction_candidates(scene, tool, rng), spine_candidates(scene, tool, rng)]
+        sites = [suction_candidates(scene, tool), spine_candidates(scene, tool)]
         candidates = describe(clear(scene, tool, Candidates.join(kind, sites)), beliefs)
         return candidates, quality(scene, candidates)
-    candidates = describe(clear(scene, tool, pinch_candidates(scene, tool, rng)), beliefs)
+    candidates = describe(clear(scene, tool, pinch_candidates(scene, tool)), beliefs)
     return with_force(scene, candidates, quality, tool.gripper)
 
 

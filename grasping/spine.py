@@ -70,18 +70,18 @@ def side_belief(item: ItemShape, thin: int, middle: int) -> float:
     return float(1 / (1 + np.exp(-3.0 * evidence)))
 
 
-def spine_candidates(scene: Scene, tool: DualTool, rng: np.random.Generator) -> Candidates:
+def spine_candidates(scene: Scene, tool: DualTool) -> Candidates:
     """Cup sites beside the spines of what may be books, with the ring's features and the hinge's."""
     parts = []
     for index, item in enumerate(scene.items):
         found = spine(item) if bookish(item) > LEAST_BOOK else None
         if found is not None and found.belief > LEAST_SPINE:
-            parts.append(_sites(index, item, found, tool, rng))
+            parts.append(_sites(index, item, found, tool))
     return Candidates.join(Tool.SUCTION, parts)
 
 
-def _sites(index: int, item: ItemShape, found: Spine, tool: DualTool, rng: np.random.Generator) -> Candidates:
-    patch, cup, T_base_book = surface(item, rng), tool.cup, found.T_base_book
+def _sites(index: int, item: ItemShape, found: Spine, tool: DualTool) -> Candidates:
+    patch, cup, T_base_book = surface(item), tool.cup, found.T_base_book
     local = T_base_book.inverse().apply(patch.points)
     top = (patch.normals @ T_base_book.rotation[:, 2] > 0.8) & (local[:, 2] > 0)
     if top.sum() < 100:

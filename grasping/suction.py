@@ -22,13 +22,11 @@ YAWS = 4
 HAND = 0.080  # width that a hand reaches around, metres
 
 
-def suction_candidates(
-    scene: Scene, tool: DualTool, rng: np.random.Generator, most: int = 14, tilt: float = np.deg2rad(45)
-) -> Candidates:
+def suction_candidates(scene: Scene, tool: DualTool, most: int = 14, tilt: float = np.deg2rad(45)) -> Candidates:
     """Up to `most` cup sites an item, spread over surfaces within `tilt` of facing up, with the ring's features."""
     parts = []
     for index, item in enumerate(scene.items):
-        patch = surface(item, rng)
+        patch = surface(item)
         seeds = site_seeds(item, patch, most, tilt)
         if len(seeds) == 0:
             continue

@@ -113,7 +113,7 @@ def ahead_of(scene: Scene, item: ItemShape, tipping: Tipping) -> Scene:
     return replace(scene, occupancy=freed, items=tuple(after if other is item else other for other in scene.items))
 
 
-def tip_candidates(ahead: Scene, index: int, tool: DualTool, rng: np.random.Generator) -> Candidates:
+def tip_candidates(ahead: Scene, index: int, tool: DualTool) -> Candidates:
     """Pinches of the tipped item `index` of a scene `ahead`, whose cup then is on the middle of its top."""
     item = ahead.items[index]
     axes = item.T_base_box.rotation
@@ -121,7 +121,7 @@ def tip_candidates(ahead: Scene, index: int, tool: DualTool, rng: np.random.Gene
     along = axes[:, 3 - thin - up]
     points = item.T_base_box.position + np.outer(STEPS, along)
     lines = np.hstack([points, np.tile(axes[:, thin], (len(points), 1))])
-    patch = surface(item, rng)
+    patch = surface(item)
     T = tool_frames(lines, patch, ahead.source, tool)
     straight = np.abs(T[:, :3, 2] @ axes[:, up]) > ALONG
     return pads(index, T[straight], patch, tool.gripper)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
 
-import numpy as np
-
 from grasping.choice import Attempts, choose
 from grasping.drag import Drag, drags
 from grasping.grasp import Grasp
@@ -68,14 +66,14 @@ class Tries:
                 yield option
 
 
-def think(stack: Stack, view: View, past: Attempts, rng: np.random.Generator) -> Thought:
+def think(stack: Stack, view: View, past: Attempts) -> Thought:
     """Perceive, propose, choose, plan. Where nothing is worth lifting by itself, drag aside what may cover others, else
     lift what stands in the others' way: the bin would be lost otherwise.
     """
     began = time.perf_counter()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
-    options = propose(scene, stack.tool, stack.tools, rng, stack.quality)
+    options = propose(scene, stack.tool, stack.tools, stack.quality)
     ranked = choose(options, stack.planner.time, past)
     motion: PickMotion | DragMotion | None
     tries, cause = Tries(stack.patience.plans), "nothing graspable" if scene.items else "nothing seen"

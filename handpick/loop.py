@@ -44,7 +44,6 @@ def run_bin(
     cell: Cell,
     stack: Stack,
     orders: int,
-    rng: np.random.Generator,
     on_pick: Callable[[PickOutcome, Look | None], None] = lambda outcome, look: None,
     proceed: Callable[[], bool] = lambda: True,
 ) -> list[PickOutcome]:
@@ -56,7 +55,7 @@ def run_bin(
     """
     outcomes: list[PickOutcome] = []
     go_home(cell, stack, None)
-    picker = Picker(cell, stack, rng)
+    picker = Picker(cell, stack)
     while proceed() and not finished(outcomes, orders, stack.patience):
         placed = sum(outcome.result is Result.PLACED for outcome in outcomes)
         outcome, look = picker.pick(len(outcomes), last=placed + 1 == orders)
@@ -68,8 +67,8 @@ def run_bin(
 class Picker:
     """Picks item after item, and thinks about the next while the arm carries the last."""
 
-    def __init__(self, cell: Cell, stack: Stack, rng: np.random.Generator) -> None:
-        self.cell, self.stack, self.rng = cell, stack, rng
+    def __init__(self, cell: Cell, stack: Stack) -> None:
+        self.cell, self.stack = cell, stack
         self.eyes = stack.eyes(cell, stack.arm)
         self.past = Attempts()
         self.ahead: Ahead | None = None
@@ -114,7 +113,7 @@ class Picker:
         return self.think(calm_view(self.cell, self.stack.arm), self.past).result(watch)
 
     def think(self, view: View, past: Attempts) -> Thinking[Thought]:
-        done = self.stack.thinker.submit(think, self.stack, view, past, self.rng)
+        done = self.stack.thinker.submit(think, self.stack, view, past)
         return Thinking(self.cell, asdict(self.stack.declared), done)
 
     def execute(self, motion: PickMotion, look: Look, watch: Stopwatch, last: bool) -> Executed:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from grasping.propose import propose
 from grasping.quality import ContactQuality, Quality
 from grasping.tools import DualTool, Tool
@@ -85,7 +83,7 @@ class Stack:
         planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
         quality = ContactQuality(tool)
         made_up = perceiver.warm_up()
-        planner.warm_up(made_up, propose(made_up, tool, tools, np.random.default_rng(0), quality))
+        planner.warm_up(made_up, propose(made_up, tool, tools, quality))
         gc.unfreeze()
         gc.collect()
         gc.freeze()

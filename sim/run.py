@@ -165,14 +165,14 @@ def bin_tasks(plan: SimPlan) -> list[BinTask]:
 
 
 def generators(seed: int, index: int) -> tuple[np.random.Generator, ...]:
-    """A bin's generators: for its items, for its world and sensors, for the planner side."""
-    return tuple(np.random.default_rng([seed, index, part]) for part in range(3))
+    """A bin's generators: for its items, and for its world and sensors."""
+    return tuple(np.random.default_rng([seed, index, part]) for part in range(2))
 
 
 def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callable[[], bool]) -> BinRecord:
     """Fill, pick and judge one bin."""
     plan = task.plan
-    item_rng, world_rng, policy_rng = generators(plan.seed, task.index)
+    item_rng, world_rng = generators(plan.seed, task.index)
     renderer = make_renderer()
     picks: list[PickRecord] = []
     samples: list[SamplePick] = []
@@ -196,7 +196,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
         stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes])
         while True:
             try:
-                run_bin(cell, stack, task.orders - placed(picks), policy_rng, on_pick, proceed)
+                run_bin(cell, stack, task.orders - placed(picks), on_pick, proceed)
                 break
             except CellStopped:
                 tries += 1

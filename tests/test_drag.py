@@ -33,7 +33,7 @@ def ways(solids, item=0, normal=(0.0, 0.0, 1.0)):
 
 
 def options(scene):
-    return propose(scene, ARM.tool, frozenset({Tool.SUCTION}), np.random.default_rng(0))
+    return propose(scene, ARM.tool, frozenset({Tool.SUCTION}))
 
 
 def test_a_book_on_a_pile_may_be_dragged_along_it_and_uncovers_what_it_leaves():

@@ -52,7 +52,7 @@ def pick(cell: SimCell, orders: int, eyes: Callable[[Any, Arm], Eyes]) -> list[P
         told.append(outcome)
         cell.begin_pick(len(told))
 
-    run_bin(cell, stack, orders, np.random.default_rng([SEED, 2]), on_pick, lambda: len(told) < MOST)
+    run_bin(cell, stack, orders, on_pick, lambda: len(told) < MOST)
     return told
 
 

@@ -65,7 +65,7 @@ def test_what_may_be_a_bag_is_held_gently(height):
     ]
     scene = rumpled(make_scene(solids, noise=0.0005), 2)
     assert boxlike(scene.items[0]) > 0.9 and boxlike(scene.items[1]) < 0.3
-    found = suction_candidates(scene, TOOL, np.random.default_rng(0))
+    found = suction_candidates(scene, TOOL)
     plain, round_, flat = (found.features["vacuum"][found.item == i] for i in range(3))
     assert len(plain) and (plain == TOOL.cup.pressure_full).all()
     for vacuum in (round_, flat):
@@ -76,13 +76,13 @@ def test_an_even_cover_is_a_book_s_and_a_rumpled_one_is_not():
     scene = lying(0.24, 0.17, 0.03, color=(230, 228, 220))
     book, shirt = scene.items[0], rumpled(scene, 0).items[0]
     assert bookish(book) > 0.3 > 0.01 > bookish(shirt)
-    found = suction_candidates(scene, TOOL, np.random.default_rng(0)).features["vacuum"]
+    found = suction_candidates(scene, TOOL).features["vacuum"]
     assert len(found) and (found == TOOL.cup.pressure_full).all()
 
 
 def test_what_a_hand_reaches_around_is_no_bag():
     scene = make_scene([cylinder((0, 0, 0.051), 0.035, 0.10)], noise=0.0005)
-    found = suction_candidates(scene, TOOL, np.random.default_rng(0)).features["vacuum"]
+    found = suction_candidates(scene, TOOL).features["vacuum"]
     assert len(found) and (found == TOOL.cup.pressure_full).all()
 
 
@@ -148,7 +148,7 @@ def test_sides_that_widen_below_the_pads_squeeze_an_item_out():
 def test_a_lying_cylinder_widens_below_tips_that_stay_over_its_middle():
     radius = 0.036
     scene = make_scene([cylinder((0, 0, radius), radius, 0.10, (np.pi / 2, 0, 0.3))])
-    pinches = pinch_candidates(scene, TOOL, np.random.default_rng(0))
+    pinches = pinch_candidates(scene, TOOL)
     T = pinches.T_base_tool
     across = (np.abs(T[:, 2, 1]) < 0.05) & (pinches.features["width"] < 2.1 * radius)
     over = T[:, 2, 3] - scene.source.T_base_tote.position[2] - radius
@@ -178,10 +178,9 @@ def test_a_toy_is_thick_and_has_limbs():
 
 
 def test_toys_are_pinched_rather_than_sucked():
-    rng = np.random.default_rng(0)
     scene = make_scene([cylinder((0, 0, 0.061), 0.06, 0.15, (np.pi / 2, 0, 0))], noise=0.0005)
-    pinches = at_force(pinch_candidates(scene, TOOL, rng), 50.0, TOOL.gripper)
-    found = suction_candidates(scene, TOOL, rng), pinches
+    pinches = at_force(pinch_candidates(scene, TOOL), 50.0, TOOL.gripper)
+    found = suction_candidates(scene, TOOL), pinches
     for candidates, better in zip(found, (False, True)):
         kinds = [candidates.described(**SOFT | {"fill": np.full(len(candidates), fill)}) for fill in (0.8, 0.5)]
         bag, toys = (ContactQuality(TOOL)(scene, kind) for kind in kinds)
@@ -191,7 +190,7 @@ def test_toys_are_pinched_rather_than_sucked():
 
 def test_a_lump_is_not_pinched_and_what_is_longer_is():
     cap, pen = (lying(*size) for size in ((0.028, 0.026, 0.026), (0.120, 0.026, 0.026)))
-    found = [len(pinch_candidates(scene, TOOL, np.random.default_rng(0))) for scene in (cap, pen)]
+    found = [len(pinch_candidates(scene, TOOL)) for scene in (cap, pen)]
     assert found[0] == 0 < found[1]
 
 

@@ -22,8 +22,8 @@ TOOL, BOTH = DualTool(), frozenset(Tool)
 STANDING_BOOK = box((0, 0, 0.12), (0.03, 0.17, 0.24), (0, 0, 0.4))
 
 
-def proposals(scene, tools=BOTH, seed=0, tool=TOOL):
-    return propose(scene, tool, tools, np.random.default_rng(seed))
+def proposals(scene, tools=BOTH, tool=TOOL):
+    return propose(scene, tool, tools)
 
 
 def best(options, tool):
@@ -132,7 +132,7 @@ def test_a_static_hold_lies_within_the_limits_that_motion_gets(crowd):
 
 
 def test_grasps_turn_with_the_scene():
-    solids, angle = clutter(np.random.default_rng(5))[:4], 0.7  # no two grasps of which are equally good
+    solids, angle = clutter(np.random.default_rng(6))[:4], 0.7  # nothing of which is on the edge of a voxel
     turn = Pose.from_euler((0, 0, 0), (0, 0, angle))
     before, after = (proposals(make_scene(solids, tote)) for tote in (TOTE, turned(TOTE, angle)))
     assert len(before) == len(after) > 8
@@ -142,7 +142,7 @@ def test_grasps_turn_with_the_scene():
         assert a.odds.placed_undamaged == pytest.approx(b.odds.placed_undamaged, abs=1e-6)
 
 
-def test_same_scene_and_seed_same_grasps(crowd):
+def test_same_scene_same_grasps(crowd):
     _, scene, options = crowd
     again = proposals(scene)
     assert len(again) == len(options)
@@ -216,7 +216,7 @@ def test_a_pale_edged_book_lying_flat_is_a_worse_suction_target_than_a_dark_cart
 def test_a_better_contact_never_lowers_the_odds(kind, better, change):
     scene = make_scene([STANDING_BOOK, box((0.15, 0, 0.03), (0.1, 0.1, 0.06))], noise=0.0005)
     beliefs = [believe(scene, item, Tops.of(scene.occupancy), DensityPrior()) for item in scene.items]
-    candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL), np.random.default_rng(0))
+    candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL))
     rng = np.random.default_rng(1)
     doubts = {
         "bend": rng.uniform(0, 3e-3, len(candidates)),
@@ -239,7 +239,7 @@ def test_more_friction_never_lowers_the_hold(kind, part):
     slope = box((0.15, 0, 0.06), (0.1, 0.1, 0.04), (0.6, 0, 0))
     scene = make_scene([STANDING_BOOK, slope], noise=0.0005)
     beliefs = [believe(scene, item, Tops.of(scene.occupancy), DensityPrior()) for item in scene.items]
-    candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL), np.random.default_rng(0))
+    candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL))
     held = []
     for friction in (0.2, 0.4, 0.6, 0.9):
         tool = DualTool(**{part: type(getattr(TOOL, part))(friction=friction)})
@@ -249,13 +249,13 @@ def test_more_friction_never_lowers_the_hold(kind, part):
 
 def test_force_grows_with_the_load_and_spares_curved_surfaces():
     scene = make_scene([STANDING_BOOK])
-    quality, rng = ContactQuality(TOOL), np.random.default_rng(0)
+    quality = ContactQuality(TOOL)
     forces = []
     for density in (30.0, 150.0, 480.0):
         prior = DensityPrior(*[Matter(density, 0.6)] * 4)
         beliefs = [believe(scene, item, Tops.of(scene.occupancy), prior) for item in scene.items]
         if not forces:
-            candidates, _ = judged(Tool.PINCH, scene, TOOL, beliefs, quality, rng)
+            candidates, _ = judged(Tool.PINCH, scene, TOOL, beliefs, quality)
         chosen, _ = with_force(scene, describe(candidates, beliefs), quality, TOOL.gripper)
         forces.append(chosen.features["force"])
     assert np.mean(forces[0]) < np.mean(forces[1]) < np.mean(forces[2])
@@ -265,7 +265,7 @@ def test_force_grows_with_the_load_and_spares_curved_surfaces():
 
 def test_a_tilt_of_the_pads_does_not_press_harder_but_a_wedge_between_the_sides_does():
     scene = make_scene([STANDING_BOOK])
-    lines = pinch_candidates(scene, TOOL, np.random.default_rng(0))
+    lines = pinch_candidates(scene, TOOL)
     pressures = [
         at_force(lines.described(**{name: np.full(len(lines), 0.2)}), 20.0, TOOL.gripper).features["pressure"]
         for name in ("pad_angle", "wedge")
@@ -276,11 +276,11 @@ def test_a_tilt_of_the_pads_does_not_press_harder_but_a_wedge_between_the_sides_
 
 
 def test_parallel_sides_of_a_box_are_no_wedge_and_those_of_a_cylinder_over_its_middle_are():
-    box_lines = pinch_candidates(make_scene([STANDING_BOOK]), TOOL, np.random.default_rng(0))
+    box_lines = pinch_candidates(make_scene([STANDING_BOOK]), TOOL)
     across = np.abs(box_lines.features["width"] - 0.03) < 0.002
     assert np.rad2deg(np.median(box_lines.features["wedge"][across])) < 1.0
     lying = make_scene([cylinder((0, 0, 0.02), 0.02, 0.10, (np.pi / 2, 0, 0.3))])
-    low = pinch_candidates(lying, TOOL, np.random.default_rng(0)).features
+    low = pinch_candidates(lying, TOOL).features
     above = low["width"] < 0.038  # tips over the equator: both sides lean outward
     assert (np.rad2deg(low["wedge"][above]) > 20.0).all() and above.any()
 
@@ -293,7 +293,7 @@ def test_fingers_draw_an_item_out_from_under_more_than_a_cup_does():
 
 
 def test_no_two_pinches_are_the_same():
-    flat = pinch_candidates(make_scene([box((0, 0, 0.006), (0.10, 0.06, 0.012))]), TOOL, np.random.default_rng(0))
+    flat = pinch_candidates(make_scene([box((0, 0, 0.006), (0.10, 0.06, 0.012))]), TOOL)
     rounded = np.unique(flat.T_base_tool.reshape(len(flat), -1).round(5), axis=0)
     assert len(rounded) > 0.9 * len(flat)
 
@@ -318,7 +318,7 @@ def test_candidates_survive_items_of_a_handful_of_points():
     )
     scene = Scene(0.0, whole.source, (few,), whole.occupancy, whole.destination)
     for find in (suction_candidates, pinch_candidates):
-        assert len(find(scene, TOOL, np.random.default_rng(0))) == 0
+        assert len(find(scene, TOOL)) == 0
     assert proposals(scene) == ()
 
 

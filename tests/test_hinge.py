@@ -155,7 +155,7 @@ def test_the_spine_is_the_printed_side_between_pages(angle):
 
 def test_a_flat_book_is_best_sucked_beside_its_spine():
     scene = book_scene(0.3)
-    options = propose(scene, TOOL, frozenset({Tool.SUCTION}), np.random.default_rng(0))
+    options = propose(scene, TOOL, frozenset({Tool.SUCTION}))
     best = max(options, key=Stakes().gain)
     assert best.hinge is not None and best.odds.damage < 0.3
     assert min(o.odds.damage for o in options if o.hinge is None) > 0.5
@@ -163,17 +163,14 @@ def test_a_flat_book_is_best_sucked_beside_its_spine():
     local = Pose.from_euler((0, 0, 0), (0, 0, -0.3)).apply(LAYOUT.source.T_base_tote.inverse().apply(edge))
     assert local[0] == pytest.approx(-0.08, abs=0.004)
     assert best.hinge.width == pytest.approx(0.166, abs=0.01)
-    plain = propose(book_scene(0.3, colored=False), TOOL, frozenset(Tool), np.random.default_rng(0))
+    plain = propose(book_scene(0.3, colored=False), TOOL, frozenset(Tool))
     assert not any(option.hinge for option in plain)
 
 
 def test_a_book_that_lies_askew_is_less_surely_swung_up_closed():
     level, askew = (
         min(option.odds.damage for option in options if option.hinge is not None)
-        for options in (
-            propose(book_scene(0.3, tilt=tilt), TOOL, frozenset({Tool.SUCTION}), np.random.default_rng(0))
-            for tilt in (0.0, 0.4)
-        )
+        for options in (propose(book_scene(0.3, tilt=tilt), TOOL, frozenset({Tool.SUCTION})) for tilt in (0.0, 0.4))
     )
     assert level < 0.3 < askew
 
@@ -269,7 +266,7 @@ def test_a_flat_book_alone_is_placed_unopened():
     renderer = make_renderer()
     cell = SimCell(world, TOOL, renderer, rng)
     cell.start_judging()
-    run_bin(cell, Stack.build(LAYOUT, TOOL, frozenset(Tool)), 1, rng)
+    run_bin(cell, Stack.build(LAYOUT, TOOL, frozenset(Tool)), 1)
     truth = cell.truth()
     cell.close()
     renderer.close()

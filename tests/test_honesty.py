@@ -99,7 +99,7 @@ def test_picks_without_a_look_at_the_truth(monkeypatch: pytest.MonkeyPatch) -> N
         cell.truth()
     assert guard.refused == 2
 
-    outcomes = run_bin(cell, Stack.build(layout, tool, frozenset(Tool)), orders=2, rng=rng)
+    outcomes = run_bin(cell, Stack.build(layout, tool, frozenset(Tool)), orders=2)
     assert guard.refused == 2
     assert any(outcome.result is Result.PLACED for outcome in outcomes)
     monkeypatch.undo()

@@ -111,7 +111,7 @@ class Scripted:
             eyes=lambda *_: Eyes(),
         )
 
-        def think(stack: Stack, view: str, past: Attempts, rng: object) -> Thought:
+        def think(stack: Stack, view: str, past: Attempts) -> Thought:
             self.looks.append(view)
             motion = SimpleNamespace(approach=motion_to(0, 1), carry=motion_to(1, 0, 2.0), retreat=motion_to(0, 0))
             empty_handed = len(self.looks) - 1 in empty
@@ -138,7 +138,7 @@ class Scripted:
         monkeypatch.setattr(loop, "calm_view", lambda *_: "calm")
         monkeypatch.setattr(loop, "carrying_view", lambda *_: "carrying")
         monkeypatch.setattr(Attempts, "record", lambda *_, **__: None)
-        self.picker = Picker(cast(Cell, self.cell), cast(Stack, stack), np.random.default_rng(0))
+        self.picker = Picker(cast(Cell, self.cell), cast(Stack, stack))
 
 
 def test_a_placed_item_is_followed_by_what_was_thought_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +229,7 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
     monkeypatch.setattr(
         decide, "first_plan", lambda *_: (None, "lift" if asked[-1] == blocked(0) else None, "nothing graspable")
     )
-    thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts(), np.random.default_rng(0))
+    thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts())
     assert asked == ([None] if drag or left else [None, blocked(0)])
     assert thought.motion == (None if left else drag or "lift")
 
@@ -259,13 +259,13 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
     monkeypatch.setattr(decide, "drags", lambda *_: ways)
     monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item))
     monkeypatch.setattr(decide, "choose", lambda *_: grasps)
-    thought = decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past), np.random.default_rng(0))
+    thought = decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
     assert thought.motion is None and thought.cause == "NoPath"
     assert planned == [*grasps, *ways[:2]] and len(asked) <= 2
     many = tuple(SimpleNamespace(item=item, hinge=None) for item in range(20))
     planned.clear()
     monkeypatch.setattr(decide, "choose", lambda *_: many)
-    decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past), np.random.default_rng(0))
+    decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
     assert len(planned) == Patience().plans and [*map(id, planned)] == [*dict.fromkeys(map(id, planned))]
 
 

@@ -56,7 +56,7 @@ def pick(cell: SimCell, orders: int, after: Callable[[PickOutcome], None] = lamb
         after(outcome)
 
     try:
-        run_bin(cell, stack, orders, np.random.default_rng([SEED, 2]), on_pick)
+        run_bin(cell, stack, orders, on_pick)
     finally:
         cell.close()
     return told

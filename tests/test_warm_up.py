@@ -32,7 +32,7 @@ before = compiled()
 for suite in "boxes", "mixed", "books":
     specs = bin_specs(suite, rng)[:8]
     cell = SimCell.build(plan.layout, plan.tool, specs, make_renderer(), rng, 1 / 240)
-    thought = think(stack, calm_view(cell, stack.arm), Attempts(), rng)
+    thought = think(stack, calm_view(cell, stack.arm), Attempts())
     assert suite == "books" or thought.motion is not None, thought.cause
     cell.close()
 assert before and compiled() == before, compiled() - before

@@ -188,7 +188,7 @@ class WatchedBin:
     """A bin that is picked under the watch, one pick after the other."""
 
     def __init__(self, suite: str, seed: int, renderer: Renderer, tools: frozenset[Tool] = frozenset(Tool)) -> None:
-        items, world, self._rng = generators(seed, 0)
+        items, world = generators(seed, 0)
         layout, tool = standard_layout(), DualTool()
         self.cell = SimCell.build(layout, tool, bin_specs(suite, items), renderer, world)
         self._stack = Stack.build(layout, tool, tools)
@@ -201,7 +201,7 @@ class WatchedBin:
         """Look, choose, plan and execute with eyes open; None where nothing can be picked."""
         cell, stack = self._watched, self._stack
         view = calm_view(cell, stack.arm)
-        thought = think(stack, view, self._past, self._rng)
+        thought = think(stack, view, self._past)
         scene, grasp, motion = thought.look.scene, thought.look.grasp, thought.motion
         cell.wait(stack.declared.perceive + stack.declared.plan)
         if grasp is None or motion is None:
