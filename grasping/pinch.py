@@ -17,7 +17,7 @@ from perception.scene import ItemShape, Scene
 from perception.tote import Tote
 
 LEANS = tuple(np.deg2rad((0.0, 20.0, -20.0, 35.0, -35.0)))  # about the closing axis, from the most downward approach
-DEPTHS, LEANING_DEPTHS = (0.4, 1.0, 2.0), (1.0,)  # of the tips below the item's top, in lengths of a pad
+DEPTHS, LEANING_DEPTH = (0.4, 1.0, 2.0), 1.0  # of the tips below the item's top, in lengths of a pad
 STEEPEST = np.deg2rad(65.0)  # of the approach from vertical: on a pile, a tilted book's raised edge is reached
 FLOOR_GAP = 4.0e-3  # kept between fingertips and floor
 THIN_FLOOR_GAP = 2.2e-3  # for items that lie too low for that: what clearance thickens the tips by, and a little
@@ -79,24 +79,23 @@ def tool_frames(lines: Array, patch: Surface, tote: Tote, tool: DualTool) -> Arr
     plumb = down - (closing @ down)[:, None] * closing
     plumb /= np.linalg.norm(plumb, axis=1, keepdims=True)
     aside = cross(closing, plumb)
-    found = []
-    for lean in LEANS:
-        approach = np.cos(lean) * plumb + np.sin(lean) * aside
-        steep = -approach[:, 2] < np.cos(STEEPEST) - 1e-9
-        T = frames(lines[~steep, :3], closing[~steep], approach[~steep])
-        wanted = np.array(DEPTHS if lean == 0 else LEANING_DEPTHS) * tool.gripper.pad_length
-        found.append(_lowered(T, wanted, patch, tote, tool))
-    return np.concatenate(found)
+    lean = np.repeat(LEANS, len(lines))
+    lines, plumb, aside = (np.tile(rows, (len(LEANS), 1)) for rows in (lines, plumb, aside))
+    approach = np.cos(lean)[:, None] * plumb + np.sin(lean)[:, None] * aside
+    downward = -approach[:, 2] > np.cos(STEEPEST) - 1e-9
+    T = frames(lines[downward, :3], lines[downward, 3:], approach[downward])
+    wanted = np.where(lean[downward] == 0, np.array(DEPTHS)[:, None], LEANING_DEPTH)
+    return _lowered(T, wanted * tool.gripper.pad_length, patch, tote, tool)
 
 
 def _lowered(T: Array, wanted: Array, patch: Surface, tote: Tote, tool: DualTool) -> Array:
-    """Frames moved along their approach until the tips are below the item's top there by each of `wanted` (D,),
-    ascending, in metres, or as far as may be, which is taken once.
+    """Frames (F, 4, 4) moved along their approach until the tips are below the item's top there by each of `wanted`
+    (D, F), ascending, in metres, or as far as may be; what is equally deep is taken once.
     """
     gripper = tool.gripper
     top = tops(patch.points, T, gripper.pad_width / 2, gripper.opening[1])
     finite = np.isfinite(top)
-    T, top = T[finite], top[finite]
+    T, top, wanted = T[finite], top[finite], wanted[:, finite]
     down = -T[:, 2, 2]
     half_open = gripper.opening[1] / 4 + gripper.finger_thickness  # of a middling item
     side = np.abs(T[:, 2, 1]) * half_open + np.abs(T[:, 2, 0]) * gripper.pad_width / 2  # a leaning tip's lower corner
@@ -104,7 +103,7 @@ def _lowered(T: Array, wanted: Array, patch: Surface, tote: Tote, tool: DualTool
     to_floor = (height - FLOOR_GAP) / down
     to_thin = (height - THIN_FLOOR_GAP) / down
     palm = top + tool.depth - 0.008  # the item must not reach the palm
-    depth = np.minimum(top + wanted[:, None], np.minimum(palm, to_floor))
+    depth = np.minimum(top + wanted, np.minimum(palm, to_floor))
     thickness = height / down - top  # if it lies on the floor; what lies low is widest halfway
     least = top + LEAST_GRIP + np.where(thickness < LOW, thickness / 2, 0.0)
     depth = np.maximum(depth, np.minimum(least, to_thin))

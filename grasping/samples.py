@@ -9,7 +9,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from perception.arrays import cross
 from perception.pose import Array
 from perception.scene import ItemShape
 
@@ -40,15 +39,26 @@ def surface(item: ItemShape, most: int = 2500) -> Surface:
     """Up to `most` of an item's points, evenly taken from all over it."""
     n = len(item.points)
     chosen = np.arange(min(n, most)) * max(n, most) // most
-    a, b, c = (item.vertices[item.triangles[:, k]] for k in range(3))
-    area = float(np.linalg.norm(cross(b - a, c - a), axis=1).sum() / 2)
     return Surface(
         item.points[chosen],
         item.normals[chosen],
         item.seen[chosen].astype(np.float64),
         item.confidence[chosen],
-        area / max(len(chosen), 1),
+        area(item.vertices, item.triangles) / max(len(chosen), 1),
     )
+
+
+@njit(cache=True)
+def area(vertices: Array, triangles: NDArray[np.int32]) -> float:
+    """Of a surface, square metres."""
+    total = 0.0
+    for t in range(len(triangles)):
+        a, b, c = vertices[triangles[t, 0]], vertices[triangles[t, 1]], vertices[triangles[t, 2]]
+        x = (b[1] - a[1]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[1] - a[1])
+        y = (b[2] - a[2]) * (c[0] - a[0]) - (b[0] - a[0]) * (c[2] - a[2])
+        z = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+        total += np.sqrt(x * x + y * y + z * z) / 2
+    return total
 
 
 @njit(cache=True)

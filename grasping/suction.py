@@ -59,9 +59,8 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
     inward = -rings[:, 3:6]
     across = scene.source.T_base_tote.rotation[:, :2]
     turns = np.pi / YAWS * np.arange(YAWS)
-    T = np.concatenate(
-        [frames(rings[:, :3], np.tile(across @ (np.cos(a), np.sin(a)), (n, 1)), inward) for a in turns]
-    ).reshape(YAWS * n, 4, 4)
+    closing = np.stack([np.cos(turns), np.sin(turns)], axis=1) @ across.T
+    T = frames(np.tile(rings[:, :3], (YAWS, 1)), np.repeat(closing, n, axis=0), np.tile(inward, (YAWS, 1)))
     features = np.zeros(YAWS * n, FEATURES)
     item = scene.items[index]
     gentle = (boxlike(item) < 0.9 and float(np.sort(item.size)[1]) > HAND) or folded(item)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from grasping.samples import surface
 from perception.pose import Array
 from perception.scene import ItemShape, Scene, Space
 
@@ -22,20 +23,22 @@ PLAIN_SIDES = (0.75, 0.4, 0.1)  # belief in a book where none, one, or more narr
 
 def burden(scene: Scene, item: ItemShape) -> float:
     """Fraction of the item's upward surface that has another item close above it."""
-    up = item.normals[:, 2] > 0.4
-    if not up.any():
+    patch = surface(item)
+    up = patch.points[patch.normals[:, 2] > 0.4]
+    if len(up) == 0:
         return 0.0
     reach = scene.occupancy.voxel * np.array([1.5, 2.5])
-    above = [others(scene, item, item.points[up] + (0, 0, r)) for r in reach]
+    above = [others(scene, item, up + np.array((0, 0, r))) for r in reach]
     return float(np.mean(above[0] | above[1]))
 
 
 def wedged(scene: Scene, item: ItemShape) -> float:
     """Fraction of the item's sides that have another item or a wall of the tote close beside them."""
-    side = np.abs(item.normals[:, 2]) < 0.5
+    patch = surface(item)
+    side = np.abs(patch.normals[:, 2]) < 0.5
     if not side.any():
         return 0.0
-    beside = item.points[side] + 1.5 * scene.occupancy.voxel * item.normals[side]
+    beside = patch.points[side] + 1.5 * scene.occupancy.voxel * patch.normals[side]
     return float(np.mean(others(scene, item, beside) | ~scene.source.contains(beside)))
 
 
