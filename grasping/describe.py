@@ -47,9 +47,10 @@ class Belief:
 def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> Belief:
     """What `item` is believed to be in its `scene`, of which `tops` is the view from above."""
     thinnest, middle, _ = np.argsort(item.size, kind="stable")
+    matter = prior.of(item)
     return Belief(
-        load=load(item, prior),
-        mass_spread=prior.of(item).spread,
+        load=load(item, prior, matter),
+        mass_spread=matter.spread,
         burden=max(burden(scene, item), overlapped(tops, item)),
         wedged=wedged(scene, item),
         boxlike=boxlike(item),

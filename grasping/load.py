@@ -74,10 +74,9 @@ class DensityPrior:
         return float(np.clip(mass, self.lightest, self.heaviest))
 
 
-def load(item: ItemShape, prior: DensityPrior) -> Load:
-    """The load that `item` is believed to be, in the base frame."""
+def load(item: ItemShape, prior: DensityPrior, matter: Matter) -> Load:
+    """The load that `item` is believed to be, in the base frame, being of such `matter`."""
     centre, radius = mass_centre(item)
-    matter = prior.of(item)
     mass, least, most = (prior.mass(item.volume, matter, deviations) for deviations in (0.0, -1.645, 1.645))
     if is_lump(item):
         mass, radius = max(mass, prior.glimpse), max(radius, prior.beyond)

@@ -49,7 +49,7 @@ def test_a_bar_of_chocolate_is_no_book_and_a_thin_book_is_one():
 )
 def test_goods_weigh_what_their_kind_weighs(solid, density):
     item = make_scene([solid], noise=0.0005).items[0]
-    believed = load(item, DensityPrior())
+    believed = load(item, DensityPrior(), DensityPrior().of(item))
     low, high = (item.volume * d for d in density)
     assert low < believed.mass < high
     assert believed.mass_range[0] < believed.mass < believed.mass_range[1]
@@ -198,5 +198,6 @@ def test_a_lump_is_a_part_of_something():
     """A cap of 3 cm is believed to weigh what hangs on it, with its middle elsewhere; a thin card is what it seems."""
     cap, card = (lying(*size).items[0] for size in ((0.028, 0.026, 0.026), (0.085, 0.054, 0.002)))
     prior = DensityPrior()
-    assert load(cap, prior).mass == prior.glimpse and load(cap, prior).centre_radius > 0.05
-    assert load(card, prior).mass < 0.03 and load(card, prior).centre_radius < 0.02
+    part, whole = (load(item, prior, prior.of(item)) for item in (cap, card))
+    assert part.mass == prior.glimpse and part.centre_radius > 0.05
+    assert whole.mass < 0.03 and whole.centre_radius < 0.02

@@ -182,7 +182,11 @@ def spine_grasp(scene, mass=0.6):
     T_base_spine = book.T_base_book @ Pose.from_rotation((-book.size[0] / 2, 0, book.size[2] / 2), np.eye(3))
     T_base_tool = T_base_spine @ Pose.from_rotation((0.023, 0, 0), np.diag((1.0, -1, -1)))
     hinge = Hinge(T_base_tool.inverse() @ T_base_spine, float(book.size[0]), float(book.size[2]))
-    borne = replace(in_tool(load(item, DensityPrior()), T_base_tool.matrix), mass=mass, mass_range=(0.4, 0.8))
+    borne = replace(
+        in_tool(load(item, DensityPrior(), DensityPrior().of(item)), T_base_tool.matrix),
+        mass=mass,
+        mass_range=(0.4, 0.8),
+    )
     limits = suction_limits(37.0, 0.5, 0.015)
     hangs = hung(borne, float(hinge.T_tool_spine.position[0]))
     return Grasp(Tool.SUCTION, 0, T_base_tool, 0.04, 0.0, 0.0, Odds(0.9, 0.9, 0.1), limits, hangs, hinge=hinge)
