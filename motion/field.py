@@ -47,7 +47,9 @@ class Field:
 @lru_cache(maxsize=4)  # several plans of one look ask for the same
 def strict(occupancy: Occupancy, item: int | None) -> Field:
     """Everything but free space and `item`, at half the resolution: for moving freely over the tote."""
-    solid = np.asarray((occupancy.state != Space.FREE) & ~_of(occupancy, item))
+    solid = occupancy.state != Space.FREE
+    if item is not None:
+        solid &= occupancy.item != item
     for axis in range(3):
         slices = np.moveaxis(solid, axis, 0)
         odd = np.zeros_like(slices[::2])
@@ -59,15 +61,16 @@ def strict(occupancy: Occupancy, item: int | None) -> Field:
 
 def seen(occupancy: Occupancy, item: int | None, centre: Array, reach: float) -> Field:
     """What was seen to be there except `item`, within `reach` metres of `centre` (3,): for going in among items."""
-    index = Pose(occupancy.T_base_grid.matrix).inverse().apply(centre) / occupancy.voxel
+    index = occupancy.T_base_grid.inverse().apply(centre) / occupancy.voxel
     span = reach / occupancy.voxel
     low = np.clip(np.floor(index - span), 0, np.array(occupancy.state.shape) - 1).astype(int)
     high = np.clip(np.ceil(index + span) + 1, low + 1, occupancy.state.shape).astype(int)
     crop = tuple(slice(a, b) for a, b in zip(low, high))
-    solid = np.asarray((occupancy.state == Space.OCCUPIED) & ~_of(occupancy, item))[crop]
-    return Field.of(
-        solid, occupancy.T_base_grid @ Pose.from_rotation(low * occupancy.voxel, np.eye(3)), occupancy.voxel
-    )
+    solid = occupancy.state[crop] == Space.OCCUPIED
+    if item is not None:
+        solid &= occupancy.item[crop] != item
+    corner = Pose.from_rotation(low * occupancy.voxel, np.eye(3))
+    return Field.of(solid, occupancy.T_base_grid @ corner, occupancy.voxel)
 
 
 @lru_cache(maxsize=2)
@@ -84,10 +87,6 @@ def heights(floor: HeightMap) -> Field:
     length, width = cell * np.array(floor.height.shape)
     corner = Pose.from_rotation(((cell - length) / 2, (cell - width) / 2, cell / 2), np.eye(3))
     return Field.of(np.asarray(solid), floor.tote.T_base_tote @ corner, cell)
-
-
-def _of(occupancy: Occupancy, item: int | None) -> NDArray[np.bool_]:
-    return np.zeros(occupancy.state.shape, bool) if item is None else np.asarray(occupancy.item == item)
 
 
 @njit(cache=True)
