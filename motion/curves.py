@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pinocchio as pin
 from numba import njit
@@ -59,18 +61,30 @@ def b_spline(control: Array, samples: int = SAMPLES) -> Array:
     It runs along the control polygon wherever three points of it lie in line at equal steps. Returns
     (samples (K - 1) + 1, D).
     """
+    return np.asarray(_blending(len(control), samples) @ control)
+
+
+@lru_cache(maxsize=64)  # a curve is linear in its control points
+def _blending(count: int, samples: int) -> Array:
+    """What each of `count` control points adds to each row of `b_spline`."""
+    control = np.eye(count)
     ends = np.vstack([2 * control[0] - control[1], control, 2 * control[-1] - control[-2]])
     u = np.arange(samples) / samples
     weights = np.stack([(1 - u) ** 3, 3 * u**3 - 6 * u**2 + 4, -3 * u**3 + 3 * u**2 + 3 * u + 1, u**3], axis=1) / 6
     spans = np.stack([ends[i : len(ends) - 3 + i] for i in range(4)], axis=1)
-    curve = np.einsum("uw,kwd->kud", weights, spans).reshape(-1, control.shape[1])
-    return np.vstack([curve, control[-1]])
+    return np.vstack([np.einsum("uw,kwd->kud", weights, spans).reshape(-1, count), control[-1]])
 
 
 def finer(path: Array, times: int) -> Array:
     """The cubic spline through the rows of `path` (N, J), sampled so many times as densely."""
-    rows = len(path) - 1
-    return np.asarray(CubicSpline(np.arange(rows + 1), path)(np.linspace(0, rows, times * rows + 1)))
+    return np.asarray(_refining(len(path), times) @ path)
+
+
+@lru_cache(maxsize=64)  # a cubic spline is linear in the points that it goes through
+def _refining(count: int, times: int) -> Array:
+    """What each of `count` rows adds to each one of `finer`."""
+    places = np.linspace(0, count - 1, times * (count - 1) + 1)
+    return np.asarray(CubicSpline(np.arange(count), np.eye(count))(places))
 
 
 def polygon(corners: Array, steps: list[int]) -> Array:

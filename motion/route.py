@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,8 +157,14 @@ def dense_at_ends(path: Array, share: float = 0.15, rows: int = 12) -> Array:
     Args:
         share: of the spacing elsewhere that the outermost rows keep. rows: over which it grows.
     """
-    spans = len(path) - 1
+    return np.asarray(_denser(len(path), share, rows) @ path)
+
+
+@lru_cache(maxsize=64)
+def _denser(count: int, share: float, rows: int) -> Array:
+    """What each of `count` rows adds to each one of `dense_at_ends`."""
+    spans = count - 1
     ramp = share + (1 - share) * (0.5 - 0.5 * np.cos(np.pi * (np.arange(min(rows, spans)) + 0.5) / rows))
     middle = max(int(np.ceil(spans - 2 * ramp.sum())), 0)
     steps = np.concatenate([[0.0], ramp, np.ones(middle), ramp[::-1]])
-    return np.asarray(CubicSpline(np.arange(spans + 1), path)(np.cumsum(steps) * spans / steps.sum()))
+    return np.asarray(CubicSpline(np.arange(count), np.eye(count))(np.cumsum(steps) * spans / steps.sum()))
