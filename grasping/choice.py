@@ -148,17 +148,27 @@ def choose(
     stakes = stakes or Stakes()
     gains = _varied(np.array([stakes.gain(grasp) * past.trust(grasp) for grasp in options]), options, variety)
     best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > least]
-    rates = [gains[i] / duration(options[i]) for i in best]
+    rates = [gains[i] * motion_odds(options[i]) / duration(options[i]) for i in best]
     return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)
+
+
+def motion_odds(grasp: Grasp) -> float:
+    """How often a motion is found for such a grasp: in vain, planning takes the time in which others could be planned.
+
+    Over 14 simulated mixed bins it was for 16 of 110 swings, 13 of 51 tippings and 271 of 333 others.
+    """
+    if grasp.hinge is not None:
+        return 0.15
+    return 0.8 if grasp.tipping is None else 0.25
 
 
 def _varied(gains: Array, options: Sequence[Grasp], variety: float) -> Array:
     """Gains where the n-th best grasp of an item counts variety^n."""
-    found: dict[int, int] = {}
+    ranks: dict[int, int] = {}
     weighted = gains.copy()
     for i in np.argsort(-gains, kind="stable"):
-        rank = found.get(options[i].item, 0)
-        found[options[i].item] = rank + 1
+        rank = ranks.get(options[i].item, 0)
+        ranks[options[i].item] = rank + 1
         weighted[i] *= variety**rank
     return weighted
 
