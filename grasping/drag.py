@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from grasping.grasp import Grasp
@@ -25,7 +26,7 @@ NOISE = 0.01  # share of the item's outline seen from above, in which that is no
 BENEATH = 0.030  # metres under the item within which something must lie to bear it
 BORNE = 0.7  # share of the item that must be borne where it comes to lie
 WALL = 0.006  # metres that it keeps from walls
-NOTHING = -1000  # level where nothing lies
+STEPS = np.array((0.25, 0.5, 0.75, 1.0))  # of a way at which it is looked at
 LOWEST, BLUR = 10, 2  # percent of an item's cells, and cells of height, that noise may put too low
 UNCOVERED = 0.0015  # m^2 that a drag must uncover at least
 
@@ -76,8 +77,10 @@ def slides(scene: Scene, tops: Tops, item: ItemShape, normal: Array) -> Iterator
     T_tote_base = scene.source.T_base_tote.inverse()
     room = scene.source.inner[:2] / 2 - WALL
     outline = T_tote_base.apply(item.points)[:, :2]
-    thickness, levels = float(item.size.min()) / float(normal[2]) / grid.voxel, np.where(own, tops.level, NOTHING)
+    thickness, cells = float(item.size.min()) / float(normal[2]) / grid.voxel, np.argwhere(own)
+    cells = np.column_stack([cells, tops.level[own]])
     floor = -float((T_tote_base @ grid.T_base_grid).position[2]) / grid.voxel
+    sizes = thickness, floor, BENEATH / grid.voxel
     for angle in np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS):
         across = np.array((np.cos(angle), np.sin(angle)))
         heading = scene.source.T_base_tote.rotate((*across, 0.0))
@@ -88,35 +91,46 @@ def slides(scene: Scene, tops: Tops, item: ItemShape, normal: Array) -> Iterator
         for far in WAYS:
             if (np.abs(outline + far * across) > room).any():
                 continue
-            steps = [np.rint(part * far * along / grid.voxel).astype(int) for part in (0.25, 0.5, 0.75, 1.0)]
-            left = _left(tops, own, [_shifted(levels, step) for step in steps], thickness, floor)
+            steps = np.rint(STEPS[:, None] * far * along / grid.voxel).astype(np.int64)
+            left = _left(tops.level, own, cells, steps, *sizes)
             if left * grid.voxel**2 > UNCOVERED:
                 yield far * np.append(heading[:2], slope), left * grid.voxel**2
                 break
 
 
-def _left(tops: Tops, own: NDArray[np.bool_], path: list[NDArray[np.int32]], thickness: float, floor: float) -> float:
-    """Cells that an item leaves which is at the levels `path`, one after the other; 0 where it cannot go or stay.
+@njit(cache=True)
+def _left(
+    level: NDArray[np.int32],
+    own: NDArray[np.bool_],
+    cells: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    thickness: float,
+    floor: float,
+    beneath: float,
+) -> int:
+    """Cells that an item leaves which moves by `steps` (S, 3) from where it is; 0 where it cannot go or stay.
 
-    own: cells that it fills now. thickness: of it, and floor: of the tote, both in cells of height.
+    level: of the highest voxel over each cell, shape (X, Y). own: cells that the item fills there, and `cells` (K, 3)
+    the same with their levels. thickness, floor, beneath: of the item, of the tote, and as BENEATH, cells of height.
     """
-    ahead = [(top > NOTHING) & ~own & (tops.level > top - (1 - PUSHED) * thickness) for top in path]
-    if max(cells.sum() for cells in ahead) > NOISE * own.sum():
-        return 0.0
-    end = path[-1]
-    there = end > NOTHING
-    borne = own | (tops.level > end - thickness - BENEATH / tops.grid.voxel)
-    sunk = not there.any() or np.percentile(end[there], LOWEST) - thickness < floor - BLUR
-    if sunk or not borne[there].mean() > BORNE:
-        return 0.0
-    return float((own & ~there).sum())
-
-
-def _shifted(levels: NDArray[np.int32], by: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Levels over a grid moved by whole cells (3,), NOTHING where nothing lies then; what leaves the grid is lost."""
-    moved = np.full_like(levels, NOTHING)
-    from_i, from_j = np.nonzero(levels > NOTHING)
-    i, j = from_i + by[0], from_j + by[1]
-    inside = (i >= 0) & (j >= 0) & (i < levels.shape[0]) & (j < levels.shape[1])
-    moved[i[inside], j[inside]] = levels[from_i[inside], from_j[inside]] + by[2]
-    return moved
+    ends, ahead, borne, still, inside = np.empty(len(cells)), 0, 0, 0, 0
+    for step in range(len(steps)):
+        ahead, borne, still, inside = 0, 0, 0, 0
+        for cell in range(len(cells)):
+            i, j, top = (
+                cells[cell, 0] + steps[step, 0],
+                cells[cell, 1] + steps[step, 1],
+                cells[cell, 2] + steps[step, 2],
+            )
+            if not (0 <= i < level.shape[0] and 0 <= j < level.shape[1]):
+                continue  # what leaves the grid is lost
+            ends[inside] = top
+            inside += 1
+            still += own[i, j]
+            ahead += not own[i, j] and level[i, j] > top - (1 - PUSHED) * thickness
+            borne += own[i, j] or level[i, j] > top - thickness - beneath
+        if ahead > NOISE * len(cells):
+            return 0
+    if inside == 0 or np.percentile(ends[:inside], LOWEST) - thickness < floor - BLUR:
+        return 0
+    return len(cells) - still if borne > BORNE * inside else 0
