@@ -136,7 +136,8 @@ def choose(
     variety: float = 0.85,
     least: float = 0.02,
 ) -> tuple[Grasp, ...]:
-    """The options worth trying, best first: expected undamaged units per second. What harms more than it gains is left.
+    """The options worth trying, best first: expected undamaged units per second. What harms more than it gains is left,
+    and items that are best taken in a way that a motion is seldom found for wait.
 
     Args:
         duration: seconds that a pick takes at the speed its grasp permits; inf where it cannot be reached. Asked only
@@ -148,8 +149,10 @@ def choose(
     stakes = stakes or Stakes()
     gains = _varied(np.array([stakes.gain(grasp) * past.trust(grasp) for grasp in options]), options, variety)
     best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > least]
-    rates = [gains[i] * motion_odds(options[i]) / duration(options[i]) for i in best]
-    return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)
+    rates = {options[i]: gains[i] / duration(options[i]) for i in best}
+    ranked = sorted((grasp for grasp in rates if rates[grasp] > 0), key=lambda grasp: -rates[grasp])
+    wait = {grasp.item: motion_odds(grasp) for grasp in reversed(ranked)}  # of each item by its best grasp
+    return tuple(sorted(ranked, key=lambda grasp: -rates[grasp] * wait[grasp.item]))
 
 
 def motion_odds(grasp: Grasp) -> float:

@@ -70,9 +70,10 @@ def test_a_swing_which_there_is_seldom_room_for_is_planned_after_what_promises_a
         replace(made(0, (0.95, 0.98, 0)), hinge=Hinge(Pose.identity(), 0.15, 0.02)),
         made(1, (0.8, 0.9, 0), 0.3),
     )
-    poor = made(2, (0.4, 0.5, 0), 0.6)
+    poor, careless = made(2, (0.4, 0.5, 0), 0.6), made(0, (0.9, 0.9, 0.1), 0.05)
     assert choose([swing, other], lambda g: 4.0, Attempts()) == (other, swing)
     assert choose([swing, poor], lambda g: 60.0 if g is poor else 4.0, Attempts()) == (swing, poor)
+    assert choose([careless, swing, other], lambda g: 4.0, Attempts()) == (other, swing, careless)  # of the same book
 
 
 def test_a_failed_try_is_not_repeated():
