@@ -115,13 +115,9 @@ def _left(
     """
     ends, ahead, borne, still, inside = np.empty(len(cells)), 0, 0, 0, 0
     for step in range(len(steps)):
-        ahead, borne, still, inside = 0, 0, 0, 0
-        for cell in range(len(cells)):
-            i, j, top = (
-                cells[cell, 0] + steps[step, 0],
-                cells[cell, 1] + steps[step, 1],
-                cells[cell, 2] + steps[step, 2],
-            )
+        (over, across, up), ahead, borne, still, inside = steps[step], 0, 0, 0, 0
+        for n in range(len(cells)):
+            i, j, top = cells[n, 0] + over, cells[n, 1] + across, cells[n, 2] + up
             if not (0 <= i < level.shape[0] and 0 <= j < level.shape[1]):
                 continue  # what leaves the grid is lost
             ends[inside] = top
