@@ -33,7 +33,7 @@ GIVE = -0.012  # the same for the spheres around the item's points
 # which of the ways straight out of contact (least, most), extra height of the way over, control points on it, and how
 # much it cuts the corners above start and end
 ARCHES = (
-    *((0, 0.03, 1, (out, into)) for out in (0.0, 0.1, 0.2) for into in (0.0, 0.08, 0.16)),
+    *((0, 0.03, 1, (out, into)) for out in (0.0, 0.1, 0.2) for into in (0.0, 0.16)),
     (0, 0.02, 2, (0.0, 0.0)),
     (0, 0.02, 2, (0.1, 0.1)),
     (0, 0.08, 2, (0.0, 0.0)),
