@@ -8,7 +8,6 @@ from grasping.choice import Attempts, choose
 from grasping.contact import suction_limits
 from grasping.draw import draw_grasp
 from grasping.grasp import Grasp, Load, Odds
-from grasping.hinge import Hinge
 from grasping.propose import propose
 from grasping.stakes import Stakes, blocked
 from grasping.tools import DualTool, Tool
@@ -63,17 +62,6 @@ def test_unreachable_grasps_are_left_and_the_next_best_is_another_item():
     assert choose([a, b, c], lambda g: np.inf if g is a else 3.0, Attempts()) == (c, b)
     assert choose([a, b, c], lambda g: 3.0, Attempts()) == (a, c, b)
     assert choose([], lambda g: 3.0, Attempts()) == ()
-
-
-def test_a_swing_which_there_is_seldom_room_for_is_planned_after_what_promises_as_much():
-    swing, other = (
-        replace(made(0, (0.95, 0.98, 0)), hinge=Hinge(Pose.identity(), 0.15, 0.02)),
-        made(1, (0.8, 0.9, 0), 0.3),
-    )
-    poor, careless = made(2, (0.4, 0.5, 0), 0.6), made(0, (0.9, 0.9, 0.1), 0.05)
-    assert choose([swing, other], lambda g: 4.0, Attempts()) == (other, swing)
-    assert choose([swing, poor], lambda g: 60.0 if g is poor else 4.0, Attempts()) == (swing, poor)
-    assert choose([careless, swing, other], lambda g: 4.0, Attempts()) == (other, swing, careless)  # of the same book
 
 
 def test_a_failed_try_is_not_repeated():
