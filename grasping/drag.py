@@ -77,8 +77,8 @@ def slides(scene: Scene, tops: Tops, item: ItemShape, normal: Array) -> Iterator
     T_tote_base = scene.source.T_base_tote.inverse()
     room = scene.source.inner[:2] / 2 - WALL
     outline = T_tote_base.apply(item.points)[:, :2]
-    thickness, cells = float(item.size.min()) / float(normal[2]) / grid.voxel, np.argwhere(own)
-    cells = np.column_stack([cells, tops.level[own]])
+    thickness = float(item.size.min()) / float(normal[2]) / grid.voxel
+    cells = np.ascontiguousarray(np.column_stack([np.argwhere(own), tops.level[own]]))
     floor = -float((T_tote_base @ grid.T_base_grid).position[2]) / grid.voxel
     sizes = thickness, floor, BENEATH / grid.voxel
     for angle in np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from grasping.drag import drags
 from grasping.propose import propose
 from grasping.quality import ContactQuality, Quality
 from grasping.tools import DualTool, Tool
@@ -83,7 +84,9 @@ class Stack:
         planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
         quality = ContactQuality(tool)
         made_up = perceiver.warm_up()
-        planner.warm_up(made_up, propose(made_up, tool, tools, quality))
+        options = propose(made_up, tool, tools, quality)
+        planner.warm_up(made_up, options)
+        drags(made_up, options)
         gc.unfreeze()
         gc.collect()
         gc.freeze()
