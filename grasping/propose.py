@@ -108,7 +108,8 @@ def distinct(
     worth = Stakes().gains(odds) - UPRIGHT * T[:, 2, 2]
     chosen: list[Grasp] = []
     for item in np.unique(candidates.item):
-        kept, left = 0, _descending(worth, np.flatnonzero((candidates.item == item) & likely))
+        among = np.flatnonzero((candidates.item == item) & likely)
+        kept, left = 0, among[np.argsort(-worth[among], kind="stable")]
         while kept < most and len(left):
             best, left = int(left[0]), left[1:]
             option = described(best)
@@ -117,10 +118,6 @@ def distinct(
                 chosen.append(option)
                 left = left[_differ(T[best], T[left], apart, turn)]
     return chosen
-
-
-def _descending(worth: Array, among: NDArray[np.intp]) -> NDArray[np.intp]:
-    return among[np.argsort(-worth[among], kind="stable")]
 
 
 def _differ(T: Array, others: Array, apart: float, turn: float) -> NDArray[np.bool_]:

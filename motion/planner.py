@@ -133,13 +133,13 @@ class Planner:
         hidden = hidden_depth(scene, item)
         load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
         failures: list[PlanError] = []
-        *gentler, last = attitudes(grasp)
-        for option in (*gentler, last):
+        options = attitudes(grasp)
+        for option in options:
             spots = Spots(self.delivery.places)
             try:
                 self.delivery.check_room(option, scene)
                 ways = self.reach.ways(option, scene, positions)
-                for T_last_grasp, lift in ways if option is last else islice(ways, MOST_GENTLE):
+                for T_last_grasp, lift in ways if option is options[-1] else islice(ways, MOST_GENTLE):
                     try:
                         path = self._entry_path(option, T_last_grasp, lift)
                         start = lift[0] if path is None else path.tip[0]
