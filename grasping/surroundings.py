@@ -6,14 +6,11 @@ from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
-from numba import njit
 
 from grasping.samples import surface
-from perception.arrays import own
 from perception.pose import Array
 from perception.scene import ItemShape, Scene, Space
 
-OCCUPIED = int(Space.OCCUPIED)
 Some = TypeVar("Some", float, Array)  # a number, or as many as there are candidates
 # Metres of unevenness up to which a face may be a book's cover, and from which it is none: of what is narrower than a
 # folded garment, and of what is as wide as one.
@@ -48,21 +45,8 @@ def wedged(scene: Scene, item: ItemShape) -> float:
 def others(scene: Scene, item: ItemShape, points: Array) -> np.ndarray:
     """Which points of the base frame, shape (N, 3), lie in voxels of anything but `item`."""
     grid = scene.occupancy
-    T_grid_base = grid.T_base_grid.inverse().matrix
-    return np.asarray(_others(own(points), T_grid_base, grid.voxel, grid.state, grid.item, OCCUPIED, item.id))
-
-
-@njit(cache=True)
-def _others(points, T, voxel, state, item, occupied, but):  # type: ignore[no-untyped-def]
-    found = np.zeros(len(points), np.bool_)
-    for n in range(len(points)):
-        x, y, z = points[n]
-        i = int(np.floor((T[0, 0] * x + T[0, 1] * y + T[0, 2] * z + T[0, 3]) / voxel + 0.5))
-        j = int(np.floor((T[1, 0] * x + T[1, 1] * y + T[1, 2] * z + T[1, 3]) / voxel + 0.5))
-        k = int(np.floor((T[2, 0] * x + T[2, 1] * y + T[2, 2] * z + T[2, 3]) / voxel + 0.5))
-        if 0 <= i < state.shape[0] and 0 <= j < state.shape[1] and 0 <= k < state.shape[2]:
-            found[n] = state[i, j, k] == occupied and item[i, j, k] != but
-    return found
+    inside, at = grid.voxels(points)
+    return np.asarray(inside & (grid.state[at] == Space.OCCUPIED) & (grid.item[at] != item.id))
 
 
 @lru_cache(maxsize=32)

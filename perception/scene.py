@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from perception.arrays import readonly
+from perception.arrays import own, readonly
 from perception.pose import Array, Pose
 from perception.tote import Tote
 
@@ -42,9 +43,22 @@ class Occupancy:
 
     def voxels(self, points: Array) -> tuple[NDArray[np.bool_], tuple[NDArray[np.int64], ...]]:
         """Which points of the base frame, shape (N, 3), lie in the grid, and the index of each one's nearest voxel."""
-        index = np.floor(self.T_base_grid.inverse().apply(points) / self.voxel + 0.5).astype(np.int64)
-        inside = np.asarray(((index >= 0) & (index < self.state.shape)).all(axis=1))
-        return inside, tuple(np.clip(index, 0, np.array(self.state.shape) - 1).T)
+        return _nearest(own(points), self.T_base_grid.inverse().matrix, self.voxel, self.state.shape)
+
+
+@njit(cache=True)
+def _nearest(points, T_grid_base, voxel, shape):  # type: ignore[no-untyped-def]
+    """`Occupancy.voxels` of points in the grid's base frame."""
+    T, inside = T_grid_base, np.ones(len(points), np.bool_)
+    i, j, k = np.empty(len(points), np.int64), np.empty(len(points), np.int64), np.empty(len(points), np.int64)
+    for n in range(len(points)):
+        x, y, z = points[n]
+        for axis, index in enumerate((i, j, k)):
+            along = T[axis, 0] * x + T[axis, 1] * y + T[axis, 2] * z + T[axis, 3]
+            at = int(np.floor(along / voxel + 0.5))
+            index[n] = min(max(at, 0), shape[axis] - 1)
+            inside[n] &= index[n] == at
+    return inside, (i, j, k)
 
 
 @dataclass(frozen=True, eq=False)
