@@ -51,6 +51,23 @@ class Lifting:
     over: float
     legs: tuple[Leg, ...]
 
+    def cleared(self, start: Array) -> Lifting:
+        """With those legs alone on which it comes clear of things from joint positions (J,).
+
+        Raises:
+            InCollision: there are none, wherever the item is to go.
+        """
+        found: list[Leg] = []
+        failures: list[PlanError] = []
+        for leg in self.legs:
+            try:
+                found.append(self.stage.cleared(start, leg))
+            except InCollision as error:
+                failures.append(error)
+        if not found:
+            raise failures[-1]
+        return replace(self, legs=tuple(found))
+
 
 @dataclass
 class Spots:
@@ -181,7 +198,7 @@ class Delivery:
         Raises:
             NoPath, InCollision, Unreachable, GraspTooWeak: why there are none.
         """
-        leaving = self._leaving(task)
+        lifting, leaving = lifting.cleared(task.lift[-1]), self._leaving(task)
         failures: list[PlanError] = []
         options, again = tee(options)
         most = 0 if task.grasp.hinge else 1  # a way around keeps no book closed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -123,9 +124,9 @@ class Planner:
             Unreachable, InCollision, NoPath, NoPlace, GraspTooWeak, LimitsExceeded: why there are none; all PlanError.
         """
         positions = self._checked(positions)
-        contact = seen(scene.occupancy, grasp.item, grasp.T_base_tool.position, 0.4 if grasp.hinge else 0.2)
-        way = strict(scene.occupancy, grasp.item), heights(scene.destination)
-        over = self._over(scene)
+        reach, over = 0.4 if grasp.hinge else 0.2, self._over(scene)
+        occupancy, floor = scene.occupancy, scene.destination
+        contact = cache(lambda: seen(occupancy, grasp.item, grasp.T_base_tool.position, reach))
         item = scene.item(grasp.item)
         if grasp.tipping is not None:
             scene = ahead_of(scene, item, grasp.tipping)
@@ -143,7 +144,8 @@ class Planner:
                     try:
                         path = self._entry_path(option, T_last_grasp, lift)
                         start = lift[0] if path is None else path.tip[0]
-                        task = Task(option, scene, T_last_grasp, load, start, lift, contact, way, over, hidden)
+                        way = strict(occupancy, grasp.item), heights(floor)
+                        task = Task(option, scene, T_last_grasp, load, start, lift, contact(), way, over, hidden)
                         return self._pick(task, path, spots, positions, left)
                     except PlanError as error:
                         failures.append(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +49,15 @@ EXACT = 0.020  # the same for coal
 
 @dataclass(frozen=True, eq=False)
 class Leg:
-    """A straight way out of contact: along `axis` (3,) of the base frame, at least and at most so many metres."""
+    """A straight way out of contact: along `axis` (3,) of the base frame, at least and at most so many metres.
+
+    clear: what `Stage.clearing` has said of it from where it begins; None where that was not asked yet.
+    """
 
     axis: Array
     least: float
     most: float
+    clear: tuple[float, float] | None = None
 
 
 class Stage:
@@ -155,6 +159,10 @@ class Stage:
         """
         return self.clearing(start, out, checked=True), self.clearing(end, into, checked=True)
 
+    def cleared(self, q: Array, leg: Leg) -> Leg:
+        """A leg from a configuration (J,) with its `clearing`, for several ways that begin with it. Raises as that."""
+        return replace(leg, clear=self.clearing(q, leg, checked=True))
+
     def clearing(self, q: Array, leg: Leg | None, checked: bool = False) -> tuple[float, float]:
         """How far to go straight from a configuration (J,): as little as sets the robot free, and as far as may be.
 
@@ -166,6 +174,8 @@ class Stage:
         """
         if leg is None:
             return 0.0, 0.0
+        if leg.clear is not None:
+            return leg.clear
         line = self.router.line(q, self.T_last_grasp, leg.most * leg.axis)
         way = np.linspace(0, leg.most, int(np.ceil(leg.most / 0.01)) + 1)[: len(line)]
         free = np.array([far >= leg.least - 1e-9 and not self.sure.hit(c) for far, c in zip(way, line)], bool)
