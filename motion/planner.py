@@ -126,6 +126,7 @@ class Planner:
         positions = self._checked(positions)
         reach, over = 0.4 if grasp.hinge else 0.2, self._over(scene)
         occupancy, floor = scene.occupancy, scene.destination
+        # Asked for only where the item has room: looking around takes a tenth of a plan.
         contact = cache(lambda: seen(occupancy, grasp.item, grasp.T_base_tool.position, reach))
         item = scene.item(grasp.item)
         if grasp.tipping is not None:

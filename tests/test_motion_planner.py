@@ -255,6 +255,35 @@ def test_a_straight_way_out_through_a_neighbour_is_told_before_any_arch_is_made(
         way(stage, start, PLANNER.rest, 0.2, askew, None)
 
 
+def test_how_far_an_item_must_go_up_is_asked_once_for_all_places(monkeypatch):
+    """Held down as by a lid: wherever it is to go, it does not come clear."""
+    asked, clearing = [], Stage.clearing
+
+    def held_down(stage, q, leg, checked=False):
+        if stage.hold is None or leg is None or leg.clear is not None:
+            return clearing(stage, q, leg, checked)
+        asked.append(q)
+        raise InCollision("held down")
+
+    monkeypatch.setattr(Stage, "clearing", held_down)
+    monkeypatch.setattr(Delivery, "_carry", lambda *_: pytest.fail("a place was tried"))
+    grasp = top_grasp(ONE, 0, Tool.SUCTION)
+    with pytest.raises(InCollision, match="held down"):
+        PLANNER.plan(grasp, ONE, PLANNER.rest)
+    assert 1 <= len(asked) <= REACHES
+
+
+def test_a_leg_that_is_cleared_is_not_asked_about_again(monkeypatch):
+    stages, cleared = [], Stage.cleared
+    monkeypatch.setattr(Stage, "cleared", lambda stage, *leg: stages.append((stage, *leg)) or cleared(stage, *leg))
+    PLANNER.plan(top_grasp(ONE, 0, Tool.SUCTION), ONE, PLANNER.rest)
+    stage, start, leg = stages[0]
+    known = cleared(stage, start, leg)
+    assert known.clear == stage.clearing(start, leg, checked=True)
+    monkeypatch.setattr(Router, "line", lambda *_: pytest.fail("it was gone again"))
+    assert stage.clearing(start, known, checked=True) == known.clear
+
+
 def test_what_catches_on_its_neighbour_is_not_carried_to_place_after_place(monkeypatch):
     sought, way = [], Stage.way
 
