@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from perception.arrays import readonly
 from perception.pose import Array, Pose
 from perception.scene import HeightMap, Occupancy, Space
+from perception.threads import shared
 
 REACH = 0.10  # metres beyond which a distance is no longer measured: the arm's widest sphere and its clearance
 FARTHEST = 127  # voxels: twice its square is the most that 16 bits hold
@@ -89,42 +90,53 @@ def heights(floor: HeightMap) -> Field:
     return Field.of(np.asarray(solid), floor.tote.T_base_tote @ corner, cell)
 
 
-@njit(cache=True)
 def squared_distance(solid: NDArray[np.bool_], reach: int) -> NDArray[np.int16]:
     """Squared distance in voxels from each voxel's centre to the nearest solid one's, up to reach^2.
 
     One axis after the other, as in Felzenszwalb and Huttenlocher, Distance transforms of sampled functions, 2012; a
     bounded reach lets plain minima over neighbours, which compilers make parallel, take the place of their envelopes.
     """
+    layers = np.empty(solid.shape, np.int16)
+    shared(lambda first, last: _within_layers(solid[first:last], reach, layers[first:last]), len(solid))
+    whole = layers.copy()
+    shared(lambda first, last: _across_layers(layers, reach, first, last, whole), len(solid))
+    return whole
+
+
+@njit(cache=True, nogil=True)
+def _within_layers(solid, reach, out):  # type: ignore[no-untyped-def]
+    """Squared distances to what is solid in the same layer (Y, Z) of (X, Y, Z)."""
     nx, ny, nz = solid.shape
     far = np.int16(reach * reach)
-    along = np.full((nx, ny, nz), far, np.int16)
+    along = np.empty((ny, nz), np.int16)
     for i in range(nx):
         for j in range(ny):
             last = -reach
             for k in range(nz):
                 last = k if solid[i, j, k] else last
                 squared = (k - last) * (k - last)
-                along[i, j, k] = squared if squared < far else far
+                along[j, k] = squared if squared < far else far
             last = nz + reach
             for k in range(nz - 1, -1, -1):
                 last = k if solid[i, j, k] else last
-                along[i, j, k] = min((last - k) * (last - k), along[i, j, k])
-    across = along.copy()
-    for i in range(nx):
-        near, values = along[i].reshape(-1), across[i].reshape(-1)
+                along[j, k] = min((last - k) * (last - k), along[j, k])
+        out[i] = along
+        near, values = along.reshape(-1), out[i].reshape(-1)
         for step in range(1, min(reach, ny)):
             _lower(values[step * nz :], near[: (ny - step) * nz], step * step)
             _lower(values[: (ny - step) * nz], near[step * nz :], step * step)
-    whole = across.copy()
-    for i in range(nx):
-        values = whole[i].reshape(-1)
-        for other in range(max(i - reach + 1, 0), min(i + reach, nx)):
-            _lower(values, across[other].reshape(-1), (i - other) * (i - other))
-    return whole
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _across_layers(layers, reach, first, last, out):  # type: ignore[no-untyped-def]
+    """Those to what is solid in others, for the layers from `first` to `last` - 1."""
+    for i in range(first, last):
+        values = out[i].reshape(-1)
+        for other in range(max(i - reach + 1, 0), min(i + reach, len(layers))):
+            _lower(values, layers[other].reshape(-1), (i - other) * (i - other))
+
+
+@njit(cache=True, nogil=True)
 def _lower(values: NDArray[np.int16], others: NDArray[np.int16], more: int) -> None:
     """values = min(values, others + more)."""
     step = np.int16(more)

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from perception.threads import shared
 from perception.volume import Float32, View, Volume
 
 SMOOTHING_ROUNDS = 3
@@ -53,14 +54,18 @@ class Surface:
         )
 
 
-@njit(cache=True)
-def _renumbered(neighbors, rows, new):  # type: ignore[no-untyped-def]
+def _renumbered(neighbors: NDArray[np.int32], rows: NDArray[np.int64], new: NDArray[np.int32]) -> NDArray[np.int32]:
     """These rows of a table of numbers, shape (N, 26), with new numbers; the last one is for -1."""
     kept = np.empty((len(rows), neighbors.shape[1]), np.int32)
+    shared(lambda first, last: _renumber(neighbors, rows[first:last], new, kept[first:last]), len(rows))
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def _renumber(neighbors, rows, new, out):  # type: ignore[no-untyped-def]
     for n in range(len(rows)):
         for slot in range(neighbors.shape[1]):
-            kept[n, slot] = new[neighbors[rows[n], slot]]
-    return kept
+            out[n, slot] = new[neighbors[rows[n], slot]]
 
 
 def extract_surface(volume: Volume, views: Sequence[View]) -> Surface:
@@ -70,11 +75,11 @@ def extract_surface(volume: Volume, views: Sequence[View]) -> Surface:
     too, but nothing was seen there: such surfels are left out.
     """
     voxels, gradient = _crossings(volume.distance, volume.weight)
-    neighbors = _neighbors(voxels, np.array(volume.distance.shape))
+    neighbors = _neighbors(voxels, volume.distance.shape)
     distance = volume.distance[tuple(voxels.T)]
     points = voxels * np.float32(volume.voxel) - distance[:, None] * gradient
     for _ in range(SMOOTHING_ROUNDS):
-        points, gradient = _smooth(points, gradient, neighbors, np.float32(volume.voxel))
+        points, gradient = _smoothed(points, gradient, neighbors, volume.voxel)
     pose = volume.T_base_grid
     points = pose.apply(points).astype(np.float32)
     normals = pose.rotate(gradient).astype(np.float32)
@@ -135,13 +140,18 @@ def _slope(distance, weight, i, j, k, a, b, c):  # type: ignore[no-untyped-def]
     return plus + minus
 
 
-@njit(cache=True)
-def _neighbors(voxels, shape):  # type: ignore[no-untyped-def]
-    index = np.full((shape[0], shape[1], shape[2]), -1, np.int32)
-    for n in range(len(voxels)):
-        index[voxels[n, 0], voxels[n, 1], voxels[n, 2]] = n
-    neighbors = np.full((len(voxels), 26), -1, np.int32)
-    for n in range(len(voxels)):
+def _neighbors(voxels: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """The surfel in each of the 26 voxels around each one's, -1 where there is none, shape (N, 26)."""
+    index = np.full(shape, -1, np.int32)
+    index[tuple(voxels.T)] = np.arange(len(voxels))
+    neighbors = np.empty((len(voxels), 26), np.int32)
+    shared(lambda first, last: _look_around(voxels, index, first, last, neighbors), len(voxels))
+    return neighbors
+
+
+@njit(cache=True, nogil=True)
+def _look_around(voxels, index, first, last, neighbors):  # type: ignore[no-untyped-def]
+    for n in range(first, last):
         slot = 0
         for a in range(-1, 2):
             for b in range(-1, 2):
@@ -150,17 +160,21 @@ def _neighbors(voxels, shape):  # type: ignore[no-untyped-def]
                         continue
                     neighbors[n, slot] = index[voxels[n, 0] + a, voxels[n, 1] + b, voxels[n, 2] + c]
                     slot += 1
-    return neighbors
 
 
-@njit(cache=True, fastmath=True)
-def _smooth(points, normals, neighbors, voxel):  # type: ignore[no-untyped-def]
+def _smoothed(points: Float32, normals: Float32, neighbors: NDArray[np.int32], voxel: float) -> tuple[Float32, Float32]:
     """Bilateral mean of normals, then each point moves along its normal towards its neighbours' planes."""
-    new_points = np.empty_like(points)
-    new_normals = np.empty_like(normals)
+    new = np.empty_like(points), np.empty_like(normals)
+    work = lambda first, last: _smooth(points, normals, neighbors, np.float32(voxel), first, last, *new)
+    shared(work, len(points))
+    return new
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _smooth(points, normals, neighbors, voxel, first, last, new_points, new_normals):  # type: ignore[no-untyped-def]
     scale = np.float32(1 / SMOOTHING_ANGLE**2)
     reach = np.float32(1.5) * voxel
-    for n in range(len(points)):
+    for n in range(first, last):
         x, y, z = normals[n, 0], normals[n, 1], normals[n, 2]
         sx, sy, sz, offset, total = x, y, z, np.float32(0), np.float32(1)
         for m in neighbors[n]:
@@ -183,7 +197,6 @@ def _smooth(points, normals, neighbors, voxel):  # type: ignore[no-untyped-def]
         new_points[n, 0] = points[n, 0] + offset * x
         new_points[n, 1] = points[n, 1] + offset * y
         new_points[n, 2] = points[n, 2] + offset * z
-    return new_points, new_normals
 
 
 def _colors(
@@ -192,14 +205,21 @@ def _colors(
     """Mean colour over the views that see each point, weighted by incidence, and their number."""
     total = np.zeros((len(points), 4), np.float32)
     seen = np.zeros(len(points), np.uint8)
-    for view in views:
-        T = view.T_base_camera.inverse().matrix.astype(np.float32)
-        k = view.camera.k.astype(np.float32)
-        _add_color(points, normals, T, k, view.depth, view.color, np.float32(reach), total, seen)
+    cameras = [
+        (view.T_base_camera.inverse().matrix.astype(np.float32), view.camera.k.astype(np.float32)) for view in views
+    ]
+
+    def add(first: int, last: int) -> None:
+        part = slice(first, last)
+        for view, camera in zip(views, cameras):
+            images = view.depth, view.color
+            _add_color(points[part], normals[part], *camera, *images, np.float32(reach), total[part], seen[part])
+
+    shared(add, len(points))
     return total[:, :3] / np.maximum(total[:, 3:], np.float32(1e-9)), seen
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _add_color(points, normals, T, k, depth, color, reach, total, seen):  # type: ignore[no-untyped-def]
     height, width = depth.shape
     for n in range(len(points)):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from perception.camera import CameraModel
 from perception.pose import Array, Pose
+from perception.threads import each, shared
 from perception.tote import Tote
 
 Float32 = NDArray[np.float32]
@@ -101,19 +102,22 @@ class Fuser:
         self._tables: dict[str, _Table] = {}
 
     def fuse(self, views: Sequence[View]) -> Volume:
-        """Weighted mean of all views' distances."""
+        """Weighted mean of all views' distances, one view of each camera at most."""
         distance = np.zeros(self.grid.shape, np.float32)
         weight = np.zeros(self.grid.shape, np.float32)
-        for view in views:
-            table = self._table(view)
-            np.copyto(table.depth[:-1].reshape(view.depth.shape), view.depth)
-            _pixel_planes(view.depth, *_intrinsics(view), *table.window, table.planes)
-            planes = table.planes.reshape(-1, 5)
-            free = np.float32(FREE / table.middle_depth**4)
-            _add_view(
-                table.depth, planes, table.pixel, table.steps, np.float32(self.truncation), free, distance, weight
-            )
-        _normalise(distance, weight)
+        tables = each(self._table, views)
+
+        def add(first: int, last: int) -> None:
+            """What all views say of some of the grid's layers."""
+            for table in tables:
+                free, truncation = np.float32(FREE / table.middle_depth**4), np.float32(self.truncation)
+                planes = table.planes.reshape(-1, 5)
+                _add_view(
+                    table.depth, planes, table.pixel, table.steps, truncation, free, first, last, distance, weight
+                )
+            _normalise(distance[first:last], weight[first:last])
+
+        shared(add, len(distance))
         return Volume(self.grid.T_base_grid, self.grid.voxel, self.truncation, distance, weight)
 
     def sees(self, view: View) -> bool:
@@ -122,11 +126,14 @@ class Fuser:
         return bool(np.isfinite(view.depth[top:bottom, left:right]).any())
 
     def _table(self, view: View) -> _Table:
+        """The table of a view's camera, with what the view shows."""
         table = self._tables.get(view.camera.name)
         if table is None:
             table = _Table.empty(view.camera, self.grid)
         if not np.array_equal(table.pose, view.T_base_camera.matrix):
             table = self._tables[view.camera.name] = table.at(view, self.grid)
+        np.copyto(table.depth[:-1].reshape(view.depth.shape), view.depth)
+        _pixel_planes(view.depth, *_intrinsics(view), *table.window, table.planes)
         return table
 
 
@@ -179,7 +186,7 @@ def _window(view: View, grid: VolumeGrid) -> tuple[int, int, int, int]:
     return int(low[0]), int(high[0]), int(low[1]), int(high[1])
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(cache=True, nogil=True, fastmath=FAST)
 def _pixel_planes(depth, fx, fy, cx, cy, left, right, top, bottom, out):  # type: ignore[no-untyped-def]
     """Per pixel: the plane that it saw and its weight.
 
@@ -217,7 +224,7 @@ def _pixel_planes(depth, fx, fy, cx, cy, left, right, top, bottom, out):  # type
             out[v, u, 4] = cosine / (z * z * z * z)
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(cache=True, nogil=True, fastmath=FAST)
 def _look_up(steps, width, height, out):  # type: ignore[no-untyped-def]
     """Index of the pixel that sees each voxel, width * height where none does."""
     half, zero, one = np.float32(0.5), np.float32(0), np.float32(1)
@@ -243,15 +250,18 @@ def _look_up(steps, width, height, out):  # type: ignore[no-untyped-def]
                 row[k] = np.int32(v[k]) * columns + np.int32(u[k]) if seen else nowhere
 
 
-@njit(cache=True, fastmath=FAST)
-def _add_view(depths, planes, look_up, steps, truncation, free, distance, weight):  # type: ignore[no-untyped-def]
-    """Add one view. depths: flat, with a NaN at the end for voxels that no pixel sees."""
-    nx, ny, nz = distance.shape
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _add_view(depths, planes, look_up, steps, truncation, free, first, last, distance, weight):  # type: ignore[no-untyped-def]
+    """Add one view to the layers from `first` to `last` - 1.
+
+    depths: flat, with a NaN at the end for voxels that no pixel sees.
+    """
+    _, ny, nz = distance.shape
     zero, one = np.float32(0), np.float32(1)
     band = np.float32(BAND) * truncation
     near = np.empty(nz, np.int32)
     gap = np.empty(nz, np.float32)
-    for i in range(nx):
+    for i in range(first, last):
         for j in range(ny):
             fi, fj = np.float32(i), np.float32(j)
             u0 = steps[0, 0] + fi * steps[1, 0] + fj * steps[2, 0]
@@ -279,7 +289,7 @@ def _add_view(depths, planes, look_up, steps, truncation, free, distance, weight
                 row_w[k] += w
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _normalise(distance, weight):  # type: ignore[no-untyped-def]
     for i in range(distance.shape[0]):
         for j in range(distance.shape[1]):
