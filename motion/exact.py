@@ -35,7 +35,7 @@ class ExactChecker:
         self.solids = [(int(solid.link[-1]), *_placed(solid)) for solid in hard]
         self.links = np.array([link for link, _, _ in self.solids])
         self.poses = np.array([T for _, _, T in self.solids])
-        self.reach = np.array([_radius(shape) for _, shape, _ in self.solids])
+        self.extents = np.array([_extents(shape) for _, shape, _ in self.solids])
         self._surround(boxes)
 
     def amid(self, boxes: Sequence[Box]) -> ExactChecker:
@@ -62,8 +62,8 @@ class ExactChecker:
         if found is not None:
             row, link, box = found
             raise InCollision(
-                f"{link} or the tool on it overlaps the box at {box.T_base_box.position.round(3)} m "
-                f"at joints {path[row].round(3)}"
+                f"{link} or the tool on it overlaps the box at {box.T_base_box.position.round(3).tolist()} m "
+                f"at joints {path[row].round(3).tolist()}"
             )
 
     def _first(self, path: Array) -> tuple[int, str, Box] | None:
@@ -71,7 +71,7 @@ class ExactChecker:
         if len(path) == 0:
             return None
         poses, near = _near(
-            *(self.arm.placements, own(path), self.links, self.poses, self.reach),
+            *(self.arm.placements, own(path), self.links, self.poses, self.extents),
             *(self.rotations, self.centres, self.halves),
         )
         request, result = coal.CollisionRequest(), coal.CollisionResult()
@@ -85,8 +85,8 @@ class ExactChecker:
 
 
 @njit(cache=True)
-def _near(placements, path, links, T_link_solid, reach, rotations, centres, halves):  # type: ignore[no-untyped-def]
-    """Poses (N, S, 4, 4) of the solids along a path (N, J), and which solids' bounding spheres meet which boxes:
+def _near(placements, path, links, T_link_solid, extents, rotations, centres, halves):  # type: ignore[no-untyped-def]
+    """Poses (N, S, 4, 4) of the solids along a path (N, J), and which solids no face of which boxes keeps apart:
     rows (row, solid, box)."""
     poses = np.zeros((len(path), len(links), 4, 4))
     count = 0
@@ -102,13 +102,19 @@ def _near(placements, path, links, T_link_solid, reach, rotations, centres, halv
                         pose[i, k] += joint[i, m] * T_link_solid[s, m, k]
             pose[3, 3] = 1.0
             for b in range(len(centres)):
-                squares = 0.0
+                apart = False
                 for k in range(3):
-                    along = 0.0
+                    x, y, z = rotations[b, 0, k], rotations[b, 1, k], rotations[b, 2, k]
+                    along = (
+                        (pose[0, 3] - centres[b, 0]) * x
+                        + (pose[1, 3] - centres[b, 1]) * y
+                        + (pose[2, 3] - centres[b, 2]) * z
+                    )
+                    reach = halves[b, k]
                     for m in range(3):
-                        along += (pose[m, 3] - centres[b, m]) * rotations[b, m, k]
-                    squares += max(abs(along) - halves[b, k], 0.0) ** 2
-                if squares <= reach[s] ** 2:
+                        reach += abs(pose[0, m] * x + pose[1, m] * y + pose[2, m] * z) * extents[s, m]
+                    apart |= abs(along) > reach
+                if not apart:
                     if count == len(near):
                         near = np.concatenate((near, np.empty_like(near)))
                     near[count, 0], near[count, 1], near[count, 2] = n, s, b
@@ -139,10 +145,10 @@ def _placed(solid: Primitive) -> tuple[coal.CollisionGeometry, Array]:
     return coal.Cylinder(solid.radius, solid.end - solid.start), Pose.from_rotation(centre, np.eye(3)).matrix
 
 
-def _radius(shape: coal.CollisionGeometry) -> float:
-    """Of the ball around a shape's origin that holds it."""
+def _extents(shape: coal.CollisionGeometry) -> Array:
+    """How far a shape reaches from its middle along its axes (3,), metres."""
     shape.computeLocalAABB()
-    return float(shape.aabb_radius)
+    return np.asarray(shape.aabb_local.max_)
 
 
 def _along(axis: Array, centre: Array) -> Array:

@@ -140,17 +140,17 @@ def places(
     tool = T_base_grasp.rotate(tool_points)
     found = []
     turns = _turns(floor, item, T_base_grasp)
-    for turn in turns:
-        in_tote = floor.tote.T_base_tote.rotation.T @ Rotation.from_euler("z", turn).as_matrix()
-        whole, passing = Profile.of(held @ in_tote.T, floor.cell), Profile.of(tool @ in_tote.T, floor.cell)
-        rests = whole.lowest(FOOT) if foot is None else Profile.of(T_base_grasp.rotate(foot) @ in_tote.T, floor.cell)
+    for turn, turned in zip(turns, Rotation.from_euler("z", np.array(turns)[:, None]).as_matrix()):
+        in_tote = floor.tote.T_base_tote.rotation.T @ turned
         behind = None if lean is None else in_tote @ lean
         if behind is not None and np.abs(behind).max() < SQUARE:
             continue
+        whole, passing = Profile.of(held @ in_tote.T, floor.cell), Profile.of(tool @ in_tote.T, floor.cell)
+        rests = whole.lowest(FOOT) if foot is None else Profile.of(T_base_grasp.rotate(foot) @ in_tote.T, floor.cell)
         place = _best(floor, whole, passing, rests, near, style, behind)
         if place is not None:
             position, cost, gap = place
-            rotation = Rotation.from_euler("z", turn).as_matrix() @ T_base_grasp.rotation
+            rotation = turned @ T_base_grasp.rotation
             cost += style.turning * abs(turn - turns[0])
             T_base_place = Pose.from_rotation(floor.tote.T_base_tote.apply(position), rotation)
             found.append(Place(T_base_place, cost, gap, standing=lean is not None))
@@ -188,56 +188,44 @@ def _best(
     """Position of the grasp's origin in the tote's frame (3,), its cost, and the mean gap under its foot; or None."""
     cell, (nx, ny) = floor.cell, floor.height.shape
     ring = int(max(np.abs(item.cells).max(), np.abs(tool.cells).max())) + 1 + int(np.ceil(LEANING_GAP / cell))
-    rim = float(floor.tote.inner[2]) + style.clearance
-    ground = np.full((nx + 2 * ring, ny + 2 * ring), rim)
-    ground[ring:-ring, ring:-ring] = floor.height + style.unknown * ~floor.known
     wall = max(int(np.ceil(style.clearance / cell)), 1)
-    inside = np.zeros(ground.shape, bool)
-    inside[ring + wall : ring + nx - wall, ring + wall : ring + ny - wall] = True
-    free = np.full(ground.shape, np.inf)
-    free[inside] = ground[inside]
-    tops = ground.copy()
-    tops[~inside] = rim
-    sizes = (ring, style.stride, style.drop, style.finger_clearance, style.gap)
-    height, gap = _search(free, tops, item.cells, item.low, tool.cells, tool.low, foot.cells, foot.low, *sizes)
-    lowest = height + item.low.min()
-    x, y = np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij")
-    position = np.stack([(x + 0.5) * cell, (y + 0.5) * cell], axis=-1) - np.array((nx, ny)) * cell / 2
-    there = floor.tote.T_base_tote.inverse().apply(near)[:2]
-    cost = lowest + style.unevenness * gap + style.distance * np.linalg.norm(position - there, axis=-1)
-    cost[~np.isfinite(height)] = np.inf
-    if behind is not None:
-        cost[_support(tops, item, behind, ring, cell, (nx, ny)) < lowest + UPHELD * np.ptp(item.low)] = np.inf
-    best = np.unravel_index(int(np.argmin(cost)), cost.shape)
-    if not np.isfinite(cost[best]):
-        return None
-    return np.array([*position[best], height[best]]), float(cost[best]), float(gap[best])
+    inside = slice(ring + wall, ring + nx - wall), slice(ring + wall, ring + ny - wall)
+    tops = np.full((nx + 2 * ring, ny + 2 * ring), float(floor.tote.inner[2]) + style.clearance)  # the rim
+    tops[inside] = (floor.height + style.unknown * ~floor.known)[wall : nx - wall, wall : ny - wall]
+    free = np.full(tops.shape, np.inf)
+    free[inside] = tops[inside]
+    props = np.empty((0, 0, 2), np.int64) if behind is None else _props(item, behind, cell)
+    profiles = item.cells, item.low, tool.cells, tool.low, foot.cells, foot.low, props
+    room = style.drop, style.finger_clearance, style.gap
+    worth = style.unevenness, style.distance, floor.tote.T_base_tote.inverse().apply(near)[:2]
+    cost, gap, *position = _search(free, tops, *profiles, ring, style.stride, cell, *room, *worth)
+    return (np.array(position), cost, gap) if np.isfinite(cost) else None
 
 
-def _support(tops: Array, item: Profile, behind: Array, ring: int, cell: float, shape: tuple[int, int]) -> Array:
-    """Height of what an item leans on that stands with its grasp's origin over each cell, shape (X, Y), metres.
+def _props(item: Profile, behind: Array, cell: float) -> NDArray[np.int64]:
+    """Cells (2, G, 2), counted from the grasp's, of which one on either side must hold up an item that leans.
 
     behind: (3,) in the tote's frame, along one of its sides.
     """
     way = np.rint(behind[:2]).astype(np.int64)
-    back, aside = int((item.cells @ way).max()), way[::-1]
-    half = int(np.ptp(item.cells @ aside) / 3)
-    nx, ny = shape
-    shifted = lambda step: tops[ring + step[0] : ring + step[0] + nx, ring + step[1] : ring + step[1] + ny]
-    gaps = range(1, int(np.ceil(LEANING_GAP / cell)) + 1)
-    middle = int(np.rint((item.cells @ aside).mean()))
-    columns = [[shifted((back + gap) * way + (middle + side) * aside) for gap in gaps] for side in (-half, half)]
-    return np.asarray(np.min([np.max(column, axis=0) for column in columns], axis=0))
+    aside = way[::-1]
+    middle, half = int(np.rint((item.cells @ aside).mean())), int(np.ptp(item.cells @ aside) / 3)
+    back = int((item.cells @ way).max()) + np.arange(1, int(np.ceil(LEANING_GAP / cell)) + 1)
+    return np.stack([back[:, None] * way + (middle + side) * aside for side in (-half, half)])
 
 
 @njit(cache=True)
-def _search(free, tops, item_cells, item_low, tool_cells, tool_low, foot_cells, foot_low, ring, step, drop, room, most):  # type: ignore[no-untyped-def]
-    """Least height of the grasp's origin over each cell, inf where there is no room, and how badly the item rests.
+def _search(  # type: ignore[no-untyped-def]
+    free, tops, item_cells, item_low, tool_cells, tool_low, foot_cells, foot_low, props,
+    ring, step, cell, drop, room, most, unevenness, distance, near,
+):  # fmt: skip
+    """Least cost of a place, the mean gap under the foot there, metres, and the position of the grasp's origin.
 
-    The latter is the mean gap under its foot, metres.
+    The cost is infinite where there is no room.
     """
     nx, ny = free.shape[0] - 2 * ring, free.shape[1] - 2 * ring
-    height, gap = np.full((nx, ny), np.inf), np.zeros((nx, ny))
+    upheld = item_low.min() + UPHELD * (item_low.max() - item_low.min())
+    best = np.inf, 0.0, 0.0, 0.0, 0.0
     for i in range(0, nx, step):
         for j in range(0, ny, step):
             z = -np.inf
@@ -252,6 +240,22 @@ def _search(free, tops, item_cells, item_low, tool_cells, tool_low, foot_cells, 
             total = 0.0
             for k in range(len(foot_low)):
                 total += z + foot_low[k] - free[i + ring + foot_cells[k, 0], j + ring + foot_cells[k, 1]]
-            if total / len(foot_low) <= most:
-                height[i, j], gap[i, j] = z, total / len(foot_low)
-    return height, gap
+            gap = total / len(foot_low)
+            x, y = (i + 0.5) * cell - nx * cell / 2, (j + 0.5) * cell - ny * cell / 2
+            way = np.sqrt((x - near[0]) ** 2 + (y - near[1]) ** 2)
+            cost = z + item_low.min() + unevenness * gap + distance * way
+            if gap <= most and cost < best[0] and _propped(tops, props, i + ring, j + ring, z + upheld):
+                best = cost, gap, x, y, z
+    return best
+
+
+@njit(cache=True)
+def _propped(tops, props, i, j, height):  # type: ignore[no-untyped-def]
+    """Whether something reaches up to `height` on either side behind an item over cell (i, j)."""
+    for side in range(len(props)):
+        support = -np.inf
+        for k in range(props.shape[1]):
+            support = max(support, tops[i + props[side, k, 0], j + props[side, k, 1]])
+        if support < height:
+            return False
+    return True

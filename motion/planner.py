@@ -135,11 +135,13 @@ class Planner:
         hidden = hidden_depth(scene, item)
         load = deepened(believed_load(grasp), grasp, float(np.ptp(item.points[:, 2])), hidden)
         failures: list[PlanError] = []
-        options = attitudes(grasp)
+        options, room = attitudes(grasp), False
         for option in options:
             spots = Spots(self.delivery.places)
             try:
-                self.delivery.check_room(option, scene)
+                if not room:  # if there is some in one attitude, then mostly in the other too
+                    self.delivery.check_room(option, scene)
+                    room = True
                 ways = self.reach.ways(option, scene, positions)
                 for T_last_grasp, lift in ways if option is options[-1] else islice(ways, MOST_GENTLE):
                     try:

@@ -80,12 +80,14 @@ class Router:
         path, count = follow(targets, np.ascontiguousarray(curve[:, 6]), start, self.arm.placements, JUMP)
         if count < len(curve):
             raise Unreachable(
-                f"the arm cannot follow the arch beyond {curve[max(count - 1, 0), :3].round(3)} (r, phi, z)"
+                f"the arm cannot follow the arch beyond {curve[max(count - 1, 0), :3].round(3).tolist()} (r, phi, z)"
             )
         if not self._within(path).all():
             raise Unreachable("the arm would leave its joint limits along the arch")
         if np.abs(path[-1] - end).max() > SAME:
-            raise Unreachable(f"the arch reaches its end's pose in another configuration, {path[-1].round(2)} rad")
+            raise Unreachable(
+                f"the arch reaches its end's pose in another configuration, {path[-1].round(2).tolist()} rad"
+            )
         return np.asarray(path)
 
     def line(self, start: Array, T_last_grasp: Pose, way: Array, step: float = 0.01) -> Array:

@@ -148,7 +148,7 @@ class Stage:
             InCollision: it hits something.
         """
         if self.close.hit(q) or self.exact.collision(q) is not None:
-            raise InCollision(f"the robot hits something where its way begins or ends, at joints {q.round(3)}")
+            raise InCollision(f"the robot hits something where its way begins or ends, at joints {q.round(3).tolist()}")
 
     def legs(self, start: Array, end: Array, out: Leg | None, into: Leg | None) -> tuple[tuple[float, float], ...]:
         """How far to go straight from where the stage starts and ends: `clearing`.
@@ -183,7 +183,7 @@ class Stage:
         if len(twice) == 0:
             raise InCollision(
                 f"the robot is not clear of things even {way[-1]:.3f} m straight from where its tool is at "
-                f"{self.tool_positions(q[None])[0].round(3)} m"
+                f"{self.tool_positions(q[None])[0].round(3).tolist()} m"
             )
         least, most = float(way[twice[0]]), float(way[twice[-1]])
         for c in self.router.line(q, self.T_last_grasp, least * leg.axis, NEXT) if checked else ():

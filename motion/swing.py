@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from grasping.grasp import Grasp, Load, WrenchLimits
@@ -31,7 +32,8 @@ TURNS, RAISES = 8, 2  # control points while the book turns about its fore-edge,
 TWISTED = 0.2, 0.8  # shares of the turn between which it is twisted: no sooner, or all of it would rub over the ground
 # drag and twist (rad) of swings to try, the gentlest first: the tool ends level, and cannot point back at the arm
 COURSES = tuple((drag, twist) for twist in np.deg2rad((0, 45, -45, 90, -90)) for drag in (0.0, 0.5, 1.0))
-YAWS = np.deg2rad((0, 30, -30, 180, 150, -150))  # of the tool about the cup: its wide palm must not stand on edge
+# turns of the tool about the cup: its wide palm must not stand on edge
+YAWS = tuple(Pose.from_euler((0, 0, 0), (0, 0, yaw)) for yaw in np.deg2rad((0, 30, -30, 180, 150, -150)))
 MOST_LIFTS = 3  # ways of the arm to swing that are worth a try
 MOST_HIT = 0.01  # share of a book's points that may be believed inside others while it turns
 ROOM_POINTS = 600  # of a book's points that tell whether it has room
@@ -119,9 +121,9 @@ def swept(tool: Array, book: Array, T_base_grasp: Pose, hinge: Hinge) -> Array:
     down = T_base_grasp.rotation[2]
     ground = float((book @ down).min()) + OVER_GROUND
     found = [moved(tool, pose) for pose in poses]
-    droop = np.linspace(0, 1, len(poses)) ** 3  # of the pages under the cover
+    hung_book, droop = hanging(book, hinge), np.linspace(0, 1, len(poses)) ** 3  # of the pages under the cover
     for pose, share in zip(poses, droop):
-        passing = moved((1 - share) * book + share * hanging(book, hinge), pose)
+        passing = moved((1 - share) * book + share * hung_book, pose)
         found.append(passing[passing @ down > ground])
     return np.concatenate(found)
 
@@ -174,7 +176,7 @@ def lifts(
     courses = free_courses(scene, item, T_base_tool, hinge.T_tool_spine, hinge.width, hinge.thickness)
     if not courses:
         raise InCollision(f"item {grasp.item} would hit something when its spine is swung up over its fore-edge")
-    turns = [T_last_cup @ Pose.from_euler((0, 0, 0), (0, 0, yaw)) for yaw in YAWS]
+    turns = [T_last_cup @ yaw for yaw in YAWS]
     reached = False
     for course in courses:
         down, found = swing(T_base_cup, hinge, *course)[::-1], []
@@ -186,7 +188,7 @@ def lifts(
             reached = True
             yield T_last_grasp, path
     if not reached:
-        raise Unreachable(f"the arm cannot swing a book up at {T_base_cup.position.round(3)} m; turn the tote")
+        raise Unreachable(f"the arm cannot swing a book up at {T_base_cup.position.round(3).tolist()} m; turn the tote")
 
 
 def _from_hanging(router: Router, poses: Array, T_last_grasp: Pose, near: Array) -> Iterator[Array]:
@@ -203,27 +205,30 @@ def free_courses(
     scene: Scene, item: ItemShape, T_base_tool: Pose, T_tool_spine: Pose, width: float, thickness: float
 ) -> tuple[tuple[float, float], ...]:
     """Those COURSES on which a book can be turned up without hitting walls or others, in whatever attitude it hangs."""
-    hinge = Hinge(T_tool_spine, width, thickness)
-    return tuple(course for course in COURSES if has_room(scene, item, T_base_tool @ T_tool_spine, hinge, *course))
+    free = with_room(scene, item, T_base_tool @ T_tool_spine, Hinge(T_tool_spine, width, thickness))
+    return tuple(course for course, room in zip(COURSES, free) if room)
 
 
-def has_room(scene: Scene, item: ItemShape, T_base_spine: Pose, hinge: Hinge, drag: float, twist: float) -> bool:
-    """Whether a book can be turned up without hitting walls or other items."""
+def with_room(scene: Scene, item: ItemShape, T_base_spine: Pose, hinge: Hinge) -> NDArray[np.bool_]:
+    """On which of the COURSES a book can be turned up without hitting walls or other items."""
     level, start = _levelled(T_base_spine)
     book = item.points[:: max(len(item.points) // ROOM_POINTS, 1)]
     local = T_base_spine.inverse().apply(book)
     upper = local[:, 0] < 0.8 * hinge.width  # close to the fore-edge it hardly moves, but for a twist
     outside = (~scene.source.contains(book, WALL)).mean()
     angles = np.linspace(start, _upright(hinge), TURNS, dtype=np.float64)[1:]
-    x, y, z, yaw = _risen(hinge, start, angles, drag, twist)
-    turned = level @ Rotation.from_euler("ZY", np.column_stack([yaw, angles])).as_matrix()
-    spine = T_base_spine.position + np.column_stack([x, y, z]) @ level.T
-    points = local @ turned.transpose(0, 2, 1) + spine[:, None]
-    beyond = ~scene.source.contains(points.reshape(-1, 3), WALL).reshape(points.shape[:2])
-    if beyond.mean(axis=1).max() > max(outside, MOST_HIT / 4):
-        return False
-    hit = others(scene, item, points[:, upper].reshape(-1, 3)).reshape(len(angles), -1)
-    return bool(hit.mean(axis=1).max() <= MOST_HIT)
+    drag, twist = np.array(COURSES).T[:, :, None]
+    x, y, z, yaw, tilt = np.broadcast_arrays(*_risen(hinge, start, angles, drag, twist), angles)
+    turned = Rotation.from_euler("ZY", np.stack([yaw, tilt], axis=-1).reshape(-1, 2)).as_matrix()
+    turned = level @ turned.reshape(*tilt.shape, 3, 3)
+    spine = T_base_spine.position + np.stack([x, y, z], axis=-1) @ level.T
+    points = local @ turned.swapaxes(-1, -2) + spine[..., None, :]
+    beyond = ~scene.source.contains(points.reshape(-1, 3), WALL).reshape(points.shape[:-1])
+    free = np.asarray(beyond.mean(axis=-1).max(axis=-1) <= max(outside, MOST_HIT / 4))
+    above = points[free][:, :, upper]
+    hit = others(scene, item, above.reshape(-1, 3)).reshape(above.shape[:-1])
+    free[free] = hit.mean(axis=-1).max(axis=-1) <= MOST_HIT
+    return free
 
 
 def _levelled(T_base_spine: Pose) -> tuple[Array, float]:
@@ -244,9 +249,9 @@ def _upright(hinge: Hinge) -> float:
     return float(np.arctan2(hinge.width, hinge.thickness))
 
 
-def _risen(hinge: Hinge, start: float, angles: Array, drag: float, twist: float) -> tuple[Array, Array, Array, Array]:
+def _risen(hinge: Hinge, start: float, angles: Array, drag: float | Array, twist: float | Array) -> tuple[Array, ...]:
     """Way of the spine's middle in the levelled frame, x, y, z, metres, and yaw, rad, each (N,), when the pages have
-    turned from `start` to `angles` (N,).
+    turned from `start` to `angles` (N,); x, y and yaw are (C, N) for several ways to `drag` and `twist`, each (C, 1).
 
     They turn about the lower edge of the fore-edge, to which the spine keeps its distance.
     """

@@ -107,6 +107,25 @@ def test_spheres_are_tight():
 
 @settings(max_examples=30, deadline=None)
 @given(SEEDS)
+def test_what_a_box_is_said_to_be_apart_from_coal_finds_apart(seed):
+    rng = np.random.default_rng(seed)
+    boxes, q = random_boxes(rng), random_joints(rng)
+    exact = ExactChecker(ARM, 0.06, 1.0, boxes)
+    links, request = ARM.links(q), coal.CollisionRequest()
+    hit = set()
+    for link, shape, T_link_solid in exact.solids:
+        T = links[link] @ T_link_solid
+        for solid, T_box, box in exact.boxes:
+            if coal.collide(
+                shape, coal.Transform3s(T[:3, :3], T[:3, 3]), solid, T_box, request, coal.CollisionResult()
+            ):
+                hit.add((f"panda_link{link}", box))
+    found = exact.collision(q)
+    assert found in hit if hit else found is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(SEEDS)
 def test_distance_field_is_exact(seed):
     rng = np.random.default_rng(seed)
     solid = rng.random(rng.integers(2, 16, 3)) < rng.uniform(0.005, 0.3)
