@@ -109,9 +109,14 @@ def moved(limits: WrenchLimits, T_tool_contact: Pose) -> WrenchLimits:
 
 def rest_share(load: Load, limits: WrenchLimits, T_base_tool: Pose) -> float:
     """The share of a hold's limits that `load` uses at rest; above 1 the hold cannot bear it."""
-    lift = load.mass * GRAVITY * T_base_tool.rotation[2]
-    wrench = np.concatenate([lift, cross(load.centre, lift)])
-    return float((limits.rows @ wrench / limits.bounds).max())
+    return float(rest_shares(load, limits, T_base_tool.rotation[None]).max())
+
+
+def rest_shares(load: Load, limits: WrenchLimits, rotations: Array) -> Array:
+    """Shares (N, K) of a hold's limits that `load` uses at rest, the tool turned as in rotations (N, 3, 3)."""
+    lift = load.mass * GRAVITY * rotations[:, 2]
+    wrench = np.hstack([lift, cross(load.centre, lift)])
+    return np.asarray(wrench @ limits.rows.T / limits.bounds)
 
 
 def seal_limits(vacuum: float, safety: float, cup: SuctionCup) -> WrenchLimits:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
 from itertools import chain, islice, tee
 
 import numpy as np
@@ -142,7 +141,7 @@ class Delivery:
         item, T_base_grasp = levelled(scene.item(grasp.item), grasp.T_base_tool)
         book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
         foot, floor, near = fore_edge(book, hinge), scene.destination, self.source.T_base_tote.position
-        passing, full = cache(lambda: swept(tool, book, T_base_grasp, lying(hinge))), True
+        full = True
 
         def stood() -> Sequence[Place]:
             standing, T_base_hung = hung(item, T_base_grasp, hinge)
@@ -151,21 +150,19 @@ class Delivery:
             style = replace(self.placing, gap=EVEN)
             return places(floor, standing, T_base_hung, tool, near, style, MOST_STANDING, edge, lean)
 
-        def laid(gap: float) -> Sequence[Place]:
-            style = replace(self.placing, gap=gap, drop=LAID, unevenness=FLAT)
-            return places(floor, item, T_base_grasp, passing(), near, style, foot=foot)
+        def laid() -> Sequence[Place]:
+            style = replace(self.placing, gap=EVEN, gap_at_need=UNEVEN if full else EVEN, drop=LAID, unevenness=FLAT)
+            passing = swept(tool, book, T_base_grasp, lying(hinge))
+            return places(floor, item, T_base_grasp, passing, near, style, foot=foot)
 
-        for search in stood, partial(laid, EVEN):
+        for search in stood, laid:
             with suppress(NoPlace):
                 for place in search():
                     full = False
                     yield place
         if full:
-            try:
-                yield from laid(UNEVEN)
-            except NoPlace:
-                name = floor.tote.name
-                raise NoPlace(f"tote {name} has no room for book {item.id}, upright or flat; replace it") from None
+            name = floor.tote.name
+            raise NoPlace(f"tote {name} has no room for book {item.id}, upright or flat; replace it")
 
     def lifting(self, task: Task, coming: Stage, hold: Hold) -> Lifting:
         """The item in hand as it is lifted: what does not depend on where it is put down.

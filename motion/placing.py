@@ -30,7 +30,7 @@ class Placing:
         unknown: what is added to the height where the destination was not seen.
         clearance: from the walls, metres.
         finger_clearance: of the tool's lowest points over what lies in the tote.
-        gap: greatest mean gap under the item's foot, metres.
+        gap: greatest mean gap under the item's foot, metres. gap_at_need: the same where no place keeps that.
         stride: of the search, cells of the height map.
         unevenness, distance, turning: metres of height that a metre of mean gap under the item, a metre of way and a
             radian of turning are worth.
@@ -41,6 +41,7 @@ class Placing:
     clearance: float = 0.010
     finger_clearance: float = 0.008
     gap: float = np.inf
+    gap_at_need: float = 0.0
     stride: int = 2
     unevenness: float = 0.5
     distance: float = 0.02
@@ -159,7 +160,8 @@ def places(
             f"tote {floor.tote.name} has no room for item {item.id} of {item.size.round(3)} m with the tool that lets "
             "it go; replace the tote"
         )
-    return sorted(found, key=lambda place: place.cost)[:count]
+    even = [place for place in found if place.gap <= style.gap]
+    return sorted(even or found, key=lambda place: place.cost)[:count]
 
 
 def _turns(floor: HeightMap, item: ItemShape, T_base_grasp: Pose) -> list[float]:
@@ -196,7 +198,7 @@ def _best(
     free[inside] = tops[inside]
     props = np.empty((0, 0, 2), np.int64) if behind is None else _props(item, behind, cell)
     profiles = item.cells, item.low, tool.cells, tool.low, foot.cells, foot.low, props
-    room = style.drop, style.finger_clearance, style.gap
+    room = style.drop, style.finger_clearance, style.gap, style.gap_at_need
     worth = style.unevenness, style.distance, floor.tote.T_base_tote.inverse().apply(near)[:2]
     cost, gap, *position = _search(free, tops, *profiles, ring, style.stride, cell, *room, *worth)
     return (np.array(position), cost, gap) if np.isfinite(cost) else None
@@ -217,15 +219,15 @@ def _props(item: Profile, behind: Array, cell: float) -> NDArray[np.int64]:
 @njit(cache=True)
 def _search(  # type: ignore[no-untyped-def]
     free, tops, item_cells, item_low, tool_cells, tool_low, foot_cells, foot_low, props,
-    ring, step, cell, drop, room, most, unevenness, distance, near,
+    ring, step, cell, drop, room, most, at_need, unevenness, distance, near,
 ):  # fmt: skip
     """Least cost of a place, the mean gap under the foot there, metres, and the position of the grasp's origin.
 
-    The cost is infinite where there is no room.
+    Gaps of no more than `most` go before all others. The cost is infinite where there is no room.
     """
     nx, ny = free.shape[0] - 2 * ring, free.shape[1] - 2 * ring
     upheld = item_low.min() + UPHELD * (item_low.max() - item_low.min())
-    best = np.inf, 0.0, 0.0, 0.0, 0.0
+    best, level = (np.inf, 0.0, 0.0, 0.0, 0.0), False
     for i in range(0, nx, step):
         for j in range(0, ny, step):
             z = -np.inf
@@ -244,8 +246,10 @@ def _search(  # type: ignore[no-untyped-def]
             x, y = (i + 0.5) * cell - nx * cell / 2, (j + 0.5) * cell - ny * cell / 2
             way = np.sqrt((x - near[0]) ** 2 + (y - near[1]) ** 2)
             cost = z + item_low.min() + unevenness * gap + distance * way
-            if gap <= most and cost < best[0] and _propped(tops, props, i + ring, j + ring, z + upheld):
-                best = cost, gap, x, y, z
+            even = gap <= most
+            better = (even and not level) or (cost < best[0] and even == level)
+            if better and (even or gap <= at_need) and _propped(tops, props, i + ring, j + ring, z + upheld):
+                best, level = (cost, gap, x, y, z), even
     return best
 
 

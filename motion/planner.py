@@ -142,7 +142,7 @@ class Planner:
                 if not room:  # if there is some in one attitude, then mostly in the other too
                     self.delivery.check_room(option, scene)
                     room = True
-                ways = self.reach.ways(option, scene, positions)
+                ways = self.reach.ways(option, scene, positions, load)
                 for T_last_grasp, lift in ways if option is options[-1] else islice(ways, MOST_GENTLE):
                     try:
                         path = self._entry_path(option, T_last_grasp, lift)
@@ -169,7 +169,7 @@ class Planner:
         way = strict(scene.occupancy, grasp.item), Field.empty()
         over = self._over(scene)
         failures: list[PlanError] = []
-        for T_last_grasp, lift in self.reach.ways(grasp, scene, positions):
+        for T_last_grasp, lift in self.reach.ways(grasp, scene, positions, grasp.load):
             task = Task(grasp, scene, T_last_grasp, grasp.load, lift[0], lift, contact, way, over, 0.0)
             try:
                 coming = self.staging.coming(task)
@@ -191,7 +191,7 @@ class Planner:
         nothing = Field.empty()
         for option in attitudes(replace(grasp, T_base_tool=T_base_tool)):
             try:
-                for T_last_grasp, lift in self.reach.ways(option, ahead, positions):
+                for T_last_grasp, lift in self.reach.ways(option, ahead, positions, grasp.load):
                     around = contact, (nothing, nothing)
                     task = Task(option, ahead, T_last_grasp, grasp.load, lift[0], lift, *around, 0.0, 0.0)
                     with suppress(InCollision):

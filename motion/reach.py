@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from grasping.grasp import Grasp
+from grasping.grasp import Grasp, Load
 from grasping.tools import Tool
 from motion.change import Change, ToolState
 from motion.errors import NoPath, PlanError
 from motion.field import Field
 from motion.route import UP
 from motion.stage import Leg, Stage
-from motion.swing import lifts
+from motion.swing import lifts, outweighs
 from motion.task import CLEAR, Staging, Task, Way, backing_off, ready
 from perception.pose import Array, Pose
 from perception.scene import Scene
@@ -29,18 +30,22 @@ class Reach:
     def __init__(self, staging: Staging) -> None:
         self.staging, self.arm, self.router = staging, staging.arm, staging.router
 
-    def ways(self, grasp: Grasp, scene: Scene, positions: Array) -> Iterator[tuple[Pose, Array]]:
+    def ways(self, grasp: Grasp, scene: Scene, positions: Array, load: Load) -> Iterator[tuple[Pose, Array]]:
         """The ways to put the tool to the grasp and to turn the item, the one that asks least of the arm first.
+
+        Args:
+            load: what is to be planned for, heavier than believed perhaps.
 
         Returns:
             The grasp's frame in the last link's, and the joint path (N, J) in which the item is turned.
 
         Raises:
-            Unreachable, InCollision: there are none.
+            Unreachable, InCollision, GraspTooWeak: there are none.
         """
         if grasp.hinge is not None:
             pressed, T_last_cup = self._pressed(grasp), self.arm.T_last_tool(grasp.tool)
-            yield from lifts(self.router, pressed, grasp, grasp.hinge, scene, T_last_cup, positions)
+            heavy = partial(outweighs, load, grasp.limits, grasp.hinge, self.staging.pace.hold)
+            yield from lifts(self.router, pressed, grasp, grasp.hinge, scene, T_last_cup, positions, heavy)
             return
         found, inverse = [], self.router.inverse
         for turned in (Pose.identity(), HALF_TURN):

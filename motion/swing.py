@@ -6,7 +6,7 @@ pages. Once the fore-edge comes off, the book hangs from its spine and its own w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from grasping.contact import rest_shares
 from grasping.grasp import Grasp, Load, WrenchLimits
 from grasping.hinge import Hinge
 from grasping.spine import UNSURE
 from grasping.surroundings import others
 from motion.curves import b_spline
-from motion.errors import InCollision, Unreachable
+from motion.errors import GraspTooWeak, InCollision, Unreachable
 from motion.hold import Hold
 from motion.route import Router
 from perception.pose import Array, Pose
@@ -157,8 +158,24 @@ def attitudes(grasp: Grasp) -> tuple[Grasp, ...]:
     return grasp, replace(grasp, hinge=replace(grasp.hinge, tilt=float(LEANING)))
 
 
+def outweighs(load: Load, limits: WrenchLimits, hinge: Hinge, share: float, poses: Array) -> bool:
+    """Whether at rest a book takes more than `share` of what its grasp carries, at poses (N, 4, 4) of the grasp's frame
+    on which it is turned, at the last of which it hangs.
+    """
+    turned = rest_shares(load, limits, poses[:, :3, :3])
+    hangs = rest_shares(hanging_load(load, hinge), steady(limits, load, hinge), poses[-1:, :3, :3])
+    return bool(max(turned.max(), hangs.max()) > share)
+
+
 def lifts(
-    router: Router, T_base_cup: Pose, grasp: Grasp, hinge: Hinge, scene: Scene, T_last_cup: Pose, near: Array
+    router: Router,
+    T_base_cup: Pose,
+    grasp: Grasp,
+    hinge: Hinge,
+    scene: Scene,
+    T_last_cup: Pose,
+    near: Array,
+    heavy: Callable[[Array], bool],
 ) -> Iterator[tuple[Pose, Array]]:
     """The grasp's frame in the last link's, and the joint path (N, J) of the swing: the least dragging first.
 
@@ -167,9 +184,12 @@ def lifts(
     Args:
         T_base_cup: where the cup is pressed on. T_last_cup: the cup's frame in the last link's.
         near: (J,) where the arm comes from.
+        heavy: whether the grasp cannot hold the book on a swing, poses (N, 4, 4) of the grasp's frame: sooner told than
+            tried, since gravity turns about the book in the same way however the arm is put to it.
 
     Raises:
         InCollision: the book has no room to turn.
+        GraspTooWeak: it is too heavy on every swing that has room.
         Unreachable: the arm can follow no swing.
     """
     item, T_base_tool = scene.item(grasp.item), grasp.T_base_tool
@@ -177,16 +197,24 @@ def lifts(
     if not courses:
         raise InCollision(f"item {grasp.item} would hit something when its spine is swung up over its fore-edge")
     turns = [T_last_cup @ yaw for yaw in YAWS]
-    reached = False
+    light = reached = False
     for course in courses:
-        down, found = swing(T_base_cup, hinge, *course)[::-1], []
+        up, found = swing(T_base_cup, hinge, *course), []
+        if heavy(up):
+            continue
+        light = True
         for T_last_grasp in turns:
-            for path in _from_hanging(router, down, T_last_grasp, near):
+            for path in _from_hanging(router, up[::-1], T_last_grasp, near):
                 cost = float(router.inverse.cost(path[[0, -1]], near).sum())
                 found.append((cost, T_last_grasp, path))
         for _, T_last_grasp, path in sorted(found, key=lambda lift: lift[0])[:MOST_LIFTS]:
             reached = True
             yield T_last_grasp, path
+    if not light:
+        raise GraspTooWeak(
+            f"expected a swing on which gravity takes less of what the grasp of item {grasp.item} carries; choose one "
+            "nearer to the middle of its spine"
+        )
     if not reached:
         raise Unreachable(f"the arm cannot swing a book up at {T_base_cup.position.round(3).tolist()} m; turn the tote")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from perception.arrays import readonly
 from perception.errors import GeometryError
@@ -63,6 +64,21 @@ class Tote:
 
     def contains(self, points_base: Array, margin: float = 0.0) -> np.ndarray:
         """Which points of the base frame, shape (N, 3), lie inside the walls (any height above the floor)."""
-        points = self.T_base_tote.inverse().apply(points_base)
-        inside = np.abs(points[:, :2]) <= self.inner[:2] / 2 - margin
-        return np.asarray(inside.all(axis=1) & (points[:, 2] > -self.wall))
+        half = self.inner[:2] / 2 - margin
+        return np.asarray(
+            _within(np.array(points_base, np.float64, order="C"), self.T_base_tote.inverse().matrix, half, -self.wall)
+        )
+
+
+@njit(cache=True)
+def _within(points, T, half, floor):  # type: ignore[no-untyped-def]
+    """Which points (N, 3), once moved by T, lie within `half` (2,) of the middle and over the floor."""
+    inside = np.empty(len(points), np.bool_)
+    for n in range(len(points)):
+        x, y, z = points[n, 0], points[n, 1], points[n, 2]
+        within = T[2, 0] * x + T[2, 1] * y + T[2, 2] * z + T[2, 3] > floor
+        for axis in range(2):
+            along = T[axis, 0] * x + T[axis, 1] * y + T[axis, 2] * z + T[axis, 3]
+            within &= abs(along) <= half[axis]
+        inside[n] = within
+    return inside

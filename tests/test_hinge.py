@@ -24,7 +24,7 @@ from motion.exact import ExactChecker
 from motion.placing import LEANING_GAP
 from motion.planner import Planner
 from motion.reach import Reach
-from motion.stage import Stage
+from motion.route import Router
 from motion.swing import COURSES, LEANING, attitudes, hanging, levelled, swing
 from motion.swing import lying as laid
 from motion.verify import usage
@@ -222,12 +222,12 @@ def test_books_are_turned_hung_carried_and_stood_up_at_a_wall_or_laid_down():
     assert planned >= 2  # the tool cannot point back at the arm, nor lean over every wall
 
 
-def test_a_hold_that_would_let_a_hanging_book_go_is_told_before_any_way_is_sought(monkeypatch):
+def test_a_hold_that_would_let_a_hanging_book_go_is_told_before_the_arm_is_put_to_it(monkeypatch):
     scene = book_scene(np.pi / 2)
     grasp = spine_grasp(scene)
     PLANNER.plan(grasp, scene, PLANNER.rest)
     sought = []
-    monkeypatch.setattr(Stage, "way", lambda *_: sought.append(1))
+    monkeypatch.setattr(Router, "through", lambda *_: sought.append(1))
     sideways = np.eye(6)[[0, 0]] * ((1,), (-1,))  # what bears a hanging book, and nothing while it lies
     limits = WrenchLimits(np.vstack([grasp.limits.rows, sideways]), np.append(grasp.limits.bounds, (1.0, 1.0)))
     with pytest.raises(GraspTooWeak, match="gravity takes"):

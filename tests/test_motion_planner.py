@@ -15,7 +15,7 @@ from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPlace, Pl
 from motion.exact import ExactChecker
 from motion.hold import believed_load, hold_of
 from motion.inverse import Inverse
-from motion.placing import places
+from motion.placing import Placing, places
 from motion.planner import Planner
 from motion.primitives import surface_points
 from motion.reach import REACHES
@@ -388,12 +388,12 @@ def test_estimate_is_near_the_plan_and_slower_for_weak_grasps():
     assert slow.carry.duration > motion.carry.duration and PLANNER.time(weak) > PLANNER.time(grasp)
 
 
-def find_places(item_scene, floor, tool_points=None):
+def find_places(item_scene, floor, tool_points=None, style=None):
     grasp = top_grasp(item_scene, 0, Tool.SUCTION)
     offset = ARM.tool.T_flange_cup.inverse()
     points = offset.apply(surface_points(ARM.tool, 0.05, 1.0)) if tool_points is None else tool_points
     item = item_scene.item(0)
-    found = places(floor, item, grasp.T_base_tool, points, LAYOUT.source.T_base_tote.position)
+    found = places(floor, item, grasp.T_base_tool, points, LAYOUT.source.T_base_tote.position, style)
     local = grasp.T_base_tool.inverse().apply(item.points)
     tote = floor.tote.T_base_tote.inverse()
     return [(place, tote.apply(place.T_base_grasp.apply(local))) for place in found]
@@ -415,6 +415,22 @@ def test_places_avoid_heaps_until_nothing_else_is_left():
     heap[:] = 0.08
     stacked = find_places(ONE, HeightMap(floor.tote, 0.01, heap, floor.known))[0][1]
     assert 0.083 < stacked[:, 2].min() < 0.10
+
+
+def test_rough_ground_is_taken_where_there_is_no_other():
+    floor = height_map()
+    rough = floor.height.copy()
+    rough[::3] = 0.02
+    partly = rough.copy()
+    partly[:, 20:] = 0.0
+    even, needy = Placing(gap=0.008), Placing(gap=0.008, gap_at_need=0.03)
+    alike = [find_places(ONE, HeightMap(floor.tote, 0.01, partly, floor.known), style=style) for style in (even, needy)]
+    for before, after in zip(*alike, strict=True):
+        assert before[0].gap <= 0.008 and (before[0].T_base_grasp.matrix == after[0].T_base_grasp.matrix).all()
+    with pytest.raises(NoPlace):
+        find_places(ONE, HeightMap(floor.tote, 0.01, rough, floor.known), style=even)
+    found = find_places(ONE, HeightMap(floor.tote, 0.01, rough, floor.known), style=needy)
+    assert found and all(0.008 < place.gap <= 0.03 for place, _ in found)
 
 
 def test_unknown_ground_is_trusted_less():
