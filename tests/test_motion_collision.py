@@ -36,6 +36,13 @@ def random_joints(rng):
     return rng.uniform(ARM.limits.lower, ARM.limits.upper)
 
 
+def random_meeting(seed):
+    """Boxes, joint positions, and the arm's solids among the boxes."""
+    rng = np.random.default_rng(seed)
+    boxes, q = random_boxes(rng), random_joints(rng)
+    return boxes, q, ExactChecker(ARM, 0.06, 1.0, boxes)
+
+
 def inside(points, solid):
     """Depth of points in the capsule around a solid, positive inside."""
     a, b = solid.ends
@@ -80,9 +87,7 @@ def test_spheres_around_points_hold_them():
 @settings(max_examples=40, deadline=None)
 @given(SEEDS)
 def test_spheres_miss_no_collision_that_coal_sees(seed):
-    rng = np.random.default_rng(seed)
-    boxes, q = random_boxes(rng), random_joints(rng)
-    exact = ExactChecker(ARM, 0.06, 1.0, boxes)
+    boxes, q, exact = random_meeting(seed)
     if exact.collision(q) is not None:
         assert Checker(ARM, body(ARM, 0.06, 1.0), Obstacles(boxes, NOTHING, NOTHING)).hit(q)
         with pytest.raises(InCollision, match="overlaps the box"):
@@ -108,9 +113,7 @@ def test_spheres_are_tight():
 @settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_what_a_box_is_said_to_be_apart_from_coal_finds_apart(seed):
-    rng = np.random.default_rng(seed)
-    boxes, q = random_boxes(rng), random_joints(rng)
-    exact = ExactChecker(ARM, 0.06, 1.0, boxes)
+    _, q, exact = random_meeting(seed)
     links, request = ARM.links(q), coal.CollisionRequest()
     hit = set()
     for link, shape, T_link_solid in exact.solids:
