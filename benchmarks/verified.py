@@ -13,9 +13,11 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 from dataclasses import dataclass, field
+from functools import cache
 
 import coal
 import numpy as np
+from scipy.interpolate import CubicHermiteSpline
 
 from benchmarks.planning import attempt, best_grasps, bin_scene
 from grasping.grasp import Grasp
@@ -23,6 +25,7 @@ from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
 from motion.change import ToolState
+from motion.errors import InCollision
 from motion.exact import ExactChecker
 from motion.hold import believed_load, hold_of
 from motion.planner import PickMotion, Planner
@@ -85,9 +88,8 @@ def main() -> None:
 
 def judge_bin(seed: int) -> Verdict:
     """Plan every item of a random bin, and judge the motions."""
-    layout, arm = standard_layout(), Arm()
-    planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
-    scene = bin_scene(layout, seed)
+    planner = standard_planner()
+    arm, scene = planner.arm, bin_scene(standard_layout(), seed)
     verdict, positions = Verdict(), planner.rest
     for grasp in best_grasps(scene, arm, seed):
         motion, _ = attempt(planner, grasp, scene, positions)
@@ -98,6 +100,13 @@ def judge_bin(seed: int) -> Verdict:
         judge(verdict, arm, planner.boxes, scene, grasp, motion, positions)
         positions = motion.retreat.positions[-1]
     return verdict
+
+
+@cache
+def standard_planner() -> Planner:
+    """One for each process: it takes a second to build."""
+    layout = standard_layout()
+    return Planner(Arm(), layout.source, layout.destination, layout.obstacles, layout.cameras)
 
 
 def judge(
@@ -137,8 +146,7 @@ def judge(
             verdict.broken[name] += int(share.max() > 1)
         verdict.broken["step"] += int(np.abs(part.positions[0] - start).max() > 1e-6)
         checkers = [ExactChecker(arm, state.opening, state.travel, boxes) for state in states]
-        meets = (checker.collision(row) is not None for row in q[::CONTACTS] for checker in checkers)
-        verdict.broken["arm"] += int(any(meets))
+        verdict.broken["arm"] += int(any(touches(checker, q[::CONTACTS]) for checker in checkers))
         verdict.seconds += part.duration
         start = part.positions[-1]
     verdict.broken["item"] += int(item_touches(arm, boxes, scene.item(grasp.item), motion.carry))
@@ -147,11 +155,21 @@ def judge(
 def differences(motion: Trajectory) -> tuple[Array, Array, Array, Array]:
     """Positions as sent at RATE, and their differences: velocity, acceleration (N, J) and jerk (N - 1, J)."""
     count = int(motion.duration / RATE)
-    q = np.array([motion.sample(RATE * i)[0] for i in range(count + 1)])
+    sent = CubicHermiteSpline(motion.times, motion.positions, motion.velocities)  # as `Trajectory.sample` gives them
+    q = sent(np.minimum(RATE * np.arange(count + 1), motion.duration))
     padded = np.vstack([q[:1], q, q[-1:]])  # at rest before and after
     v = (padded[2:] - padded[:-2]) / (2 * RATE)
     a = (padded[2:] - 2 * padded[1:-1] + padded[:-2]) / RATE**2
     return q, v, a, np.diff(a, axis=0) / RATE
+
+
+def touches(checker: ExactChecker, path: Array) -> bool:
+    """Whether arm or tool touch something somewhere at configurations (N, J)."""
+    try:
+        checker.verify(path)
+    except InCollision:
+        return True
+    return False
 
 
 def item_touches(arm: Arm, boxes: tuple[Box, ...], item: ItemShape, carry: Trajectory) -> bool:
@@ -165,9 +183,10 @@ def item_touches(arm: Arm, boxes: tuple[Box, ...], item: ItemShape, carry: Traje
     request, result = coal.CollisionRequest(), coal.CollisionResult()
     solids = [(coal.Box(*box.size), transform(box.T_base_box.matrix)) for box in boxes]
     for place in places[away]:
+        T_base_item = transform(place)
         for solid, T_base_solid in solids:
             result.clear()
-            if coal.collide(body, transform(place), solid, T_base_solid, request, result):
+            if coal.collide(body, T_base_item, solid, T_base_solid, request, result):
                 return True
     return False
 
