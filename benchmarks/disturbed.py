@@ -1,0 +1,90 @@
+"""Disturb picks in every way, with eyes open and closed, and print how many items still end undamaged.
+
+    python -m benchmarks.disturbed [--suite boxes] [--seeds 10] [--first 0] [--orders 200] [--jobs 2] [--out DIR]
+
+Half of the picks are disturbed, each in one of ten ways, as by `handpick sim --disturb all`: 2,000 orders give about a
+hundred of each. Both pairs of eyes meet the same bins, and what disturbs them is drawn by the same seeds. A run that is
+done lies in DIR; interrupted, the same command goes on from there, unless the code has changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+
+from handpick.compare.store import code_hash
+from handpick.report.disturbances import CALM, by_disturbance
+from handpick.report.files import write_all
+from sim.run import SimPlan, simulate
+
+EYES = "open", "closed"
+
+Row = Counter[str]  # picks disturbed in one way: `handpick.report.disturbances.COLUMNS`
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--suite", default="boxes")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0, help="seed")
+    parser.add_argument("--orders", type=int, default=200)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path("out/disturbed"))
+    options = parser.parse_args()
+    found: dict[str, dict[str, Row]] = {eyes: {} for eyes in EYES}
+    try:
+        for seed in range(options.first, options.first + options.seeds):
+            for eyes in EYES:
+                plan = SimPlan(options.suite, options.orders, seed=seed, eyes=eyes, disturb="all")
+                for kind, row in run(plan, options.jobs, options.out).items():
+                    found[eyes].setdefault(kind, Counter()).update(row)
+    except KeyboardInterrupt:
+        print()
+    print(table(found))
+
+
+def run(plan: SimPlan, jobs: int, folder: Path) -> dict[str, dict[str, int]]:
+    """One run's picks by what disturbed them, from `folder` if it was done by this code before.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted, which leaves nothing in `folder`.
+    """
+    name = f"{plan.suite}-{plan.orders}-{plan.eyes}-{plan.seed}.json"
+    key = code_hash()
+    try:
+        kept = json.loads((folder / name).read_text(encoding="utf-8"))
+        if kept["key"] == key:
+            return dict(kept["rows"])
+    except (OSError, ValueError, KeyError):
+        pass
+    print(f"{plan.suite}, eyes {plan.eyes}, seed {plan.seed}", flush=True)
+    done = simulate(plan, jobs)
+    if done.interrupted:
+        raise KeyboardInterrupt
+    rows = by_disturbance(done)
+    write_all({name: json.dumps({"key": key, "rows": rows}, indent=1) + "\n"}, folder)
+    return rows
+
+
+def table(found: dict[str, dict[str, Row]]) -> str:
+    """Shares of picks that ended undamaged, by kind, then of all that were disturbed."""
+    kinds = sorted({kind for rows in found.values() for kind in rows} - {CALM})
+    for rows in found.values():
+        rows["disturbed"] = sum((rows.get(kind, Counter()) for kind in kinds), Counter())
+    lines = [f"{'':22}" + "".join(f"{'eyes ' + eyes:>42}" for eyes in found)]
+    lines.append(f"{'':22}" + f"{'picks':>10}{'undamaged':>11}{'stopped':>9}{'collisions':>12}" * len(found))
+    for kind in (CALM, *kinds, "disturbed"):
+        cells = (rows.get(kind, Counter()) for rows in found.values())
+        lines.append(f"{kind:22}" + "".join(map(cell, cells)))
+    return "\n".join(lines)
+
+
+def cell(row: Row) -> str:
+    share = row["undamaged"] / max(row["orders"], 1)
+    return f"{row['orders']:10}{share:11.1%}{row['stopped']:9}{row['collisions']:12}"
+
+
+if __name__ == "__main__":
+    main()
