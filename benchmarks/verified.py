@@ -4,8 +4,8 @@
 
 Velocities, accelerations and jerks are differences of the sent positions; torques come from them by Pinocchio; the
 exact solids of arm and tool meet totes, table and cameras by coal every 2 ms, and the item in hand, exact too, meets
-them from where it was lifted to where it is lowered. Prints the greatest share of each limit, and how many motions
-break one. Interrupted, it prints what it has.
+them from where it was lifted to where it is lowered. Prints the greatest share of each limit, how many motions break
+one, and the seeds of the bins in which any does. Interrupted, it prints what it has.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import cache
 import coal
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
+from scipy.spatial import ConvexHull
 
 from benchmarks.planning import attempt, best_grasps, bin_scene
 from grasping.grasp import Grasp
@@ -50,6 +51,7 @@ class Verdict:
     seconds: float = 0.0
     greatest: dict[str, float] = field(default_factory=lambda: dict.fromkeys(LIMITS, 0.0))
     broken: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*LIMITS, "step", "arm", "item"), 0))
+    seeds: list[int] = field(default_factory=list)
 
     def add(self, other: Verdict) -> None:
         self.planned += other.planned
@@ -59,6 +61,7 @@ class Verdict:
             self.greatest[name] = max(self.greatest[name], share)
         for name, count in other.broken.items():
             self.broken[name] += count
+        self.seeds += other.seeds
 
 
 def main() -> None:
@@ -84,6 +87,8 @@ def main() -> None:
         print(f"{name:14} greatest share of its limit {share:.3f}, broken by {broken} motions")
     print(f"steps between motions {total.broken['step']}")
     print(f"contacts of arm or tool {total.broken['arm']}, of the item in hand {total.broken['item']}")
+    if total.seeds:
+        print(f"bins in which something was broken: {total.seeds}")
 
 
 def judge_bin(seed: int) -> Verdict:
@@ -99,6 +104,7 @@ def judge_bin(seed: int) -> Verdict:
         verdict.planned += 1
         judge(verdict, arm, planner.boxes, scene, grasp, motion, positions)
         positions = motion.retreat.positions[-1]
+    verdict.seeds = [seed] if any(verdict.broken.values()) else []
     return verdict
 
 
@@ -173,13 +179,13 @@ def touches(checker: ExactChecker, path: Array) -> bool:
 
 
 def item_touches(arm: Arm, boxes: tuple[Box, ...], item: ItemShape, carry: Trajectory) -> bool:
-    """Whether the item's box, shrunk by a millimetre, meets anything but near the ends of its way."""
+    """Whether the item's convex hull, shrunk by a millimetre, meets anything but near the ends of its way."""
     last = np.array([arm.links(q)[-1] for q in carry.positions[::CONTACTS]])
     T_last_item = Pose(last[0]).inverse() @ item.T_base_box
     places = last @ T_last_item.matrix
     way = places[:, :3, 3]
     away = (np.linalg.norm(way - way[0], axis=1) > LIFTED) & (np.linalg.norm(way - way[-1], axis=1) > LIFTED)
-    body = coal.Box(*(item.size - 0.001))
+    body = convex(item.T_base_box.inverse().apply(item.vertices) * (1 - 0.001 / item.size))
     request, result = coal.CollisionRequest(), coal.CollisionResult()
     solids = [(coal.Box(*box.size), transform(box.T_base_box.matrix)) for box in boxes]
     for place in places[away]:
@@ -189,6 +195,18 @@ def item_touches(arm: Arm, boxes: tuple[Box, ...], item: ItemShape, carry: Traje
             if coal.collide(body, T_base_item, solid, T_base_solid, request, result):
                 return True
     return False
+
+
+def convex(points: Array) -> coal.Convex:
+    """The convex hull of points (N, 3)."""
+    hull = ConvexHull(points)
+    number = {int(vertex): i for i, vertex in enumerate(hull.vertices)}
+    corners, faces = coal.StdVec_Vec3s(), coal.StdVec_Triangle()
+    for vertex in hull.vertices:
+        corners.append(points[vertex])
+    for face in hull.simplices:
+        faces.append(coal.Triangle(*(number[int(vertex)] for vertex in face)))
+    return coal.Convex(corners, faces)
 
 
 def transform(matrix: Array) -> coal.Transform3s:
