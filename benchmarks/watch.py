@@ -79,7 +79,7 @@ def main() -> None:
     print_calm(calm)
     print(f"{'disturbed':24s} {'picks':>5s} {'told':>6s} {'rightly':>8s} {'delay p50':>10s} {'p95 s':>6s}  others told")
     rng = np.random.default_rng(options.seed)
-    for kind in KINDS:
+    for kind in KINDS if options.each else ():
         make = lambda i, kind=kind: Disturbance(kind.stage, float(rng.uniform(0.05, 0.5)), kind.act)
         picks = take(renderer, options.suites, options.seed + 1000, kind.tools, options.each, make)
         print(row(kind, [pick for pick, _ in picks if pick.disturbed is not None]), flush=True)
