@@ -21,6 +21,7 @@ from functools import cache
 import numpy as np
 from numpy.random import Generator
 
+from benchmarks.verified import standard_planner
 from grasping.contact import WEAK, rest_share
 from grasping.grasp import Grasp, Load
 from grasping.propose import MOTION_SAFETY, propose
@@ -32,7 +33,6 @@ from motion.arm import Arm
 from motion.errors import PlanError
 from motion.hold import hold_of
 from motion.pick import PickMotion
-from motion.planner import Planner
 from perception.pose import Pose
 from sim.cell import SimCell
 from sim.render import Renderer, make_renderer
@@ -184,13 +184,6 @@ def stays(case: Case, strength: float) -> bool:
 def in_tool(cell: SimCell, arm: Arm, tool: Tool, T_base_item: Pose) -> Pose:
     """Where an item is in the tool's frame."""
     return arm.T_base_tool(cell.state().positions, tool).inverse() @ T_base_item
-
-
-@cache
-def standard_planner() -> Planner:
-    """One for each process."""
-    layout = standard_layout()
-    return Planner(Arm(TOOL), layout.source, layout.destination, layout.obstacles, layout.cameras)
 
 
 @cache
