@@ -17,9 +17,8 @@ from pathlib import Path
 from handpick.compare.store import code_hash
 from handpick.report.disturbances import CALM, by_disturbance
 from handpick.report.files import write_all
-from sim.run import SimPlan, simulate
-
-EYES = "open", "closed"
+from handpick.report.summary import config_hash
+from sim.run import EYES, SimPlan, simulate
 
 Row = Counter[str]  # picks disturbed in one way: `handpick.report.disturbances.COLUMNS`
 
@@ -52,7 +51,7 @@ def run(plan: SimPlan, jobs: int, folder: Path) -> dict[str, dict[str, int]]:
         KeyboardInterrupt: it was interrupted, which leaves nothing in `folder`.
     """
     name = f"{plan.suite}-{plan.orders}-{plan.eyes}-{plan.seed}.json"
-    key = code_hash()
+    key = f"{config_hash(plan.config())}-{code_hash()}"
     try:
         kept = json.loads((folder / name).read_text(encoding="utf-8"))
         if kept["key"] == key:
@@ -71,13 +70,11 @@ def run(plan: SimPlan, jobs: int, folder: Path) -> dict[str, dict[str, int]]:
 def table(found: dict[str, dict[str, Row]]) -> str:
     """Shares of picks that ended undamaged, by kind, then of all that were disturbed."""
     kinds = sorted({kind for rows in found.values() for kind in rows} - {CALM})
-    for rows in found.values():
-        rows["disturbed"] = sum((rows.get(kind, Counter()) for kind in kinds), Counter())
     lines = [f"{'':22}" + "".join(f"{'eyes ' + eyes:>42}" for eyes in found)]
     lines.append(f"{'':22}" + f"{'picks':>10}{'undamaged':>11}{'stopped':>9}{'collisions':>12}" * len(found))
-    for kind in (CALM, *kinds, "disturbed"):
-        cells = (rows.get(kind, Counter()) for rows in found.values())
-        lines.append(f"{kind:22}" + "".join(map(cell, cells)))
+    for name, of in {CALM: [CALM], **{kind: [kind] for kind in kinds}, "disturbed": kinds}.items():
+        cells = (sum((rows.get(kind, Counter()) for kind in of), Counter()) for rows in found.values())
+        lines.append(f"{name:22}" + "".join(map(cell, cells)))
     return "\n".join(lines)
 
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from benchmarks.planning import attempt, best_grasps, bin_scene
+from benchmarks.planning import attempt, best_grasps, bin_scene, standard_planner
 from grasping.contact import pinch_limits, seal_vacuum, suction_limits
 from grasping.grasp import Grasp
 from grasping.propose import MOTION_SAFETY
@@ -27,7 +27,6 @@ from grasping.tools import DualTool, SuctionCup, Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
 from motion.hold import Hold, believed_load, hold_of
-from motion.planner import Planner
 from motion.timing import Pace, Path, retime
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
@@ -50,8 +49,8 @@ def main() -> None:
 
 def compare(seeds: list[int]) -> None:
     """Ours against the two other ways of timing, on the carries of random bins."""
-    layout, arm = standard_layout(), Arm()
-    planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+    layout, planner = standard_layout(), standard_planner()
+    arm = planner.arm
     ours, limits_alone, trapezoid = [], [], []
     for seed in seeds:
         scene = bin_scene(layout, seed)
@@ -160,9 +159,8 @@ def by_mass() -> None:
 
 def pick(mass: float, tool: Tool, radius: float | None) -> str:
     """Seconds of motion for a carton of `mass`, or why there is none."""
-    arm = Arm(DualTool() if radius is None else DualTool(cup=SuctionCup(radius=radius)))
-    layout = standard_layout()
-    planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+    planner = standard_planner(None if radius is None else DualTool(cup=SuctionCup(radius=radius)))
+    layout, arm = standard_layout(), planner.arm
     carton = make_scene([box((0, 0, 0.0405), (0.10, 0.07, 0.08))], tote=layout.source)
     scene = replace(carton, destination=bin_scene(layout, 0).destination)
     grasps = [grasp for grasp in best_grasps(scene, arm, 0) if grasp.tool is tool]

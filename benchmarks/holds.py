@@ -15,13 +15,16 @@ from __future__ import annotations
 import argparse
 import gc
 import multiprocessing
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.random import Generator
+from scipy.spatial.transform import Rotation
 
-from benchmarks.verified import standard_planner
+from benchmarks.durations import in_hand
+from benchmarks.planning import standard_planner
 from grasping.contact import WEAK, rest_share
 from grasping.grasp import Grasp, Load
 from grasping.propose import MOTION_SAFETY, propose
@@ -31,7 +34,6 @@ from handpick.layout import standard_layout
 from handpick.touch import Touch
 from motion.arm import Arm
 from motion.errors import PlanError
-from motion.hold import hold_of
 from motion.pick import PickMotion
 from perception.pose import Pose
 from sim.cell import SimCell
@@ -41,7 +43,7 @@ from tests.bench import box_spec
 from tests.scenes import box, make_scene
 
 TOOL = DualTool()
-LESS, MORE = np.arange(0.1, 1.05, 0.1), np.arange(1.1, MOTION_SAFETY + 0.05, 0.1)  # of what the model asks for
+LESS, MORE = np.arange(0.1, 0.95, 0.1), np.arange(1.1, MOTION_SAFETY + 0.05, 0.1)  # of what the model asks for
 SHIFTED, TURNED = 0.015, np.deg2rad(20)  # metres and radians in the tool from which a box has not been held
 SETTLING = 120  # steps
 
@@ -103,15 +105,9 @@ def judge(task: tuple[Tool, int]) -> Finding:
 
 def least_strength(case: Case) -> float:
     """The least of the strengths, in steps of a tenth, at which a box stays: by halving, as more holds better."""
-    strengths = LESS if stays(case, 1.0) else MORE
-    low, high = (0, len(LESS) - 1) if strengths is LESS else (0, len(MORE))
-    while low < high:
-        middle = (low + high) // 2
-        if stays(case, float(strengths[middle])):
-            high = middle
-        else:
-            low = middle + 1
-    return float(strengths[low]) if low < len(strengths) else float("inf")
+    strengths, otherwise = (LESS, 1.0) if stays(case, 1.0) else (MORE, np.inf)
+    first = bisect_left(strengths, True, key=lambda strength: stays(case, float(strength)))
+    return float((*strengths, otherwise)[first])
 
 
 def random_case(tool: Tool, rng: Generator) -> Case:
@@ -147,9 +143,8 @@ def true_load(size: tuple[float, ...], mass: float, T_tool_box: Pose) -> Load:
 
 def asked(grasp: Grasp, motion: PickMotion) -> float:
     """The greatest share of the grasp's raw strength that its carry takes, by the model."""
-    arm, carry = standard_planner().arm, motion.carry
-    T_last_grasp = Pose(arm.links(carry.positions[0])[-1]).inverse() @ grasp.T_base_tool
-    hold = hold_of(arm, grasp.load, grasp.limits, T_last_grasp)
+    carry = motion.carry
+    _, hold = in_hand(standard_planner().arm, grasp, carry.positions[0])
     return float(hold.shares(carry.positions, carry.velocities, carry.accelerations).max()) / MOTION_SAFETY
 
 
@@ -175,7 +170,7 @@ def stays(case: Case, strength: float) -> bool:
         if not follow(cell, carry, lambda state, way: hold.there(grasp, state)):
             return False
         moved = before.inverse() @ in_tool(cell, touch.arm, grasp.tool, item.pose())
-        turned = np.arccos(np.clip((np.trace(moved.rotation) - 1) / 2, -1, 1))
+        turned = Rotation.from_matrix(moved.rotation).magnitude()
         return bool(np.linalg.norm(moved.position) < SHIFTED and turned < TURNED)
     finally:
         cell.close()

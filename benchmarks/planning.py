@@ -12,12 +12,13 @@ import argparse
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
 from grasping.grasp import Grasp
 from grasping.propose import propose
-from grasping.tools import Tool
+from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
 from motion.change import ToolState
@@ -31,8 +32,8 @@ def main() -> None:
     parser.add_argument("--bins", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    layout, arm = standard_layout(), Arm()
-    planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+    layout, planner = standard_layout(), standard_planner()
+    arm = planner.arm
     warm_up = bin_scene(layout, 10_000)
     for grasp in best_grasps(warm_up, arm, 10_000)[:4]:
         attempt(planner, grasp, warm_up, planner.rest)
@@ -67,6 +68,13 @@ def main() -> None:
     ratio, cost = np.array(estimates).T
     low, middle, high = np.percentile(ratio, (5, 50, 95))
     print(f"time()       estimate / planned: p5 {low:.2f}, p50 {middle:.2f}, p95 {high:.2f}; {np.median(cost):.2f} ms")
+
+
+@cache
+def standard_planner(tool: DualTool | None = None) -> Planner:
+    """For the standard cell; one for each process and tool, since it takes a second to build."""
+    layout = standard_layout()
+    return Planner(Arm(tool), layout.source, layout.destination, layout.obstacles, layout.cameras)
 
 
 def bin_scene(layout, seed: int) -> Scene:

@@ -24,13 +24,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.planning import bin_scene
+from benchmarks.planning import bin_scene, standard_planner
 from grasping.contact import suction_limits
 from grasping.grasp import Grasp, Load, Odds
 from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.arm import Arm
-from motion.planner import PickMotion, PlanError, Planner
+from motion.planner import PickMotion, PlanError
 from motion.reflexes import Reflexes
 from motion.running import Branch, Running
 from motion.setting import Setting
@@ -140,15 +140,14 @@ def _shift(angle: float) -> Pose:
 
 def carries(count: int, seed: int) -> list[PickMotion]:
     """Planned picks of boxes by the cup, from the tops of random bins."""
-    layout, arm = standard_layout(), Arm()
-    planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+    layout, planner = standard_layout(), standard_planner()
     found: list[PickMotion] = []
     while len(found) < count:
         scene = bin_scene(layout, seed)
         seed += 1
         for item in scene.items:
             try:
-                motion = planner.plan(sucked(item, arm), scene, planner.rest)
+                motion = planner.plan(sucked(item, planner.arm), scene, planner.rest)
             except PlanError:
                 continue
             if motion.carry.times[crossed(motion)] < motion.lifted + AHEAD + 0.1:

@@ -13,14 +13,14 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 from dataclasses import dataclass, field
-from functools import cache
 
 import coal
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 from scipy.spatial import ConvexHull
 
-from benchmarks.planning import attempt, best_grasps, bin_scene
+from benchmarks.durations import in_hand
+from benchmarks.planning import attempt, best_grasps, bin_scene, standard_planner
 from grasping.grasp import Grasp
 from grasping.tools import Tool
 from handpick.layout import standard_layout
@@ -28,8 +28,7 @@ from motion.arm import Arm
 from motion.change import ToolState
 from motion.errors import InCollision
 from motion.exact import ExactChecker
-from motion.hold import believed_load, hold_of
-from motion.planner import PickMotion, Planner
+from motion.planner import PickMotion
 from motion.task import ready
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
@@ -108,13 +107,6 @@ def judge_bin(seed: int) -> Verdict:
     return verdict
 
 
-@cache
-def standard_planner() -> Planner:
-    """One for each process: it takes a second to build."""
-    layout = standard_layout()
-    return Planner(Arm(), layout.source, layout.destination, layout.obstacles, layout.cameras)
-
-
 def judge(
     verdict: Verdict, arm: Arm, boxes: tuple[Box, ...], scene: Scene, grasp: Grasp, motion: PickMotion, start: Array
 ) -> None:
@@ -122,10 +114,8 @@ def judge(
 
     Where the tool changes meanwhile, arm and tool touch something if they would in either state.
     """
-    T_last_grasp = Pose(arm.links(motion.carry.positions[0])[-1]).inverse() @ grasp.T_base_tool
-    load = believed_load(grasp)
-    loaded, travel = arm.carrying(load, T_last_grasp), float(grasp.tool is Tool.SUCTION)
-    hold = hold_of(arm, load, grasp.limits, T_last_grasp)
+    loaded, hold = in_hand(arm, grasp, motion.carry.positions[0])
+    travel = float(grasp.tool is Tool.SUCTION)
     coming, held = ready(grasp), ToolState(grasp.opening if travel else grasp.width, travel)
     parts = [
         (motion.approach, (coming,), arm),

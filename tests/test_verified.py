@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.planning import attempt, best_grasps, bin_scene
-from benchmarks.verified import Verdict, item_touches, judge, standard_planner
+from benchmarks.planning import attempt, best_grasps, bin_scene, standard_planner
+from benchmarks.verified import Verdict, item_touches, judge
 from handpick.layout import standard_layout
 
 
