@@ -17,7 +17,7 @@ from handpick.check_cell import minimum_jerk
 from sim.cell import Disturbed, SimCell
 from sim.disturbances import around, obstacle, shoves, tool, tote
 from sim.disturbances.effect import Bench, Effect
-from sim.disturbances.kinds import PHASES, SHARE, Kind, UnknownDisturbanceError, draw, named
+from sim.disturbances.kinds import PHASES, SHARE, Kind, Phase, UnknownDisturbanceError, draw, named
 from sim.judge import Place
 from sim.render import Renderer, make_renderer
 
@@ -294,4 +294,37 @@ def test_a_pick_meets_one_disturbance_at_most_and_the_next_finds_all_in_order(re
     calm = [pick for pick in range(12) if pick not in [record.pick for record in records]]
     assert all(lost[3 * pick : 3 * pick + 3] == [0, 0, 0] for pick in calm)
     assert all(record.ended > record.time for record in records)
+    cell.close()
+
+
+def test_what_is_still_in_the_hand_from_the_pick_before_is_not_knocked(renderer: Renderer) -> None:
+    kinds = (Kind.ITEM_KNOCKED,)
+    cell = cell_of(renderer, kinds=kinds)
+    lift(cell)
+    pick = next(pick for pick in range(1, 20) if draw(kinds, np.random.default_rng([0, pick])) is not None)
+    cell.begin_pick(pick)
+    knocks = lambda: [r.pick for r in cell.truth().disturbances if r.kind is Kind.ITEM_KNOCKED]
+    before = knocks()
+    go(cell, over(centre(cell), 0.10), Tool.SUCTION, 1.0)
+    assert knocks() == before
+    cell.grip(GripCommand(0.05, cup_extended=True, vacuum=0.0))
+    cell.wait(1.0)
+    lift(cell)
+    assert knocks() == [*before, pick]
+    cell.close()
+
+
+def test_an_obstacle_waits_for_a_place_on_the_path(renderer: Renderer) -> None:
+    kinds = (Kind.OBSTACLE,)
+    cell = cell_of(renderer, kinds=kinds)
+    approach = lambda plan: plan is not None and plan.phase is Phase.APPROACH
+    pick = next(pick for pick in range(1, 40) if approach(draw(kinds, np.random.default_rng([0, pick]))))
+    cell.begin_pick(pick)
+    cell.move(minimum_jerk(cell.state().positions, 0.01, 0.5))  # too short to hold anything into it
+    cell.wait(0.6)
+    assert not [r for r in cell.truth().disturbances if r.kind]
+    cell.move(minimum_jerk(cell.state().positions, 1.2, 1.5))
+    with pytest.raises(CellStopped, match="protective stop"):
+        cell.wait(1.6)
+    assert [(r.pick, r.kind) for r in cell.truth().disturbances] == [(pick, Kind.OBSTACLE)]
     cell.close()

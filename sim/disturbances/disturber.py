@@ -30,6 +30,8 @@ EFFECTS: Mapping[Kind, Callable[[Bench, Generator], Effect | None]] = {
     Kind.PERSON_STOP: press_stop,
 }
 
+AGAIN = 0.05  # s after which something is tried again that found nothing to disturb
+
 
 class Disturber:
     """Watches the phases of each pick from behind the scenes and disturbs it when its moment comes.
@@ -67,6 +69,7 @@ class Disturber:
         self._planned = draw(self._kinds, self._rng)
         self._moment = np.inf
         self._phases: set[Phase] = set()
+        self._last = set(self._bench.judge.carried)
         if looking:
             self._enter(Phase.LOOK)
 
@@ -94,9 +97,11 @@ class Disturber:
     def step(self) -> None:
         """Before each physics step."""
         carried = self._bench.judge.carried
-        if carried and Phase.CARRY not in self._phases:
+        self._last.intersection_update(carried)
+        lifted = [item for item in carried if item not in self._last]  # and not still in the hand from the pick before
+        if lifted and Phase.CARRY not in self._phases:
             self._enter(Phase.CARRY)
-            self._note(item=carried[0])
+            self._note(item=lifted[0])
         if self._planned is not None and self._bench.world.time >= self._moment:
             self._strike()
         if self._effect is not None:
@@ -107,15 +112,22 @@ class Disturber:
         if phase in self._phases:
             return
         self._phases.add(phase)
-        if self._planned is not None and self._planned.phase is phase:
+        if self._planned is None:
+            return
+        if self._planned.phase is Phase.APPROACH and phase is Phase.CARRY:
+            self._planned = None  # what it was to disturb is over
+        elif self._planned.phase is phase:
             wait = 0.0 if phase is Phase.LOOK else self._planned.share * self._bench.arm.remaining
             self._moment = self._bench.world.time + wait
 
     def _strike(self) -> None:
         assert self._planned is not None
-        kind, self._planned = self._planned.kind, None
+        kind = self._planned.kind
         self._effect = EFFECTS[kind](self._bench, self._rng)
-        if self._effect is not None:
+        if self._effect is None:
+            self._moment += AGAIN
+        else:
+            self._planned = None
             self._note(kind=kind, time=self._bench.world.time)
 
     def _note(self, **changes: Any) -> None:
