@@ -14,9 +14,9 @@ STRIDE = 0.5  # rad: length of a tree's edge
 
 
 @njit(cache=True)
-def _free(a, b, world):  # type: ignore[no-untyped-def]
+def _free(a, b, world, step):  # type: ignore[no-untyped-def]
     """Whether the straight edge from a (checked before) to b is free."""
-    steps = int(np.ceil(np.max(np.abs(b - a)) / CHECK))
+    steps = int(np.ceil(np.max(np.abs(b - a)) / step))
     for i in range(1, steps + 1):  # noqa: SIM110 (numba compiles no generator)
         if hit(a + (b - a) * (i / steps), *world):
             return False
@@ -24,7 +24,7 @@ def _free(a, b, world):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _extend(tree, parents, count, target, world):  # type: ignore[no-untyped-def]
+def _extend(tree, parents, count, target, world, step):  # type: ignore[no-untyped-def]
     """One edge from the nearest node towards target: (reached, blocked), and the new count."""
     nearest, least = 0, np.inf
     for i in range(count):
@@ -35,7 +35,7 @@ def _extend(tree, parents, count, target, world):  # type: ignore[no-untyped-def
             nearest, least = i, distance
     gap = np.sqrt(least)
     goal = target if gap <= STRIDE else tree[nearest] + (target - tree[nearest]) * (STRIDE / gap)
-    if not _free(tree[nearest], goal, world):
+    if not _free(tree[nearest], goal, world, step):
         return False, True, count
     tree[count], parents[count] = goal, nearest
     return gap <= STRIDE, False, count + 1
@@ -57,7 +57,7 @@ def _branch(tree, parents, node):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _connect(start, goal, samples, world):  # type: ignore[no-untyped-def]
+def _connect(start, goal, samples, world, step):  # type: ignore[no-untyped-def]
     """A free polyline (K, J) from start to goal, empty when the samples (M, J) run out."""
     joints = len(start)
     size = 12 * len(samples) + 2
@@ -66,13 +66,15 @@ def _connect(start, goal, samples, world):  # type: ignore[no-untyped-def]
     parents[:, 0] = -1
     grow = 0
     for target in samples:
-        _, blocked, counts[grow] = _extend(trees[grow], parents[grow], counts[grow], target, world)
+        _, blocked, counts[grow] = _extend(trees[grow], parents[grow], counts[grow], target, world, step)
         if not blocked:
             fresh = trees[grow, counts[grow] - 1]
             other = 1 - grow
             reached = False
             while not blocked and not reached and counts[other] < size - 2:
-                reached, blocked, counts[other] = _extend(trees[other], parents[other], counts[other], fresh, world)
+                reached, blocked, counts[other] = _extend(
+                    trees[other], parents[other], counts[other], fresh, world, step
+                )
             if reached:
                 halves = (_branch(trees[0], parents[0], counts[0] - 1), _branch(trees[1], parents[1], counts[1] - 1))
                 return np.concatenate((halves[0][::-1], halves[1][1:]))
@@ -83,7 +85,7 @@ def _connect(start, goal, samples, world):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _shorten(path, picks, world):  # type: ignore[no-untyped-def]
+def _shorten(path, picks, world, step):  # type: ignore[no-untyped-def]
     """Replace detours between two random points of the polyline by straight edges; picks (M, 2) lie in 0..1."""
     for pick in picks:
         edges = len(path) - 1
@@ -93,7 +95,7 @@ def _shorten(path, picks, world):  # type: ignore[no-untyped-def]
             continue
         a = path[i] + (u - i) * (path[i + 1] - path[i])
         b = path[j] + (v - j) * (path[j + 1] - path[j])
-        if _free(a, b, world):
+        if _free(a, b, world, step):
             middle = np.empty((2, path.shape[1]))
             middle[0], middle[1] = a, b
             path = np.concatenate((path[: i + 1], middle, path[j + 1 :]))
@@ -109,8 +111,9 @@ def connect(
     rng: np.random.Generator,
     iterations: int = 800,
     shortcuts: int = 60,
+    step: float = CHECK,
 ) -> Array:
-    """A collision-free polyline (K, J) from start to goal, each (J,) rad.
+    """A collision-free polyline (K, J) from start to goal, each (J,) rad, looked at every `step` rad.
 
     Raises:
         NoPath: an end is in collision, or the iterations did not suffice.
@@ -120,10 +123,10 @@ def connect(
             raise NoPath(f"expected a free {name} of the path, got a collision at joints {q.round(3)}")
     samples = rng.uniform(lower, upper, (iterations, len(start)))
     samples[:1] = goal
-    path = _connect(start, goal, samples, checker.world)
+    path = _connect(start, goal, samples, checker.world, step)
     if len(path) == 0:
         raise NoPath(f"no path found in {iterations} iterations between joints {start.round(3)} and {goal.round(3)}")
-    return np.asarray(_shorten(path, rng.random((shortcuts, 2)), checker.world))
+    return np.asarray(_shorten(path, rng.random((shortcuts, 2)), checker.world, step))
 
 
 def densified(path: Array, step: float) -> Array:

@@ -17,7 +17,7 @@ from motion.hold import Hold
 from motion.kinematics import path_poses
 from motion.quick import least_times
 from motion.route import UP, Arch, Router
-from motion.rrt import connect, densified
+from motion.rrt import CHECK, connect, densified
 from motion.spheres import Carried, Checker, Obstacles, body, first_hit
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
@@ -41,6 +41,8 @@ ARCHES = (
     (1, 0.06, 3, (0.0, 0.0)),
 )
 SEARCH = 400  # iterations of a search around
+CONTROL = (0.25, 0.12, 0.06, 0.03)  # rad between the control points of a way found around, the smoothest first
+NARROW = CHECK / 4  # rad between two looks of a search with nothing to spare
 FINER = 4  # times as densely as its rows a path is checked: as a motion along it will be, which it must outlast
 NEXT = 0.002  # metres between two places at which a straight way out of contact is checked
 COARSE = 0.010  # seconds between two configurations of a motion that are checked
@@ -240,10 +242,11 @@ class Stage:
         up = self.router.line(start, self.T_last_grasp, shape.rise * shape.out)
         down = self.router.line(end, self.T_last_grasp, shape.drop * shape.into)
         rng = np.random.default_rng(self.seed)
-        checker = self.sure if self.roomy.hit(up[-1]) or self.roomy.hit(down[-1]) else self.roomy
-        polyline = connect(up[-1], down[-1], limits.lower, limits.upper, checker, rng, SEARCH)
+        narrow = self.roomy.hit(up[-1]) or self.roomy.hit(down[-1])
+        checker, look = (self.sure, NARROW) if narrow else (self.roomy, CHECK)
+        polyline = connect(up[-1], down[-1], limits.lower, limits.upper, checker, rng, SEARCH, step=look)
         failure: PlanError = NoPath("the smoothed way around is not free")
-        for step in (0.25, 0.12, 0.06):
+        for step in CONTROL:
             control = np.vstack([up[:-1:3], densified(polyline, step), down[:-1:3][::-1]])
             try:
                 path = b_spline(control)

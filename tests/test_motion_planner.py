@@ -26,6 +26,7 @@ from motion.verify import usage
 from perception.heights import raised
 from perception.pose import Pose
 from perception.scene import HeightMap, Space
+from perception.tote import Box
 
 LAYOUT = standard_layout()
 ARM = Arm()
@@ -342,6 +343,16 @@ def test_home_from_a_tilt_that_no_arch_leads_out_of():
     start = Inverse(ARM).best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
     motion = PLANNER.home(start, None)
     assert max(usage(ARM, motion).values()) <= 1.0
+
+
+def test_home_from_under_something_held_near():
+    """Barely room on the way: what is found there must be free between the places that were looked at, too."""
+    start = np.array((-0.8306, 0.1198, 0.0, -2.2134, -0.0045, 2.343, 0.5828))
+    near = Box(Pose.from_rotation((0.3425, -0.3338, 0.1548), np.eye(3)), np.array((0.081, 0.081, 0.075)))
+    for opening in (0.04, 0.06):
+        motion = PLANNER.home(start, None, ToolState(opening, 1.0), [*PLANNER.boxes, near])
+        np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
+        ExactChecker(ARM, opening, 1.0, [*PLANNER.boxes, near], 0.0).verify(motion.positions[::5])
 
 
 @pytest.mark.parametrize("tool", list(Tool))
