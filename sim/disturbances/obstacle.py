@@ -18,7 +18,9 @@ COLOR = (0.85, 0.45, 0.10)
 PARKED = Pose.from_rotation((0.0, 0.0, -5.0), np.eye(3))
 LEAD = (0.35, 0.8)  # s ahead of the tool at which it comes in
 LATEST = 1.6  # s
-GAP = 0.03  # m to arm and load when it comes in
+SOONEST = 0.3  # s in which what hangs from the tool, and reaches out before it, may not get there
+GAP = 0.03  # m at least to arm and load when it comes in
+LOOKS = 8  # places at which the length of a way is measured
 
 
 def parked_obstacle(world: World) -> int:
@@ -49,25 +51,30 @@ def put(bench: Bench, position: Array) -> None:
 
 
 def obstruct(bench: Bench, rng: Generator) -> Effect | None:
-    """Where the tool will be within a second or so, clear of everything now. None where there is no such place."""
+    """Where the tool will be within a second or so, clear of everything now. None where there is no such place.
+
+    The box keeps as far from arm and load as the tool goes in SOONEST.
+    """
     lead = float(rng.uniform(*LEAD))
+    way = np.array([bench.T_base_tip(bench.arm.ahead(t)).position for t in np.linspace(0, SOONEST, LOOKS)])
+    gap = max(GAP, float(np.linalg.norm(np.diff(way, axis=0), axis=1).sum()))
     while lead < min(LATEST, bench.arm.remaining):
         effect = Obstacle(bench, bench.T_base_tip(bench.arm.ahead(lead)).position)
-        if is_clear(bench):
+        if is_clear(bench, gap):
             return effect
         effect.undo()
         lead += 0.05
     return None
 
 
-def is_clear(bench: Bench) -> bool:
-    """Whether the box touches nothing, and keeps GAP from the arm and what it carries."""
+def is_clear(bench: Bench, gap: float = GAP) -> bool:
+    """Whether the box touches nothing, and keeps so many metres from the arm and what it carries."""
     world = bench.world
     held = [body for item in bench.judge.held for body in world.items[item].bodies]
     still = [body for item in world.items for body in item.bodies] + [
         b for part in world.scenery.values() for b in part
     ]
-    gaps = {**dict.fromkeys(still, 0.0), **dict.fromkeys([bench.arm.body, *held], GAP)}
+    gaps = {**dict.fromkeys(still, 0.0), **dict.fromkeys([bench.arm.body, *held], gap)}
     return not any(
-        pb.getClosestPoints(bench.obstacle, body, gap, physicsClientId=world.client) for body, gap in gaps.items()
+        pb.getClosestPoints(bench.obstacle, body, least, physicsClientId=world.client) for body, least in gaps.items()
     )
