@@ -211,11 +211,12 @@ class SimCell:
     def reset(self, seconds: float = 3.0) -> bool:
         """After a stop in a disturbed episode: somebody clears the cell and, `seconds` later, sets it going again.
 
-        The arm rests where it stopped, with the tool as it was. False where nobody comes: the cell was not stopped,
-        or nothing was ever to disturb it.
+        The arm rests where it stopped, with the tool as it was. Somebody comes, too, where the robot sees no safe way
+        on by itself while something disturbs it. False where nobody comes: there was nothing of either.
         """
-        if self._disturber is None or not self._stopped:
+        if self._disturber is None or not (self._stopped or self._disturber.at_work):
             return False
+        self._disturber.stopped()
         self._disturber.end()
         self._go_on(seconds)
         return True

@@ -279,6 +279,21 @@ def test_a_persons_stop_rests_the_arm_until_the_cell_is_reset(renderer: Renderer
     cell.close()
 
 
+def test_somebody_comes_where_the_robot_sees_no_way_past_what_disturbs_it(renderer: Renderer) -> None:
+    cell = cell_of(renderer, kinds=(Kind.OBSTACLE,))
+    bench = bench_of(cell)
+    cell.move(minimum_jerk(cell.state().positions, 1.2, 1.5))
+    cell.wait(0.2)
+    assert cell._disturber is not None and not cell.reset()
+    cell._disturber._effect = obstacle.obstruct(bench, np.random.default_rng(0))
+    cell.stop()
+    cell.wait(0.5)
+    assert cell.reset(seconds=1.0) and not cell.truth().collisions
+    assert pb.getBasePositionAndOrientation(bench.obstacle, physicsClientId=bench.world.client)[0][2] < -1
+    assert cell.truth().disturbances[-1].stopped
+    cell.close()
+
+
 def test_a_pick_meets_one_disturbance_at_most_and_the_next_finds_all_in_order(renderer: Renderer) -> None:
     cell = cell_of(renderer, kinds=(Kind.CAMERAS_LOST,))
     assert cell._disturber is not None

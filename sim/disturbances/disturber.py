@@ -55,6 +55,11 @@ class Disturber:
         """All picks so far that were disturbed or at least begun by the arm, the one in hand last."""
         return tuple(self._past) if self._now is None else (*self._past, self._now)
 
+    @property
+    def at_work(self) -> bool:
+        """Whether a disturbance lasts that has not been put back."""
+        return self._effect is not None
+
     def begin(self, pick: int, looking: bool = False) -> None:
         """Pick number `pick` begins; what disturbed the one before is put back.
 
@@ -80,7 +85,7 @@ class Disturber:
         self._effect = None
 
     def stopped(self) -> None:
-        """The cell has stopped by itself."""
+        """The cell has stopped, or the robot does not go on."""
         self._note(stopped=True)
 
     def looked(self) -> None:
