@@ -53,7 +53,8 @@ class Disturbance:
         kind: empty for a calm pick of a run in which others are disturbed.
         time, ended: from when, and when the pick was over, seconds.
         item: what the pick was about, None where there was nothing.
-        stopped: the cell stopped by itself meanwhile.
+        stopped: the cell stopped meanwhile.
+        lost: when the tool lost what it had lifted, seconds; None where it did not.
     """
 
     bin: int
@@ -63,6 +64,7 @@ class Disturbance:
     ended: float
     item: int | None
     stopped: bool
+    lost: float | None = None
 
 
 @dataclass(frozen=True)

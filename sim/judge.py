@@ -76,6 +76,10 @@ class Truth:
                 seconds[hold.item] = seconds.get(hold.item, 0.0) + shared
         return tuple(sorted(seconds, key=lambda item: (-seconds[item], item)))
 
+    def freed(self, start: float, end: float) -> float | None:
+        """When, between two times, the tool first ceased to hold what it had lifted; None where it did not."""
+        return min((hold.end for hold in self.holds if hold.lifted and start <= hold.end < end), default=None)
+
 
 @dataclass
 class _Open:

@@ -244,6 +244,7 @@ def bin_record(
     last = picks[-1].outcome.ended if picks else 0.0
     released = [p.outcome.released for p in picks if p.outcome.result is Result.PLACED and p.outcome.released]
     until = max(released, default=last)
+    dropped = {p.outcome.index for p in picks if p.outcome.result is Result.DROPPED}
     return BinRecord(
         task.index,
         task.orders,
@@ -260,6 +261,7 @@ def bin_record(
             Disturbance(
                 *(task.index, d.pick, d.kind.value if d.kind else "", d.time),
                 *(min(d.ended, seconds), d.item, d.stopped),
+                lost=truth.freed(d.time, d.ended) if d.pick in dropped else None,
             )
             for d in truth.disturbances
         ),

@@ -150,13 +150,47 @@ def test_an_item_that_a_later_pick_places_has_ended_well() -> None:
     assert (rows["target_nudged"]["placed"], rows["target_nudged"]["undamaged"]) == (0, 1)
 
 
+def test_what_is_disturbed_anew_answers_for_the_rest() -> None:
+    first, second, third = disturbed_bin("plp").disturbances
+    again = replace(third, kind="pump_lost", item=second.item)
+    bin_ = replace(disturbed_bin("plp"), disturbances=(first, second, again), ledger=(damage(1, 9.0),))
+    rows = summarise(run_record(bin_))["by_disturbance"]
+    assert (rows["target_nudged"]["undamaged"], rows["pump_lost"]["undamaged"]) == (1, 0)
+
+
+def test_where_no_item_was_at_stake_nothing_is_counted_but_stops() -> None:
+    first, second, third = disturbed_bin().disturbances
+    empty = replace(second, kind="person_stop", item=None, stopped=True)
+    rows = summarise(run_record(replace(disturbed_bin(), disturbances=(first, empty, third))))["by_disturbance"]
+    assert rows["person_stop"] == {**dict.fromkeys(rows["person_stop"], 0), "stopped": 1}
+
+
+@pytest.mark.parametrize(
+    ("lost", "events", "recoverable", "recovered"),
+    [
+        (None, (), 1, 1),
+        (5.1, (), 0, 0),  # gone before anything could see it, though it fell softly
+        (5.6, (), 1, 1),
+        (5.6, (damage(1, 5.8),), 1, 0),
+        (None, (damage(2, 5.2),), 0, 0),
+    ],
+)
+def test_what_nobody_could_have_seen_in_time_is_not_recoverable(
+    lost: float | None, events: tuple[Damage, ...], recoverable: int, recovered: int
+) -> None:
+    first, second, third = disturbed_bin().disturbances
+    bin_ = replace(disturbed_bin(), disturbances=(first, replace(second, lost=lost), third), ledger=events)
+    row = summarise(run_record(bin_))["by_disturbance"]["target_nudged"]
+    assert (row["recoverable"], row["recovered"]) == (recoverable, recovered)
+
+
 def test_a_stop_answers_for_what_it_leaves_in_the_hand() -> None:
     bin_ = disturbed_bin()
     stopped = replace(bin_.disturbances[1], kind="person_stop", stopped=True)
     bin_ = replace(bin_, disturbances=(bin_.disturbances[0], stopped, bin_.disturbances[2]), ledger=(damage(2, 9.0),))
     rows = summarise(run_record(bin_))["by_disturbance"]
     assert rows["none"]["orders"] == 1 and rows["person_stop"] == {
-        **{"orders": 1, "placed": 1, "undamaged": 0, "stopped": 1, "collisions": 0}
+        **{"orders": 1, "placed": 1, "undamaged": 0, "recoverable": 1, "recovered": 0, "stopped": 1, "collisions": 0}
     }
 
 

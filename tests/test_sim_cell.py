@@ -134,6 +134,7 @@ def test_a_pick_is_seen_by_sensors_and_judge(renderer):
 def test_an_item_that_falls_from_the_tool_was_dropped(renderer):
     cell = build(renderer, [box_spec((0.12, 0.08, 0.05), 0.3)])
     lift(cell)
+    began = cell.clock()
     (body,), client = cell._world.items[0].bodies, cell._world.client
     for _ in range(8):
         place = pb.getBasePositionAndOrientation(body, physicsClientId=client)[0]
@@ -143,6 +144,7 @@ def test_an_item_that_falls_from_the_tool_was_dropped(renderer):
     item, (hold,) = cell.truth().items[0], cell.truth().holds
     assert item.dropped and item.place is Place.SOURCE
     assert hold.lifted and not hold.commanded
+    assert cell.truth().freed(began, cell.clock()) == hold.end and cell.truth().freed(0.0, began) is None
     cell.close()
 
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from handpick.outcome import Result
-from handpick.record import BinRecord, Disturbance, Fate, RunRecord
+from handpick.record import BinRecord, Damage, Disturbance, Fate, RunRecord
 
 AFTER = 0.5  # s after a pick in which what it did may still break something
+REACTION = 0.3  # s: sooner nothing that sees at 10 Hz has seen it, answered, and brought the arm to rest
 CALM = "none"
-COLUMNS = ("orders", "placed", "undamaged", "stopped", "collisions")
+COLUMNS = ("orders", "placed", "undamaged", "recoverable", "recovered", "stopped", "collisions")
 
 
 def disturbance_at(bin_: BinRecord, time: float) -> str:
     """The disturbance of the pick in which something happened; empty if there was none."""
-    return next((d.kind for d in bin_.disturbances if d.kind and d.time <= time < judged_until(bin_, d)), "")
+    return next((d.kind for d in bin_.disturbances if d.kind and answers_at(bin_, d, time)), "")
 
 
 def by_disturbance(run: RunRecord) -> dict[str, dict[str, int]]:
-    """Picks by what disturbed them: how many, those placed in this pick, those that ended undamaged, stops, and
-    collisions of the arm. Empty where nothing was to disturb the run."""
+    """Picks by what disturbed them, those in which no item was at stake yet left out: how many, those placed in this
+    pick, those that ended undamaged, those that could be recovered and were, stops, and collisions of the arm.
+
+    A pick could be recovered where nothing was lost or broken within REACTION of the disturbance. Empty where nothing
+    was to disturb the run.
+    """
     rows: dict[str, dict[str, int]] = {}
     for bin_ in run.bins:
         stopped = {d.pick for d in bin_.disturbances if d.stopped}
@@ -25,29 +30,53 @@ def by_disturbance(run: RunRecord) -> dict[str, dict[str, int]]:
             if not d.kind and d.pick - 1 in stopped:
                 continue  # what such a pick meets was left to it by the stop
             row = rows.setdefault(d.kind or CALM, dict.fromkeys(COLUMNS, 0))
-            row["orders"] += 1
-            row["placed"] += any(p.outcome.index == d.pick and p.outcome.result is Result.PLACED for p in bin_.picks)
-            row["undamaged"] += ended_undamaged(bin_, d)
             row["stopped"] += d.stopped
             row["collisions"] += sum(d.time <= c.time < d.ended for c in bin_.collisions)
+            if d.item is None:
+                continue
+            well, in_time = ended_undamaged(bin_, d), harmed(bin_, d) >= d.time + REACTION
+            row["orders"] += 1
+            row["placed"] += any(p.outcome.index == d.pick and p.outcome.result is Result.PLACED for p in bin_.picks)
+            row["undamaged"] += well
+            row["recoverable"] += in_time
+            row["recovered"] += well and in_time
     return dict(sorted(rows.items()))
 
 
-def judged_until(bin_: BinRecord, d: Disturbance) -> float:
-    """A moment after the pick; after a stop, the end of the next one: what was in the hand is in the hand still."""
+def answers_at(bin_: BinRecord, d: Disturbance, time: float) -> bool:
+    """Whether the pick has to answer for whatever breaks at a moment.
+
+    After a stop it has to until the end of the next one: what was in the hand is in the hand still.
+    """
     following = [p.outcome.ended for p in bin_.picks if p.outcome.index == d.pick + 1]
-    return (following[0] if d.stopped and following else d.ended) + AFTER
+    until = following[0] if d.stopped and following else d.ended
+    return d.time <= time < until + AFTER
 
 
 def ended_undamaged(bin_: BinRecord, d: Disturbance) -> bool:
     """Whether nothing broke meanwhile, and the item came into the destination, be it by a later pick, before
-    anything broke it."""
-    placings = [p.outcome.ended for p in bin_.picks if p.item == d.item and p.outcome.result is Result.PLACED]
-    until = max(placings, default=float("inf")) + AFTER
-    breaks = [
-        damage
-        for damage in bin_.ledger
-        if d.time <= damage.time < (until if damage.item == d.item else judged_until(bin_, d))
-    ]
+    anything broke it. What is disturbed anew answers for what happens then."""
+    anew = any(later.item == d.item for later in later_ones(bin_, d))
     arrived = any(item.item == d.item and item.fate is Fate.PLACED for item in bin_.items)
-    return arrived and not breaks
+    return (arrived or anew) and not broken(bin_, d)
+
+
+def harmed(bin_: BinRecord, d: Disturbance) -> float:
+    """When the first thing was lost or broken, seconds; infinite where nothing was."""
+    lost = [] if d.lost is None else [d.lost]
+    return min([*lost, *(damage.time for damage in broken(bin_, d))], default=float("inf"))
+
+
+def broken(bin_: BinRecord, d: Disturbance) -> list[Damage]:
+    """What broke while the pick had to answer for it; the item itself until it was placed."""
+    placings = [p.outcome.ended for p in bin_.picks if p.item == d.item and p.outcome.result is Result.PLACED]
+    placed = max(placings, default=float("inf")) + AFTER
+    others = later_ones(bin_, d)
+    own = lambda damage: damage.item == d.item and d.time <= damage.time < placed
+    anew = lambda damage: any(answers_at(bin_, other, damage.time) for other in others)
+    return [e for e in bin_.ledger if answers_at(bin_, d, e.time) or (own(e) and not anew(e))]
+
+
+def later_ones(bin_: BinRecord, d: Disturbance) -> list[Disturbance]:
+    """What was disturbed after it."""
+    return [other for other in bin_.disturbances if other.kind and other.pick > d.pick]

@@ -98,11 +98,14 @@ def ledger_csv(run: RunRecord) -> str:
 def disturbances_csv(run: RunRecord) -> str:
     """One row per disturbance, in order of bin and time."""
     rows = [
-        (d.bin, d.pick, d.kind, f"{d.time:.4f}", f"{d.ended:.4f}", "" if d.item is None else d.item, int(d.stopped))
+        (
+            *(d.bin, d.pick, d.kind, f"{d.time:.4f}", f"{d.ended:.4f}", "" if d.item is None else d.item),
+            *(int(d.stopped), "" if d.lost is None else f"{d.lost:.4f}"),
+        )
         for bin_ in run.bins
         for d in bin_.disturbances
     ]
-    return csv_text(("bin", "pick", "disturbance", "time", "ended", "item", "stopped"), rows)
+    return csv_text(("bin", "pick", "disturbance", "time", "ended", "item", "stopped", "lost"), rows)
 
 
 def picks_csv(run: RunRecord) -> str:

@@ -28,12 +28,13 @@ def table(summary: dict[str, Any]) -> str:
     if s["by_disturbance"]:
         lines += [
             "",
-            f"  {'disturbance':20s}{'picks':>7s}{'placed':>8s}{'undamaged':>11s}{'stopped':>9s}{'collisions':>12s}",
+            f"  {'disturbance':20s}{'picks':>7s}{'placed':>8s}{'undamaged':>11s}{'recoverable':>13s}{'recovered':>11s}"
+            f"{'stopped':>9s}{'collisions':>12s}",
         ]
         for kind, row in s["by_disturbance"].items():
             lines.append(
-                f"  {kind:20s}{row['orders']:7d}{row['placed']:8d}{row['undamaged']:11d}{row['stopped']:9d}"
-                f"{row['collisions']:12d}"
+                f"  {kind:20s}{row['orders']:7d}{row['placed']:8d}{row['undamaged']:11d}{row['recoverable']:13d}"
+                f"{row['recovered']:11d}{row['stopped']:9d}{row['collisions']:12d}"
             )
     for title, counts in (("damage by cause", s["damage_by_cause"]), ("failed picks by cause", s["failures"])):
         if counts:
