@@ -46,9 +46,10 @@ class Stopwatch:
 
     def run(self, stage: str, action: Callable[[], T]) -> T:
         started = self.cell.clock()
-        result = action()
-        self.stages[stage] = self.stages.get(stage, 0.0) + self.cell.clock() - started
-        return result
+        try:
+            return action()
+        finally:
+            self.stages[stage] = self.stages.get(stage, 0.0) + self.cell.clock() - started
 
     def hide(self, stage: str, seconds: float) -> None:
         self.hidden[stage] = self.hidden.get(stage, 0.0) + seconds
@@ -58,7 +59,7 @@ class Stopwatch:
 class Executed:
     """How the motion went: the result, why it failed, and when the item was released.
 
-    held: the arm was halted in flight and holds the item still.
+    held: the arm was halted or stopped in flight and holds the item still.
     """
 
     result: Result

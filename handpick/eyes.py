@@ -84,6 +84,11 @@ class Eyes:
         return None
 
     @property
+    def known(self) -> Setting | None:
+        """What the motion under way, or the last one, must respect by all that was noticed; None: as it was planned."""
+        return None
+
+    @property
     def boxes(self) -> Sequence[Box] | None:
         """All known boxes around the robot as they stand now; None where they stand as ever."""
         return None
@@ -147,6 +152,10 @@ class OpenEyes(Eyes):
             return None
         self.watch.redirect(self._intent(self._running))
         return self._running
+
+    @property
+    def known(self) -> Setting | None:
+        return self.halted or (self._running.setting if self._running else None)
 
     @property
     def boxes(self) -> Sequence[Box] | None:

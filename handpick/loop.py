@@ -28,6 +28,7 @@ from perception.pose import Array
 from perception.scene import Scene
 from perception.tote import Box
 
+STOPPED = "stopped"  # by a person, or since the robot saw no safe way on
 STRAYED = 0.05  # rad from where a motion begins beyond which the arm stands elsewhere
 
 
@@ -46,16 +47,21 @@ def run_bin(
     orders: int,
     on_pick: Callable[[PickOutcome, Look | None], None] = lambda outcome, look: None,
     proceed: Callable[[], bool] = lambda: True,
+    resume: Callable[[], bool] = lambda: False,
 ) -> list[PickOutcome]:
     """Pick `orders` items out of the source tote, or as many as can be picked before patience ends.
 
+    Args:
+        resume: called where the cell has stopped; returns True once somebody has cleared it and it may go on, False
+            where nobody comes. What the tool still holds is then set down first.
+
     Raises:
-        CellStopped: the cell stopped by itself; the outcomes so far went to `on_pick`.
+        CellStopped: the cell stopped, and nobody came; the outcomes so far went to `on_pick`.
         BlindError: no camera sees anything any more.
     """
     outcomes: list[PickOutcome] = []
     go_home(cell, stack, None)
-    picker = Picker(cell, stack)
+    picker = Picker(cell, stack, resume)
     while proceed() and not finished(outcomes, orders, stack.patience):
         placed = sum(outcome.result is Result.PLACED for outcome in outcomes)
         outcome, look = picker.pick(len(outcomes), last=placed + 1 == orders)
@@ -67,8 +73,8 @@ def run_bin(
 class Picker:
     """Picks item after item, and thinks about the next while the arm carries the last."""
 
-    def __init__(self, cell: Cell, stack: Stack) -> None:
-        self.cell, self.stack = cell, stack
+    def __init__(self, cell: Cell, stack: Stack, resume: Callable[[], bool] = lambda: False) -> None:
+        self.cell, self.stack, self.resume = cell, stack, resume
         self.eyes = stack.eyes(cell, stack.arm)
         self.past = Attempts()
         self.ahead: Ahead | None = None
@@ -103,6 +109,20 @@ class Picker:
         return outcome, look
 
     def thought(self, watch: Stopwatch) -> Thought:
+        """What to do next; after a stop, from home and anew."""
+        try:
+            return self.next_thought(watch)
+        except CellStopped as stop:
+            return self.thought_anew(stop, watch)
+
+    def thought_anew(self, stop: CellStopped, watch: Stopwatch) -> Thought:
+        """What to do next after a stop while the robot thought."""
+        self.ahead = None
+        watch.run("stopped", lambda: self.go_on(stop))
+        watch.run("retreat", lambda: self.home(None))
+        return self.next_thought(watch)
+
+    def next_thought(self, watch: Stopwatch) -> Thought:
         """What was thought ahead, if it leads on from where the arm is; else home, and a calm look."""
         if ahead := self.ahead:
             thought = ahead.thinking.result(watch)
@@ -134,11 +154,14 @@ class Picker:
         if eyes.halted and eyes.why == EventKind.CAMERAS_STALE:
             self.wait_to_see(watch)
         if done.held:
-            done = self.guarded(lambda: recover(self.cell, stack, eyes, grasp, look.scene, watch), grasp, watch)
+            known, cause = eyes.known or motion.carrying, done.cause
+            down = lambda: recover(self.cell, stack, known, cause, grasp, look.scene, watch)
+            done = self.guarded(down, grasp, watch, giving_up=True)
         if done.result is Result.PLACED and self.ahead and not (eyes.displaced or eyes.halted):
             return done
         self.ahead = None
-        if not eyes.halted or done.result in (Result.PLACED, Result.DROPPED):  # else it is not the grasp that failed
+        blameless = eyes.halted or done.cause == STOPPED
+        if not blameless or done.result in (Result.PLACED, Result.DROPPED):  # else it is not the grasp that failed
             self.past.record(grasp, done.result is Result.PLACED, done.cause)
         watch.run("retreat", lambda: self.retreat(motion, look.scene, eyes.boxes))
         return done
@@ -147,30 +170,52 @@ class Picker:
         """Until the cameras are alive again, or a while has passed; then what is left of them must do.
 
         Raises:
-            CellStopped: no camera is alive.
+            CellStopped: no camera is alive, and nobody comes.
         """
         if not watch.run("blind", lambda: self.eyes.alive(self.stack.patience.blind)) and not self.cell.capture():
-            raise CellStopped(f"no camera has been alive for {self.stack.patience.blind} s; the arm stays where it is")
+            blind = f"no camera has been alive for {self.stack.patience.blind} s; the arm stays where it is"
+            watch.run("stopped", lambda: self.go_on(CellStopped(blind)))
 
     def drag(self, motion: DragMotion, look: Look, watch: Stopwatch) -> Executed:
         """Drag an item aside and go home."""
         stack, grasp = self.stack, look.grasp
         assert grasp is not None
         drag = lambda: drag_aside(self.cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
-        done = self.guarded(drag, grasp, watch)
+        done = self.guarded(drag, grasp, watch, giving_up=True)
         self.past.record_drag(grasp)
         watch.run("retreat", lambda: self.home(look.scene))
         return done
 
-    def guarded(self, action: Callable[[], Executed], grasp: Grasp, watch: Stopwatch) -> Executed:
-        """What an action with a grasp comes to. Where a protective stop ends it, the tool lets go there."""
+    def guarded(
+        self, action: Callable[[], Executed], grasp: Grasp, watch: Stopwatch, giving_up: bool = False
+    ) -> Executed:
+        """What an action with a grasp comes to, be it ended by a stop; then the tool lets go, if `giving_up`."""
         try:
             return action()
-        except ProtectiveStop:
-            watch.run("stopped", lambda: set_going(self.cell))
-            held = self.stack.hold.there(grasp, self.cell.state())
-            result = Result.DROPPED if held else Result.MISSED
-            return let_go(self.cell, grasp, self.stack.tool, watch, result, "protective stop")
+        except CellStopped as stop:
+            return self.stopped(stop, grasp, watch, giving_up)
+
+    def stopped(self, stop: CellStopped, grasp: Grasp, watch: Stopwatch, giving_up: bool) -> Executed:
+        """What a stop leaves. By itself the cell stops where something was run into: there the tool lets go. What is
+        carried when a person stops the cell is held on, unless `giving_up`.
+        """
+        watch.run("stopped", lambda: self.go_on(stop))
+        held, by_itself = self.stack.hold.there(grasp, self.cell.state()), isinstance(stop, ProtectiveStop)
+        if held and "carry" in watch.stages and not (giving_up or by_itself):
+            return Executed(Result.RETURNED, STOPPED, None, held=True)
+        cause = "protective stop" if by_itself else STOPPED
+        return let_go(self.cell, grasp, self.stack.tool, watch, Result.DROPPED if held else Result.MISSED, cause)
+
+    def go_on(self, stop: CellStopped) -> None:
+        """After a stop, set the cell going by itself, or wait until somebody has.
+
+        Raises:
+            CellStopped: nobody comes.
+        """
+        if isinstance(stop, ProtectiveStop):
+            set_going(self.cell)
+        elif not self.resume():
+            raise stop
 
     def retreat(self, motion: PickMotion, scene: Scene, boxes: Sequence[Box] | None = None) -> None:
         """Home from a release minding what lies in the destination; else from wherever the arm is."""
@@ -180,16 +225,16 @@ class Picker:
                 way = motion.retreat.begun_at(self.cell.state().positions, RISE)
         self.home(scene, boxes, way)
 
-    def home(self, scene: Scene, boxes: Sequence[Box] | None = None, way: Trajectory | None = None) -> None:
-        """Home by a way, else by a new one from wherever the arm is; after a protective stop there, by another."""
+    def home(self, scene: Scene | None, boxes: Sequence[Box] | None = None, way: Trajectory | None = None) -> None:
+        """Home by a way, else by a new one from wherever the arm is; after a stop there, by another."""
         try:
             if way is None:
                 go_home(self.cell, self.stack, scene, boxes)
             else:
                 follow(self.cell, way)
-        except ProtectiveStop:
-            set_going(self.cell)
-            go_home(self.cell, self.stack, None, boxes)
+        except CellStopped as stop:
+            self.go_on(stop)
+            go_home(self.cell, self.stack, None, boxes if isinstance(stop, ProtectiveStop) else None)
 
 
 def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bool:

@@ -1,11 +1,10 @@
-"""After a halt in flight with an item in hand: set it down where it is safe, else give it up."""
+"""After a halt or a stop in flight with an item in hand: set it down where it is safe, else give it up."""
 
 from __future__ import annotations
 
 from grasping.grasp import Grasp
 from handpick.cell import Cell
 from handpick.execute import TOUCH_POLL, Executed, Landing, Stopwatch, follow, let_go, release
-from handpick.eyes import Eyes
 from handpick.outcome import Result
 from handpick.stack import Stack
 from handpick.touch import Touch
@@ -17,14 +16,17 @@ from perception.scene import Scene
 LANDS = 0.35  # seconds before the end of a motion from which the item may touch what it is set down on
 
 
-def recover(cell: Cell, stack: Stack, eyes: Eyes, grasp: Grasp, scene: Scene, watch: Stopwatch) -> Executed:
+def recover(
+    cell: Cell, stack: Stack, setting: Setting, cause: str, grasp: Grasp, scene: Scene, watch: Stopwatch
+) -> Executed:
     """Set down what is in hand at the nearest safe place; where there is none, let it go.
+
+    Args:
+        setting: of the motion that ended on the way, with all that was noticed since. cause: why it did.
 
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    assert eyes.halted is not None
-    setting, cause = eyes.halted, eyes.why
     down = watch.run("set down", lambda: planned(cell, stack, grasp, scene, setting))
     if down is None:
         return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)

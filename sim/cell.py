@@ -200,13 +200,10 @@ class SimCell:
             raise self._stopped
         self._go_on(seconds)
 
-    def begin_pick(self, number: int, looking: bool = True) -> None:
-        """Pick `number` of the episode begins: what was disturbed in the one before is put back.
-
-        looking: it follows the one before at once; else the robot goes home first.
-        """
+    def begin_pick(self, number: int) -> None:
+        """Pick `number` of the episode follows the one before: what was disturbed in that is put back."""
         if self._disturber is not None:
-            self._disturber.begin(number, looking)
+            self._disturber.begin(number, looking=True)
 
     def reset(self, seconds: float = 3.0) -> bool:
         """After a stop in a disturbed episode: somebody clears the cell and, `seconds` later, sets it going again.

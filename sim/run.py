@@ -180,29 +180,24 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
     kinds = named(plan.disturb)
     disturbed = Disturbed(kinds, (plan.seed, task.index, DISTURBANCES)) if kinds else None
     cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, disturbed=disturbed)
-    tries = 0  # picks that were begun, those included that a stop ended
+    stops = 0
 
     def on_pick(outcome: PickOutcome, look: Look | None) -> None:
-        nonlocal tries
-        picks.append(joined(task.index, dataclasses.replace(outcome, index=tries), cell.truth()))
-        tries += 1
-        cell.begin_pick(tries)
+        picks.append(joined(task.index, outcome, cell.truth()))
+        cell.begin_pick(outcome.index + 1)
         if look and task.index < SAMPLE_BINS and picks[-1].outcome.index in SAMPLES:
             samples.append(sample_pick(picks[-1], look, plan.tool))
         tell(picks[-1])
 
+    def resume() -> bool:
+        nonlocal stops
+        stops += 1
+        return stops <= MOST_STOPS and cell.reset()
+
     stopped = ""
     try:
         stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes])
-        while True:
-            try:
-                run_bin(cell, stack, task.orders - placed(picks), on_pick, proceed)
-                break
-            except CellStopped:
-                tries += 1
-                if tries - len(picks) > MOST_STOPS or not cell.reset():
-                    raise
-                cell.begin_pick(tries, looking=False)
+        run_bin(cell, stack, task.orders, on_pick, proceed, resume)
     except (CellStopped, BlindError) as error:
         stopped = f"{type(error).__name__}: {error}"
     finally:

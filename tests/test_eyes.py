@@ -52,7 +52,7 @@ def pick(cell: SimCell, orders: int, eyes: Callable[[Any, Arm], Eyes]) -> list[P
         told.append(outcome)
         cell.begin_pick(len(told))
 
-    run_bin(cell, stack, orders, on_pick, lambda: len(told) < MOST)
+    run_bin(cell, stack, orders, on_pick, lambda: len(told) < MOST, cell.reset)
     return told
 
 
@@ -79,6 +79,28 @@ def test_an_item_ends_in_a_tote_that_moves_while_it_is_carried(renderer: Rendere
     assert item is not None and truth.items[item].placed_undamaged and not truth.collisions
     assert outcome.result is Result.PLACED
     assert EventKind.DESTINATION_MOVED in {event.kind for event in outcome.events}
+
+
+@pytest.mark.parametrize("eyes", [closed, opened])
+@pytest.mark.parametrize("phase", list(Phase))
+def test_after_a_persons_stop_the_loop_goes_on_and_sets_down_what_it_holds(
+    renderer: Renderer, phase: Phase, eyes: Callable[[Any, Arm], Eyes]
+) -> None:
+    cell = cell_of(renderer, Disturbed((Kind.PERSON_STOP,), (SEED,)))
+    assert cell._disturber is not None
+    cell._disturber._planned = Planned(Kind.PERSON_STOP, phase, 0.3)
+    first = pick(cell, 1, eyes)[0]
+    truth = cell.truth()
+    cell.close()
+    assert first.stages["stopped"] >= 3.0 and truth.disturbances[0].stopped
+    assert not truth.events and not truth.collisions
+    if phase is Phase.LOOK:
+        assert first.result is Result.PLACED
+    elif phase is Phase.APPROACH:
+        assert (first.result, first.cause) == (Result.MISSED, "stopped")
+    else:
+        assert first.result is Result.PLACED or (first.result, first.cause) == (Result.RETURNED, "stopped")
+        assert first.stages["set down"] > 0 and not any(item.dropped for item in truth.items)
 
 
 class Blinded(OpenEyes):

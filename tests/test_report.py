@@ -184,16 +184,6 @@ def test_what_nobody_could_have_seen_in_time_is_not_recoverable(
     assert (row["recoverable"], row["recovered"]) == (recoverable, recovered)
 
 
-def test_a_stop_answers_for_what_it_leaves_in_the_hand() -> None:
-    bin_ = disturbed_bin()
-    stopped = replace(bin_.disturbances[1], kind="person_stop", stopped=True)
-    bin_ = replace(bin_, disturbances=(bin_.disturbances[0], stopped, bin_.disturbances[2]), ledger=(damage(2, 9.0),))
-    rows = summarise(run_record(bin_))["by_disturbance"]
-    assert rows["none"]["orders"] == 1 and rows["person_stop"] == {
-        **{"orders": 1, "placed": 1, "undamaged": 0, "recoverable": 1, "recovered": 0, "stopped": 1, "collisions": 0}
-    }
-
-
 def test_files_say_what_disturbed_which_pick(tmp_path: Path) -> None:
     hit = Collision(0, 5.5, "palm", "obstacle", 80.0)
     run = run_record(replace(disturbed_bin(), ledger=(damage(1, 7.0), damage(0, 2.0)), collisions=(hit,)))

@@ -13,7 +13,7 @@ COLUMNS = ("orders", "placed", "undamaged", "recoverable", "recovered", "stopped
 
 def disturbance_at(bin_: BinRecord, time: float) -> str:
     """The disturbance of the pick in which something happened; empty if there was none."""
-    return next((d.kind for d in bin_.disturbances if d.kind and answers_at(bin_, d, time)), "")
+    return next((d.kind for d in bin_.disturbances if d.kind and answers_at(d, time)), "")
 
 
 def by_disturbance(run: RunRecord) -> dict[str, dict[str, int]]:
@@ -25,10 +25,7 @@ def by_disturbance(run: RunRecord) -> dict[str, dict[str, int]]:
     """
     rows: dict[str, dict[str, int]] = {}
     for bin_ in run.bins:
-        stopped = {d.pick for d in bin_.disturbances if d.stopped}
         for d in bin_.disturbances:
-            if not d.kind and d.pick - 1 in stopped:
-                continue  # what such a pick meets was left to it by the stop
             row = rows.setdefault(d.kind or CALM, dict.fromkeys(COLUMNS, 0))
             row["stopped"] += d.stopped
             row["collisions"] += sum(d.time <= c.time < d.ended for c in bin_.collisions)
@@ -43,14 +40,9 @@ def by_disturbance(run: RunRecord) -> dict[str, dict[str, int]]:
     return dict(sorted(rows.items()))
 
 
-def answers_at(bin_: BinRecord, d: Disturbance, time: float) -> bool:
-    """Whether the pick has to answer for whatever breaks at a moment.
-
-    After a stop it has to until the end of the next one: what was in the hand is in the hand still.
-    """
-    following = [p.outcome.ended for p in bin_.picks if p.outcome.index == d.pick + 1]
-    until = following[0] if d.stopped and following else d.ended
-    return d.time <= time < until + AFTER
+def answers_at(d: Disturbance, time: float) -> bool:
+    """Whether the pick has to answer for whatever breaks at a moment."""
+    return d.time <= time < d.ended + AFTER
 
 
 def ended_undamaged(bin_: BinRecord, d: Disturbance) -> bool:
@@ -73,8 +65,8 @@ def broken(bin_: BinRecord, d: Disturbance) -> list[Damage]:
     placed = max(placings, default=float("inf")) + AFTER
     others = later_ones(bin_, d)
     own = lambda damage: damage.item == d.item and d.time <= damage.time < placed
-    anew = lambda damage: any(answers_at(bin_, other, damage.time) for other in others)
-    return [e for e in bin_.ledger if answers_at(bin_, d, e.time) or (own(e) and not anew(e))]
+    anew = lambda damage: any(answers_at(other, damage.time) for other in others)
+    return [e for e in bin_.ledger if answers_at(d, e.time) or (own(e) and not anew(e))]
 
 
 def later_ones(bin_: BinRecord, d: Disturbance) -> list[Disturbance]:
