@@ -79,6 +79,11 @@ class Attempts:
         """How often what seems to be the item of `grasp` was dragged aside."""
         return sum(self.same_item(attempt, grasp) for attempt in self.dragged)
 
+    def unheld(self, grasp: Grasp) -> bool:
+        """Whether its tool has found no hold at what seems to be the same site."""
+        tried = (a for a in self.failed if a.executed and a.tool is grasp.tool and a.cause.endswith("hold"))
+        return any(self.same_item(a, grasp) and repeats(grasp, a.T_base_tool, self.near_site) for a in tried)
+
     def stir(self, position: Array) -> None:
         """Forget what could not be planned around a position (base frame, metres): the scene has changed there."""
         stays = lambda a: a.executed or a.lasting or _apart(a.item_centre, position) > self.stirred

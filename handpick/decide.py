@@ -79,7 +79,8 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     tries, cause = Tries(stack.patience.plans), "nothing graspable" if scene.items else "nothing seen"
     grasp, motion, cause = first_plan(stack, tries.fresh(ranked, FIRST), scene, view, past, cause)
     if motion is None and view.left is None:
-        grasp, motion = first_drag(stack, tries, drags(scene, options), options, scene, view, past)
+        found = drags(scene, [grasp for grasp in options if not past.unheld(grasp)])
+        grasp, motion = first_drag(stack, tries, found, options, scene, view, past)
     if motion is None and view.left is None:
         ranked = choose(options, stack.planner.time, past, blocked(len(scene.items)))
         grasp, motion, cause = first_plan(stack, tries.fresh(ranked, tries.left), scene, view, past, cause)

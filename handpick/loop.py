@@ -183,6 +183,8 @@ class Picker:
         drag = lambda: drag_aside(self.cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
         done = self.guarded(drag, grasp, watch, giving_up=True)
         self.past.record_drag(grasp)
+        if done.result is Result.MISSED and done.cause != STOPPED:
+            self.past.record(grasp, False, done.cause)
         watch.run("retreat", lambda: self.home(look.scene))
         return done
 

@@ -169,16 +169,13 @@ class Delivery:
 
         Raises:
             InCollision: there is no room to hold it where it is.
-            GraspTooWeak: a hinged one cannot be turned, or would not stay closed.
         """
         grasp = task.grasp
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
         if grasp.hinge is not None:
             coming.check(task.lift, np.inf, np.inf)
-            hold.check_rest(task.lift, self.staging.pace.hold)
             held, hold = hanging(held, grasp.hinge), hanging_hold(hold, grasp.hinge)
-            hold.check_rest(task.lift[-1:], self.staging.pace.hold)
         contact, start = (task.contact, Field.empty()), task.lift[-1]
         stage = self.staging.stage(task, closed(grasp), contact, task.T_last_grasp.apply(held), hold)
         stage.check_at(start)

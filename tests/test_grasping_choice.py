@@ -83,6 +83,16 @@ def test_drags_are_counted_by_item():
     assert past.trust(here) == 1.0
 
 
+def test_where_no_hold_was_found_the_next_drag_takes_another_site():
+    past, grasp = Attempts(), made(0, (1, 1, 0))
+    past.record(grasp, False, "lost in transfer")  # held, and too weak to lift: just what drags are for
+    assert not past.unheld(grasp)
+    past.record(grasp, False, "no suction hold")
+    assert past.unheld(grasp)
+    assert not past.unheld(made(0, (1, 1, 0), 0.03))
+    assert not past.unheld(made(0, (1, 1, 0), tool=Tool.PINCH))
+
+
 def test_an_item_that_failed_often_is_left_for_last_and_a_placed_one_is_forgotten():
     past = Attempts()
     failing = choose(OPTIONS, lambda g: 3.6, past)[0].item

@@ -254,7 +254,7 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
         planner=SimpleNamespace(time=None, plan=plan, drag=plan, swings=swings),
         patience=Patience(),
     )
-    past = SimpleNamespace(record_plan=lambda *_, **__: None, drags=lambda grasp: 0)
+    past = SimpleNamespace(record_plan=lambda *_, **__: None, drags=lambda grasp: 0, unheld=lambda grasp: False)
     monkeypatch.setattr(decide, "propose", lambda *_: grasps)
     monkeypatch.setattr(decide, "drags", lambda *_: ways)
     monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item))
