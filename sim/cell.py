@@ -21,7 +21,7 @@ from sim.cup import Cup
 from sim.damage import Hand, Inspector, Rules
 from sim.disturbances.disturber import Disturber
 from sim.disturbances.effect import Bench
-from sim.disturbances.kinds import Kind
+from sim.disturbances.kinds import SHARE, Kind
 from sim.disturbances.obstacle import obstacle_mesh, parked_obstacle
 from sim.fill import UnrestError, fill
 from sim.impulse import Parties
@@ -42,10 +42,11 @@ RECOVERY = 3.0  # seconds until it goes again: an unlocked Franka Panda is back 
 
 @dataclass(frozen=True)
 class Disturbed:
-    """What may go wrong in an episode, and the seed that says when."""
+    """What may go wrong in an episode, the seed that says when, and in which share of the picks."""
 
     kinds: tuple[Kind, ...]
     seed: tuple[int, ...]
+    share: float = SHARE
 
 
 class SimCell:
@@ -104,7 +105,7 @@ class SimCell:
                 world, self._arm, Arm(tool), self._cup, self._fingers, self.cameras, self._judge, self._scene, shown,
                 obstacle, self._delay, self._halt,
             )  # fmt: skip
-            self._disturber = Disturber(bench, disturbed.kinds, disturbed.seed)
+            self._disturber = Disturber(bench, disturbed.kinds, disturbed.seed, disturbed.share)
 
     @classmethod
     def build(

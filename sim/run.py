@@ -32,7 +32,7 @@ from handpick.stack import Declared, Patience, Stack, closed, opened
 from perception.errors import BlindError, HandpickError
 from sim.cell import Disturbed, SimCell
 from sim.damage import Rules
-from sim.disturbances.kinds import named
+from sim.disturbances.kinds import SHARE, named
 from sim.judge import Place, Truth
 from sim.noise import DepthNoise
 from sim.pictures import sample_pick
@@ -74,6 +74,7 @@ class SimPlan:
     seed: int = 0
     eyes: str = "closed"
     disturb: str = "none"
+    share: float = SHARE  # of the picks that are disturbed
     layout: CellLayout = dataclasses.field(default_factory=standard_layout)
     tool: DualTool = dataclasses.field(default_factory=DualTool)
     declared: Declared = dataclasses.field(default_factory=Declared)
@@ -113,6 +114,7 @@ class SimPlan:
             "tools": self.tools,
             "eyes": self.eyes,
             "disturb": [kind.value for kind in named(self.disturb)],
+            "share": self.share,
             "seed": self.seed,
             "step": STEP,
             **{name: plain(dataclasses.asdict(value)) for name, value in settings.items()},
@@ -178,7 +180,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
     samples: list[SamplePick] = []
     specs = bin_specs(plan.suite, item_rng)
     kinds = named(plan.disturb)
-    disturbed = Disturbed(kinds, (plan.seed, task.index, DISTURBANCES)) if kinds else None
+    disturbed = Disturbed(kinds, (plan.seed, task.index, DISTURBANCES), plan.share) if kinds else None
     cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, disturbed=disturbed)
     stops = 0
 

@@ -82,6 +82,8 @@ def test_what_hits_a_pick_depends_on_the_seed_and_its_number_alone() -> None:
     assert set(counts) == set(Kind) and min(counts.values()) > 0.6 * len(hit) / len(Kind)
     assert all(p.phase in PHASES[p.kind] and 0 < p.share < 1 for p in hit)
     assert draw((), np.random.default_rng(0)) is None
+    more = [draw(tuple(Kind), np.random.default_rng([4, pick]), 0.9) for pick in range(2000)]
+    assert all(m == p for m, p in zip(more, planned) if p is not None) and sum(m is not None for m in more) > 1700
 
 
 def test_a_nudged_item_slides_as_far_as_friction_lets_it(renderer: Renderer) -> None:

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from sim.disturbances.around import lose_cameras, press_stop, spike
 from sim.disturbances.effect import Bench, Effect
-from sim.disturbances.kinds import Kind, Phase, Record, draw
+from sim.disturbances.kinds import SHARE, Kind, Phase, Record, draw
 from sim.disturbances.obstacle import obstruct
 from sim.disturbances.shoves import knock, nudge, topple
 from sim.disturbances.tool import lose_pump, weaken
@@ -40,11 +40,11 @@ class Disturber:
 
     Args:
         kinds: to choose from.
-        seed: of the episode.
+        seed: of the episode. share: of its picks that are disturbed.
     """
 
-    def __init__(self, bench: Bench, kinds: tuple[Kind, ...], seed: tuple[int, ...]) -> None:
-        self._bench, self._kinds, self._seed = bench, kinds, seed
+    def __init__(self, bench: Bench, kinds: tuple[Kind, ...], seed: tuple[int, ...], share: float = SHARE) -> None:
+        self._bench, self._kinds, self._seed, self._share = bench, kinds, seed, share
         self._past: list[Record] = []
         self._effect: Effect | None = None
         self._now: Record | None = None
@@ -71,7 +71,7 @@ class Disturber:
         self._now = None
         self._pick = pick
         self._rng = np.random.default_rng([*self._seed, pick])
-        self._planned = draw(self._kinds, self._rng)
+        self._planned = draw(self._kinds, self._rng, self._share)
         self._moment = np.inf
         self._phases: set[Phase] = set()
         self._last = set(self._bench.judge.carried)

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from perception.errors import HandpickError
 
-SHARE = 0.5  # of the picks are disturbed; the others are the calm ones of the same run
+SHARE = 0.5  # of the picks are disturbed unless told otherwise; the others are the calm ones of the same run
 WITHIN = (0.05, 0.9)  # share of the motion after which a disturbance comes
 
 
@@ -101,9 +101,9 @@ def named(text: str) -> tuple[Kind, ...]:
     return tuple(kind for kind in Kind if kind.value in names)
 
 
-def draw(kinds: tuple[Kind, ...], rng: Generator) -> Planned | None:
-    """What hits one pick: nothing, or one of `kinds`, each as likely as the others."""
-    if not kinds or rng.random() >= SHARE:
+def draw(kinds: tuple[Kind, ...], rng: Generator, share: float = SHARE) -> Planned | None:
+    """What hits one pick, of which this `share` is disturbed: nothing, or one of `kinds`, each as likely as another."""
+    if not kinds or rng.random() >= share:
         return None
     kind = kinds[int(rng.integers(len(kinds)))]
     phase = PHASES[kind][int(rng.integers(len(PHASES[kind])))]
