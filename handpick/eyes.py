@@ -79,6 +79,10 @@ class Eyes:
             hold: what the sensors show while the tool holds.
         """
 
+    def go_on(self, motion: Trajectory, setting: Setting) -> None:
+        """After a halt in a carry, another motion begins with the same item in hand; only what comes into its way is
+        answered now."""
+
     def attend(self, state: CellState) -> Running | None:
         """The motion that was sent in place of the one under way, if one was; else it goes on, or the arm stops."""
         return None
@@ -137,8 +141,16 @@ class OpenEyes(Eyes):
         self._clear = self.cell.clock() + clear
         self._next = self.cell.clock() + self.period
         self._answers, self._waiting = 0, list[Event]()
+        self._minded = frozenset(EventKind)
         self.displaced = False
         self.watch.begin(self._intent(self._running))
+
+    def go_on(self, motion: Trajectory, setting: Setting) -> None:
+        self._running = Running(motion, self.cell.clock(), setting)
+        self._answers, self._waiting = 0, []
+        self._minded = frozenset({EventKind.PATH_BLOCKED})
+        self.halted, self.stopped = None, False
+        self.watch.redirect(self._intent(self._running))
 
     def attend(self, state: CellState) -> Running | None:
         if self._running is None or self.halted is not None:
@@ -179,6 +191,7 @@ class OpenEyes(Eyes):
         if self.cell.clock() >= self._next - 1e-9:
             self._next = self.cell.clock() + self.period
             events += self.watch.tick(self.cell.capture(), posture_of(self.arm, state, self._grasp.tool))
+        events = [event for event in events if event.kind in self._minded]
         waits = [e for e in events if self.cell.clock() < self._ready and e.kind not in AT_ONCE]
         due = [event for event in events if event not in waits]
         if self.cell.clock() >= self._ready:

@@ -153,14 +153,14 @@ class Picker:
         done = self.guarded(pick, grasp, watch)
         if eyes.halted and eyes.why == EventKind.CAMERAS_STALE:
             self.wait_to_see(watch)
+        blameless = bool(eyes.halted) or done.cause == STOPPED
         if done.held:
-            known, cause = eyes.known or motion.carrying, done.cause
-            down = lambda: recover(self.cell, stack, known, cause, grasp, look.scene, watch)
+            known, cause, self.ahead = eyes.known or motion.carrying, done.cause, None
+            down = lambda: recover(self.cell, stack, eyes, known, cause, grasp, look.scene, watch)
             done = self.guarded(down, grasp, watch, giving_up=True)
         if done.result is Result.PLACED and self.ahead and not (eyes.displaced or eyes.halted):
             return done
         self.ahead = None
-        blameless = eyes.halted or done.cause == STOPPED
         if not blameless or done.result in (Result.PLACED, Result.DROPPED):  # else it is not the grasp that failed
             self.past.record(grasp, done.result is Result.PLACED, done.cause)
         watch.run("retreat", lambda: self.retreat(motion, look.scene, eyes.boxes))

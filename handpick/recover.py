@@ -5,6 +5,7 @@ from __future__ import annotations
 from grasping.grasp import Grasp
 from handpick.cell import Cell
 from handpick.execute import TOUCH_POLL, Executed, Landing, Stopwatch, follow, let_go, release
+from handpick.eyes import Eyes
 from handpick.outcome import Result
 from handpick.stack import Stack
 from handpick.touch import Touch
@@ -17,12 +18,22 @@ LANDS = 0.35  # seconds before the end of a motion from which the item may touch
 
 
 def recover(
-    cell: Cell, stack: Stack, setting: Setting, cause: str, grasp: Grasp, scene: Scene, watch: Stopwatch
+    cell: Cell,
+    stack: Stack,
+    eyes: Eyes,
+    setting: Setting,
+    cause: str,
+    grasp: Grasp,
+    scene: Scene,
+    watch: Stopwatch,
+    tries: int = 3,
 ) -> Executed:
     """Set down what is in hand at the nearest safe place; where there is none, let it go.
 
     Args:
+        eyes: watch the way down, too.
         setting: of the motion that ended on the way, with all that was noticed since. cause: why it did.
+        tries: ways down, if something comes into each.
 
     Raises:
         CellStopped: the cell stopped by itself.
@@ -30,18 +41,25 @@ def recover(
     down = watch.run("set down", lambda: planned(cell, stack, grasp, scene, setting))
     if down is None:
         return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
+    if watch.run("set down", lambda: followed(cell, stack, eyes, grasp, down)):
+        released = cell.clock()
+        watch.run("release", lambda: release(cell, grasp, stack.tool))
+        tote = down.setting.destination or cell.layout.destination
+        if tote.contains(down.T_base_release.position[None]).all():
+            return Executed(Result.PLACED, "", released)
+        return Executed(Result.RETURNED, cause, None)
+    if eyes.halted and tries > 1 and stack.hold.there(grasp, cell.state()):
+        return recover(cell, stack, eyes, eyes.halted, cause, grasp, scene, watch, tries - 1)
+    return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
+
+
+def followed(cell: Cell, stack: Stack, eyes: Eyes, grasp: Grasp, down: SetDown) -> bool:
+    """Whether the item came to where it can be let go."""
     landing = Landing(Touch(stack.arm), grasp, LANDS)
     held = lambda state, way: stack.hold.there(grasp, state) and not landing.met(state, way)
     motion = down.trajectory.begun_at(cell.state().positions)
-    arrived = watch.run("set down", lambda: follow(cell, motion, held, poll=TOUCH_POLL))
-    if not arrived and not landing.landed:
-        return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
-    released = cell.clock()
-    watch.run("release", lambda: release(cell, grasp, stack.tool))
-    tote = setting.destination or cell.layout.destination
-    if tote.contains(down.T_base_release.position[None]).all():
-        return Executed(Result.PLACED, "", released)
-    return Executed(Result.RETURNED, cause, None)
+    eyes.go_on(motion, down.setting)
+    return follow(cell, motion, held, poll=TOUCH_POLL, eyes=eyes) or landing.landed
 
 
 def planned(cell: Cell, stack: Stack, grasp: Grasp, scene: Scene, setting: Setting) -> SetDown | None:

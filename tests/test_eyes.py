@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 from grasping.tools import DualTool, Tool
-from handpick.cell import CellStopped
+from handpick.cell import CellState, CellStopped
 from handpick.eyes import Eyes, OpenEyes
 from handpick.layout import standard_layout
 from handpick.loop import run_bin
 from handpick.outcome import PickOutcome, Result
 from handpick.stack import Stack, closed, opened
 from motion.arm import Arm
+from motion.running import Running
+from motion.setting import Setting
+from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
 from perception.events import Event, EventKind
 from perception.pose import Pose
@@ -101,6 +104,57 @@ def test_after_a_persons_stop_the_loop_goes_on_and_sets_down_what_it_holds(
     else:
         assert first.result is Result.PLACED or (first.result, first.cause) == (Result.RETURNED, "stopped")
         assert first.stages["set down"] > 0 and not any(item.dropped for item in truth.items)
+
+
+class Telling(Watch):
+    """Tells one event when it is due."""
+
+    due: Event | None = None
+
+    def tick(self, frames: Sequence[CameraFrame], posture: Posture) -> tuple[Event, ...]:
+        told, self.due = self.due, None
+        return super().tick(frames, posture) if told is None else (told,)
+
+
+class Halting(OpenEyes):
+    """Brakes early in the carry, and is told of a box on the way down."""
+
+    watch: Telling
+    downs = 0
+
+    def attend(self, state: CellState) -> Running | None:
+        if self._running is not None and self._stage is Stage.CARRY and not self.downs and self._on_the_way():
+            self._note(Event(EventKind.STOP, 1.0, state.stamp), self._stop(self._running.setting))
+        return super().attend(state)
+
+    def _on_the_way(self) -> bool:
+        assert self._running is not None
+        return self.cell.clock() - self._running.began > 0.3 * self._running.trajectory.duration
+
+    def go_on(self, motion: Trajectory, setting: Setting) -> None:
+        super().go_on(motion, setting)
+        self.downs += 1
+        if self.downs == 1:
+            middle = setting.stage.tool_positions(motion.positions)[len(motion.positions) * 3 // 4]
+            box = Box(Pose.from_rotation(middle, np.eye(3)), np.full(3, 0.03))
+            self.watch.due = Event(EventKind.PATH_BLOCKED, 0.95, self.cell.clock(), box=box)
+
+
+def test_what_comes_into_the_way_down_is_answered_as_well(renderer: Renderer) -> None:
+    cell = cell_of(renderer)
+    eyes: list[Halting] = []
+
+    def halting(c: SimCell, arm: Arm) -> Halting:
+        eyes.append(Halting(c, arm, Telling(c.layout.source, c.layout.destination)))
+        return eyes[0]
+
+    outcome = pick(cell, 1, halting)[0]
+    truth = cell.truth()
+    cell.close()
+    answers = [event.answer for event in outcome.events if event.kind is EventKind.PATH_BLOCKED]
+    assert len(answers) == 1 and eyes[0].downs > 0 and set(answers) <= {"splice", "vias", "brake", "stop"}
+    assert outcome.result in (Result.RETURNED, Result.PLACED) and not truth.items[0].dropped
+    assert not truth.collisions and not truth.events
 
 
 class Blinded(OpenEyes):
