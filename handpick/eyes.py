@@ -79,7 +79,7 @@ class Eyes:
             hold: what the sensors show while the tool holds.
         """
 
-    def go_on(self, motion: Trajectory, setting: Setting) -> None:
+    def continue_with(self, motion: Trajectory, setting: Setting) -> None:
         """After a halt in a carry, another motion begins with the same item in hand; only what comes into its way is
         answered now."""
 
@@ -145,7 +145,7 @@ class OpenEyes(Eyes):
         self.displaced = False
         self.watch.begin(self._intent(self._running))
 
-    def go_on(self, motion: Trajectory, setting: Setting) -> None:
+    def continue_with(self, motion: Trajectory, setting: Setting) -> None:
         self._running = Running(motion, self.cell.clock(), setting)
         self._answers, self._waiting = 0, []
         self._minded = frozenset({EventKind.PATH_BLOCKED})
@@ -167,7 +167,7 @@ class OpenEyes(Eyes):
 
     @property
     def known(self) -> Setting | None:
-        return self.halted or (self._running.setting if self._running else None)
+        return self._running.setting if self._running else None
 
     @property
     def boxes(self) -> Sequence[Box] | None:

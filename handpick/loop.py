@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -113,14 +114,10 @@ class Picker:
         try:
             return self.next_thought(watch)
         except CellStopped as stop:
-            return self.thought_anew(stop, watch)
-
-    def thought_anew(self, stop: CellStopped, watch: Stopwatch) -> Thought:
-        """What to do next after a stop while the robot thought."""
-        self.ahead = None
-        watch.run("stopped", lambda: self.go_on(stop))
-        watch.run("retreat", lambda: self.home(None))
-        return self.next_thought(watch)
+            self.ahead = None
+            watch.run("stopped", partial(self.go_on, stop))
+            watch.run("retreat", lambda: self.home(None))
+            return self.next_thought(watch)
 
     def next_thought(self, watch: Stopwatch) -> Thought:
         """What was thought ahead, if it leads on from where the arm is; else home, and a calm look."""
@@ -191,22 +188,18 @@ class Picker:
     def guarded(
         self, action: Callable[[], Executed], grasp: Grasp, watch: Stopwatch, giving_up: bool = False
     ) -> Executed:
-        """What an action with a grasp comes to, be it ended by a stop; then the tool lets go, if `giving_up`."""
+        """What an action with a grasp comes to, be it ended by a stop. By itself the cell stops where something was run
+        into: there the tool lets go. What is carried when a person stops the cell is held on, unless `giving_up`.
+        """
         try:
             return action()
         except CellStopped as stop:
-            return self.stopped(stop, grasp, watch, giving_up)
-
-    def stopped(self, stop: CellStopped, grasp: Grasp, watch: Stopwatch, giving_up: bool) -> Executed:
-        """What a stop leaves. By itself the cell stops where something was run into: there the tool lets go. What is
-        carried when a person stops the cell is held on, unless `giving_up`.
-        """
-        watch.run("stopped", lambda: self.go_on(stop))
-        held, by_itself = self.stack.hold.there(grasp, self.cell.state()), isinstance(stop, ProtectiveStop)
-        if held and "carry" in watch.stages and not (giving_up or by_itself):
-            return Executed(Result.RETURNED, STOPPED, None, held=True)
-        cause = "protective stop" if by_itself else STOPPED
-        return let_go(self.cell, grasp, self.stack.tool, watch, Result.DROPPED if held else Result.MISSED, cause)
+            watch.run("stopped", partial(self.go_on, stop))
+            held, by_itself = self.stack.hold.there(grasp, self.cell.state()), isinstance(stop, ProtectiveStop)
+            if held and "carry" in watch.stages and not (giving_up or by_itself):
+                return Executed(Result.RETURNED, STOPPED, None, held=True)
+            cause = "protective stop" if by_itself else STOPPED
+            return let_go(self.cell, grasp, self.stack.tool, watch, Result.DROPPED if held else Result.MISSED, cause)
 
     def go_on(self, stop: CellStopped) -> None:
         """After a stop, set the cell going by itself, or wait until somebody has.

@@ -58,7 +58,7 @@ def followed(cell: Cell, stack: Stack, eyes: Eyes, grasp: Grasp, down: SetDown) 
     landing = Landing(Touch(stack.arm), grasp, LANDS)
     held = lambda state, way: stack.hold.there(grasp, state) and not landing.met(state, way)
     motion = down.trajectory.begun_at(cell.state().positions)
-    eyes.go_on(motion, down.setting)
+    eyes.continue_with(motion, down.setting)
     return follow(cell, motion, held, poll=TOUCH_POLL, eyes=eyes) or landing.landed
 
 

@@ -209,10 +209,6 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
     return bin_record(task, truth, picks, samples, seconds, stopped, cut=not proceed())
 
 
-def placed(picks: list[PickRecord]) -> int:
-    return sum(pick.outcome.result is Result.PLACED for pick in picks)
-
-
 def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
     """An outcome with the item that the tool really held, if it held any."""
     held = truth.moved(outcome.started, outcome.ended)

@@ -131,8 +131,8 @@ class Halting(OpenEyes):
         assert self._running is not None
         return self.cell.clock() - self._running.began > 0.3 * self._running.trajectory.duration
 
-    def go_on(self, motion: Trajectory, setting: Setting) -> None:
-        super().go_on(motion, setting)
+    def continue_with(self, motion: Trajectory, setting: Setting) -> None:
+        super().continue_with(motion, setting)
         self.downs += 1
         if self.downs == 1:
             middle = setting.stage.tool_positions(motion.positions)[len(motion.positions) * 3 // 4]

@@ -31,7 +31,9 @@ def by_disturbance(run: RunRecord) -> dict[str, dict[str, int]]:
             row["collisions"] += sum(d.time <= c.time < d.ended for c in bin_.collisions)
             if d.item is None:
                 continue
-            well, in_time = ended_undamaged(bin_, d), harmed(bin_, d) >= d.time + REACTION
+            breaks = [damage.time for damage in broken(bin_, d)]
+            harms = breaks if d.lost is None else [*breaks, d.lost]
+            well, in_time = arrived(bin_, d) and not breaks, min(harms, default=float("inf")) >= d.time + REACTION
             row["orders"] += 1
             row["placed"] += any(p.outcome.index == d.pick and p.outcome.result is Result.PLACED for p in bin_.picks)
             row["undamaged"] += well
@@ -45,18 +47,10 @@ def answers_at(d: Disturbance, time: float) -> bool:
     return d.time <= time < d.ended + AFTER
 
 
-def ended_undamaged(bin_: BinRecord, d: Disturbance) -> bool:
-    """Whether nothing broke meanwhile, and the item came into the destination, be it by a later pick, before
-    anything broke it. What is disturbed anew answers for what happens then."""
+def arrived(bin_: BinRecord, d: Disturbance) -> bool:
+    """Whether the item came into the destination, be it by a later pick; one that is disturbed anew answers then."""
     anew = any(later.item == d.item for later in later_ones(bin_, d))
-    arrived = any(item.item == d.item and item.fate is Fate.PLACED for item in bin_.items)
-    return (arrived or anew) and not broken(bin_, d)
-
-
-def harmed(bin_: BinRecord, d: Disturbance) -> float:
-    """When the first thing was lost or broken, seconds; infinite where nothing was."""
-    lost = [] if d.lost is None else [d.lost]
-    return min([*lost, *(damage.time for damage in broken(bin_, d))], default=float("inf"))
+    return anew or any(item.item == d.item and item.fate is Fate.PLACED for item in bin_.items)
 
 
 def broken(bin_: BinRecord, d: Disturbance) -> list[Damage]:

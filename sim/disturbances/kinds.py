@@ -72,7 +72,7 @@ class Record:
         kind: None for a calm pick.
         time: of the disturbance; of a calm pick, when the arm set out; seconds. ended: when the pick was over.
         item: what the pick was about: in the hand, or approached; None where neither was.
-        stopped: the cell stopped by itself meanwhile.
+        stopped: the cell stopped meanwhile.
     """
 
     pick: int
