@@ -167,7 +167,7 @@ def pick(mass: float, tool: Tool, radius: float | None) -> str:
     for grasp in grasps:
         motion, cause = attempt(planner, weighing(grasp, mass, arm.tool), scene, planner.rest)
         if motion is not None:
-            parts = motion.approach, motion.carry, motion.retreat
+            parts = motion.approach, motion.carry, motion.retreat.trajectory
             return f"{sum(part.duration for part in parts):.2f}"
         return cause
     return "no grasp"

@@ -102,7 +102,7 @@ def judge_bin(seed: int) -> Verdict:
             continue
         verdict.planned += 1
         judge(verdict, arm, planner.boxes, scene, grasp, motion, positions)
-        positions = motion.retreat.positions[-1]
+        positions = motion.retreat.trajectory.positions[-1]
     verdict.seeds = [seed] if any(verdict.broken.values()) else []
     return verdict
 
@@ -120,7 +120,7 @@ def judge(
     parts = [
         (motion.approach, (coming,), arm),
         (motion.carry, (held,), loaded),
-        (motion.retreat, (motion.released,), arm),
+        (motion.retreat.trajectory, (motion.released,), arm),
     ]
     if motion.entry is not None:  # the cup, out at first, sinks in as the fingers go down
         parts.insert(1, (motion.entry.motion, (coming, ToolState(grasp.opening, 0.0)), arm))

@@ -163,19 +163,31 @@ def execute(
 
 
 def drag_aside(
-    cell: Cell, motion: DragMotion, grasp: Grasp, tool: DualTool, touch: Touch, hold: Hold, watch: Stopwatch
+    cell: Cell,
+    motion: DragMotion,
+    grasp: Grasp,
+    tool: DualTool,
+    touch: Touch,
+    hold: Hold,
+    watch: Stopwatch,
+    eyes: Eyes = CLOSED,
 ) -> Executed:
-    """Take hold of an item, drag it aside as far as the hold lasts, and let go.
+    """Take hold of an item, drag it aside as far as the hold lasts and the way is free, and let go.
 
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    if not take(cell, motion, grasp, tool, touch, hold, watch):
+    taken = take(cell, motion, grasp, tool, touch, hold, watch, eyes)
+    if eyes.halted:
+        return let_go(cell, grasp, tool, watch, Result.MISSED, eyes.why)
+    if not taken:
         return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
     drag = motion.drag.begun_at(cell.state().positions)
+    eyes.begin(Stage.DRAG, grasp, drag, motion.dragging)
     held = lambda state, way: hold.there(grasp, state)
-    arrived = watch.run("carry", lambda: follow(cell, drag, held, poll=TOUCH_POLL))
-    return let_go(cell, grasp, tool, watch, Result.MOVED, "dragged aside" if arrived else "lost while dragging")
+    arrived = watch.run("carry", lambda: follow(cell, drag, held, poll=TOUCH_POLL, eyes=eyes))
+    cause = "dragged aside" if arrived else eyes.why if eyes.halted else "lost while dragging"
+    return let_go(cell, grasp, tool, watch, Result.MOVED, cause)
 
 
 def take(
@@ -196,8 +208,7 @@ def take(
     gently = lambda state, way: (
         way.left > GUARDED or (not sealed(state) and touch.push(state, way.acceleration, grasp.tool) < limit)
     )
-    if isinstance(motion, PickMotion):
-        eyes.begin(Stage.APPROACH, grasp, approach, motion.approaching, motion.ready)
+    eyes.begin(Stage.APPROACH, grasp, approach, motion.approaching, motion.ready)
     watch.run("approach", lambda: follow(cell, approach, gently, (open_up,), poll=TOUCH_POLL, doubts=1, eyes=eyes))
     if isinstance(motion, PickMotion) and motion.entry is not None and not eyes.halted:
         entry = motion.entry

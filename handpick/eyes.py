@@ -33,6 +33,8 @@ FELT = "felt otherwise"  # the tool's own sensors contradict
 LATER = "later"  # it matters to the carry, in which it is told again
 AROUND = frozenset((EventKind.PATH_BLOCKED, EventKind.NEIGHBOUR_MOVED))
 AT_ONCE = frozenset((EventKind.PATH_BLOCKED, EventKind.CAMERAS_STALE, EventKind.STOP))
+MINDED = {stage: frozenset(EventKind) for stage in (Stage.APPROACH, Stage.CARRY)}
+WAY = frozenset({EventKind.PATH_BLOCKED})  # what is minded in any other motion
 
 
 class Eyes:
@@ -71,7 +73,7 @@ class Eyes:
         clear: float = 0.0,
         hold: Hold | None = None,
     ) -> None:
-        """A motion begins.
+        """A motion begins. Of a drag only what comes into its way is answered, by a stop.
 
         Args:
             setting: what it must respect from `clear` seconds on; from then on it may be mended. With an item in hand
@@ -82,6 +84,9 @@ class Eyes:
     def continue_with(self, motion: Trajectory, setting: Setting) -> None:
         """After a halt in a carry, another motion begins with the same item in hand; only what comes into its way is
         answered now."""
+
+    def leave(self, motion: Trajectory, setting: Setting) -> None:
+        """A motion begins with the tool empty after a grasp; only what comes into its way is answered."""
 
     def attend(self, state: CellState) -> Running | None:
         """The motion that was sent in place of the one under way, if one was; else it goes on, or the arm stops."""
@@ -141,16 +146,25 @@ class OpenEyes(Eyes):
         self._clear = self.cell.clock() + clear
         self._next = self.cell.clock() + self.period
         self._answers, self._waiting = 0, list[Event]()
-        self._minded = frozenset(EventKind)
+        self._minded = MINDED.get(stage, WAY)
         self.displaced = False
         self.watch.begin(self._intent(self._running))
 
     def continue_with(self, motion: Trajectory, setting: Setting) -> None:
         self._running = Running(motion, self.cell.clock(), setting)
         self._answers, self._waiting = 0, []
-        self._minded = frozenset({EventKind.PATH_BLOCKED})
+        self._minded = WAY
         self.halted, self.stopped = None, False
         self.watch.redirect(self._intent(self._running))
+
+    def leave(self, motion: Trajectory, setting: Setting) -> None:
+        self.halted, self.stopped = None, False
+        if self._running is None:  # no grasp was gone for yet
+            return
+        if self._known is not None:
+            known = len(self._known.stage.free.obstacles.boxes) - len(self._known.added)
+            setting = replace(setting, added=setting.stage.free.obstacles.boxes[known:])
+        self.begin(Stage.RETREAT, self._grasp, motion, setting)
 
     def attend(self, state: CellState) -> Running | None:
         if self._running is None or self.halted is not None:
@@ -173,9 +187,7 @@ class OpenEyes(Eyes):
     def boxes(self) -> Sequence[Box] | None:
         if self._known is None:
             return None
-        boxes = self._known.stage.free.obstacles.boxes
-        wrong = self._known.met(self.cell.state().positions[None])[0]  # the robot is where something was believed
-        return [box for box in boxes if not (wrong and box in self._known.added)]
+        return self._known.standing(self.cell.state().positions).stage.free.obstacles.boxes
 
     def alive(self, seconds: float) -> bool:
         end = self.cell.clock() + seconds
@@ -201,8 +213,8 @@ class OpenEyes(Eyes):
 
     @property
     def _ready(self) -> float:
-        """From when on a motion may be mended: an approach once the tool may have changed."""
-        return self._clear if self._stage is Stage.APPROACH else 0.0
+        """From when on a motion may be mended: an approach once the tool may have changed, a drag never."""
+        return {Stage.APPROACH: self._clear, Stage.DRAG: np.inf}.get(self._stage, 0.0)
 
     def _answer(self, event: Event, state: CellState) -> str:
         assert self._running is not None
@@ -212,11 +224,11 @@ class OpenEyes(Eyes):
             return LATER
         now = self.cell.clock()
         if now < self._ready:
-            return self._stop(self._running.setting)
+            return self._stop(event)
         try:
             mended = self.reflexes.mend(self._running, now, self._told(event))
         except PlanError:
-            return self._stop(self._running.setting)
+            return self._stop(event)
         if mended.kind is Branch.KEEP and event.kind in AROUND:
             return mended.kind.value  # it is not in the way, and need not stay where it was seen
         self._known = mended.running.setting
@@ -259,8 +271,12 @@ class OpenEyes(Eyes):
         self.cell.move(sent.trajectory)
         return sent
 
-    def _stop(self, setting: Setting) -> str:
+    def _stop(self, event: Event) -> str:
         """Have the arm stopped by the cell's own means, along its path."""
+        assert self._running is not None
+        setting = self._running.setting
+        if event.kind is EventKind.PATH_BLOCKED and event.box is not None:
+            setting = setting.blocked(event.box)
         self.halted = self._known = setting
         self.stopped = True
         return ENDING
@@ -273,7 +289,8 @@ class OpenEyes(Eyes):
         state = self.cell.state()
         motion = running.trajectory
         tool = ready(grasp) if approaching else replace(closed(grasp), opening=state.finger_gap)
-        T_base_grasp: Pose = grasp.T_base_tool if approaching else self.arm.T_base_tool(state.positions, grasp.tool)
+        holding = self._stage in (Stage.CARRY, Stage.DRAG)
+        T_base_grasp: Pose = self.arm.T_base_tool(state.positions, grasp.tool) if holding else grasp.T_base_tool
         if grasp.tipping is not None:  # the item of the scene still stands
             T_base_grasp = grasp.tipping.whole.inverse() @ T_base_grasp
         contact = motion.duration - BEFORE_CONTACT if approaching else self._clear - running.began

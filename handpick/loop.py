@@ -14,6 +14,7 @@ from grasping.grasp import Grasp
 from handpick.cell import Cell, CellStopped, ProtectiveStop
 from handpick.decide import Look, Thought, think
 from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, drag_aside, execute, follow, let_go
+from handpick.eyes import CLOSED, Eyes
 from handpick.outcome import PickOutcome, Result
 from handpick.recover import recover
 from handpick.stack import Patience, Stack
@@ -21,9 +22,8 @@ from handpick.thinking import Thinking
 from handpick.touch import Touch
 from handpick.view import View, calm_view, carrying_view
 from motion.change import ToolState
-from motion.pick import DragMotion
+from motion.pick import DragMotion, Homeward
 from motion.planner import PickMotion, PlanError
-from motion.trajectory import Trajectory
 from perception.events import EventKind
 from perception.pose import Array
 from perception.scene import Scene
@@ -87,11 +87,12 @@ class Picker:
         look, grasp = thought.look, thought.look.grasp
         if thought.motion is None:
             done = Executed(Result.NOT_EXECUTED, thought.cause, None)
-        elif isinstance(thought.motion, DragMotion):
-            done = self.drag(thought.motion, look, watch)
         else:
             self.eyes.look(thought.view, look.scene)
-            done = self.execute(thought.motion, look, watch, last)
+            if isinstance(thought.motion, DragMotion):
+                done = self.drag(thought.motion, look, watch)
+            else:
+                done = self.execute(thought.motion, look, watch, last)
         outcome = PickOutcome(
             index=index,
             result=done.result,
@@ -177,12 +178,16 @@ class Picker:
         """Drag an item aside and go home."""
         stack, grasp = self.stack, look.grasp
         assert grasp is not None
-        drag = lambda: drag_aside(self.cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, watch)
+        touch, eyes = Touch(stack.arm), self.eyes
+        drag = lambda: drag_aside(self.cell, motion, grasp, stack.tool, touch, stack.hold, watch, eyes)
         done = self.guarded(drag, grasp, watch, giving_up=True)
-        self.past.record_drag(grasp)
-        if done.result is Result.MISSED and done.cause != STOPPED:
-            self.past.record(grasp, False, done.cause)
-        watch.run("retreat", lambda: self.home(look.scene))
+        if eyes.halted and eyes.why == EventKind.CAMERAS_STALE:
+            self.wait_to_see(watch)
+        if not eyes.halted:
+            self.past.record_drag(grasp)
+            if done.result is Result.MISSED and done.cause != STOPPED:
+                self.past.record(grasp, False, done.cause)
+        watch.run("retreat", lambda: self.home(look.scene, eyes.boxes))
         return done
 
     def guarded(
@@ -217,19 +222,18 @@ class Picker:
         way = None
         if stands_at(self.cell, motion.carry.positions[-1]) and boxes is None:
             with suppress(PlanError):
-                way = motion.retreat.begun_at(self.cell.state().positions, RISE)
+                begun = motion.retreat.trajectory.begun_at(self.cell.state().positions, RISE)
+                way = replace(motion.retreat, trajectory=begun)
         self.home(scene, boxes, way)
 
-    def home(self, scene: Scene | None, boxes: Sequence[Box] | None = None, way: Trajectory | None = None) -> None:
+    def home(self, scene: Scene | None, boxes: Sequence[Box] | None = None, way: Homeward | None = None) -> None:
         """Home by a way, else by a new one from wherever the arm is; after a stop there, by another."""
         try:
-            if way is None:
-                go_home(self.cell, self.stack, scene, boxes)
-            else:
-                follow(self.cell, way)
+            go_home(self.cell, self.stack, scene, boxes, way, self.eyes)
         except CellStopped as stop:
             self.go_on(stop)
-            go_home(self.cell, self.stack, None, boxes if isinstance(stop, ProtectiveStop) else None)
+            boxes = self.eyes.boxes if isinstance(stop, ProtectiveStop) else None
+            go_home(self.cell, self.stack, None, boxes, eyes=self.eyes)
 
 
 def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bool:
@@ -240,27 +244,48 @@ def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bo
     return results.count(Result.PLACED) >= orders or since >= patience.failures or idle >= patience.empty_looks
 
 
-def go_home(cell: Cell, stack: Stack, scene: Scene | None, boxes: Sequence[Box] | None = None) -> bool:
-    """Out of the cameras' view of the source.
+def go_home(
+    cell: Cell,
+    stack: Stack,
+    scene: Scene | None,
+    boxes: Sequence[Box] | None = None,
+    way: Homeward | None = None,
+    eyes: Eyes = CLOSED,
+    tries: int = 3,
+) -> None:
+    """Out of the cameras' view of the source, by `way` first if it is given; by another if something comes into it.
 
-    Where the items as they were seen before the pick are in the way, the pick has moved them: then past them, up
-    from where the tool is, minding totes and table only.
-
-    boxes: these as they stand now; None where they stand as ever.
+    boxes: all around the robot as they stand now; None where they stand as ever.
 
     Raises:
         CellStopped: there is no safe way there; the arm stays where it is.
     """
+    for _ in range(tries):
+        way = way or way_home(cell, stack, scene, boxes)
+        eyes.leave(way.trajectory, way.setting)
+        if follow(cell, way.trajectory, eyes=eyes):
+            return
+        way, boxes = None, eyes.boxes
+    cell.stop()
+    raise CellStopped(f"no safe way home: something came into each of {tries}")
+
+
+def way_home(cell: Cell, stack: Stack, scene: Scene | None, boxes: Sequence[Box] | None) -> Homeward:
+    """From where the arm is. Where the items as they were seen before the pick are in the way, the pick has moved them:
+    then past them, up from where the tool is, minding totes and table only.
+
+    Raises:
+        CellStopped: there is no safe way.
+    """
     positions, tool = cell.state().positions, tool_at_most(cell, stack)
     try:
-        motion = stack.planner.home(positions, scene, tool, boxes)
+        return stack.planner.home(positions, scene, tool, boxes)
     except PlanError:
         try:
-            motion = stack.planner.home(positions, None, tool, boxes)
+            return stack.planner.home(positions, None, tool, boxes)
         except PlanError as error:
             cell.stop()
             raise CellStopped(f"no safe way home: {error}") from error
-    return follow(cell, motion)
 
 
 def set_going(cell: Cell, most: int = 3) -> None:

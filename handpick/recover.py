@@ -65,7 +65,7 @@ def followed(cell: Cell, stack: Stack, eyes: Eyes, grasp: Grasp, down: SetDown) 
 def planned(cell: Cell, stack: Stack, grasp: Grasp, scene: Scene, setting: Setting) -> SetDown | None:
     """A way to the nearest place, for which the declared time is charged; if need be, trusting the hold as planned."""
     cell.wait(stack.declared.plan)
-    for trusted in (setting, setting.weakened(1.0)):
+    for trusted in (setting, *((setting.weakened(1.0),) if setting.strength < 1.0 else ())):
         try:
             return set_down(stack.planner, grasp, scene, trusted, cell.state().positions)
         except PlanError:

@@ -16,10 +16,12 @@ from motion.curves import finer
 from motion.errors import InCollision, NoPlace, PlanError, Wedged
 from motion.field import Field
 from motion.hold import Hold
+from motion.pick import Homeward
 from motion.placing import Place, Placing, places
 from motion.primitives import wrist_points
 from motion.rest import resting
 from motion.route import UP
+from motion.setting import Setting
 from motion.stage import Leg, Stage
 from motion.swing import fore_edge, hanging, hanging_hold, hung, levelled, lying, swept, swing
 from motion.task import CLEAR, LOWERED, Staging, Task, Way, backing_off, closed, facing
@@ -227,7 +229,7 @@ class Delivery:
         ]
         return joined([motion for motion, _ in parts])
 
-    def retreat(self, task: Task, start: Array, rest: Array) -> Trajectory:
+    def retreat(self, task: Task, start: Array, rest: Array) -> Homeward:
         """From the release at joint positions (J,) to rest (J,).
 
         Raises:
@@ -235,7 +237,9 @@ class Delivery:
         """
         stage, out = self._leaving(task), self._back(task, start)
         path, *contact = stage.way(start, resting(rest, start), self.rim + CLEAR, out, None)
-        return self.staging.timed(Way(stage, path, (contact[0], contact[1])), (0.0, 0.0))[0]
+        way = Way(stage, path, (contact[0], contact[1]))
+        motion = self.staging.timed(way, (0.0, 0.0))[0]
+        return Homeward(motion, Setting.of(motion, self.arm, stage, None, way.contact))
 
     def _carry(self, task: Task, lifting: Lifting, place: Place, around: bool) -> tuple[Way, ...]:
         """The ways with the item in hand to one place; around: whether to search where no arch is free."""

@@ -12,8 +12,10 @@ from motion.arm import Arm
 from motion.change import ToolState
 from motion.errors import NoPath, PlanError
 from motion.field import Field, strict
+from motion.pick import Homeward
 from motion.rest import resting
 from motion.route import UP, Router, timed
+from motion.setting import Setting
 from motion.stage import Leg, Stage
 from motion.timing import Pace, retime
 from motion.trajectory import Trajectory
@@ -39,15 +41,12 @@ class Homing:
     pace: Pace
     seed: int = 0
 
-    def home(self, positions: Array, rest: Array, scene: Scene | None, most: ToolState) -> Trajectory:
+    def home(self, positions: Array, rest: Array, scene: Scene | None, most: ToolState) -> Homeward:
         """From joint positions (J,) at rest to the rest pose (J,). most: the tool, no further open and no further out.
 
         Raises:
             NoPath, InCollision, Unreachable, LimitsExceeded: there is no safe way.
         """
-        if np.abs(positions - rest)[:6].max() < AT_REST:
-            still = np.vstack([positions, positions])
-            return Trajectory(np.array((0.0, 1e-3)), still, 0 * still, 0 * still)
         nothing = Field.empty()
         way = nothing if scene is None else strict(scene.occupancy, None), nothing
         T_last_tip = self.arm.T_last_tool(Tool.PINCH)
@@ -59,10 +58,14 @@ class Homing:
             for state in (most, ToolState(0.0, 0.0))
         )
         stage.close, stage.exact = narrow.close, narrow.exact  # where it stands it stands free: it only must rise
-        path, contact = self._way(stage, positions, resting(rest, positions))
-        motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)
-        stage.verify(motion, *contact)
-        return motion
+        if np.abs(positions - rest)[:6].max() < AT_REST:
+            still = np.vstack([positions, positions])
+            motion, contact = Trajectory(np.array((0.0, 1e-3)), still, 0 * still, 0 * still), (0.0, 0.0)
+        else:
+            path, contact = self._way(stage, positions, resting(rest, positions))
+            motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)
+            stage.verify(motion, *contact)
+        return Homeward(motion, Setting.of(motion, self.arm, stage, None, contact))
 
     def _way(self, stage: Stage, positions: Array, rest: Array) -> tuple[Array, tuple[float, float]]:
         """Back the way that the tool points, else straight up, and over."""

@@ -15,6 +15,14 @@ from perception.pose import Pose
 
 
 @dataclass(frozen=True, eq=False)
+class Homeward:
+    """A way home with an empty tool, from rest to rest, and what it must respect."""
+
+    trajectory: Trajectory
+    setting: Setting
+
+
+@dataclass(frozen=True, eq=False)
 class PickMotion:
     """The motions of a pick, each from rest to rest.
 
@@ -40,7 +48,7 @@ class PickMotion:
     lifted: float
     passed: float | None
     landing: float
-    leave: Callable[[], Trajectory]
+    leave: Callable[[], Homeward]
     T_base_release: Pose
     released: ToolState
     held: Capsules
@@ -48,7 +56,7 @@ class PickMotion:
     carrying: Setting
 
     @cached_property
-    def retreat(self) -> Trajectory:
+    def retreat(self) -> Homeward:
         """From the release to the rest pose, out of the cameras' view; planned when it is asked for, as it is seldom.
 
         Raises:
@@ -72,10 +80,12 @@ class DragMotion:
     """The two motions that drag an item aside, each from rest to rest.
 
     Attributes:
-        approach, ready: as of a pick.
-        drag: from where the cup seals to where it lets go.
+        approach, ready, approaching: as of a pick.
+        drag: from where the cup seals to where it lets go. dragging: what it must respect.
     """
 
     approach: Trajectory
     ready: float
     drag: Trajectory
+    approaching: Setting
+    dragging: Setting

@@ -24,7 +24,7 @@ from motion.hold import believed_load, deepened, hold_of
 from motion.homing import Homing
 from motion.inverse import Inverse
 from motion.landing import hidden_depth
-from motion.pick import DragMotion, PickMotion
+from motion.pick import DragMotion, Homeward, PickMotion
 from motion.placing import Placing
 from motion.reach import Reach
 from motion.rest import rest_configuration
@@ -176,7 +176,12 @@ class Planner:
                 coming.check_at(task.start)
                 approach = self.reach.approach(task, coming, positions, None)
                 approached, ready = self.staging.timed(approach, (0.0, CONTACT_WAY))
-                return DragMotion(approached, ready, self._dragged(coming, task, drag.way))
+                dragged = self._dragged(coming, task, drag.way)
+                settings = (
+                    Setting.of(approached, self.arm, approach.stage, None, approach.contact),
+                    Setting.of(dragged, self.arm, coming, None, (np.inf, np.inf)),
+                )
+                return DragMotion(approached, ready, dragged, *settings)
             except PlanError as error:
                 failures.append(error)
         raise failures[0]
@@ -207,7 +212,7 @@ class Planner:
         scene: Scene | None,
         tool: ToolState | None = None,
         boxes: Sequence[Box] | None = None,
-    ) -> Trajectory:
+    ) -> Homeward:
         """From joint positions (J,) at rest to the rest pose, tool empty.
 
         tool: its state at most: fingers no further open, cup no further out. None: whatever it is.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,9 +19,11 @@ from motion.timing import retime
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 from perception.scene import HeightMap, ItemShape, Scene, Space
+from perception.tote import Box
 
 NEAREST = Placing(distance=0.3)  # ten centimetres of way are worth three of height
 TRIES = 4  # places, the best first
+HAND = 0.11  # metres: half the width of the hand that comes down on a place
 CELL = 0.01  # metres: of the source's height map
 
 
@@ -43,6 +46,7 @@ def set_down(planner: Planner, grasp: Grasp, scene: Scene, setting: Setting, pos
     Raises:
         PlanError: why there is none; the item can only be held, or given up where it is.
     """
+    setting = setting.standing(positions)
     T_last_grasp = setting.stage.T_last_grasp
     tool = setting.stage.tool_positions(positions[None])[0]
     item = _slipped(in_grasp(scene, grasp), grasp, setting.slip)
@@ -54,7 +58,7 @@ def set_down(planner: Planner, grasp: Grasp, scene: Scene, setting: Setting, pos
             found += places(floor, item, grasp.T_base_tool, points, tool, NEAREST)
         except NoPlace as error:
             failure = error
-    for place in sorted(found, key=lambda place: place.cost)[:TRIES]:
+    for place in sorted(found, key=lambda place: (_beneath(place, setting.added), place.cost))[:TRIES]:
         try:
             return _carried(planner, setting, positions, item, grasp, place)
         except PlanError as error:
@@ -92,6 +96,16 @@ def source_heights(scene: Scene, item: int) -> HeightMap:
     height = np.zeros(shape, np.float32)
     np.maximum.at(height, tuple(cells[inside].T), (local[inside, 2] + occupancy.voxel / 2).astype(np.float32))
     return HeightMap(tote, CELL, height, np.ones(shape, bool))
+
+
+def _beneath(place: Place, boxes: Sequence[Box]) -> bool:
+    """Whether the hand would meet a box on its way down to a place."""
+    x, y, _ = place.T_base_grasp.position
+    for box in boxes:
+        beneath = box.T_base_box.inverse().apply(np.array((x, y, box.T_base_box.position[2])))
+        if (np.abs(beneath) < box.size / 2 + HAND).all():
+            return True
+    return False
 
 
 def _moved(floor: HeightMap, setting: Setting) -> HeightMap:

@@ -26,6 +26,7 @@ from perception.tote import Box, Tote
 TRAVEL = 0.02  # rad in some joint, or what it goes at full speed in 10 ms, between two configurations that are checked
 
 STRIDE = 0.03  # metres between two ways aside that are tried
+SHARES = tuple(np.arange(9, 0, -1) / 10)  # of a box's edges, by which it may have been believed to be larger than it is
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +139,12 @@ class Setting:
         nothing = Field.empty()
         return Checker(self.arm, self.stage.free.robot, Obstacles(self.added, nothing, nothing))
 
+    def _left_of(self, box: Box, q: Array) -> Box | None:
+        """The largest part around a box's middle of which the robot is clear at a configuration (J,)."""
+        nothing, parts = Field.empty(), (box, *(replace(box, size=share * box.size) for share in SHARES))
+        near = lambda part: self.stage.sure.amid(Obstacles((part,), nothing, nothing)).hit(q)
+        return next((part for part in parts if not near(part)), None)
+
     def clearing(self, q: Array, most: float = 0.3) -> float | None:
         """Metres that the robot goes straight back from the end at a configuration (J,) until it is free."""
         line = self.stage.router.line(q, self.stage.T_last_grasp, most * self.back)
@@ -174,9 +181,14 @@ class Setting:
     def blocked(self, box: Box) -> Setting:
         """With one box more, which takes the place of an added one around the same point."""
         kept = tuple(old for old in self.added if not _within(old, box.T_base_box.position))
-        known = len(self.stage.free.obstacles.boxes) - len(self.added)
-        amid = self._amid(lambda old: replace(old, boxes=(*old.boxes[:known], *kept, box)))
-        return replace(amid, added=(*kept, box))
+        return self._among((*kept, box))
+
+    def standing(self, q: Array) -> Setting:
+        """With the robot at rest at a configuration (J,): an added box that it would touch there, or nearly so, is not
+        as large as was believed, if it is there at all. From there a way can begin.
+        """
+        left = [self._left_of(box, q) for box in self.added]
+        return self if left == list(self.added) else self._among(tuple(box for box in left if box is not None))
 
     def aimed(self, shift: Pose, with_tote: bool) -> Setting:
         """With the goal, and the destination tote and all in it, moved since the motion was planned."""
@@ -190,6 +202,12 @@ class Setting:
     def entering(self, reach: float) -> Setting:
         """With so many metres of straight way into the end, on which the robot may touch."""
         return replace(self, contact=(self.contact[0], reach), into=reach * self.back)
+
+    def _among(self, added: tuple[Box, ...]) -> Setting:
+        """With other boxes that were not there."""
+        known = len(self.stage.free.obstacles.boxes) - len(self.added)
+        amid = self._amid(lambda old: replace(old, boxes=(*old.boxes[:known], *added)))
+        return replace(amid, added=added)
 
     def _displaced(self, tote: Tote, step: Pose) -> Setting:
         parts = np.array([part.T_base_box.matrix for part in tote.boxes()])

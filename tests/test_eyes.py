@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 
+from grasping.drag import Drag
+from grasping.propose import propose
 from grasping.tools import DualTool, Tool
 from handpick.cell import CellState, CellStopped
+from handpick.execute import Stopwatch, drag_aside
 from handpick.eyes import Eyes, OpenEyes
 from handpick.layout import standard_layout
-from handpick.loop import run_bin
+from handpick.loop import go_home, run_bin, stands_at
 from handpick.outcome import PickOutcome, Result
 from handpick.stack import Stack, closed, opened
+from handpick.touch import Touch
+from handpick.view import calm_view
 from motion.arm import Arm
+from motion.errors import PlanError
 from motion.running import Running
 from motion.setting import Setting
 from motion.trajectory import Trajectory
@@ -27,9 +34,11 @@ from perception.watch.intent import Posture, Stage
 from perception.watch.watch import Watch
 from sim.cell import Disturbed, SimCell
 from sim.disturbances.kinds import Kind, Phase, Planned
+from sim.disturbances.obstacle import Obstacle, is_clear
 from sim.render import Renderer, make_renderer
 from sim.suites import bin_specs
 
+T = TypeVar("T")
 SEED = 11
 MOST = 3  # picks of a test
 
@@ -124,7 +133,8 @@ class Halting(OpenEyes):
 
     def attend(self, state: CellState) -> Running | None:
         if self._running is not None and self._stage is Stage.CARRY and not self.downs and self._on_the_way():
-            self._note(Event(EventKind.STOP, 1.0, state.stamp), self._stop(self._running.setting))
+            stop = Event(EventKind.STOP, 1.0, state.stamp)
+            self._note(stop, self._stop(stop))
         return super().attend(state)
 
     def _on_the_way(self) -> bool:
@@ -155,6 +165,71 @@ def test_what_comes_into_the_way_down_is_answered_as_well(renderer: Renderer) ->
     assert len(answers) == 1 and eyes[0].downs > 0 and set(answers) <= {"splice", "vias", "brake", "stop"}
     assert outcome.result in (Result.RETURNED, Result.PLACED) and not truth.items[0].dropped
     assert not truth.collisions and not truth.events
+
+
+class Obstructed(OpenEyes):
+    """A box comes to where the first way home ends."""
+
+    cell: SimCell
+    ways = 0
+
+    def leave(self, motion: Trajectory, setting: Setting) -> None:
+        super().leave(motion, setting)
+        self.ways += 1
+        if self.ways == 1:
+            assert self.cell._disturber is not None
+            end, bench = self.arm.T_base_tool(motion.positions[-1], Tool.PINCH).position, self.cell._disturber._bench
+            self.cell._disturber._effect = Obstacle(bench, end)
+            assert is_clear(bench)
+
+
+def test_what_comes_into_the_way_home_is_not_run_into(renderer: Renderer) -> None:
+    cell = cell_of(renderer, Disturbed((Kind.OBSTACLE,), (SEED,), share=0.0))
+    eyes: list[Obstructed] = []
+
+    def obstructed(c: SimCell, arm: Arm) -> Obstructed:
+        eyes.append(Obstructed(cell, arm, Watch(c.layout.source, c.layout.destination)))
+        return eyes[0]
+
+    outcome = pick(cell, 1, obstructed)[0]
+    assert outcome.result is Result.PLACED and eyes[0].ways > 1
+    assert [event.kind for event in outcome.events] == [EventKind.PATH_BLOCKED]
+    assert not cell.truth().collisions and not cell.truth().events
+    cell.close()
+
+
+def test_what_comes_into_a_drag_stops_it(renderer: Renderer) -> None:
+    cell = cell_of(renderer)
+    stack = Stack.build(cell.layout, DualTool(), frozenset(Tool))
+    view = calm_view(cell, stack.arm)
+    scene = stack.perceiver.perceive(view.frames, view.robot)
+    watch = Telling(cell.layout.source, cell.layout.destination)
+    eyes = OpenEyes(cell, stack.arm, watch)
+    eyes.look(view, scene)
+    way = cell.layout.source.T_base_tote.rotate((0.0, -0.1, 0.0))
+    for grasp in propose(scene, stack.tool, frozenset({Tool.SUCTION}), stack.quality):
+        with suppress(PlanError):
+            motion = stack.planner.drag(Drag(grasp, way, 0.01), scene, cell.state().positions)
+            break
+    place = Pose.from_rotation(stack.arm.T_base_tool(motion.drag.positions[-1], Tool.SUCTION).position, np.eye(3))
+    box = Box(place, np.full(3, 0.03))
+
+    class Told(Stopwatch):
+        def run(self, stage: str, action: Callable[[], T]) -> T:
+            if stage == "carry":
+                watch.due = Event(EventKind.PATH_BLOCKED, 0.95, cell.clock(), box=box)
+            return super().run(stage, action)
+
+    touch = Touch(stack.arm)
+    done = drag_aside(cell, motion, grasp, stack.tool, touch, stack.hold, Told(cell), eyes)
+    assert (done.result, done.cause) == (Result.MOVED, EventKind.PATH_BLOCKED.value)
+    ends = (motion.drag.positions[0], cell.state().positions)
+    dragged = np.linalg.norm(np.subtract(*(stack.arm.T_base_tool(q, Tool.SUCTION).position for q in ends)))
+    assert 0.001 < dragged < 0.05
+    assert eyes.boxes is not None and box in eyes.boxes
+    go_home(cell, stack, scene, eyes.boxes, eyes=eyes)
+    assert stands_at(cell, stack.planner.rest) and not cell.truth().collisions and not cell.truth().events
+    cell.close()
 
 
 class Blinded(OpenEyes):

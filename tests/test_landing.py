@@ -124,7 +124,7 @@ def test_a_box_that_stands_deeper_than_seen_is_put_down_gently():
     planner = Planner(arm, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
     motion = planner.plan(grasp, scene, cell.state().positions)
     done = execute(cell, motion, grasp, TOOL, Touch(arm), Hold(), Stopwatch(cell))
-    follow(cell, motion.retreat.begun_at(cell.state().positions, RISE))
+    follow(cell, motion.retreat.trajectory.begun_at(cell.state().positions, RISE))
     truth = cell.truth()
     cell.close()
     renderer.close()

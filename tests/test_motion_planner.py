@@ -66,13 +66,13 @@ ONE = scene_of([box((0.05, 0.02, 0.0305), (0.12, 0.08, 0.06), (0, 0, 0.5))])
 
 def check(motion, grasp, positions, left=None):
     """Everything that a pick promises, by other means than the planner's own."""
-    for trajectory in (motion.approach, motion.carry, motion.retreat):
+    for trajectory in (motion.approach, motion.carry, motion.retreat.trajectory):
         assert np.abs(trajectory.velocities[[0, -1]]).max() < 1e-6
         assert np.diff(trajectory.times).max() < 1.0001e-3
     np.testing.assert_allclose(motion.approach.positions[0], positions, atol=1e-9)
     np.testing.assert_allclose(motion.carry.positions[0], motion.approach.positions[-1], atol=1e-9)
-    np.testing.assert_allclose(motion.retreat.positions[0], motion.carry.positions[-1], atol=1e-9)
-    np.testing.assert_allclose(motion.retreat.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
+    np.testing.assert_allclose(motion.retreat.trajectory.positions[0], motion.carry.positions[-1], atol=1e-9)
+    np.testing.assert_allclose(motion.retreat.trajectory.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
     reached = ARM.T_base_tool(motion.approach.positions[-1], grasp.tool)
     press = ARM.tool.cup.press if grasp.tool is Tool.SUCTION else 0.0
     np.testing.assert_allclose(reached.position, grasp.T_base_tool.apply((0, 0, press)), atol=1e-6)
@@ -115,7 +115,7 @@ def test_random_bins_are_picked_without_violation(seed, tool):
         assert LAYOUT.destination.contains(carried).all()
         bottom = LAYOUT.destination.T_base_tote.inverse().apply(carried)[:, 2].min()
         assert 0.003 < bottom < 0.06
-        positions = motion.retreat.positions[-1]
+        positions = motion.retreat.trajectory.positions[-1]
         planned += 1
     assert planned >= (2 if tool is Tool.PINCH else 4)  # the palm is wider than the room beside many items
 
@@ -158,8 +158,9 @@ def test_the_tool_changes_only_where_it_is_free_either_way():
 def test_same_question_same_answer():
     grasp = top_grasp(ONE, 0, Tool.PINCH)
     motions = [PLANNER.plan(grasp, ONE, PLANNER.rest) for _ in range(2)]
-    for name in ("approach", "carry", "retreat"):
-        np.testing.assert_array_equal(*(getattr(motion, name).positions for motion in motions))
+    parts = ((m.approach, m.carry, m.retreat.trajectory) for m in motions)
+    for pair in zip(*parts):
+        np.testing.assert_array_equal(*(part.positions for part in pair))
 
 
 def test_an_obstacle_in_the_way_is_gone_around():
@@ -333,7 +334,7 @@ def test_home_from_beside_a_wall_whatever_the_fingers(tool):
     turned, downward = Pose.from_euler((0.174, -0.144, 0.108), (0, 0, -0.6)), Pose.from_euler((0, 0, 0), (3.23, 0, 0))
     place = tote.T_base_tote @ turned @ downward
     start = inverse.best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
-    motion = PLANNER.home(start, None, tool)
+    motion = PLANNER.home(start, None, tool).trajectory
     np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
 
 
@@ -341,7 +342,7 @@ def test_home_from_a_tilt_that_no_arch_leads_out_of():
     turned, downward = Pose.from_euler((-0.065, 0.079, 0.213), (0, 0, -0.19)), Pose.from_euler((0, 0, 0), (3.68, 0, 0))
     place = LAYOUT.source.T_base_tote @ turned @ downward
     start = Inverse(ARM).best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
-    motion = PLANNER.home(start, None)
+    motion = PLANNER.home(start, None).trajectory
     assert max(usage(ARM, motion).values()) <= 1.0
 
 
@@ -350,7 +351,7 @@ def test_home_from_under_something_held_near():
     start = np.array((-0.8306, 0.1198, 0.0, -2.2134, -0.0045, 2.343, 0.5828))
     near = Box(Pose.from_rotation((0.3425, -0.3338, 0.1548), np.eye(3)), np.array((0.081, 0.081, 0.075)))
     for opening in (0.04, 0.06):
-        motion = PLANNER.home(start, None, ToolState(opening, 1.0), [*PLANNER.boxes, near])
+        motion = PLANNER.home(start, None, ToolState(opening, 1.0), [*PLANNER.boxes, near]).trajectory
         np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
         ExactChecker(ARM, opening, 1.0, [*PLANNER.boxes, near], 0.0).verify(motion.positions[::5])
 
@@ -363,11 +364,11 @@ def test_home_from_anywhere_in_and_over_the_totes(tool):
             radius, azimuth, height = to_cylinder(tote.T_base_tote.apply((x, y, z)))
             pose = top_down(radius, azimuth, height, azimuth + 0.3) @ ARM.T_last_tool(tool).inverse()
             start = inverse.best(pose, np.array((azimuth, -0.3, 0, -2.2, 0, 1.9, 0)))
-            motion = PLANNER.home(start, None)
+            motion = PLANNER.home(start, None).trajectory
             assert max(usage(ARM, motion).values()) <= 1.0
             np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
     for off in (0.0, 2e-4, 5e-3):  # the arm never rests quite where it was sent
-        assert PLANNER.home(PLANNER.rest + off, ONE).duration < 0.01
+        assert PLANNER.home(PLANNER.rest + off, ONE).trajectory.duration < 0.01
 
 
 def to_cylinder(point):

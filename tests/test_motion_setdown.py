@@ -17,6 +17,7 @@ from motion.verify import usage
 from perception.events import Event, EventKind
 from perception.pose import Pose
 from perception.scene import HeightMap
+from perception.tote import Box
 
 logging.getLogger("toppra").setLevel(logging.ERROR)
 LAYOUT, ARM = standard_layout(), Arm()
@@ -60,6 +61,35 @@ def test_an_item_is_set_down_from_wherever_the_arm_stopped():
         np.testing.assert_allclose(released.matrix, down.T_base_release.matrix, atol=1e-6)
         totes.add(inside[0].name)
     assert totes == {"source", "destination"}  # the nearer one
+
+
+def test_what_was_believed_where_the_arm_stands_is_no_larger_than_that_allows():
+    rest = stopped(0.7 * MOTION.lifted + 0.3 * MOTION.carry.duration)
+    start = rest.trajectory.positions[-1]
+    tool = rest.setting.stage.tool_positions(start[None])[0]
+    aside = np.array((0.11, 0.0, 0.0))
+    beside, upon = (Box(Pose.from_rotation(tool + off, np.eye(3)), np.full(3, 0.16)) for off in (aside, 0 * aside))
+    setting = rest.setting.blocked(upon).blocked(beside)
+    assert setting.met(start[None])[0]
+    down = set_down(PLANNER, GRASP, SCENE, setting, start)
+    (left,) = down.setting.added
+    np.testing.assert_array_equal(left.T_base_box.position, beside.T_base_box.position)
+    assert 0.04 < left.size[0] < 0.15
+    assert not down.setting.met(down.trajectory.positions[::10]).any()
+    boxes = down.setting.stage.free.obstacles.boxes
+    assert left in boxes and not {beside, upon} & set(boxes)
+
+
+def test_an_item_is_set_down_beside_and_not_beneath_what_came_into_the_way():
+    rest = stopped(0.5 * (MOTION.lifted + MOTION.carry.duration))
+    start = rest.trajectory.positions[-1]
+    first = set_down(PLANNER, GRASP, SCENE, rest.setting, start).T_base_release.position
+    above = Box(Pose.from_rotation(first + np.array((0.03, 0.0, 0.12)), np.eye(3)), np.full(3, 0.06))
+    setting = rest.setting.blocked(above)
+    assert not setting.met(start[None])[0]
+    down = set_down(PLANNER, GRASP, SCENE, setting, start)
+    assert np.linalg.norm((down.T_base_release.position - above.T_base_box.position)[:2]) > 0.1
+    assert not down.setting.met(down.trajectory.positions[::10]).any()
 
 
 def test_a_full_destination_leaves_the_source():

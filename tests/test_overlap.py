@@ -22,7 +22,9 @@ from handpick.outcome import Result
 from handpick.stack import Declared, Patience, Stack
 from handpick.thinking import Inline, Thinking
 from motion.errors import NoPath
+from motion.pick import Homeward
 from motion.planner import PickMotion
+from motion.setting import Setting
 from motion.trajectory import Trajectory
 
 
@@ -57,6 +59,10 @@ class Clock:
 def motion_to(start: float, end: float, seconds: float = 1.0) -> Trajectory:
     positions = np.array([np.full(7, start), np.full(7, end)])
     return Trajectory(np.array([0.0, seconds]), positions, 0 * positions, 0 * positions)
+
+
+def home_to(end: float) -> Homeward:
+    return Homeward(motion_to(end, end), cast(Setting, None))
 
 
 def done(value: str) -> Future[str]:
@@ -113,7 +119,7 @@ class Scripted:
 
         def think(stack: Stack, view: str, past: Attempts) -> Thought:
             self.looks.append(view)
-            motion = SimpleNamespace(approach=motion_to(0, 1), carry=motion_to(1, 0, 2.0), retreat=motion_to(0, 0))
+            motion = SimpleNamespace(approach=motion_to(0, 1), carry=motion_to(1, 0, 2.0), retreat=home_to(0))
             empty_handed = len(self.looks) - 1 in empty
             look = Look((), cast(Any, None), cast(Any, SimpleNamespace(tool=None)))
             return Thought(look, None if empty_handed else cast(PickMotion, motion), "", 1.0, 1.0)
@@ -127,9 +133,13 @@ class Scripted:
                 self.cell.positions = np.full(7, 0.5)
             return Executed(result, "", cell.clock())
 
-        def go_home(*_: object) -> None:
-            self.homes += 1
-            self.cell.positions = np.zeros(7)
+        def go_home(*around: object, **_: object) -> None:
+            way = around[4] if len(around) > 4 else None
+            if isinstance(way, Homeward):
+                follow(cast(Cell, self.cell), way.trajectory)
+            else:
+                self.homes += 1
+                self.cell.positions = np.zeros(7)
 
         monkeypatch.setattr(loop, "think", think)
         monkeypatch.setattr(loop, "execute", execute)
@@ -174,7 +184,7 @@ def test_where_no_way_back_is_found_the_arm_goes_home_as_from_anywhere(monkeypat
 
     class Stuck(SimpleNamespace):
         @property
-        def retreat(self) -> Trajectory:
+        def retreat(self) -> Homeward:
             raise NoPath("no way back")
 
     def stuck(*rest: Any) -> Thought:

@@ -212,8 +212,8 @@ class WatchedBin:
         cell.pick, cell.disturbance = pick, disturbance
         done = execute(cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, Stopwatch(cell))
         placed = done.result is Result.PLACED
-        if placed and stands_at(cell, motion.retreat.positions[0]):
-            follow(cell, motion.retreat.begun_at(cell.state().positions, RISE))
+        if placed and stands_at(cell, motion.retreat.trajectory.positions[0]):
+            follow(cell, motion.retreat.trajectory.begun_at(cell.state().positions, RISE))
         cell.pick = None
         go_home(cell, stack, scene)
         self._past.record(grasp, placed, done.cause)

@@ -48,7 +48,7 @@ class Freshness:
     def look(self, stage: Stage, source: str, destination: str, stamp: float) -> tuple[Event, ...]:
         """Blind where it matters: at the source before contact, at the destination with an item in hand, anywhere."""
         dead = {name for name, last in self._alive.items() if stamp - last > STALE}
-        needed = {Stage.APPROACH: [source], Stage.CARRY: [destination], Stage.RETREAT: []}[stage]
+        needed = {Stage.APPROACH: [source], Stage.CARRY: [destination]}.get(stage, [])
         blind = [tote for tote in needed if self.watching[tote] <= dead]
         if self._told or not (blind or dead >= set(self._alive)):
             return ()

@@ -18,7 +18,8 @@ class Stage(str, Enum):
 
     APPROACH = "approach"
     CARRY = "carry"
-    RETREAT = "retreat"
+    DRAG = "drag"  # an item aside, in among the others
+    RETREAT = "retreat"  # with an empty tool
 
 
 @dataclass(frozen=True)

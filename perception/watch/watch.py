@@ -77,8 +77,8 @@ class Watch:
             raise WatchError("begin: expected a look at the calm scene before any motion; call `look` first")
         self._still = Still.of(self._scene, intent.target)
         held = Carried.of(self._scene, intent)
-        self._carried = held if intent.stage is Stage.CARRY else None
-        self._path = Path(intent, held.load() if intent.stage is Stage.CARRY else None)
+        self._carried = held if intent.stage in (Stage.CARRY, Stage.DRAG) else None
+        self._path = Path(intent, None if self._carried is None else self._carried.load())
         self._laid = (held, Pose(intent.T_base_tools[0])) if intent.stage is Stage.RETREAT else None
         self._feeling = Feeling(intent.hold) if intent.hold is not None else None
         self._standing.begin()
@@ -136,23 +136,20 @@ class Watch:
         return tuple(e for e in events if e.kind is EventKind.ITEM_LOST) if self._lost else events
 
     def _mine(self, points: Array, posture: Posture) -> NDArray[np.bool_]:
-        """Which points (N, 3) of the base frame may show the item in hand, or one laid down since the look."""
+        """Which points (N, 3) of the base frame may show the item in hand, one laid down since the look, or others
+        that a drag or a pick has moved.
+        """
+        mine = np.zeros(len(points), bool)
+        if self._filled is not None:
+            mine |= _low_in(self._destination, points, self._filled)
         if self._carried is not None:
-            return self._carried.holds(points, posture.T_base_tool) | self._in_destination(points)
+            mine |= self._carried.holds(points, posture.T_base_tool)
         if self._laid is not None:
             held, T_base_tool = self._laid
-            return held.holds(points, T_base_tool)
-        return self._in_destination(points)
-
-    def _in_destination(self, points: Array) -> NDArray[np.bool_]:
-        """Which points may show what has been put down since the look, however it came to lie."""
-        if self._filled is None:
-            return np.zeros(len(points), bool)
-        tote = self._destination
-        local = np.abs(tote.T_base_tote.inverse().apply(points))
-        rim = float(tote.T_base_tote.position[2] + tote.inner[2])
-        beside = (local[:, :2] < tote.inner[:2] / 2 + tote.wall).all(axis=1)
-        return np.asarray(beside & (points[:, 2] < max(rim, self._filled) + FALLEN))
+            mine |= held.holds(points, T_base_tool)
+        if self._intent is not None and self._intent.stage in (Stage.DRAG, Stage.RETREAT):
+            mine |= _low_in(self._source, points) | _low_in(self._destination, points)
+        return mine
 
     def _hiding(self, posture: Posture) -> Capsules:
         """The robot and what it holds."""
@@ -160,3 +157,14 @@ class Watch:
             return posture.robot
         load = self._carried.load()
         return joined((posture.robot, Capsules(posture.T_base_tool.apply(load.ends), load.radii)))
+
+
+def _low_in(tote: Tote, points: Array, filled: float = -np.inf) -> NDArray[np.bool_]:
+    """Which points (N, 3) of the base frame may show what has come to lie in a tote, however it did.
+
+    filled: height in the base frame up to which something was put there.
+    """
+    local = np.abs(tote.T_base_tote.inverse().apply(points))
+    rim = float(tote.T_base_tote.position[2] + tote.inner[2])
+    beside = (local[:, :2] < tote.inner[:2] / 2 + tote.wall).all(axis=1)
+    return np.asarray(beside & (points[:, 2] < max(rim, filled) + FALLEN))
