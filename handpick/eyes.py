@@ -30,6 +30,7 @@ from perception.watch.watch import Watch
 BOOKISH = 0.2  # belief from which an item may have covers that open
 ENDING = "stop"  # the arm was stopped along its path
 FELT = "felt otherwise"  # the tool's own sensors contradict
+LEFT = 0.5  # share of what seems in the way that must be clear of the robot, be it believed
 LATER = "later"  # it matters to the carry, in which it is told again
 AROUND = frozenset((EventKind.PATH_BLOCKED, EventKind.NEIGHBOUR_MOVED))
 AT_ONCE = frozenset((EventKind.PATH_BLOCKED, EventKind.CAMERAS_STALE, EventKind.STOP))
@@ -108,6 +109,7 @@ class OpenEyes(Eyes):
 
     Args:
         period: seconds between two sets of frames. most: answers to one motion, after which the next is a brake.
+        soon: seconds until the next set where something may be in the way: as soon as cameras deliver one.
     """
 
     def __init__(
@@ -118,10 +120,11 @@ class OpenEyes(Eyes):
         reflexes: Reflexes | None = None,
         period: float = 0.1,
         most: int = 5,
+        soon: float = 1 / 30,
     ) -> None:
         super().__init__()
         self.cell, self.arm, self.watch = cell, arm, watch
-        self.reflexes, self.period, self.most = reflexes or Reflexes(), period, most
+        self.reflexes, self.period, self.most, self.soon = reflexes or Reflexes(), period, most, soon
         self._running: Running | None = None
         self._known: Setting | None = None
 
@@ -201,8 +204,8 @@ class OpenEyes(Eyes):
         """What sensors and cameras tell now, and what has had to wait until now."""
         events = list(self.watch.feel(sensors_of(state)))
         if self.cell.clock() >= self._next - 1e-9:
-            self._next = self.cell.clock() + self.period
             events += self.watch.tick(self.cell.capture(), posture_of(self.arm, state, self._grasp.tool))
+            self._next = self.cell.clock() + (self.soon if self.watch.uneasy else self.period)
         events = [event for event in events if event.kind in self._minded]
         waits = [e for e in events if self.cell.clock() < self._ready and e.kind not in AT_ONCE]
         due = [event for event in events if event not in waits]
@@ -218,8 +221,10 @@ class OpenEyes(Eyes):
 
     def _answer(self, event: Event, state: CellState) -> str:
         assert self._running is not None
-        if self._contradicted(event, state):
+        fitting = self._fitting(event, state)
+        if fitting is None:
             return FELT
+        event = fitting
         if self._stage is Stage.APPROACH and event.kind is EventKind.DESTINATION_MOVED:
             return LATER
         now = self.cell.clock()
@@ -242,13 +247,16 @@ class OpenEyes(Eyes):
             self.halted = self._known
         return mended.kind.value
 
-    def _contradicted(self, event: Event, state: CellState) -> bool:
-        """Whether what seems lost is felt in the hand, or what seems in the way is where robot and load already are."""
-        if event.kind is EventKind.ITEM_LOST and self._hold is not None:
-            return self._hold.there(sensors_of(state))
+    def _fitting(self, event: Event, state: CellState) -> Event | None:
+        """An event as far as the robot does not feel otherwise: what seems lost may be in the hand, and what seems in
+        the way is not where robot and load are.
+        """
+        if event.kind is EventKind.ITEM_LOST and self._hold is not None and self._hold.there(sensors_of(state)):
+            return None
         if event.kind is EventKind.PATH_BLOCKED and event.box is not None and self._running is not None:
-            return bool(self._running.setting.blocked(event.box).met(state.positions[None])[0])
-        return False
+            left = self._running.setting.left_of(event.box, state.positions)
+            return None if left is None or left.size[0] < LEFT * event.box.size[0] else replace(event, box=left)
+        return event
 
     def _told(self, event: Event) -> Event:
         """An event as the reflexes take it."""

@@ -16,7 +16,7 @@ from motion.field import Field
 from motion.hold import Hold
 from motion.route import UP
 from motion.spheres import Checker, Obstacles, first_hit
-from motion.stage import Stage, collision, scattered
+from motion.stage import SURE, Stage, collision, scattered
 from motion.trajectory import Trajectory
 from motion.verify import usage, verify
 from perception.arrays import readonly
@@ -139,12 +139,6 @@ class Setting:
         nothing = Field.empty()
         return Checker(self.arm, self.stage.free.robot, Obstacles(self.added, nothing, nothing))
 
-    def _left_of(self, box: Box, q: Array) -> Box | None:
-        """The largest part around a box's middle of which the robot is clear at a configuration (J,)."""
-        nothing, parts = Field.empty(), (box, *(replace(box, size=share * box.size) for share in SHARES))
-        near = lambda part: self.stage.sure.amid(Obstacles((part,), nothing, nothing)).hit(q)
-        return next((part for part in parts if not near(part)), None)
-
     def clearing(self, q: Array, most: float = 0.3) -> float | None:
         """Metres that the robot goes straight back from the end at a configuration (J,) until it is free."""
         line = self.stage.router.line(q, self.stage.T_last_grasp, most * self.back)
@@ -187,8 +181,17 @@ class Setting:
         """With the robot at rest at a configuration (J,): an added box that it would touch there, or nearly so, is not
         as large as was believed, if it is there at all. From there a way can begin.
         """
-        left = [self._left_of(box, q) for box in self.added]
+        left = [self.left_of(box, q, SURE) for box in self.added]
         return self if left == list(self.added) else self._among(tuple(box for box in left if box is not None))
+
+    def left_of(self, box: Box, q: Array, gaps: tuple[float, float] = (0.0, 0.0)) -> Box | None:
+        """The largest part around a box's middle that the robot does not touch at a configuration (J,), if any.
+
+        gaps: metres that it keeps from it, as a Checker has them.
+        """
+        nothing, parts = Field.empty(), (box, *(replace(box, size=share * box.size) for share in SHARES))
+        near = lambda part: Checker(self.arm, self.stage.free.robot, Obstacles((part,), nothing, nothing), gaps).hit(q)
+        return next((part for part in parts if not near(part)), None)
 
     def aimed(self, shift: Pose, with_tote: bool) -> Setting:
         """With the goal, and the destination tote and all in it, moved since the motion was planned."""

@@ -118,7 +118,7 @@ def row_limits(arm: Arm, q: Array, q1: Array, q2: Array, x_max: Array, hold: Hol
         for rows_of, values in zip((a, b, c), hold.path_rows(q, q1, q2)):
             rows_of.append(np.round(values / hold.bounds, 9))  # its solver stumbles over what should be zero
         c[-1] -= pace.hold
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):  # joints that hardly move
         x_max = np.minimum(x_max, ((pace.velocity * arm.limits.velocity / np.abs(q1)) ** 2).min(axis=1))
     return PathLimits(np.hstack(a), np.hstack(b), np.hstack(c), np.minimum(x_max, 1e8), q.shape[1])
 

@@ -17,6 +17,7 @@ from perception.tote import Box, Tote
 from perception.watch.alignment import Shape, align
 from perception.watch.evidence import MOST, SURE, Evidence, Ledger, beyond_ratio, count_ratio, share_ratio
 from perception.watch.intent import Hold, Intent, Posture, Sensors, Stage
+from perception.watch.path import LEAST
 from perception.watch.sensors import Feeling
 from perception.watch.watch import Watch, WatchError
 
@@ -107,7 +108,7 @@ def test_calm_is_silent(stage):
     world = bin_of()
     if stage is not Stage.APPROACH:
         world = World(world.boxes[1:], world.colors[1:])
-    if stage is Stage.CARRY:
+    if stage in (Stage.CARRY, Stage.DRAG):
         world = in_hand(bench, in_view())
     assert told(bench, world, 25, tool=in_view()) == {}
 
@@ -151,6 +152,60 @@ def test_only_what_is_on_the_way_blocks_it(aside):
         assert tick == 2
         assert np.linalg.norm(event.box.T_base_box.position - obstacle.T_base_box.position) < 0.03
         assert (event.box.size < 0.12).all()
+
+
+def test_what_is_in_the_way_may_be_larger_than_what_is_seen_of_it_and_is_told_again_as_more_is():
+    bench = Bench()
+    bench.begin(swept=upward(SOURCE.T_base_tote.apply((-0.08, 0, 0.12))))
+    assert not bench.watch.uneasy
+    corner, whole = bin_of(), bin_of()
+    seen = corner.put((-0.08, 0.0, 0.17), (0.02, 0.02, 0.02), BLUE)
+    whole.put((-0.13, 0.0, 0.17), (0.12, 0.02, 0.02), BLUE)
+    assert bench.tick(corner.frames()) == {} and bench.watch.uneasy
+    first = bench.tick(corner.frames())[EventKind.PATH_BLOCKED].box
+    assert not bench.watch.uneasy
+    np.testing.assert_allclose(first.size, LEAST)
+    np.testing.assert_allclose(first.T_base_box.position[:2], seen.T_base_box.position[:2], atol=0.01)
+    assert abs(top_of(first) - top_of(seen)) < 0.012
+    assert told(bench, corner, 5) == {}
+    again, tick = told(bench, whole, 5)[EventKind.PATH_BLOCKED]
+    assert tick == 1 and max(again.box.size) > 0.11
+
+
+def test_what_the_robot_hid_in_the_look_is_watched_once_it_has_gone():
+    bench, at = Bench(), (-0.08, 0.0, 0.17)
+    with_robot, blocked = bin_of(), bin_of()
+    with_robot.put(at, (0.05, 0.05, 0.05), RED)
+    blocked.put(at, (0.05, 0.05, 0.05), BLUE)
+    robot = upward(SOURCE.T_base_tote.apply((-0.08, 0, 0.1)))
+    bench.watch.look(noisy(with_robot.frames(), bench.rng, 0.0), robot, bench.scene)
+    bench.begin(swept=robot)
+    assert told(bench, None) == {}
+    assert set(told(bench, blocked)) == {EventKind.PATH_BLOCKED}
+
+
+def test_what_was_put_down_is_not_in_the_way_but_what_comes_into_the_tote_after_it_is():
+    bench = Bench()
+    put_down, later = (SOURCE.T_base_tote.inverse().apply(DESTINATION.T_base_tote.apply(at))
+                       for at in ((-0.06, 0.02, 0.03), (0.06, 0.0, 0.09)))  # fmt: skip
+    placed = bin_of()
+    lies = placed.put(put_down, (0.08, 0.08, 0.06), RED)
+    bench.watch.look(noisy(CALM, bench.rng, 0.0), NO_ROBOT, bench.scene, lies.T_base_box.position[None])
+    over = Capsules(DESTINATION.T_base_tote.apply(np.array(((-0.1, 0, 0.08), (0.12, 0, 0.08))))[None], np.array([0.05]))
+    bench.begin(swept=over)
+    assert told(bench, placed) == {}
+    tool = in_view()
+    bench.begin(Stage.CARRY, swept=over, grasp=bench.grasp)
+    carrying, blocked = in_hand(bench, tool), in_hand(bench, tool)
+    for world in (carrying, blocked):
+        world.put(put_down, (0.08, 0.08, 0.06), RED)
+    assert told(bench, carrying, tool=tool) == {}
+    blocked.put(later, (0.05, 0.05, 0.05), BLUE)
+    assert set(told(bench, blocked, tool=tool)) == {EventKind.PATH_BLOCKED}
+
+
+def top_of(box):
+    return box.T_base_box.position[2] + box.size[2] / 2
 
 
 def test_the_robot_is_nothing_new():

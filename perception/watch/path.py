@@ -12,38 +12,51 @@ from perception.events import Event, EventKind
 from perception.pose import Array, Pose
 from perception.tote import Box
 from perception.watch.changes import Changes, within
-from perception.watch.evidence import Ledger, count_ratio
+from perception.watch.evidence import PRIOR, SURE, Evidence, count_ratio
 from perception.watch.intent import Intent, Posture, joined
 
 NEW = 0.03  # metres before all that was seen there: what moved by less is not in the way, but an item that shifted
 MARGIN = 0.015  # metres around the swept volume
 CALM, DISTURBED = 0.3, 15.0  # pixels expected in the swept volume of a calm and of a blocked path
 TOGETHER = 0.12  # metres from what blocks the way within which the rest of it lies
+BEYOND = 0.005  # metres by which a thing reaches further than most of its pixels
+LEAST = 0.08  # metres that it measures at least, as a hand does: cameras see one side of it, or a corner
+GROWN = 0.02  # metres by which it must reach further than was told to be told again
 
 
 @dataclass
 class Path:
     """Points that were free before, lie in the volume that the robot and its load will sweep, and belong to neither.
 
+    Told once for a motion, and again when more of what blocks the way has come to light.
+
     load: capsule of the item in hand in the tool's frame, if any.
     """
 
     intent: Intent
     load: Capsules | None
-    ledger: Ledger = field(default_factory=Ledger)
+    evidence: Evidence = field(default_factory=Evidence)
+    told: Box | None = None
+
+    @property
+    def uneasy(self) -> bool:
+        """Whether something may block the way, and one more look will tell."""
+        return self.evidence.odds > PRIOR and self.evidence.probability < SURE
 
     def look(self, changes: Changes, strange: NDArray[np.bool_], posture: Posture) -> tuple[Event, ...]:
         """strange: which changes may be something new, shape (N,)."""
         new = changes.points[strange & (changes.gap > NEW)]
         ahead = self.intent.remaining(posture.stamp)
         hit = within(new, self._sweep(ahead), MARGIN) if len(new) else np.zeros(0, bool)
-        sure = self.ledger.sure(EventKind.PATH_BLOCKED, count_ratio(int(hit.sum()), CALM, DISTURBED))
-        if sure is None:
+        sure = self.evidence.add(count_ratio(int(hit.sum()), CALM, DISTURBED))
+        if sure < SURE or not hit.any():
             return ()
+        box = _around(new, new[hit])
+        if self.told is not None and _holds(self.told, box):
+            return ()
+        self.told = box
         seen = f"{int(hit.sum())} pixels show something new in the swept volume"
-        return (
-            Event(EventKind.PATH_BLOCKED, sure, posture.stamp, box=_around(new, new[hit]), evidence=seen),
-        )  # fmt: skip
+        return (Event(EventKind.PATH_BLOCKED, sure, posture.stamp, box=box, evidence=seen),)
 
     def _sweep(self, ahead: slice) -> Capsules:
         robot = joined(self.intent.swept[ahead])
@@ -55,12 +68,20 @@ class Path:
 
 
 def _around(new: Array, hit: Array) -> Box:
-    """The box, upright in the base frame, around what blocks the way."""
+    """The box, upright in the base frame, around what blocks the way; what is hidden of it lies around, and beneath."""
     near = new[np.linalg.norm(new - np.median(hit, axis=0), axis=1) < TOGETHER]
     near = hit if len(near) == 0 else near
-    low, high = np.quantile(near, 0.02, axis=0), np.quantile(near, 0.98, axis=0)
-    size = np.maximum(high - low, 0.01)
-    return Box(Pose.from_rotation((low + high) / 2, np.eye(3)), size)
+    low, high = np.quantile(near, 0.02, axis=0) - BEYOND, np.quantile(near, 0.98, axis=0) + BEYOND
+    size = np.maximum(high - low, LEAST)
+    middle = (low + high) / 2
+    middle[2] = high[2] - size[2] / 2
+    return Box(Pose.from_rotation(middle, np.eye(3)), size)
+
+
+def _holds(told: Box, box: Box) -> bool:
+    """Whether a box reaches nowhere GROWN beyond another, both upright in the base frame."""
+    off = np.abs(box.T_base_box.position - told.T_base_box.position)
+    return bool((off + box.size / 2 <= told.size / 2 + GROWN).all())
 
 
 def capsule_around(points: Array) -> Capsules:

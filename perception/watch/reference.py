@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -27,6 +28,7 @@ class Reference:
     Attributes:
         near, far: least and greatest depth around each pixel, float32 metres, NaN where nothing was measured.
         item: id of the item that the pixel shows, -1 where none, int16.
+        hidden: where the robot, or what it held, was before it all.
     """
 
     camera: CameraModel
@@ -34,6 +36,7 @@ class Reference:
     near: Float32
     far: Float32
     item: NDArray[np.int16]
+    hidden: NDArray[np.bool_]
 
     @staticmethod
     def of(frame: CameraFrame, robot: Capsules, scene: Scene) -> Reference:
@@ -47,7 +50,28 @@ class Reference:
         far = cv2.dilate(np.where(missing, -np.inf, depth), window)[::STRIDE, ::STRIDE]
         sampled = missing[::STRIDE, ::STRIDE]
         near, far = (np.where(sampled, np.nan, image).astype(np.float32) for image in (near, far))
-        return Reference(frame.camera, pose, near, far, _items(frame.camera, pose, near, far, scene))
+        hidden = (missing & ~np.isnan(frame.depth))[::STRIDE, ::STRIDE]
+        return Reference(frame.camera, pose, near, far, _items(frame.camera, pose, near, far, scene), hidden)
+
+    def renewed(
+        self, frame: CameraFrame, robot: Capsules, scene: Scene, changed: Callable[[Array], NDArray[np.bool_]]
+    ) -> Reference:
+        """With what a later frame shows where the robot hid it, and where it shows what has been put there since.
+
+        robot: its capsules by then. changed: which points (N, 3) of the base frame may show that.
+        """
+        now = Reference.of(frame, robot, scene)
+        shown = ~np.isnan(now.near)
+        rows, columns = np.nonzero(shown & ~self.hidden)
+        shown[rows, columns] = changed(self._points(now.near, rows, columns))
+        near, far = np.where(shown, now.near, self.near), np.where(shown, now.far, self.far)
+        return replace(self, near=near, far=far, item=np.where(shown, now.item, self.item), hidden=self.hidden & ~shown)
+
+    def _points(self, depth: Float32, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Array:
+        """What some of the sampled pixels show, base frame, shape (N, 3)."""
+        k, z = self.camera.k, depth[rows, columns]
+        x, y = ((at * STRIDE - k[i, 2]) / k[i, i] * z for i, at in enumerate((columns, rows)))
+        return self.T_base_camera.apply(np.stack([x, y, z], axis=1))
 
 
 def project(camera: CameraModel, T_base_camera: Pose, points: Array) -> tuple[NDArray[np.int64], Array]:

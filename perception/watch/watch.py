@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from perception.watch.path import Path
 from perception.watch.reference import Reference
 from perception.watch.sensors import Feeling
 
+HIDDEN = 0.01  # share of an image that the robot may have hidden in the look
 FALLEN = 0.02  # metres over the rim, and over where it was to be put down, up to which an item may have come to lie
 
 
@@ -36,8 +38,8 @@ class Watch:
     """Compares what cameras and sensors show during a motion with what the look before it lets expect.
 
     `look` at the calm scene, `begin` each motion, then `tick` with every set of frames (10 Hz or more) and `feel` as
-    often as the sensors are read. Each event is told once per motion, that the
-    destination moved again each time that it has moved on.
+    often as the sensors are read. Each event is told once per motion; that the destination moved, again each time that
+    it has moved on, and what is in the way, when more of it is seen.
 
     Args:
         source, destination: the totes that are picked from and placed in.
@@ -94,8 +96,13 @@ class Watch:
         """
         if self._intent is None:
             raise WatchError("redirect: expected a motion under way; call `begin` first")
-        self._path = Path(intent, None if self._carried is None else self._carried.load())
+        self._path = replace(self._path, intent=intent, told=None)
         self._intent = intent
+
+    @property
+    def uneasy(self) -> bool:
+        """Whether something may be in the way, which the next images will tell: they had better come at once."""
+        return self._intent is not None and self._path.uneasy
 
     def sees(self, frames: Sequence[CameraFrame]) -> bool:
         """Whether all cameras that saw the calm scene deliver again."""
@@ -128,7 +135,19 @@ class Watch:
         depths: dict[str, Float32] = {frame.camera.name: frame.depth for frame in fresh}
         events += self._standing.look(depths, self._hiding(posture), posture.stamp)
         events += self._path.look(changes, ~(mine | self._standing.explains(changes.points)), posture)
+        if intent.stage is Stage.APPROACH:
+            self._renew(fresh, posture.robot)
         return tuple(events)
+
+    def _renew(self, frames: Sequence[CameraFrame], robot: Capsules) -> None:
+        """While the tool is still empty, what the robot hid in the look, and the last item where it was put down, count
+        as calm as they are seen now.
+        """
+        assert self._scene is not None
+        for frame in frames:
+            known = self._references[frame.camera.name]
+            if self._filled is not None or known.hidden.mean() > HIDDEN:
+                self._references[frame.camera.name] = known.renewed(frame, robot, self._scene, self._put_down)
 
     def _told(self, events: tuple[Event, ...]) -> tuple[Event, ...]:
         """Events of the item in hand: once it is lost, nothing more is said of it."""
@@ -139,17 +158,23 @@ class Watch:
         """Which points (N, 3) of the base frame may show the item in hand, one laid down since the look, or others
         that a drag or a pick has moved.
         """
-        mine = np.zeros(len(points), bool)
-        if self._filled is not None:
-            mine |= _low_in(self._destination, points, self._filled)
+        assert self._intent is not None
+        stage = self._intent.stage
+        mine = self._put_down(points) if stage is Stage.APPROACH else np.zeros(len(points), bool)
         if self._carried is not None:
             mine |= self._carried.holds(points, posture.T_base_tool)
         if self._laid is not None:
             held, T_base_tool = self._laid
             mine |= held.holds(points, T_base_tool)
-        if self._intent is not None and self._intent.stage in (Stage.DRAG, Stage.RETREAT):
+        if stage in (Stage.DRAG, Stage.RETREAT):
             mine |= _low_in(self._source, points) | _low_in(self._destination, points)
         return mine
+
+    def _put_down(self, points: Array) -> NDArray[np.bool_]:
+        """Which points (N, 3) of the base frame may show the last item where it was put down since the look."""
+        if self._filled is None:
+            return np.zeros(len(points), bool)
+        return _low_in(self._destination, points, self._filled)
 
     def _hiding(self, posture: Posture) -> Capsules:
         """The robot and what it holds."""
