@@ -14,12 +14,17 @@ KEPT = 1.3  # of what a seal bears by its vacuum, over what motion may ask of it
 
 
 def as_firm_as_felt(motion: PickMotion, grasp: Grasp, vacuum: float, tool: DualTool) -> PickMotion:
-    """A pick whose carry is as much slower as the measured vacuum, pascals, asks for.
+    """A pick whose carry is as much slower as the measured vacuum, pascals, asks for; mended in flight, it respects
+    that seal, too.
 
     A book that hangs from its cover is moved gently in any case.
     """
     hold = motion.carrying.hold
     if grasp.tool is not Tool.SUCTION or grasp.hinge is not None or hold is None:
         return motion
-    factor = slowness(replace(hold, limits=seal_limits(vacuum, KEPT, tool.cup)), motion.carry)
+    felt = replace(hold, limits=seal_limits(vacuum, KEPT, tool.cup))
+    if (felt.limits.bounds >= hold.limits.bounds).all():
+        return motion
+    motion = replace(motion, carrying=replace(motion.carrying, planned=felt))
+    factor = slowness(felt, motion.carry)
     return motion if factor == 1.0 else motion.carried_slower(factor)

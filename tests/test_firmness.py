@@ -10,6 +10,10 @@ from grasping.contact import suction_limits
 from grasping.tools import DualTool, Tool
 from handpick.firmness import KEPT, as_firm_as_felt
 from motion.hold import slowness
+from motion.reflexes import Reflexes
+from motion.running import Branch, Running
+from perception.events import Event, EventKind
+from perception.pose import Pose
 
 TOOL = DualTool()
 FULL = TOOL.cup.pressure_full
@@ -43,6 +47,18 @@ def test_a_weaker_seal_is_used_to_its_limit_and_not_beyond(vacuum):
     half = carry.duration / 2
     before, after = (carry.sample(half + step)[0] for step in (-1e-4, 1e-4))
     np.testing.assert_allclose((after - before) / 2e-4, carry.sample(half)[1], atol=1e-3)
+
+
+@pytest.mark.parametrize("vacuum", [46e3, 60e3])
+def test_a_motion_mended_in_flight_respects_the_seal_as_felt(vacuum):
+    felt = as_firm_as_felt(MOTION, GRASP, vacuum, TOOL)
+    running = Running(felt.carry, 0.0, felt.carrying)
+    shift = Pose.from_rotation((0.0, 0.04, 0.0), np.eye(3))
+    mended = Reflexes().mend(running, 0.45 * felt.carry.duration, Event(EventKind.DESTINATION_MOVED, 0.9, 0.0, shift))
+    motion, hold = mended.trajectory, replace(MOTION.carrying.hold, limits=limits(vacuum, KEPT))
+    used = hold.wrenches(motion.positions, motion.velocities, motion.accelerations) @ hold.limits.rows.T / hold.bounds
+    assert mended.kind is Branch.SPLICE and used.max() <= 1.0 + 1e-3
+    assert mended.running.setting.weakened(0.5).hold.bounds == pytest.approx(0.5 * hold.bounds)
 
 
 def test_a_seal_that_could_not_bear_the_weight_goes_as_slowly_as_it_may():
