@@ -25,9 +25,8 @@ from perception.pose import Array
 GRID = 0.020  # seconds between the rows of a course that limits are kept at
 FASTEST = 1.001  # tau'^2 at most: a course is not overtaken
 ROUNDS = 2  # of timing again with tighter limits
-MENDING = Pace(
-    velocity=0.985, acceleration=0.98, torque=0.95, hold=0.97
-)  # what runs uses less: it must be able to go on
+# The arm must be able to go on from what runs, which uses less of its limits; of the hold no more than a plan does.
+MENDING = Pace(velocity=0.985, acceleration=0.98, torque=0.95)
 SHARES = ("velocity", "acceleration", "torque", "hold")
 
 
