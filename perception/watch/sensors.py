@@ -8,7 +8,6 @@ from perception.events import Event, EventKind
 from perception.watch.intent import Hold, Sensors
 
 WEAK = 0.6  # share of the hold's strength that a good one keeps
-CREPT = 0.004  # metres by which held fingers may close without the item having moved between them
 RUNNING = 2  # readings in a row without a hold
 WEAKLY = 4  # readings in a row with a weak one: a hold that breaks passes through weakness at once
 SURE = 0.99  # a sensor's noise is far smaller than what is told by it
@@ -19,12 +18,11 @@ class Feeling:
     """Follows the sensors from the time that the hold is there.
 
     A lost pump lets the vacuum ebb away, a seal that opens lets it go at once: between two readings of a few
-    milliseconds.
+    milliseconds. Fingers that go on closing tell nothing as long as they press: what is soft yields for a second.
     """
 
     hold: Hold
     _best: float = 0.0
-    _widest: float = 0.0
     _weak: int = 0
     _gone: int = 0
     _told: set[EventKind] = field(default_factory=set)
@@ -52,11 +50,9 @@ class Feeling:
         if self.hold.suction:
             self._best = max(self._best, reading.vacuum)
             return reading.vacuum / max(self._best, 1.0)
-        self._widest = self._widest or reading.gap
-        squeezed = min(max(self._widest - reading.gap - CREPT, 0.0) / CREPT, 1.0)
-        return min(reading.force / max(self.hold.force, 1e-9), 1.0) * (1.0 - squeezed)
+        return min(reading.force / max(self.hold.force, 1e-9), 1.0)
 
     def _words(self, reading: Sensors) -> str:
         if self.hold.suction:
             return f"vacuum {reading.vacuum / 1e3:.0f} kPa, was {self._best / 1e3:.0f}"
-        return f"fingers {1e3 * reading.gap:.1f} mm apart, were {1e3 * self._widest:.1f}; pads {reading.force:.0f} N"
+        return f"fingers {1e3 * reading.gap:.1f} mm apart; pads {reading.force:.0f} N of {self.hold.force:.0f}"
