@@ -136,11 +136,8 @@ def execute(
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    taken = take(cell, motion, grasp, tool, touch, hold, watch, eyes)
-    if eyes.halted:
-        return let_go(cell, grasp, tool, watch, Result.MISSED, eyes.why)
-    if not taken:
-        return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
+    if not take(cell, motion, grasp, tool, touch, hold, watch, eyes):
+        return missed(cell, grasp, tool, watch, eyes)
     started = cell.clock()
     motion = as_firm_as_felt(motion, grasp, cell.state().vacuum, tool)
     carry = motion.carry.begun_at(cell.state().positions)
@@ -177,11 +174,8 @@ def drag_aside(
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    taken = take(cell, motion, grasp, tool, touch, hold, watch, eyes)
-    if eyes.halted:
-        return let_go(cell, grasp, tool, watch, Result.MISSED, eyes.why)
-    if not taken:
-        return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold")
+    if not take(cell, motion, grasp, tool, touch, hold, watch, eyes):
+        return missed(cell, grasp, tool, watch, eyes)
     drag = motion.drag.begun_at(cell.state().positions)
     eyes.begin(Stage.DRAG, grasp, drag, motion.dragging)
     held = lambda state, way: hold.there(grasp, state)
@@ -359,6 +353,12 @@ def over_destination(cell: Cell, arm: Arm, grasp: Grasp) -> bool:
     """Whether the tool is over the destination, as it stands by the layout."""
     tool = arm.T_base_tool(cell.state().positions, grasp.tool).position
     return bool(cell.layout.destination.contains(tool[None]).all())
+
+
+def missed(cell: Cell, grasp: Grasp, tool: DualTool, watch: Stopwatch, eyes: Eyes) -> Executed:
+    """Let go of what could not be taken hold of."""
+    cause = eyes.why if eyes.halted else f"no {grasp.tool.value} hold"
+    return let_go(cell, grasp, tool, watch, Result.MISSED, cause)
 
 
 def let_go(cell: Cell, grasp: Grasp, tool: DualTool, watch: Stopwatch, result: Result, cause: str) -> Executed:

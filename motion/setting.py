@@ -136,8 +136,11 @@ class Setting:
 
     @cached_property
     def _strangers(self) -> Checker:
+        return self._nothing_but(self.added)
+
+    def _nothing_but(self, boxes: tuple[Box, ...], gaps: tuple[float, float] = (0.0, 0.0)) -> Checker:
         nothing = Field.empty()
-        return Checker(self.arm, self.stage.free.robot, Obstacles(self.added, nothing, nothing))
+        return Checker(self.arm, self.stage.free.robot, Obstacles(boxes, nothing, nothing), gaps)
 
     def clearing(self, q: Array, most: float = 0.3) -> float | None:
         """Metres that the robot goes straight back from the end at a configuration (J,) until it is free."""
@@ -189,9 +192,8 @@ class Setting:
 
         gaps: metres that it keeps from it, as a Checker has them.
         """
-        nothing, parts = Field.empty(), (box, *(replace(box, size=share * box.size) for share in SHARES))
-        near = lambda part: Checker(self.arm, self.stage.free.robot, Obstacles((part,), nothing, nothing), gaps).hit(q)
-        return next((part for part in parts if not near(part)), None)
+        parts = (box, *(replace(box, size=share * box.size) for share in SHARES))
+        return next((part for part in parts if not self._nothing_but((part,), gaps).hit(q)), None)
 
     def aimed(self, shift: Pose, with_tote: bool) -> Setting:
         """With the goal, and the destination tote and all in it, moved since the motion was planned."""
