@@ -59,7 +59,7 @@ class Bench:
         self.watch.look(frames, NO_ROBOT, self.scene)
         self.time = 0.0
 
-    def begin(self, stage=Stage.APPROACH, swept=NO_ROBOT, may_open=False, grasp=None, duration=3.0):
+    def begin(self, stage=Stage.APPROACH, swept=NO_ROBOT, may_open=False, grasp=None, duration=3.0, hold=None):
         tools = np.tile((grasp or self.grasp).matrix, (2, 1, 1))
         contact = duration if stage is Stage.APPROACH else 0.0
         self.watch.begin(
@@ -72,6 +72,7 @@ class Bench:
                 self.target.id,
                 grasp or self.grasp,
                 contact,
+                hold=hold,
                 may_open=may_open,
             )
         )
@@ -255,6 +256,16 @@ def test_an_item_that_slips_in_the_hand():
     event, tick = events[EventKind.ITEM_SLIPPED]
     assert set(events) == {EventKind.ITEM_SLIPPED} and tick <= 3
     np.testing.assert_allclose(event.shift.position, (0.03, 0, 0), atol=0.006)
+
+
+@pytest.mark.parametrize(("offset", "slips"), [((0.0, 0.0, -0.025), False), ((0.03, 0.0, 0.0), True)])
+def test_what_bends_towards_a_cup_does_not_slip_along_it(offset, slips):
+    """As a folded shirt does between the braking arm and its own weight: the fit moves by 20 mm along the axis."""
+    bench = Bench()
+    bench.begin(Stage.CARRY, hold=Hold(True, 12e3))
+    tool = in_view()
+    assert told(bench, in_hand(bench, tool), tool=tool) == {}
+    assert (EventKind.ITEM_SLIPPED in told(bench, in_hand(bench, tool, offset), tool=tool)) is slips
 
 
 def test_an_item_that_is_lost_is_said_to_be_so_and_nothing_else():

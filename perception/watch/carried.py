@@ -110,7 +110,10 @@ class Carried:
         return None if sure is None else Event(EventKind.ITEM_LOST, sure, posture.stamp, evidence=words)
 
     def _slipped(self, fit: Alignment, posture: Posture) -> Event | None:
-        """Whether the item moved in the hand since it was first seen there, at the tool or about it."""
+        """Whether the item moved in the hand since it was first seen there, at the tool or about it.
+
+        What a seal holds slides along the lip, if at all: what seems to come nearer or to part from it changes shape.
+        """
         slip_covariance, turn_error = _errors(fit, self.shape.centre)
         if self._first is None:
             worst = float(np.linalg.eigvalsh(slip_covariance)[-1] ** 0.5)
@@ -118,8 +121,9 @@ class Carried:
                 self._first = fit
             return None
         shift = fit.shift @ self._first.shift.inverse()
-        slip = float(np.linalg.norm(shift.position))  # where the tool's own origin went
-        along = shift.position / max(slip, 1e-9)
+        way = shift.position * ((1, 1, 0) if self._hangs else (1, 1, 1))  # where the tool's own origin went
+        slip = float(np.linalg.norm(way))
+        along = way / max(slip, 1e-9)
         slip_error = float(np.sqrt(along @ slip_covariance @ along))
         turn = float(np.arccos(np.clip((np.trace(shift.rotation) - 1) / 2, -1, 1)))
         ratio = beyond_ratio(slip, SLIP, float(np.hypot(slip_error, SLIP_ERROR)))
