@@ -86,6 +86,7 @@ class Grasp:
         limits: what the hold can carry.
         load: what it will have to carry.
         appearance: mean colour of the item, RGB 0..255, shape (3,), by which it is known again.
+        limp: whether the item may hang down around the cup, as a bag or a shirt does.
         hinge: of a book that a cup lifts close to its spine; None: the item is carried as it lies.
         tipping: of an item that the cup must first tip so that the fingers get around it, as T_base_tool is then.
     """
@@ -101,6 +102,7 @@ class Grasp:
     load: Load
     appearance: Array = field(default_factory=lambda: np.zeros(3))
     vacuum: float = 80e3
+    limp: bool = False
     hinge: Hinge | None = None
     tipping: Tipping | None = None
 

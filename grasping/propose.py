@@ -144,6 +144,7 @@ def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualT
         load=load,
         appearance=beliefs[index].appearance,
         vacuum=float(f["vacuum"]),
+        limp=candidates.tool is Tool.SUCTION and bool(f["vacuum"] < tool.cup.pressure_full),
         hinge=turning,
     )
 

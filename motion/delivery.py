@@ -16,6 +16,7 @@ from motion.curves import finer
 from motion.errors import InCollision, NoPlace, PlanError, Wedged
 from motion.field import Field
 from motion.hold import Hold
+from motion.landing import hung_down
 from motion.pick import Homeward
 from motion.placing import Place, Placing, places
 from motion.primitives import wrist_points
@@ -179,10 +180,12 @@ class Delivery:
             coming.check(task.lift, np.inf, np.inf)
             held, hold = hanging(held, grasp.hinge), hanging_hold(hold, grasp.hinge)
         contact, start = (task.contact, Field.empty()), task.lift[-1]
-        stage = self.staging.stage(task, closed(grasp), contact, task.T_last_grasp.apply(held), hold)
+        down = hung_down(grasp, held)
+        carried, loose = task.T_last_grasp.apply(held), None if down is None else task.T_last_grasp.apply(down)
+        stage = self.staging.stage(task, closed(grasp), contact, carried, hold, loose)
         stage.check_at(start)
         T_base_grasp = Pose(self.arm.links(start)[-1]) @ task.T_last_grasp
-        hang = -float((held @ T_base_grasp.rotation[2]).min())
+        hang = -float(((held if down is None else down) @ T_base_grasp.rotation[2]).min())
         over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
         rise, high = LIFTED + task.hidden, over - T_base_grasp.position[2]
         legs = (Leg(axis, rise, max(high / axis[2], rise)) for axis in self._lifts(task))

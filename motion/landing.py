@@ -1,15 +1,18 @@
-"""What may become of an item that is put down: it reaches deeper than believed, or it falls over."""
+"""What may become of an item in hand and put down: it hangs or reaches deeper than believed, or it falls over."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from grasping.grasp import Grasp
 from perception.pose import Array
 from perception.scene import ItemShape, Occupancy, Scene, Space
 
 UNDERSIDE = 0.010  # metres over its lowest point that belong to an item's underside
 SLIM = 1.2  # times its width by which what stands free is higher and may fall over
 MOST = 0.045  # metres of hidden depth that are minded: what is deeper yet is felt at speed
+STIFF = 0.03  # metres around the cup's axis in which a limp item does not hang down
+DROOP = 0.5  # metres by which it hangs down per metre beyond: shirts and bags are up to 0.12 lower than they lay
 
 
 def hidden_depth(scene: Scene, item: ItemShape) -> float:
@@ -28,6 +31,14 @@ def hidden_depth(scene: Scene, item: ItemShape) -> float:
             break
         depth += grid.voxel
     return min(depth, MOST, max(lowest - floor, 0.0))
+
+
+def hung_down(grasp: Grasp, points: Array) -> Array | None:
+    """Where points (N, 3) of an item in hand may hang, both in the grasp's frame; None: nowhere but where they are."""
+    if not grasp.limp:
+        return None
+    beyond = np.maximum(np.linalg.norm(points[:, :2], axis=1) - STIFF, 0.0)
+    return np.asarray(points - DROOP * beyond[:, None] * grasp.T_base_tool.rotation[2])
 
 
 def fallen(points: Array) -> Array:

@@ -72,6 +72,7 @@ class Stage:
         carried: points (N, 3) of the item in hand, in the last link's frame.
         hold, share: what must carry it at rest all along a way, and the share of its limits that this may take.
         seed: of the search for ways around.
+        loose: points (M, 3) where the item may hang besides, in the last link's frame, once it touches nothing.
     """
 
     def __init__(
@@ -88,11 +89,13 @@ class Stage:
         seed: int = 0,
         hold: Hold | None = None,
         share: float = 1.0,
+        loose: Array | None = None,
     ) -> None:
         self.hold, self.share = hold, share
         self.arm, self.router, self.T_last_grasp, self.seed = arm, router, T_last_grasp, seed
         item = None if carried is None else Carried.of(carried)
-        whole = body(arm, opening, cup_travel, item)
+        hanging = item if carried is None or loose is None else Carried.of(np.vstack([carried, loose]))
+        whole = body(arm, opening, cup_travel, hanging)
         giving = body(arm, opening, cup_travel, item, pad=GIVE, soft=False)
         around = Obstacles(tuple(boxes), *way)
         self.free, self.sure, self.roomy = (Checker(arm, whole, around, gaps) for gaps in (FREE, SURE, ROOMY))

@@ -79,11 +79,14 @@ class Staging:
         contact: tuple[Field, Field],
         carried: Array | None = None,
         hold: Hold | None = None,
+        loose: Array | None = None,
     ) -> Stage:
-        """A stage of a task; carried: points (N, 3) of the item in hand, in the last link's frame, by `hold`."""
+        """A stage of a task; carried: points (N, 3) of the item in hand, in the last link's frame, by `hold`; loose:
+        where else (M, 3) it may hang on its way.
+        """
         frame, boxes, state = task.T_last_grasp, self.boxes, (tool.opening, tool.travel)
         around = self.arm, self.router, *state, boxes, task.way, contact, frame, carried
-        return Stage(*around, self.seed, hold=hold, share=self.pace.hold)
+        return Stage(*around, self.seed, hold=hold, share=self.pace.hold, loose=loose)
 
     def coming(self, task: Task) -> Stage:
         """The tool as it comes to the item, and as it turns a hinged one; it may touch what lies around."""

@@ -18,7 +18,7 @@ from handpick.outcome import Result
 from handpick.touch import Touch
 from motion.arm import Arm
 from motion.hold import deepened
-from motion.landing import MOST, fallen, hidden_depth
+from motion.landing import MOST, fallen, hidden_depth, hung_down
 from motion.planner import Planner
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.pose import Pose
@@ -142,3 +142,38 @@ def test_what_may_reach_deeper_is_carried_as_the_longer_thing_unless_the_grasp_i
     assert longer.mass == pytest.approx(0.3) and longer.centre == pytest.approx((0, 0, 0.06))
     assert deepened(load, replace(grasp, limits=weak), 0.08, 0.04) is load
     assert deepened(load, grasp, 0.08, 0.0).mass == load.mass
+
+
+def test_what_hangs_down_around_the_cup_passes_over_the_walls():
+    """A shirt 30 cm long: its hem hangs lower than it lay, by a part of its reach from the lip."""
+    scene = make_scene([box((0.02, 0, 0.02), (0.30, 0.20, 0.04))], tote=LAYOUT.source)
+    shape = tuple(round(n / 0.01) for n in LAYOUT.destination.inner[:2])
+    destination = HeightMap(LAYOUT.destination, 0.01, np.zeros(shape, np.float32), np.ones(shape, bool))
+    scene, item = replace(scene, destination=destination), scene.items[0]
+    down = Pose.from_rotation((*item.T_base_box.position[:2], item.points[:, 2].max()), np.diag((1.0, -1.0, -1.0)))
+    load = Load(0.2, np.array((0, 0, 0.02)), 1e-3 * np.eye(3), (0.1, 0.3))
+    limits = suction_limits(30.0, 0.5, TOOL.cup.radius)
+    stiff = Grasp(Tool.SUCTION, 0, down, TOOL.cup.fingers_open, 0.0, 0.0, Odds(0.9, 0.9, 0.0), limits, load)
+    arm = Arm(TOOL)
+    planner = Planner(arm, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
+    held = down.inverse().apply(item.points[::10])
+    limp = replace(stiff, limp=True)
+    hem = hung_down(limp, held)
+
+    def least_room(grasp, points):
+        """Metres between what passes outside both totes and the height of their rims."""
+        motion = planner.plan(grasp, scene, planner.rest)
+        gaps = []
+        for q in motion.carry.positions[::20]:
+            at = arm.T_base_tool(q, Tool.SUCTION).apply(points)
+            inside = [
+                np.abs(t.T_base_tote.inverse().apply(at)[:, :2]) < t.inner[:2] / 2
+                for t in (LAYOUT.source, LAYOUT.destination)
+            ]
+            outside = ~(inside[0].all(axis=1) | inside[1].all(axis=1))
+            gaps += list(at[outside, 2])
+        rim = LAYOUT.source.T_base_tote.position[2] + LAYOUT.source.inner[2]
+        return min(gaps) - rim
+
+    assert hung_down(stiff, held) is None and np.ptp(hem[:, 2]) > np.ptp(held[:, 2]) + 0.04
+    assert least_room(stiff, hem) < 0.0 < min(least_room(stiff, held), least_room(limp, held), least_room(limp, hem))
