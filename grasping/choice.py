@@ -12,6 +12,7 @@ from grasping.stakes import Stakes
 from grasping.tools import Tool
 from perception.pose import Array
 
+FURRY = 0.1  # trust left in cups on something limp where one found no seal: most such has fur all over
 ALIKE = 15.0  # of 255: by which the mean colour of an item may differ between two looks
 
 
@@ -93,8 +94,8 @@ class Attempts:
         """What is left of a grasp's worth after the failures on its item, 0..1.
 
         A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and
-        most of the rest at the same site: that is worth another try where nothing else is. A failed plan leaves nothing
-        of the same site.
+        most of the rest at the same site: that is worth another try where nothing else is. Where no cup sealed on
+        something limp, hardly any will: it has fur. A failed plan leaves nothing of the same site.
         """
         trust = 1.0
         for attempt in self.failed:
@@ -103,7 +104,8 @@ class Attempts:
             same_tool = attempt.tool is grasp.tool
             repeated = same_tool and repeats(grasp, attempt.T_base_tool, self.near_site)
             if attempt.executed:
-                trust *= (0.4 if same_tool else 0.75) * (0.2 if repeated else 1.0)
+                unsealed = grasp.limp and same_tool and attempt.cause.endswith("hold")
+                trust *= (FURRY if unsealed else 0.4 if same_tool else 0.75) * (0.2 if repeated else 1.0)
             elif repeated:
                 return 0.0
         return trust

@@ -93,6 +93,20 @@ def test_where_no_hold_was_found_the_next_drag_takes_another_site():
     assert not past.unheld(made(0, (1, 1, 0), tool=Tool.PINCH))
 
 
+def test_what_is_limp_and_gave_no_seal_is_left_to_the_fingers():
+    """It has fur: a cup elsewhere on it finds no hold either. A seal that was lost, or a stiff item, says less."""
+    site, other, pads = (
+        made(0, (1, 1, 0), x, tool) for x, tool in ((0, Tool.SUCTION), (0.03, Tool.SUCTION), (0.03, Tool.PINCH))
+    )
+    trusts = []
+    for limp, cause in ((True, "no suction hold"), (False, "no suction hold"), (True, "lost in transfer")):
+        past = Attempts()
+        past.record(replace(site, limp=limp), False, cause)
+        assert past.trust(pads) == pytest.approx(0.75)
+        trusts.append(past.trust(replace(other, limp=limp)))
+    assert trusts == pytest.approx([0.1, 0.4, 0.4])
+
+
 def test_an_item_that_failed_often_is_left_for_last_and_a_placed_one_is_forgotten():
     past = Attempts()
     failing = choose(OPTIONS, lambda g: 3.6, past)[0].item
