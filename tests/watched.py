@@ -14,8 +14,8 @@ from grasping.grasp import Grasp
 from grasping.surroundings import bookish
 from grasping.tools import DualTool, Tool
 from handpick.cell import CellLayout, CellState, GripCommand
-from handpick.decide import think
-from handpick.execute import RISE, Executed, Stopwatch, execute, follow
+from handpick.decide import Look, Thought, think
+from handpick.execute import RISE, Executed, Stopwatch, drag_aside, execute, follow
 from handpick.layout import standard_layout
 from handpick.loop import go_home, stands_at
 from handpick.outcome import Result
@@ -25,7 +25,7 @@ from handpick.view import calm_view
 from handpick.watching import BEFORE_CONTACT, intent_of, posture_of, sensors_of
 from motion.arm import Arm
 from motion.change import ToolState
-from motion.planner import PickMotion
+from motion.pick import DragMotion, PickMotion
 from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
 from perception.events import Event
@@ -200,13 +200,12 @@ class WatchedBin:
     def pick(self, disturbance: Disturbance | None = None) -> Pick | None:
         """Look, choose, plan and execute with eyes open; None where nothing can be picked."""
         cell, stack = self._watched, self._stack
-        view = calm_view(cell, stack.arm)
-        thought = think(stack, view, self._past)
+        while isinstance((thought := self._think()).motion, DragMotion):
+            self._drag(thought.motion, thought.look)
         scene, grasp, motion = thought.look.scene, thought.look.grasp, thought.motion
-        cell.wait(stack.declared.perceive + stack.declared.plan)
-        if grasp is None or motion is None:
+        if grasp is None or not isinstance(motion, PickMotion):
             return None
-        cell.watch.look(view.frames, view.robot, scene)
+        cell.watch.look(thought.view.frames, thought.view.robot, scene)
         pick = Pick(scene, grasp, motion)
         pick.truth.append((cell.clock(), grasp.T_base_tool, item_poses(self.cell)))
         cell.pick, cell.disturbance = pick, disturbance
@@ -219,6 +218,23 @@ class WatchedBin:
         self._past.record(grasp, placed, done.cause)
         pick.executed = done
         return pick
+
+    def _think(self) -> Thought:
+        cell, stack = self._watched, self._stack
+        view = calm_view(cell, stack.arm)
+        thought = think(stack, view, self._past)
+        cell.wait(stack.declared.perceive + stack.declared.plan)
+        return thought
+
+    def _drag(self, motion: DragMotion, look: Look) -> None:
+        """Drag an item aside, unwatched: it is no pick."""
+        cell, stack, grasp = self._watched, self._stack, look.grasp
+        assert grasp is not None
+        done = drag_aside(cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, Stopwatch(cell))
+        self._past.record_drag(grasp)
+        if done.result is Result.MISSED:
+            self._past.record(grasp, False, done.cause)
+        go_home(cell, stack, look.scene)
 
     def restore(self) -> None:
         """Undo what a disturbance did to the cell itself."""
