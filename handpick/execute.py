@@ -30,6 +30,7 @@ Event = tuple[float, Callable[[], None]]  # what is to be done so many seconds i
 TIPPING_PUSH = 9.0  # newtons with which the cup stays on what it tips, and the rod gives way: a little over its bellows
 SUNK = 0.015  # metres down from where an item was tipped, by which its top must have pushed the rod in
 LETTING_GO = 0.02  # metres that fingers open to let go
+LOOSE = 1.0  # newtons at the pads at most, with nothing between them
 POLL = 0.02  # seconds between two looks at the tool's sensors
 TOUCH_POLL = 0.005  # the same while something may be touched
 RISE = 0.6  # seconds in which a motion away from an early landing comes to its path: it never sinks
@@ -331,9 +332,11 @@ def release(cell: Cell, grasp: Grasp, tool: DualTool, patience: float = 0.4) -> 
         free = lambda state: state.vacuum < 2e3
     else:
         gap = cell.state().finger_gap
-        wide = min(gap + LETTING_GO, tool.gripper.opening[1])
+        wide = min(max(gap, grasp.width) + LETTING_GO, tool.gripper.opening[1])  # what was squeezed springs back
         cell.grip(GripCommand(wide, tool.gripper.force[0]))
-        free = lambda state: state.finger_gap > gap + 0.006 or state.finger_gap > wide - 0.002
+        opening = wide - LETTING_GO + 0.006
+        loose = lambda state: state.finger_gap > opening and state.finger_force < LOOSE
+        free = lambda state: loose(state) or state.finger_gap > wide - 0.002
     end = cell.clock() + patience
     while cell.clock() < end:
         cell.wait(POLL)
