@@ -43,6 +43,16 @@ ALONE = tuple(camera.name for camera in standard_layout().cameras[:4])
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A pick out of a bin, which item was meant, and the false alarms."""
+
+    bin: str
+    family: str
+    pick: Pick
+    alarms: list[Event]
+
+
+@dataclass(frozen=True)
 class Kind:
     """A disturbance: what it is called, when it comes, with which tools, and which events name it rightly."""
 
@@ -75,14 +85,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=100, help="of the first bin")
     options = parser.parse_args()
     renderer = make_renderer()
-    calm = take(renderer, options.suites, options.seed, BOTH, options.calm, lambda i: None)
-    print_calm(calm)
+    print_calm(take(renderer, options.suites, options.seed, BOTH, options.calm, lambda i: None))
     print(f"{'disturbed':24s} {'picks':>5s} {'told':>6s} {'rightly':>8s} {'delay p50':>10s} {'p95 s':>6s}  others told")
     rng = np.random.default_rng(options.seed)
     for kind in KINDS if options.each else ():
         make = lambda i, kind=kind: Disturbance(kind.stage, float(rng.uniform(0.05, 0.5)), kind.act)
         picks = take(renderer, options.suites, options.seed + 1000, kind.tools, options.each, make)
-        print(row(kind, [pick for pick, _ in picks if pick.disturbed is not None]), flush=True)
+        print(row(kind, [take.pick for take in picks if take.pick.disturbed is not None]), flush=True)
     renderer.close()
 
 
@@ -93,10 +102,10 @@ def take(
     tools: frozenset[Tool],
     count: int,
     make: Callable[[int], Disturbance | None],
-) -> list[tuple[Pick, list[Event]]]:
-    """`count` executed picks out of one bin after the other, at most five of each, with their false alarms."""
-    picks: list[tuple[Pick, list[Event]]] = []
-    for bin_ in bins(renderer, suites, seed, tools):
+) -> list[Taken]:
+    """`count` executed picks out of one bin after the other, at most five of each."""
+    picks: list[Taken] = []
+    for name, bin_ in bins(renderer, suites, seed, tools):
         for _ in range(5):
             try:
                 pick = bin_.pick(make(len(picks)))
@@ -104,7 +113,8 @@ def take(
                 break
             if pick is None:
                 break
-            picks.append((pick, [event for event in pick.events if not is_true(event, pick, bin_)]))
+            alarms = [event for event in pick.events if not is_true(event, pick, bin_)]
+            picks.append(Taken(name, bin_.family(pick), pick, alarms))
             bin_.restore()
             if len(picks) == count:
                 break
@@ -114,10 +124,11 @@ def take(
     return picks
 
 
-def bins(renderer: Renderer, suites: list[str], seed: int, tools: frozenset[Tool]) -> Iterator[WatchedBin]:
-    """Bin after bin, suite by suite."""
+def bins(renderer: Renderer, suites: list[str], seed: int, tools: frozenset[Tool]) -> Iterator[tuple[str, WatchedBin]]:
+    """Bin after bin, suite by suite, with what it is called."""
     for index in range(10_000):
-        yield WatchedBin(suites[index % len(suites)], seed + index, renderer, tools)
+        suite = suites[index % len(suites)]
+        yield f"{suite} {seed + index}", WatchedBin(suite, seed + index, renderer, tools)
 
 
 def is_true(event: Event, pick: Pick, bin_: WatchedBin) -> bool:
@@ -148,15 +159,24 @@ def slipped(pick: Pick, at: int) -> bool:
     return bool(np.linalg.norm(change[:3, 3]) > TRUE_SLIP or turn > TRUE_TURN)
 
 
-def print_calm(picks: list[tuple[Pick, list[Event]]]) -> None:
-    ticks = [ms for pick, _ in picks for ms in pick.ticks_ms]
-    told = [event for pick, _ in picks for event in pick.events]
-    alarms = [event for _, wrong in picks for event in wrong]
-    bad = sum(bool(wrong) for _, wrong in picks)
+def print_calm(picks: list[Taken]) -> None:
+    ticks = [ms for taken in picks for ms in taken.pick.ticks_ms]
+    told = [event for taken in picks for event in taken.pick.events]
+    alarms = [event for taken in picks for event in taken.alarms]
+    bad = sum(bool(taken.alarms) for taken in picks)
     print(f"{len(picks)} calm picks, {len(ticks)} ticks: {bad} picks with a false alarm ({bad / len(picks):.2%}), "
           f"{len(told) - len(alarms)} events that were true")  # fmt: skip
-    for event in alarms:
-        print(f"  false: {event.kind.value} at {event.stamp:.2f} s, {event.certainty:.2f}: {event.evidence}")
+    for taken in picks:
+        done = taken.pick.executed
+        if taken.alarms:
+            print(
+                f"  {taken.bin}, {taken.pick.grasp.tool.value} of {taken.family}: {done and (done.cause or 'placed')}"
+            )
+        for event in taken.alarms:
+            stage, since = taken.pick.at(event.stamp)
+            print(
+                f"    {event.kind.value}, {since:.2f} s into the {stage.value}, {event.certainty:.2f}: {event.evidence}"
+            )
     p50, p95 = np.percentile(ticks, (50, 95))
     print(f"milliseconds of one core a tick: p50 {p50:.1f}, p95 {p95:.1f} (asked: under 30)")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -74,6 +75,11 @@ class Pick:
     @property
     def stage(self) -> Stage:
         return STAGES[min(len(self.began), 3) - 1]
+
+    def at(self, clock: float) -> tuple[Stage, float]:
+        """Where in the pick that was: its stage, and seconds since this began."""
+        index = max(bisect_right(self.began, clock + 1e-9) - 1, 0)
+        return STAGES[min(index, 2)], clock - self.began[index]
 
 
 Act = Callable[[SimCell, Pick], None]
@@ -235,6 +241,12 @@ class WatchedBin:
         if done.result is Result.MISSED:
             self._past.record(grasp, False, done.cause)
         go_home(cell, stack, look.scene)
+
+    def family(self, pick: Pick) -> str:
+        """What the item is that a pick aims at."""
+        middle = pick.scene.item(pick.grasp.item).T_base_box.position
+        nearest = int(np.argmin(np.linalg.norm(pick.truth[0][2][:, :3, 3] - middle, axis=1)))
+        return self.cell._world.items[nearest].spec.family
 
     def restore(self) -> None:
         """Undo what a disturbance did to the cell itself."""
