@@ -91,7 +91,7 @@ def main() -> None:
     for kind in KINDS if options.each else ():
         make = lambda i, kind=kind: Disturbance(kind.stage, float(rng.uniform(0.05, 0.5)), kind.act)
         picks = take(renderer, options.suites, options.seed + 1000, kind.tools, options.each, make)
-        print(row(kind, [take.pick for take in picks if take.pick.disturbed is not None]), flush=True)
+        print(row(kind, [taken.pick for taken in picks if taken.pick.disturbed is not None]), flush=True)
     renderer.close()
 
 
@@ -136,8 +136,7 @@ def is_true(event: Event, pick: Pick, bin_: WatchedBin) -> bool:
     at = max(range(len(pick.truth)), key=lambda i: -abs(pick.truth[i][0] - event.stamp))
     first, now = pick.truth[0], pick.truth[at]
     if event.item is not None:
-        middle = pick.scene.item(event.item).T_base_box.position
-        body = int(np.argmin(np.linalg.norm(first[2][:, :3, 3] - middle, axis=1)))
+        body = pick.body(event.item)
         return bool(np.linalg.norm(now[2][body, :3, 3] - first[2][body, :3, 3]) > MOVED)
     if event.kind in LOST:
         return pick.executed is not None and pick.executed.cause != ""

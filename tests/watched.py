@@ -81,6 +81,11 @@ class Pick:
         index = max(bisect_right(self.began, clock + 1e-9) - 1, 0)
         return STAGES[min(index, 2)], clock - self.began[index]
 
+    def body(self, item: int) -> int:
+        """Which of the bodies in the cell an item of the scene truly is: the one nearest to where it was seen."""
+        middle = self.scene.item(item).T_base_box.position
+        return int(np.argmin(np.linalg.norm(self.truth[0][2][:, :3, 3] - middle, axis=1)))
+
 
 Act = Callable[[SimCell, Pick], None]
 
@@ -244,9 +249,7 @@ class WatchedBin:
 
     def family(self, pick: Pick) -> str:
         """What the item is that a pick aims at."""
-        middle = pick.scene.item(pick.grasp.item).T_base_box.position
-        nearest = int(np.argmin(np.linalg.norm(pick.truth[0][2][:, :3, 3] - middle, axis=1)))
-        return self.cell._world.items[nearest].spec.family
+        return self.cell._world.items[pick.body(pick.grasp.item)].spec.family
 
     def restore(self) -> None:
         """Undo what a disturbance did to the cell itself."""
