@@ -14,9 +14,8 @@ import numpy as np
 from grasping.tools import Tool
 from handpick.layout import standard_layout
 from perception.errors import HandpickError
-from perception.events import Event, EventKind
+from perception.events import EventKind
 from perception.watch.intent import Stage
-from sim.ledger import Cause
 from sim.render import Renderer, make_renderer
 from tests.watched import (
     Act,
@@ -37,19 +36,16 @@ from tests.watched import (
 LOST = frozenset((EventKind.ITEM_LOST, EventKind.PUMP_LOST, EventKind.GRASP_WEAK))
 SHIFTED = frozenset((EventKind.NEIGHBOUR_MOVED, EventKind.TARGET_MOVED))
 SUCTION, PINCH, BOTH = frozenset({Tool.SUCTION}), frozenset({Tool.PINCH}), frozenset(Tool)
-MOVED = 0.005  # metres by which an item truly moved, that makes an alarm true
-TRUE_SLIP, TRUE_TURN = 0.010, np.deg2rad(20.0)
 ALONE = tuple(camera.name for camera in standard_layout().cameras[:4])
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A pick out of a bin, which item was meant, and the false alarms."""
+    """A pick out of a bin, and which item was meant."""
 
     bin: str
     family: str
     pick: Pick
-    alarms: list[Event]
 
 
 @dataclass(frozen=True)
@@ -113,8 +109,7 @@ def take(
                 break
             if pick is None:
                 break
-            alarms = [event for event in pick.events if not is_true(event, pick, bin_)]
-            picks.append(Taken(name, bin_.family(pick), pick, alarms))
+            picks.append(Taken(name, bin_.family(pick), pick))
             bin_.restore()
             if len(picks) == count:
                 break
@@ -131,47 +126,20 @@ def bins(renderer: Renderer, suites: list[str], seed: int, tools: frozenset[Tool
         yield f"{suite} {seed + index}", WatchedBin(suite, seed + index, renderer, tools)
 
 
-def is_true(event: Event, pick: Pick, bin_: WatchedBin) -> bool:
-    """Whether an event of a calm pick really happened."""
-    at = max(range(len(pick.truth)), key=lambda i: -abs(pick.truth[i][0] - event.stamp))
-    first, now = pick.truth[0], pick.truth[at]
-    if event.item is not None:
-        body = pick.body(event.item)
-        return bool(np.linalg.norm(now[2][body, :3, 3] - first[2][body, :3, 3]) > MOVED)
-    if event.kind in LOST:
-        return pick.executed is not None and pick.executed.cause != ""
-    if event.kind is EventKind.ITEM_SLIPPED:
-        return slipped(pick, at)
-    if event.kind is EventKind.BOOK_OPENING:
-        began = pick.truth[0][0]
-        return any(e.cause is Cause.CREASE and e.time > began for e in bin_.cell.truth().events) or slipped(pick, at)
-    return False
-
-
-def slipped(pick: Pick, at: int) -> bool:
-    """Whether the item in hand truly moved in it between the first ticks of the carry and tick `at`."""
-    start = next(i for i, t in enumerate(pick.truth) if t[0] > pick.began[1] + pick.motion.lifted or i == at)
-    tools = [np.linalg.inv(pick.truth[i][1].matrix) @ pick.truth[i][2] for i in (start, at)]
-    body = int(np.argmin(np.linalg.norm(tools[0][:, :3, 3], axis=1)))
-    change = tools[1][body] @ np.linalg.inv(tools[0][body])
-    turn = np.arccos(np.clip((np.trace(change[:3, :3]) - 1) / 2, -1, 1))
-    return bool(np.linalg.norm(change[:3, 3]) > TRUE_SLIP or turn > TRUE_TURN)
-
-
 def print_calm(picks: list[Taken]) -> None:
     ticks = [ms for taken in picks for ms in taken.pick.ticks_ms]
     told = [event for taken in picks for event in taken.pick.events]
-    alarms = [event for taken in picks for event in taken.alarms]
-    bad = sum(bool(taken.alarms) for taken in picks)
+    alarms = [event for taken in picks for event in taken.pick.false]
+    bad = sum(bool(taken.pick.false) for taken in picks)
     print(f"{len(picks)} calm picks, {len(ticks)} ticks: {bad} picks with a false alarm ({bad / len(picks):.2%}), "
           f"{len(told) - len(alarms)} events that were true")  # fmt: skip
     for taken in picks:
         done = taken.pick.executed
-        if taken.alarms:
+        if taken.pick.false:
             print(
                 f"  {taken.bin}, {taken.pick.grasp.tool.value} of {taken.family}: {done and (done.cause or 'placed')}"
             )
-        for event in taken.alarms:
+        for event in taken.pick.false:
             stage, since = taken.pick.at(event.stamp)
             print(
                 f"    {event.kind.value}, {since:.2f} s into the {stage.value}, {event.certainty:.2f}: {event.evidence}"

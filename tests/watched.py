@@ -29,13 +29,16 @@ from motion.change import ToolState
 from motion.pick import DragMotion, PickMotion
 from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
-from perception.events import Event
+from perception.events import Event, EventKind
 from perception.pose import Array, Pose
 from perception.scene import Scene
+from perception.tote import Box
 from perception.watch.intent import Hold, Stage
+from perception.watch.sensors import WEAK
 from perception.watch.watch import Watch
 from sim.cell import SimCell
 from sim.items.body import ItemBody
+from sim.pinch import FINGERS
 from sim.render import Renderer
 from sim.render_scene import SCENERY
 from sim.render_shapes import box_mesh
@@ -48,6 +51,10 @@ ARM = Arm(DualTool())
 TICK = 0.1  # seconds
 BOOKISH = 0.2  # belief from which an item may have covers that open
 STAGES = (Stage.APPROACH, Stage.CARRY, Stage.RETREAT)
+MOVED = 0.005  # metres by which an item truly moved, that makes an event true
+TRUE_SLIP, TRUE_TURN = 0.010, np.deg2rad(20.0)  # the same of an item in hand
+TRUE_OPENING = np.deg2rad(5.0)  # of a book: a centimetre at the edge of its cover
+TOUCHED = 0.2  # newtons at each pad from which something is between the fingers
 DESTINATION = 1  # handle of the destination tote in the visual scene: totes are shown first
 
 
@@ -56,25 +63,35 @@ class Pick:
     """One pick as it was planned and as it was watched.
 
     Attributes:
-        events: what the watch told. ticks_ms: milliseconds of computing of each tick.
+        events: what the watch told. false: those of them that nothing in the cell bore out as they were told.
+        ticks_ms: milliseconds of computing of each tick.
         disturbed: clock at which it was disturbed, if it was.
         began: clock at the beginning of each motion so far.
         truth: clock, tool's frame and where all items' first links truly are, (N, 4, 4), at each tick. For scores only.
+        hinges: angles of the target's joints as it was looked at, rad. vacuum: most that the cup held by, pascals.
     """
 
     scene: Scene
     grasp: Grasp
     motion: PickMotion
     events: list[Event] = field(default_factory=list)
+    false: list[Event] = field(default_factory=list)
     ticks_ms: list[float] = field(default_factory=list)
     disturbed: float | None = None
     began: list[float] = field(default_factory=list)
     truth: list[tuple[float, Pose, Array]] = field(default_factory=list)
+    hinges: Array = field(default_factory=lambda: np.zeros(0))
+    vacuum: float = 0.0
     executed: Executed | None = None
 
     @property
     def stage(self) -> Stage:
         return STAGES[min(len(self.began), 3) - 1]
+
+    @property
+    def target(self) -> int:
+        """Which of the bodies in the cell is meant."""
+        return self.body(self.grasp.item)
 
     def at(self, clock: float) -> tuple[Stage, float]:
         """Where in the pick that was: its stage, and seconds since this began."""
@@ -170,15 +187,21 @@ class WatchedCell:
         self._disturb(pick)
         state = self.state()
         if self._holding:
-            pick.events += self.watch.feel(sensors_of(state))
+            pick.vacuum = max(pick.vacuum, self.cell._cup.vacuum)
+            self._note(pick, self.watch.feel(sensors_of(state)))
         if self.clock() < self._next - 1e-9:
             return
         self._next += TICK
         frames, posture = self.capture(), posture_of(self.stack.arm, state, pick.grasp.tool)
         pick.truth.append((self.clock(), posture.T_base_tool, item_poses(self.cell)))
         began = time.process_time()
-        pick.events += self.watch.tick(frames, posture)
+        events = self.watch.tick(frames, posture)
         pick.ticks_ms.append(1e3 * (time.process_time() - began))
+        self._note(pick, events)
+
+    def _note(self, pick: Pick, events: Sequence[Event]) -> None:
+        pick.events += events
+        pick.false += [event for event in events if not is_true(event, self.cell, pick)]
 
     def _disturb(self, pick: Pick) -> None:
         planned = self.disturbance
@@ -219,6 +242,7 @@ class WatchedBin:
         cell.watch.look(thought.view.frames, thought.view.robot, scene)
         pick = Pick(scene, grasp, motion)
         pick.truth.append((cell.clock(), grasp.T_base_tool, item_poses(self.cell)))
+        pick.hinges = angles(self.cell._world.items[pick.target])
         cell.pick, cell.disturbance = pick, disturbance
         done = execute(cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, Stopwatch(cell))
         placed = done.result is Result.PLACED
@@ -249,7 +273,7 @@ class WatchedBin:
 
     def family(self, pick: Pick) -> str:
         """What the item is that a pick aims at."""
-        return self.cell._world.items[pick.body(pick.grasp.item)].spec.family
+        return self.cell._world.items[pick.target].spec.family
 
     def restore(self) -> None:
         """Undo what a disturbance did to the cell itself."""
@@ -273,6 +297,65 @@ def item_poses(cell: SimCell) -> Array:
         pb.getBasePositionAndOrientation(item.bodies[0], physicsClientId=item.client) for item in cell._world.items
     )
     return np.array([Pose.from_quaternion(*state).matrix for state in states])
+
+
+def angles(item: ItemBody) -> Array:
+    """Of all joints of an item's bodies, rad: how far its covers are open."""
+    client = item.client
+    joints = ((body, joint) for body in item.bodies for joint in range(pb.getNumJoints(body, physicsClientId=client)))
+    return np.array([pb.getJointState(*at, physicsClientId=client)[0] for at in joints])
+
+
+def is_true(event: Event, cell: SimCell, pick: Pick) -> bool:
+    """Whether an event of a calm pick, told just now, is borne out by what is so in the cell."""
+    first, now = pick.truth[0][2], item_poses(cell)
+    moved = np.linalg.norm(now[:, :3, 3] - first[:, :3, 3], axis=1) > MOVED
+    if event.item is not None:
+        return bool(moved[pick.body(event.item)])
+    if event.kind in (EventKind.ITEM_LOST, EventKind.PUMP_LOST):
+        return not holds(cell, pick)
+    if event.kind is EventKind.GRASP_WEAK:
+        return not holds(cell, pick, WEAK)
+    if event.kind is EventKind.ITEM_SLIPPED:
+        return slipped(pick)
+    if event.kind is EventKind.BOOK_OPENING:
+        opened = np.abs(angles(cell._world.items[pick.target]) - pick.hinges)
+        return bool((opened > TRUE_OPENING).any()) or slipped(pick)
+    if event.kind is EventKind.PATH_BLOCKED and event.box is not None:
+        others = [item for body, item in enumerate(cell._world.items) if moved[body] and body != pick.target]
+        return any(overlaps(event.box, item) for item in others)
+    return False
+
+
+def holds(cell: SimCell, pick: Pick, share: float = 0.0) -> bool:
+    """Whether the tool truly holds something, with at least this share of its strength."""
+    if pick.grasp.tool is Tool.SUCTION:
+        return cell._cup.held is not None and cell._cup.vacuum >= share * pick.vacuum
+    forces, _ = cell._parties.forces(cell._world.contacts())
+    pads = forces[:, [cell._parties.number(name) for name in FINGERS]].sum(axis=0)
+    return bool(pads.min() >= TOUCHED and pads.mean() >= share * pick.grasp.force)
+
+
+def slipped(pick: Pick) -> bool:
+    """Whether the item in hand truly moved in it since the first ticks of the carry."""
+    last = len(pick.truth) - 1
+    start = next(i for i, t in enumerate(pick.truth) if t[0] > pick.began[1] + pick.motion.lifted or i == last)
+    tools = [np.linalg.inv(pick.truth[i][1].matrix) @ pick.truth[i][2] for i in (start, last)]
+    body = int(np.argmin(np.linalg.norm(tools[0][:, :3, 3], axis=1)))
+    change = tools[1][body] @ np.linalg.inv(tools[0][body])
+    turn = np.arccos(np.clip((np.trace(change[:3, :3]) - 1) / 2, -1, 1))
+    return bool(np.linalg.norm(change[:3, 3]) > TRUE_SLIP or turn > TRUE_TURN)
+
+
+def overlaps(box: Box, item: ItemBody) -> bool:
+    """Whether an item reaches into a box that is upright in the base frame."""
+    middle, half = box.T_base_box.position, box.size / 2
+    bounds = (
+        pb.getAABB(body, link, physicsClientId=item.client)
+        for body in item.bodies
+        for link in range(-1, pb.getNumJoints(body, physicsClientId=item.client))
+    )
+    return any((low < middle + half).all() and (high > middle - half).all() for low, high in map(np.array, bounds))
 
 
 def item_at(cell: SimCell, place: Array) -> ItemBody:
