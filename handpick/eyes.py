@@ -248,11 +248,8 @@ class OpenEyes(Eyes):
         return mended.kind.value
 
     def _fitting(self, event: Event, state: CellState) -> Event | None:
-        """An event as far as the robot does not feel otherwise: what seems lost may be in the hand, and what seems in
-        the way is not where robot and load are.
-        """
-        if event.kind is EventKind.ITEM_LOST and self._hold is not None and self._hold.there(sensors_of(state)):
-            return None
+        """An event as far as the robot does not know otherwise: what seems in the way is not where it and its load
+        are."""
         if event.kind is EventKind.PATH_BLOCKED and event.box is not None and self._running is not None:
             left = self._running.setting.left_of(event.box, state.positions)
             return None if left is None or left.size[0] < LEFT * event.box.size[0] else replace(event, box=left)

@@ -279,6 +279,36 @@ def test_an_item_that_is_lost_is_said_to_be_so_and_nothing_else():
     assert events[EventKind.ITEM_LOST][1] <= 3
 
 
+def test_what_the_cup_still_holds_is_not_lost_though_cameras_see_past_it():
+    bench = Bench()
+    bench.begin(Stage.CARRY, hold=Hold(True, 12e3))
+    tool = in_view()
+    world = World(bin_of().boxes[1:], list(bin_of().colors[1:]))
+    bench.watch.feel(Sensors(bench.time, 60e3, 0.0, 0.0))
+    assert told(bench, world, 5, tool=tool) == {}
+    bench.watch.feel(Sensors(bench.time, 1e3, 0.0, 0.0))
+    assert set(told(bench, world, 5, tool=tool)) == {EventKind.ITEM_LOST}
+
+
+@pytest.mark.parametrize("may_open", [True, False])
+@pytest.mark.parametrize("hangs", [True, False])
+def test_what_comes_along_with_the_tool_is_not_in_its_way(hangs, may_open):
+    """A plate stands out 15 cm beside the item on the side to which it goes: a cover of it, or what it will hit."""
+    bench = Bench()
+    at = lambda x: in_view().position + np.array((x, 0.0, 0.0))
+    bench.begin(Stage.CARRY, may_open=may_open, swept=Capsules(np.array([[at(0.0), at(0.4)]]), np.array([0.05])))
+    events = {}
+    for step in range(5):
+        tool = Pose.from_rotation(at(0.04 * step - 0.1), DOWN)
+        world = in_hand(bench, tool)
+        place = at(0.04 * step + 0.05 if hangs else 0.22)
+        world.boxes.append(Box(Pose.from_rotation(place, np.eye(3)), np.array((0.06, 0.1, 0.01))))
+        world.colors.append(RED)
+        events.update(bench.tick(world.frames(), tool=tool))
+    assert (EventKind.PATH_BLOCKED in events) is not hangs
+    assert (EventKind.BOOK_OPENING in events) is (hangs and may_open)
+
+
 @pytest.mark.parametrize("may_open", [True, False])
 def test_what_hangs_from_a_book_more_and_more(may_open):
     bench = Bench()

@@ -62,21 +62,26 @@ class Carried:
         """A capsule around the item in the tool's frame."""
         return capsule_around(self.shape.points)
 
-    def holds(self, points: Array, T_base_tool: Pose) -> NDArray[np.bool_]:
-        """Which points (N, 3) of the base frame may belong to the item in hand."""
+    def holds(self, points: Array, T_base_tool: Pose, around: float = AROUND) -> NDArray[np.bool_]:
+        """Which points (N, 3) of the base frame are within some metres of the item in hand, or hang down from it."""
         local = T_base_tool.inverse().apply(points)
         low, high = self.shape.points.min(axis=0), self.shape.points.max(axis=0)
         hanging = float((high - low)[:2].max())  # covers, bags and what is held by an edge swing down by their width
-        low, high = low - AROUND, high + AROUND + (0.0, 0.0, hanging)
+        low, high = low - around, high + around + (0.0, 0.0, hanging)
         return np.asarray(((local > low) & (local < high)).all(axis=1))
 
     def look(
-        self, changes: Changes, mine: NDArray[np.bool_], views: Sequence[tuple[Reference, Float32]], posture: Posture
+        self,
+        changes: Changes,
+        mine: NDArray[np.bool_],
+        views: Sequence[tuple[Reference, Float32]],
+        posture: Posture,
+        felt: bool = False,
     ) -> tuple[Event, ...]:
-        """mine: which changes may show the item, shape (N,)."""
+        """mine: which changes may show the item, shape (N,). felt: the tool's own sensors say that it is there."""
         clear = posture.stamp - self.intent.began >= self.intent.contact
         points = posture.T_base_tool.inverse().apply(changes.points[mine & (changes.gap > 0)])
-        events = [self._lost(views, posture)] if clear else []
+        events = [self._lost(views, posture)] if clear and not felt else []
         if len(points) >= FEWEST:
             fit = align(self.shape, points, self._last)
             self._last = fit.shift if fit.share > BELIEVED else self._last

@@ -16,16 +16,18 @@ from perception.pose import Array, Pose
 from perception.scene import Scene
 from perception.tote import Tote
 from perception.volume import Float32
+from perception.watch.along import Along
 from perception.watch.carried import Carried
-from perception.watch.changes import find_changes
+from perception.watch.changes import Changes, find_changes
 from perception.watch.destination import Standing
 from perception.watch.freshness import Freshness
 from perception.watch.intent import Intent, Posture, Sensors, Stage, joined
 from perception.watch.items import Still
-from perception.watch.path import Path
+from perception.watch.path import NEW, Path
 from perception.watch.reference import Reference
 from perception.watch.sensors import Feeling
 
+REACH = 0.25  # metres around the item in hand within which what gapes from it may be
 HIDDEN = 0.01  # share of an image that the robot may have hidden in the look
 FALLEN = 0.02  # metres over the rim, and over where it was to be put down, up to which an item may have come to lie
 
@@ -83,6 +85,7 @@ class Watch:
         self._path = Path(intent, None if self._carried is None else self._carried.load())
         self._laid = (held, Pose(intent.T_base_tools[0])) if intent.stage is Stage.RETREAT else None
         self._feeling = Feeling(intent.hold) if intent.hold is not None else None
+        self._along, self._felt = Along(), False
         self._standing.begin()
         self._lost = False
         self._fresh.begin()
@@ -111,7 +114,10 @@ class Watch:
 
     def feel(self, sensors: Sensors) -> tuple[Event, ...]:
         """What the tool's own sensors tell; cheap enough for every reading of them."""
-        return () if self._feeling is None else self._told(self._feeling.feel(sensors))
+        if self._feeling is None:
+            return ()
+        self._felt = self._feeling.hold.there(sensors)
+        return self._told(self._feeling.feel(sensors))
 
     def tick(self, frames: Sequence[CameraFrame], posture: Posture) -> tuple[Event, ...]:
         """What the frames tell, taken with the robot in `posture`.
@@ -127,14 +133,18 @@ class Watch:
         events = list(self._fresh.look(intent.stage, self._source.name, self._destination.name, posture.stamp))
         views = [(self._references[frame.camera.name], frame.depth) for frame in fresh]
         changes = find_changes(views, posture.robot)
+        depths: dict[str, Float32] = {frame.camera.name: frame.depth for frame in fresh}
+        shifted = self._standing.look(depths, self._hiding(posture), posture.stamp)
+        standing = self._standing.explains(changes.points)
         mine = self._mine(changes.points, posture)
+        if self._carried is not None:
+            mine |= self._come_along(self._carried, changes, ~(mine | standing), posture)
         if intent.stage is Stage.APPROACH and posture.stamp - intent.began < intent.contact:
             events += self._still.look(changes, views, posture.stamp)
         if self._carried is not None and not self._lost:
-            events += self._told(self._carried.look(changes, mine, views, posture))
-        depths: dict[str, Float32] = {frame.camera.name: frame.depth for frame in fresh}
-        events += self._standing.look(depths, self._hiding(posture), posture.stamp)
-        events += self._path.look(changes, ~(mine | self._standing.explains(changes.points)), posture)
+            events += self._told(self._carried.look(changes, mine, views, posture, self._felt))
+        events += shifted
+        events += self._path.look(changes, ~(mine | standing), posture)
         if intent.stage is Stage.APPROACH:
             self._renew(fresh, posture.robot)
         return tuple(events)
@@ -169,6 +179,16 @@ class Watch:
         if stage in (Stage.DRAG, Stage.RETREAT):
             mine |= _low_in(self._source, points) | _low_in(self._destination, points)
         return mine
+
+    def _come_along(
+        self, held: Carried, changes: Changes, strange: NDArray[np.bool_], posture: Posture
+    ) -> NDArray[np.bool_]:
+        """Which changes move along with the tool, though the item as it was gripped does not explain them."""
+        new = changes.gap > NEW
+        around = strange & held.holds(changes.points, posture.T_base_tool, REACH)
+        along = np.zeros(len(new), bool)
+        along[new] = self._along.look(changes.points[new], around[new], posture.T_base_tool)
+        return along
 
     def _put_down(self, points: Array) -> NDArray[np.bool_]:
         """Which points (N, 3) of the base frame may show the last item where it was put down since the look."""
