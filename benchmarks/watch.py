@@ -134,7 +134,7 @@ def print_calm(picks: list[Taken]) -> None:
     print(f"{len(picks)} calm picks, {len(ticks)} ticks: {bad} picks with a false alarm ({bad / len(picks):.2%}), "
           f"{len(told) - len(alarms)} events that were true")  # fmt: skip
     for taken in picks:
-        done = taken.pick.executed
+        done = taken.pick.outcome
         if taken.pick.false:
             print(
                 f"  {taken.bin}, {taken.pick.grasp.tool.value} of {taken.family}: {done and (done.cause or 'placed')}"

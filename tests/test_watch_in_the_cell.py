@@ -38,7 +38,7 @@ def disturbed(bin_, disturbance, tries=4):
 
 def test_calm_picks_raise_no_alarm(boxes):
     picks = [boxes.pick() for _ in range(3)]
-    placed = [pick for pick in picks if pick.executed.result is Result.PLACED]
+    placed = [pick for pick in picks if pick.outcome.result is Result.PLACED]
     assert len(placed) >= 1
     assert all(len(pick.ticks_ms) > 20 for pick in placed)
     assert [pick.events for pick in placed] == [[]] * len(placed)

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pybullet as pb
 
-from grasping.choice import Attempts
 from grasping.grasp import Grasp
-from grasping.surroundings import bookish
 from grasping.tools import DualTool, Tool
-from handpick.cell import CellLayout, CellState, GripCommand
-from handpick.decide import Look, Thought, think
-from handpick.execute import RISE, Executed, Stopwatch, drag_aside, execute, follow
+from handpick.cell import CellState
+from handpick.eyes import FELT, OpenEyes
 from handpick.layout import standard_layout
-from handpick.loop import go_home, stands_at
-from handpick.outcome import Result
+from handpick.loop import Picker, go_home
+from handpick.outcome import PickOutcome, Result
 from handpick.stack import Stack
-from handpick.touch import Touch
-from handpick.view import calm_view
-from handpick.watching import BEFORE_CONTACT, intent_of, posture_of, sensors_of
+from handpick.view import View
 from motion.arm import Arm
-from motion.change import ToolState
-from motion.pick import DragMotion, PickMotion
+from motion.running import Branch, Running
+from motion.setting import Setting
 from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
 from perception.events import Event, EventKind
 from perception.pose import Array, Pose
 from perception.scene import Scene
-from perception.tote import Box
-from perception.watch.intent import Hold, Stage
+from perception.tote import Box, Tote
+from perception.watch.intent import Hold, Posture, Stage
 from perception.watch.sensors import WEAK
 from perception.watch.watch import Watch
 from sim.cell import SimCell
@@ -48,9 +42,6 @@ from sim.suites import bin_specs
 from sim.vacuum import Pump
 
 ARM = Arm(DualTool())
-TICK = 0.1  # seconds
-BOOKISH = 0.2  # belief from which an item may have covers that open
-STAGES = (Stage.APPROACH, Stage.CARRY, Stage.RETREAT)
 MOVED = 0.005  # metres by which an item truly moved, that makes an event true
 TRUE_SLIP, TRUE_TURN = 0.010, np.deg2rad(20.0)  # the same of an item in hand
 TRUE_OPENING = np.deg2rad(5.0)  # of a book: a centimetre at the edge of its cover
@@ -63,30 +54,31 @@ class Pick:
     """One pick as it was planned and as it was watched.
 
     Attributes:
+        motions: stage of each motion so far, when it began by the clock, and the motion.
+        clear: clock from which the item in hand is clear of the others.
         events: what the watch told. false: those of them that nothing in the cell bore out as they were told.
         ticks_ms: milliseconds of computing of each tick.
         disturbed: clock at which it was disturbed, if it was.
-        began: clock at the beginning of each motion so far.
         truth: clock, tool's frame and where all items' first links truly are, (N, 4, 4), at each tick. For scores only.
         hinges: angles of the target's joints as it was looked at, rad. vacuum: most that the cup held by, pascals.
     """
 
     scene: Scene
     grasp: Grasp
-    motion: PickMotion
+    motions: list[tuple[Stage, float, Trajectory]] = field(default_factory=list)
+    clear: float = np.inf
     events: list[Event] = field(default_factory=list)
     false: list[Event] = field(default_factory=list)
     ticks_ms: list[float] = field(default_factory=list)
     disturbed: float | None = None
-    began: list[float] = field(default_factory=list)
     truth: list[tuple[float, Pose, Array]] = field(default_factory=list)
     hinges: Array = field(default_factory=lambda: np.zeros(0))
     vacuum: float = 0.0
-    executed: Executed | None = None
+    outcome: PickOutcome | None = None
 
     @property
     def stage(self) -> Stage:
-        return STAGES[min(len(self.began), 3) - 1]
+        return self.motions[-1][0]
 
     @property
     def target(self) -> int:
@@ -95,8 +87,8 @@ class Pick:
 
     def at(self, clock: float) -> tuple[Stage, float]:
         """Where in the pick that was: its stage, and seconds since this began."""
-        index = max(bisect_right(self.began, clock + 1e-9) - 1, 0)
-        return STAGES[min(index, 2)], clock - self.began[index]
+        stage, began, _ = [motion for motion in self.motions if motion[1] <= clock + 1e-9][-1]
+        return stage, clock - began
 
     def body(self, item: int) -> int:
         """Which of the bodies in the cell an item of the scene truly is: the one nearest to where it was seen."""
@@ -116,106 +108,84 @@ class Disturbance:
     act: Act
 
 
-class WatchedCell:
-    """A Cell that lets the watch look on while time passes. It stands between the pick loop and a simulated cell."""
+class ClockedWatch(Watch):
+    """Notes the milliseconds of one core that each tick takes."""
 
-    def __init__(self, cell: SimCell, stack: Stack) -> None:
-        self.cell, self.stack = cell, stack
-        self.watch = Watch(cell.layout.source, cell.layout.destination)
+    def __init__(self, source: Tote, destination: Tote) -> None:
+        super().__init__(source, destination)
+        self.ticks_ms: list[float] = []
+
+    def tick(self, frames: Sequence[CameraFrame], posture: Posture) -> tuple[Event, ...]:
+        began = time.process_time()
+        events = super().tick(frames, posture)
+        self.ticks_ms.append(1e3 * (time.process_time() - began))
+        return events
+
+
+class Onlooker(OpenEyes):
+    """Open eyes that note what they see, and whether it is so, and let the motion go on as planned.
+
+    pick: the one that is looked on, from its first motion on. disturbance: what is to be done to it.
+    """
+
+    cell: SimCell
+
+    def __init__(self, cell: SimCell, arm: Arm) -> None:
+        self._clocked = ClockedWatch(cell.layout.source, cell.layout.destination)
+        super().__init__(cell, arm, self._clocked)
         self.pick: Pick | None = None
         self.disturbance: Disturbance | None = None
-        self._next = 0.0
-        self._holding = False
 
-    @property
-    def layout(self) -> CellLayout:
-        return self.cell.layout
+    def look(self, view: View | None, scene: Scene) -> None:
+        super().look(view, scene)
+        self.pick = None
 
-    def clock(self) -> float:
-        return self.cell.clock()
+    def begin(
+        self,
+        stage: Stage,
+        grasp: Grasp,
+        motion: Trajectory,
+        setting: Setting,
+        clear: float = 0.0,
+        hold: Hold | None = None,
+    ) -> None:
+        super().begin(stage, grasp, motion, setting, clear, hold)
+        if self.pick is None:
+            self.pick = Pick(self._scene, grasp, truth=[(self.cell.clock(), grasp.T_base_tool, item_poses(self.cell))])
+            self.pick.hinges = angles(self.cell._world.items[self.pick.target])
+            self._clocked.ticks_ms = self.pick.ticks_ms
+        self.pick.motions.append((stage, self.cell.clock(), motion))
+        if stage is Stage.CARRY:
+            self.pick.clear = self.cell.clock() + clear
 
-    def capture(self) -> tuple[CameraFrame, ...]:
-        return self.cell.capture()
+    def attend(self, state: CellState) -> Running | None:
+        if self.pick is not None:
+            self._disturb(self.pick)
+            self.pick.vacuum = max(self.pick.vacuum, self.cell._cup.vacuum)
+        return super().attend(state)
 
-    def state(self) -> CellState:
-        return self.cell.state()
+    def _seen(self, state: CellState) -> list[Event]:
+        if self.pick is not None and self.cell.clock() >= self._next - 1e-9:
+            T_base_tool = self.arm.T_base_tool(state.positions, self.pick.grasp.tool)
+            self.pick.truth.append((self.cell.clock(), T_base_tool, item_poses(self.cell)))
+        return super()._seen(state)
 
-    def stop(self) -> None:
-        self.cell.stop()
-
-    def recover(self) -> None:
-        self.cell.recover()
-
-    def grip(self, command: GripCommand) -> None:
-        self._holding = False
-        self.cell.grip(command)
-
-    def move(self, trajectory: Trajectory) -> None:
-        self.cell.move(trajectory)
-        if self.pick is not None and len(self.pick.began) < len(STAGES):
-            self._begin(self.pick, trajectory)
-
-    def wait(self, seconds: float) -> None:
-        end = self.clock() + seconds
-        while (left := end - self.clock()) > 1e-9:
-            until = self._next - self.clock() if self.pick is not None else left
-            self.cell.wait(max(min(left, until), 0.0))
-            if self.pick is not None:
-                self._watch(self.pick)
-
-    def _begin(self, pick: Pick, trajectory: Trajectory) -> None:
-        pick.began.append(self.clock())
-        self._next = self.clock() + TICK
-        state, arm, grasp = self.state(), self.stack.arm, pick.grasp
-        travel = 1.0 if grasp.tool is Tool.SUCTION else 0.0
-        tool = ToolState(grasp.opening if pick.stage is Stage.APPROACH else state.finger_gap, travel)
-        carrying = pick.stage is Stage.CARRY
-        contact = {
-            Stage.APPROACH: trajectory.duration - BEFORE_CONTACT,
-            Stage.CARRY: pick.motion.lifted,
-            Stage.RETREAT: 0.0,
-        }[pick.stage]
-        T_base_grasp = arm.T_base_tool(state.positions, grasp.tool) if carrying else grasp.T_base_tool
-        self._holding = carrying
-        hold = hold_of(self.stack, grasp) if carrying else None
-        may_open = bookish(pick.scene.item(grasp.item)) > BOOKISH
-        self.watch.begin(
-            intent_of(pick.stage, arm, trajectory, grasp, self.clock(), tool, T_base_grasp, contact, hold, may_open)
-        )
-
-    def _watch(self, pick: Pick) -> None:
-        self._disturb(pick)
-        state = self.state()
-        if self._holding:
-            pick.vacuum = max(pick.vacuum, self.cell._cup.vacuum)
-            self._note(pick, self.watch.feel(sensors_of(state)))
-        if self.clock() < self._next - 1e-9:
-            return
-        self._next += TICK
-        frames, posture = self.capture(), posture_of(self.stack.arm, state, pick.grasp.tool)
-        pick.truth.append((self.clock(), posture.T_base_tool, item_poses(self.cell)))
-        began = time.process_time()
-        events = self.watch.tick(frames, posture)
-        pick.ticks_ms.append(1e3 * (time.process_time() - began))
-        self._note(pick, events)
-
-    def _note(self, pick: Pick, events: Sequence[Event]) -> None:
-        pick.events += events
-        pick.false += [event for event in events if not is_true(event, self.cell, pick)]
+    def _answer(self, event: Event, state: CellState) -> str:
+        if self._fitting(event, state) is None:
+            return FELT
+        if self.pick is not None:
+            self.pick.events.append(event)
+            self.pick.false += [] if is_true(event, self.cell, self.pick) else [event]
+        return Branch.KEEP.value
 
     def _disturb(self, pick: Pick) -> None:
         planned = self.disturbance
         if planned is None or pick.disturbed is not None or pick.stage is not planned.stage:
             return
-        duration = getattr(pick.motion, pick.stage.value).duration
-        if self.clock() - pick.began[-1] >= planned.after * duration:
+        _, began, motion = pick.motions[-1]
+        if self.cell.clock() - began >= planned.after * motion.duration:
             planned.act(self.cell, pick)
-            pick.disturbed = self.clock()
-
-
-def hold_of(stack: Stack, grasp: Grasp) -> Hold:
-    suction = grasp.tool is Tool.SUCTION
-    return Hold(suction, stack.hold.least_vacuum if suction else stack.hold.least_gap, grasp.force)
+            pick.disturbed = self.cell.clock()
 
 
 class WatchedBin:
@@ -225,51 +195,26 @@ class WatchedBin:
         items, world = generators(seed, 0)
         layout, tool = standard_layout(), DualTool()
         self.cell = SimCell.build(layout, tool, bin_specs(suite, items), renderer, world)
-        self._stack = Stack.build(layout, tool, tools)
-        self._watched = WatchedCell(self.cell, self._stack)
-        self._past = Attempts()
+        stack = Stack.build(layout, tool, tools, eyes=Onlooker)
         self._meshes = len(self.cell._scene.shown)  # what is shown when nothing is disturbed
-        go_home(self._watched, self._stack, None)
+        go_home(self.cell, stack, None)
+        self._picker = Picker(self.cell, stack)
+        self._picks = 0
 
     def pick(self, disturbance: Disturbance | None = None) -> Pick | None:
-        """Look, choose, plan and execute with eyes open; None where nothing can be picked."""
-        cell, stack = self._watched, self._stack
-        while isinstance((thought := self._think()).motion, DragMotion):
-            self._drag(thought.motion, thought.look)
-        scene, grasp, motion = thought.look.scene, thought.look.grasp, thought.motion
-        if grasp is None or not isinstance(motion, PickMotion):
-            return None
-        cell.watch.look(thought.view.frames, thought.view.robot, scene)
-        pick = Pick(scene, grasp, motion)
-        pick.truth.append((cell.clock(), grasp.T_base_tool, item_poses(self.cell)))
-        pick.hinges = angles(self.cell._world.items[pick.target])
-        cell.pick, cell.disturbance = pick, disturbance
-        done = execute(cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, Stopwatch(cell))
-        placed = done.result is Result.PLACED
-        if placed and stands_at(cell, motion.retreat.trajectory.positions[0]):
-            follow(cell, motion.retreat.trajectory.begun_at(cell.state().positions, RISE))
-        cell.pick = None
-        go_home(cell, stack, scene)
-        self._past.record(grasp, placed, done.cause)
-        pick.executed = done
-        return pick
-
-    def _think(self) -> Thought:
-        cell, stack = self._watched, self._stack
-        view = calm_view(cell, stack.arm)
-        thought = think(stack, view, self._past)
-        cell.wait(stack.declared.perceive + stack.declared.plan)
-        return thought
-
-    def _drag(self, motion: DragMotion, look: Look) -> None:
-        """Drag an item aside, unwatched: it is no pick."""
-        cell, stack, grasp = self._watched, self._stack, look.grasp
-        assert grasp is not None
-        done = drag_aside(cell, motion, grasp, stack.tool, Touch(stack.arm), stack.hold, Stopwatch(cell))
-        self._past.record_drag(grasp)
-        if done.result is Result.MISSED:
-            self._past.record(grasp, False, done.cause)
-        go_home(cell, stack, look.scene)
+        """The next pick, after the drags that come first; None where nothing can be picked."""
+        eyes = self._picker.eyes
+        assert isinstance(eyes, Onlooker)
+        eyes.disturbance = disturbance
+        while True:
+            outcome, _ = self._picker.pick(self._picks, last=True)
+            self._picks += 1
+            if outcome.result is Result.NOT_EXECUTED:
+                return None
+            if outcome.result is not Result.MOVED:
+                assert eyes.pick is not None
+                eyes.pick.outcome = outcome
+                return eyes.pick
 
     def family(self, pick: Pick) -> str:
         """What the item is that a pick aims at."""
@@ -339,7 +284,7 @@ def holds(cell: SimCell, pick: Pick, share: float = 0.0) -> bool:
 def slipped(pick: Pick) -> bool:
     """Whether the item in hand truly moved in it since the first ticks of the carry."""
     last = len(pick.truth) - 1
-    start = next(i for i, t in enumerate(pick.truth) if t[0] > pick.began[1] + pick.motion.lifted or i == last)
+    start = next(i for i, t in enumerate(pick.truth) if t[0] > pick.clear or i == last)
     tools = [np.linalg.inv(pick.truth[i][1].matrix) @ pick.truth[i][2] for i in (start, last)]
     body = int(np.argmin(np.linalg.norm(tools[0][:, :3, 3], axis=1)))
     change = tools[1][body] @ np.linalg.inv(tools[0][body])
@@ -404,8 +349,8 @@ def topple_neighbour(cell: SimCell, pick: Pick) -> None:
 
 def block_path(cell: SimCell, pick: Pick) -> None:
     """A box of 8 cm hangs on the way that is left: where the tool will be at half of the time."""
-    motion = pick.motion.carry if pick.stage is Stage.CARRY else pick.motion.approach
-    done = (cell.clock() - pick.began[-1]) / motion.duration
+    _, began, motion = pick.motions[-1]
+    done = (cell.clock() - began) / motion.duration
     place = ARM.T_base_tool(motion.sample((0.5 + 0.5 * done) * motion.duration)[0], pick.grasp.tool).position
     mesh = box_mesh(np.array((0.08, 0.08, 0.08)), np.array((0.8, 0.1, 0.1)))
     cell._scene.add(SCENERY, None, mesh, Pose.from_rotation(place, np.eye(3)))
