@@ -45,6 +45,7 @@ ARM = Arm(DualTool())
 MOVED = 0.005  # metres by which an item truly moved, that makes an event true
 TRUE_SLIP, TRUE_TURN = 0.010, np.deg2rad(20.0)  # the same of an item in hand
 TRUE_OPENING = np.deg2rad(5.0)  # of a book: a centimetre at the edge of its cover
+ALONG, ABOUT = 0.05, 0.3  # metres that another item has come along, and edge of the box around the tool that it is in
 TOUCHED = 0.2  # newtons at each pad from which something is between the fingers
 DESTINATION = 1  # handle of the destination tote in the visual scene: totes are shown first
 
@@ -253,10 +254,10 @@ def angles(item: ItemBody) -> Array:
 
 def is_true(event: Event, cell: SimCell, pick: Pick) -> bool:
     """Whether an event of a calm pick, told just now, is borne out by what is so in the cell."""
-    first, now = pick.truth[0][2], item_poses(cell)
-    moved = np.linalg.norm(now[:, :3, 3] - first[:, :3, 3], axis=1) > MOVED
+    way = np.linalg.norm(item_poses(cell)[:, :3, 3] - pick.truth[0][2][:, :3, 3], axis=1)
+    others = lambda least: [i for n, i in enumerate(cell._world.items) if way[n] > least and n != pick.target]
     if event.item is not None:
-        return bool(moved[pick.body(event.item)])
+        return bool(way[pick.body(event.item)] > MOVED)
     if event.kind in (EventKind.ITEM_LOST, EventKind.PUMP_LOST):
         return not holds(cell, pick)
     if event.kind is EventKind.GRASP_WEAK:
@@ -265,10 +266,11 @@ def is_true(event: Event, cell: SimCell, pick: Pick) -> bool:
         return slipped(pick)
     if event.kind is EventKind.BOOK_OPENING:
         opened = np.abs(angles(cell._world.items[pick.target]) - pick.hinges)
-        return bool((opened > TRUE_OPENING).any()) or slipped(pick)
+        tool = Box(Pose.from_rotation(pick.truth[-1][1].position, np.eye(3)), np.full(3, ABOUT))
+        along = any(overlaps(tool, item) for item in others(ALONG))
+        return bool((opened > TRUE_OPENING).any()) or slipped(pick) or along
     if event.kind is EventKind.PATH_BLOCKED and event.box is not None:
-        others = [item for body, item in enumerate(cell._world.items) if moved[body] and body != pick.target]
-        return any(overlaps(event.box, item) for item in others)
+        return any(overlaps(event.box, item) for item in others(MOVED))
     return False
 
 

@@ -15,7 +15,7 @@ from perception.scene import Scene
 from perception.volume import Float32
 from perception.watch.alignment import Alignment, Shape, align
 from perception.watch.changes import Changes
-from perception.watch.evidence import Ledger, beyond_ratio, share_ratio
+from perception.watch.evidence import SURER, Ledger, beyond_ratio, share_ratio
 from perception.watch.intent import Intent, Posture
 from perception.watch.path import capsule_around
 from perception.watch.reference import Reference, project
@@ -145,7 +145,7 @@ class Carried:
         self._least_odd = min(self._least_odd, odd / len(points))
         calm = min(CALM_ODD + self._least_odd, 0.5)
         ratio = share_ratio(odd, len(points), calm, min(OPEN_SHARE + self._least_odd, 0.9))
-        sure = self.ledger.sure(EventKind.BOOK_OPENING, ratio)
+        sure = self.ledger.sure(EventKind.BOOK_OPENING, ratio, SURER)
         words = f"{odd} of {len(points)} pixels at the tool lie outside the item as gripped"
         return None if sure is None else Event(EventKind.BOOK_OPENING, sure, posture.stamp, evidence=words)
 

@@ -10,6 +10,7 @@ from scipy.special import expit, log_ndtr, logit
 PRIOR = float(logit(1e-3))  # log odds that something has just happened
 MOST = 5.0  # log likelihood ratio that one tick may add or take: an alarm needs two
 SURE = 0.9  # probability from which an event is told
+SURER = 0.99  # the same of what can wait for one tick more: a third
 SHARED = 6.0  # sampled pixels that count as one: they share their noise and the model's error
 
 
@@ -36,10 +37,10 @@ class Ledger:
     _kept: dict[object, Evidence] = field(default_factory=dict)
     _told: set[object] = field(default_factory=set)
 
-    def sure(self, key: object, ratio: float) -> float | None:
-        """Add a tick's log likelihood ratio; the probability once it is enough to tell, and only once."""
+    def sure(self, key: object, ratio: float, least: float = SURE) -> float | None:
+        """Add a tick's log likelihood ratio; the probability once it is the least to tell, and only once."""
         probability = self._kept.setdefault(key, Evidence()).add(ratio)
-        if probability < SURE or key in self._told:
+        if probability < least or key in self._told:
             return None
         self._told.add(key)
         return probability

@@ -13,7 +13,7 @@ from perception.scene import ItemShape, Scene
 from perception.volume import Float32
 from perception.watch.alignment import Shape
 from perception.watch.changes import Changes
-from perception.watch.evidence import Ledger, share_ratio
+from perception.watch.evidence import SURE, SURER, Ledger, share_ratio
 from perception.watch.found import Found, find_again
 from perception.watch.reference import Reference
 
@@ -54,7 +54,7 @@ class Still:
             found = find_again(seen_shape(item), views) if ratio > 0 else None
             if found is not None and _lies_still(found, item):
                 ratio = -ratio  # something else moved before it
-            sure = self.ledger.sure(item.id, ratio)
+            sure = self.ledger.sure(item.id, ratio, SURE if kind is EventKind.TARGET_MOVED else SURER)
             if sure is not None and found is not None:
                 words = f"{moved} of {moved + same} pixels changed; {_words(found, item)}"
                 events.append(Event(kind, sure, stamp, shift=found.shift, item=item.id, evidence=words))
