@@ -10,7 +10,7 @@ from grasping.candidates import Candidates
 from grasping.grasp import Load
 from grasping.load import DensityPrior, load
 from grasping.overlap import Tops, overlapped
-from grasping.surroundings import bookish, boxlike, burden, wedged
+from grasping.surroundings import book_part, bookish, boxlike, burden, wedged
 from grasping.tools import Tool
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
@@ -25,7 +25,7 @@ class Belief:
     Attributes:
         load: in the base frame. mass_spread: standard deviation of the logarithm of its mass.
         burden: share of the item that lies under others, seen (`burden`) or surmised (`overlapped`).
-        wedged, boxlike, bookish: as in `grasping.surroundings`.
+        wedged, boxlike, bookish, book_part: as in `grasping.surroundings`.
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres. fill: share of the box filled.
         thin: the box's thinnest axis in the base frame, shape (3,).
         appearance: its mean colour, shape (3,), RGB from 0 to 255.
@@ -37,6 +37,7 @@ class Belief:
     wedged: float
     boxlike: float
     bookish: float
+    book_part: float
     flatness: float
     girth: float
     fill: float
@@ -44,8 +45,11 @@ class Belief:
     appearance: Array
 
 
-def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> Belief:
-    """What `item` is believed to be in its `scene`, of which `tops` is the view from above."""
+def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior, books: float = 0.0) -> Belief:
+    """What `item` is believed to be in its `scene`, of which `tops` is the view from above.
+
+    books: share of the bin's items that passes for books.
+    """
     thinnest, middle, _ = np.argsort(item.size, kind="stable")
     matter = prior.of(item)
     return Belief(
@@ -55,6 +59,7 @@ def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> B
         wedged=wedged(scene, item),
         boxlike=boxlike(item),
         bookish=bookish(item),
+        book_part=book_part(item, books),
         flatness=float(item.size[thinnest] / max(item.size[middle], 1e-6)),
         girth=float(item.size[middle]),
         fill=item.volume / max(float(np.prod(item.size)), 1e-9),
@@ -86,6 +91,7 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
         wedged=[b.wedged for b in of],
         boxlike=[b.boxlike for b in of],
         bookish=[b.bookish for b in of],
+        book_part=[b.book_part for b in of],
         flatness=[b.flatness for b in of],
         girth=[b.girth for b in of],
         fill=[b.fill for b in of],

@@ -12,7 +12,8 @@ from grasping.choice import Attempts, choose
 from grasping.drag import Drag, drags
 from grasping.grasp import Grasp
 from grasping.propose import propose
-from grasping.stakes import Stakes, blocked
+from grasping.stakes import BLOCKED, Stakes
+from grasping.surroundings import books_share
 from handpick.stack import Stack
 from handpick.view import View
 from motion.pick import DragMotion
@@ -73,7 +74,8 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     began = time.perf_counter()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
-    options = propose(scene, stack.tool, stack.tools, stack.quality)
+    past.books = max(past.books, books_share(scene))
+    options = propose(scene, stack.tool, stack.tools, stack.quality, books=past.books)
     ranked = choose(options, stack.planner.time, past)
     motion: PickMotion | DragMotion | None
     tries, cause = Tries(stack.patience.plans), "nothing graspable" if scene.items else "nothing seen"
@@ -82,7 +84,7 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
         found = drags(scene, [grasp for grasp in options if not past.unheld(grasp)])
         grasp, motion = first_drag(stack, tries, found, options, scene, view, past)
     if motion is None and view.left is None:
-        ranked = choose(options, stack.planner.time, past, blocked(len(scene.items)))
+        ranked = choose(options, stack.planner.time, past, BLOCKED)
         grasp, motion, cause = first_plan(stack, tries.fresh(ranked, tries.left), scene, view, past, cause)
     planned = time.perf_counter()
     look = Look(view.frames, scene, grasp)

@@ -9,7 +9,7 @@ from grasping.contact import suction_limits
 from grasping.draw import draw_grasp
 from grasping.grasp import Grasp, Load, Odds
 from grasping.propose import propose
-from grasping.stakes import Stakes, blocked
+from grasping.stakes import BLOCKED, Stakes
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
 from perception.pose import Pose
@@ -32,7 +32,7 @@ def test_the_rate_of_undamaged_units_decides():
     sure_but_slow, quick, fragile = (
         made(0, (0.95, 0.98, 0.0), 0.0),
         made(1, (0.9, 0.95, 0.0), 0.2),
-        made(2, (1.0, 1.0, 0.3), 0.4),
+        made(2, (1.0, 1.0, 0.1), 0.4),
     )
     seconds = {0: 5.0, 1: 3.0, 2: 2.5}
     ranked = choose([sure_but_slow, quick, fragile], lambda g: seconds[g.item], Attempts())
@@ -45,16 +45,10 @@ def test_damage_costs_more_than_a_miss_and_harm_is_not_tried():
     assert choose([made(0, (1.0, 1.0, 0.6))], lambda g: 3.0, Attempts()) == ()
 
 
-def test_what_stands_in_the_way_is_worth_more_risk_but_not_any():
-    doubtful, harmful = made(0, (0.7, 0.7, 0.34)), made(1, (1.0, 1.0, 0.6), 0.3)
+def test_what_stands_in_the_way_is_worth_more_trouble_but_no_harm():
+    doubtful, harmful = made(0, (0.7, 0.7, 0.14)), made(1, (1.0, 1.0, 0.3), 0.3)
     assert choose([doubtful, harmful], lambda g: 3.0, Attempts()) == ()
-    assert choose([doubtful, harmful], lambda g: 3.0, Attempts(), blocked(2)) == (doubtful,)
-
-
-def test_the_more_lies_behind_what_blocks_the_less_likely_a_try_may_be():
-    burdened = made(0, (0.9, 0.12, 0.13))
-    assert choose([burdened], lambda g: 3.0, Attempts(), blocked(3)) == ()
-    assert choose([burdened], lambda g: 3.0, Attempts(), blocked(14)) == (burdened,)
+    assert choose([doubtful, harmful], lambda g: 3.0, Attempts(), BLOCKED) == (doubtful,)
 
 
 def test_unreachable_grasps_are_left_and_the_next_best_is_another_item():

@@ -251,14 +251,16 @@ def test_force_grows_with_the_load_and_spares_curved_surfaces():
     scene = make_scene([STANDING_BOOK])
     quality = ContactQuality(TOOL)
     forces = []
-    for density in (30.0, 150.0, 480.0):
+    for density in (15.0, 60.0, 480.0):
         prior = DensityPrior(*[Matter(density, 0.6)] * 4)
         beliefs = [believe(scene, item, Tops.of(scene.occupancy), prior) for item in scene.items]
         if not forces:
             candidates, _ = judged(Tool.PINCH, scene, TOOL, beliefs, quality)
-        chosen, _ = with_force(scene, describe(candidates, beliefs), quality, TOOL.gripper)
+        chosen, odds = with_force(scene, describe(candidates, beliefs), quality, TOOL.gripper)
         forces.append(chosen.features["force"])
-    assert np.mean(forces[0]) < np.mean(forces[1]) < np.mean(forces[2])
+    holding = odds[:, 1] > 0.5  # what will not be held is not squeezed for it
+    light, medium, heavy = (force[holding].mean() for force in forces)
+    assert light < medium <= heavy
     round_, _ = with_force(scene, chosen.described(curve_z=np.full(len(chosen), 60.0)), quality, TOOL.gripper)
     assert np.mean(round_.features["force"]) < np.mean(forces[2])
 
