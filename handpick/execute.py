@@ -230,8 +230,8 @@ def enter(cell: Cell, entry: Entry, grasp: Grasp, tool: DualTool, touch: Touch) 
         on_item = way.time < entry.spread or down < SUNK or (1 - state.cup_travel) * tool.cup.retraction > down / 2
         return on_item and touch.push(state, way.acceleration, grasp.tool) < TIPPING_PUSH + touch.pressed
 
-    spreading = entry.spread, lambda: cell.grip(spread)
-    return follow(cell, motion, free, (spreading,), poll=TOUCH_POLL, doubts=1)
+    spreading = entry.spread, lambda: cell.grip(spread)  # they jolt the wrist as they stop: a reading, and no more
+    return follow(cell, motion, free, (spreading,), poll=TOUCH_POLL)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pybullet as pb
@@ -11,14 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import box, make_scene
 from test_motion_planner import ARM, LAYOUT, PLANNER, height_map
+from test_overlap import Clock, motion_to
 
 from grasping.grasp import in_grasp
 from grasping.propose import propose
 from grasping.tip import tippings
 from grasping.tools import DualTool, Tool
+from handpick.execute import enter
 from handpick.loop import run_bin
 from handpick.stack import Stack
-from motion.entry import entry_poses
+from motion.entry import Entry, entry_poses
 from motion.exact import ExactChecker
 from motion.verify import usage
 from perception.pose import Pose
@@ -182,6 +185,18 @@ def test_a_book_that_stands_flush_at_a_wall_is_placed_undamaged():
     assert outcomes[-1].hold == "combined"
     assert truth.items[0].place is Place.DESTINATION and not truth.items[0].dropped
     assert not [event for event in truth.events if event.severity.value != "none"]
+
+
+@pytest.mark.parametrize(("readings", "enters"), [(1, True), (2, False)])
+def test_fingers_that_stop_with_a_jolt_have_not_met_the_book(readings, enters):
+    """They jolt the wrist for one reading as they reach their opening."""
+    rest = motion_to(0.0, 0.0)
+    cell, pushes = Clock(), iter([5.0] * 20 + [25.0] * readings)
+    cell.grip = lambda command: None
+    cell.state = lambda: SimpleNamespace(positions=np.zeros(7), velocities=np.zeros(7), cup_travel=1.0)
+    touch = SimpleNamespace(arm=ARM, pressed=10.0, push=lambda *_: next(pushes, 5.0))
+    grasp = SimpleNamespace(tool=Tool.PINCH, opening=0.03, force=30.0, tipping=SimpleNamespace(opening=0.02))
+    assert enter(cell, Entry(rest, 0.1), grasp, TOOL, touch) is enters
 
 
 @pytest.mark.parametrize("beyond", [0.0, 1e-6, -1e-6])
