@@ -36,6 +36,10 @@ class Stakes:
         return float(self.gains(np.array([grasp.odds.acquire, grasp.odds.hold, grasp.odds.damage])))
 
 
-# Where nothing else is to be had: one item that stays keeps the others of a scene from being picked. It is worth more
-# to have it out of the way, but no more damage to it.
-BLOCKED = Stakes(left=1.0)
+def blocked(items: int) -> Stakes:
+    """The stakes where nothing else is to be had: one item that stays keeps the others of a scene from being picked.
+
+    Once it is lifted, or moved by the attempt, about half of them are: that is worth trouble, but hardly more harm.
+    """
+    left = max(1.0, items / 2)
+    return Stakes(left=left, damage=3.0 * (1 + left))

@@ -12,7 +12,7 @@ from grasping.choice import Attempts, choose
 from grasping.drag import Drag, drags
 from grasping.grasp import Grasp
 from grasping.propose import propose
-from grasping.stakes import BLOCKED, Stakes
+from grasping.stakes import Stakes, blocked
 from grasping.surroundings import books_share
 from handpick.stack import Stack
 from handpick.view import View
@@ -84,7 +84,7 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
         found = drags(scene, [grasp for grasp in options if not past.unheld(grasp)])
         grasp, motion = first_drag(stack, tries, found, options, scene, view, past)
     if motion is None and view.left is None:
-        ranked = choose(options, stack.planner.time, past, BLOCKED)
+        ranked = choose(options, stack.planner.time, past, blocked(len(scene.items)))
         grasp, motion, cause = first_plan(stack, tries.fresh(ranked, tries.left), scene, view, past, cause)
     planned = time.perf_counter()
     look = Look(view.frames, scene, grasp)

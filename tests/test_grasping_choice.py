@@ -9,7 +9,7 @@ from grasping.contact import suction_limits
 from grasping.draw import draw_grasp
 from grasping.grasp import Grasp, Load, Odds
 from grasping.propose import propose
-from grasping.stakes import BLOCKED, Stakes
+from grasping.stakes import Stakes, blocked
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
 from perception.pose import Pose
@@ -48,7 +48,13 @@ def test_damage_costs_more_than_a_miss_and_harm_is_not_tried():
 def test_what_stands_in_the_way_is_worth_more_trouble_but_no_harm():
     doubtful, harmful = made(0, (0.7, 0.7, 0.14)), made(1, (1.0, 1.0, 0.3), 0.3)
     assert choose([doubtful, harmful], lambda g: 3.0, Attempts()) == ()
-    assert choose([doubtful, harmful], lambda g: 3.0, Attempts(), BLOCKED) == (doubtful,)
+    assert choose([doubtful, harmful], lambda g: 3.0, Attempts(), blocked(2)) == (doubtful,)
+
+
+def test_the_more_lies_behind_what_blocks_the_less_likely_a_try_may_be():
+    burdened, harmful = made(0, (0.9, 0.12, 0.02)), made(1, (1.0, 1.0, 0.3), 0.3)
+    assert choose([burdened, harmful], lambda g: 3.0, Attempts(), blocked(2)) == ()
+    assert choose([burdened, harmful], lambda g: 3.0, Attempts(), blocked(14)) == (burdened,)
 
 
 def test_unreachable_grasps_are_left_and_the_next_best_is_another_item():

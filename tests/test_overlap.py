@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from grasping.choice import Attempts
-from grasping.stakes import BLOCKED, Stakes
+from grasping.stakes import Stakes, blocked
 from handpick import decide, loop
 from handpick.cell import Cell, ProtectiveStop
 from handpick.decide import Look, Thought
@@ -237,10 +237,10 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
     monkeypatch.setattr(decide, "first_drag", lambda *_: (None, drag))
     monkeypatch.setattr(decide, "choose", lambda options, time, past, stakes=None: asked.append(stakes) or ())
     monkeypatch.setattr(
-        decide, "first_plan", lambda *_: (None, "lift" if asked[-1] == BLOCKED else None, "nothing graspable")
+        decide, "first_plan", lambda *_: (None, "lift" if asked[-1] == blocked(0) else None, "nothing graspable")
     )
     thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts())
-    assert asked == ([None] if drag or left else [None, BLOCKED])
+    assert asked == ([None] if drag or left else [None, blocked(0)])
     assert thought.motion == (None if left else drag or "lift")
 
 
