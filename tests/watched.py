@@ -126,7 +126,9 @@ class ClockedWatch(Watch):
 class Onlooker(OpenEyes):
     """Open eyes that note what they see, and whether it is so, and let the motion go on as planned.
 
-    pick: the one that is looked on, from its first motion on. disturbance: what is to be done to it.
+    Attributes:
+        pick: the one that is looked on, from its first motion on. disturbance: what is to be done to it.
+        seen: where all items were at the last frames, as in Pick.truth: they may still roll while the robot thinks.
     """
 
     cell: SimCell
@@ -136,10 +138,11 @@ class Onlooker(OpenEyes):
         super().__init__(cell, arm, self._clocked)
         self.pick: Pick | None = None
         self.disturbance: Disturbance | None = None
+        self.seen = self._calm = item_poses(cell)
 
     def look(self, view: View | None, scene: Scene) -> None:
         super().look(view, scene)
-        self.pick = None
+        self.pick, self._calm = None, self.seen
 
     def begin(
         self,
@@ -152,7 +155,7 @@ class Onlooker(OpenEyes):
     ) -> None:
         super().begin(stage, grasp, motion, setting, clear, hold)
         if self.pick is None:
-            self.pick = Pick(self._scene, grasp, truth=[(self.cell.clock(), grasp.T_base_tool, item_poses(self.cell))])
+            self.pick = Pick(self._scene, grasp, truth=[(self.cell.clock(), grasp.T_base_tool, self._calm)])
             self.pick.hinges = angles(self.cell._world.items[self.pick.target])
             self._clocked.ticks_ms = self.pick.ticks_ms
         self.pick.motions.append((stage, self.cell.clock(), motion))
@@ -189,23 +192,36 @@ class Onlooker(OpenEyes):
             pick.disturbed = self.cell.clock()
 
 
+class SeenCell(SimCell):
+    """Tells an onlooker when frames are taken."""
+
+    onlooker: Onlooker | None = None
+
+    def capture(self) -> tuple[CameraFrame, ...]:
+        if self.onlooker is not None:
+            self.onlooker.seen = item_poses(self)
+        return super().capture()
+
+
 class WatchedBin:
     """A bin that is picked under the watch, one pick after the other."""
 
     def __init__(self, suite: str, seed: int, renderer: Renderer, tools: frozenset[Tool] = frozenset(Tool)) -> None:
         items, world = generators(seed, 0)
         layout, tool = standard_layout(), DualTool()
-        self.cell = SimCell.build(layout, tool, bin_specs(suite, items), renderer, world)
+        self.cell = SeenCell.build(layout, tool, bin_specs(suite, items), renderer, world)
         stack = Stack.build(layout, tool, tools, eyes=Onlooker)
         self._meshes = len(self.cell._scene.shown)  # what is shown when nothing is disturbed
         go_home(self.cell, stack, None)
         self._picker = Picker(self.cell, stack)
+        self._eyes = self._picker.eyes
+        assert isinstance(self.cell, SeenCell) and isinstance(self._eyes, Onlooker)
+        self.cell.onlooker = self._eyes
         self._picks = 0
 
     def pick(self, disturbance: Disturbance | None = None) -> Pick | None:
         """The next pick, after the drags that come first; None where nothing can be picked."""
-        eyes = self._picker.eyes
-        assert isinstance(eyes, Onlooker)
+        eyes = self._eyes
         eyes.disturbance = disturbance
         while True:
             outcome, _ = self._picker.pick(self._picks, last=True)
