@@ -30,8 +30,8 @@ from perception.scene import Scene
 TURN = {Tool.SUCTION: 1.2, Tool.PINCH: 0.5}  # radians that make two grasps different; a cup is nearly round
 UPRIGHT = 0.03  # what an upright approach is worth among grasps of one item: arms reach it more easily
 MOTION_SAFETY = 1.5  # what a hold is believed to carry, over what motion may ask of it
-TIPPED = 0.45  # how often the cup tips an item and the fingers get around it: 9 of 23 books in simulated bins
-STRUCK = 0.15  # how often fingertips mark one that was not tipped: 2 of those 14
+TIPPED = 0.75  # how often the cup tips an item and the fingers get around it: 11 of 14 books in simulated bins
+STRUCK = 0.15  # how often fingertips mark one that was not tipped: 2 of 14
 LEAST_ODDS = 0.03  # of acquiring and holding, below which a grasp is not worth a thought
 
 

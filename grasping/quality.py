@@ -37,6 +37,7 @@ PART_HELD, PART_OPENS = 0.1, 0.2
 # How often a cup finds a seal on a narrow side of a book, of what its flatness promises: covers stand out over the
 # pages, and books seem thicker than they are. Of 17 tries in simulated bins none did.
 EDGE_SEALS = 0.1
+DRAWN = 0.15  # how often it harms what is not soft to be pulled at under a burden: of bags, cloth and toys none was
 
 
 class Quality(Protocol):
@@ -120,7 +121,7 @@ class ContactQuality:
         access = self.access(f)
         free = drawn_out(f["burden"], candidates.tool)
         held = hold * (1 - 0.5 * f["wedged"] ** 2) * free * (1 - 0.5 * contact_damage)
-        damage = either(either(contact_damage, self.struck(f)), 0.15 * (1 - free))
+        damage = either(either(contact_damage, self.struck(f)), DRAWN * (1 - free) * (1 - soft(f)))
         return np.stack([acquire * acquire_seen * access, held, damage], axis=1).clip(0.0, 1.0)
 
     def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
