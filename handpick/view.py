@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from grasping.grasp import Grasp, in_grasp
 from handpick.cell import Cell
 from motion.arm import Arm
@@ -21,9 +19,16 @@ from perception.scene import HeightMap, Scene
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """An item about to lie in the destination: its points (N, 3) there, base frame, and what lay there before."""
+    """An item about to lie in the destination.
+
+    Attributes:
+        points: its surface there (N, 3), base frame. doubtful: it may come to lie lower, or elsewhere.
+        beside: (M, 3), where it may come to lie if it falls over. floor: what lay there before.
+    """
 
     points: Array
+    doubtful: bool
+    beside: Array
     floor: HeightMap
 
 
@@ -48,8 +53,9 @@ class View:
         """The scene with the destination as it will be when the last item is let go."""
         if self.placed is None:
             return scene
-        floor = remembered(scene.destination, self.placed.floor)
-        return replace(scene, destination=raised(floor, self.placed.points))
+        placed = self.placed
+        floor = raised(remembered(scene.destination, placed.floor), placed.points, not placed.doubtful)
+        return replace(scene, destination=raised(floor, placed.beside, sure=False))
 
 
 def calm_view(cell: Cell, arm: Arm) -> View:
@@ -66,7 +72,9 @@ def carrying_view(cell: Cell, arm: Arm, motion: PickMotion, grasp: Grasp, scene:
     held = motion.held.moved(Pose(arm.links(state.positions)[-1]))
     T_place = motion.T_base_release @ grasp.T_base_tool.inverse()
     item = in_grasp(scene, grasp)
-    higher = (0.0, 0.0, hidden_depth(scene, item))  # it may land that much earlier
-    points = T_place.apply(item.points) + higher
-    placed = Placed(np.concatenate([points, fallen(points)]), scene.destination)
+    hidden = hidden_depth(scene, item)
+    points = T_place.apply(item.points)
+    points[:, 2] += hidden  # it may land that much earlier
+    beside = fallen(points)
+    placed = Placed(points, hidden > 0 or len(beside) > 0, beside, scene.destination)
     return View(cell.capture(), robot.together(held), motion.carry.positions[-1], motion.released, placed)

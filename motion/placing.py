@@ -30,7 +30,8 @@ class Placing:
         unknown: what is added to the height where the destination was not seen.
         clearance: from the walls, metres.
         finger_clearance: of the tool's lowest points over what lies in the tote.
-        gap: greatest mean gap under the item's foot, metres. gap_at_need: the same where no place keeps that.
+        gap: greatest mean gap under the item's foot, metres; where nobody saw what is there, none may be surmised to
+            bear it. gap_at_need: the same where no place keeps that.
         stride: of the search, cells of the height map.
         unevenness, distance, turning: metres of height that a metre of mean gap under the item, a metre of way and a
             radian of turning are worth.
@@ -196,11 +197,14 @@ def _best(
     tops[inside] = (floor.height + style.unknown * ~floor.known)[wall : nx - wall, wall : ny - wall]
     free = np.full(tops.shape, np.inf)
     free[inside] = tops[inside]
+    ground = free.copy()
+    if np.isfinite(style.gap):
+        ground[inside][~floor.known[wall : nx - wall, wall : ny - wall]] = -np.inf
     props = np.empty((0, 0, 2), np.int64) if behind is None else _props(item, behind, cell)
     profiles = item.cells, item.low, tool.cells, tool.low, foot.cells, foot.low, props
     room = style.drop, style.finger_clearance, style.gap, style.gap_at_need
     worth = style.unevenness, style.distance, floor.tote.T_base_tote.inverse().apply(near)[:2]
-    cost, gap, *position = _search(free, tops, *profiles, ring, style.stride, cell, *room, *worth)
+    cost, gap, *position = _search(free, tops, ground, *profiles, ring, style.stride, cell, *room, *worth)
     return (np.array(position), cost, gap) if np.isfinite(cost) else None
 
 
@@ -218,7 +222,7 @@ def _props(item: Profile, behind: Array, cell: float) -> NDArray[np.int64]:
 
 @njit(cache=True)
 def _search(  # type: ignore[no-untyped-def]
-    free, tops, item_cells, item_low, tool_cells, tool_low, foot_cells, foot_low, props,
+    free, tops, ground, item_cells, item_low, tool_cells, tool_low, foot_cells, foot_low, props,
     ring, step, cell, drop, room, most, at_need, unevenness, distance, near,
 ):  # fmt: skip
     """Least cost of a place, the mean gap under the foot there, metres, and the position of the grasp's origin.
@@ -241,7 +245,7 @@ def _search(  # type: ignore[no-untyped-def]
                 z = max(z, tops[i + ring + tool_cells[k, 0], j + ring + tool_cells[k, 1]] - tool_low[k] + room)
             total = 0.0
             for k in range(len(foot_low)):
-                total += z + foot_low[k] - free[i + ring + foot_cells[k, 0], j + ring + foot_cells[k, 1]]
+                total += z + foot_low[k] - ground[i + ring + foot_cells[k, 0], j + ring + foot_cells[k, 1]]
             gap = total / len(foot_low)
             x, y = (i + 0.5) * cell - nx * cell / 2, (j + 0.5) * cell - ny * cell / 2
             way = np.sqrt((x - near[0]) ** 2 + (y - near[1]) ** 2)

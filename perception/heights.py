@@ -86,12 +86,18 @@ def remembered(seen: HeightMap, before: HeightMap) -> HeightMap:
     return HeightMap(seen.tote, seen.cell, np.where(seen.known, seen.height, before.height), known)
 
 
-def raised(floor: HeightMap, points: Array) -> HeightMap:
-    """A tote in which an item with surface points (N, 3), metres in the base frame, has been put down as well."""
+def raised(floor: HeightMap, points: Array, sure: bool = True) -> HeightMap:
+    """A tote in which an item with surface points (N, 3), metres in the base frame, has been put down as well.
+
+    sure: it lies there, else it may lie there, and what that raises counts as unknown.
+    """
     local = floor.tote.T_base_tote.inverse().apply(points)
     i, j = np.floor((local[:, :2] + floor.tote.inner[:2] / 2) / floor.cell).astype(int).T
     inside = (i >= 0) & (i < floor.height.shape[0]) & (j >= 0) & (j < floor.height.shape[1])
     height, known = floor.height.copy(), floor.known.copy()
     np.maximum.at(height, (i[inside], j[inside]), local[inside, 2].astype(np.float32))
-    known[i[inside], j[inside]] = True
+    if sure:
+        known[i[inside], j[inside]] = True
+    else:
+        known &= height == floor.height
     return HeightMap(floor.tote, floor.cell, height, known)

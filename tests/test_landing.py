@@ -16,11 +16,13 @@ from handpick.execute import RISE, Hold, Stopwatch, execute, follow
 from handpick.layout import standard_layout
 from handpick.outcome import Result
 from handpick.touch import Touch
+from handpick.view import Placed, View
 from motion.arm import Arm
 from motion.hold import deepened
 from motion.landing import MOST, fallen, hidden_depth, hung_down
 from motion.planner import Planner
 from motion.trajectory import Trajectory, TrajectoryError
+from perception.capsules import Capsules
 from perception.pose import Pose
 from perception.scene import HeightMap, Space
 from sim.cell import SimCell
@@ -58,6 +60,26 @@ def test_a_slim_box_may_fall_over_either_side_and_a_flat_one_does_not():
     reach = lying[:, :2] @ c - narrow
     assert (reach.min(), reach.max()) == pytest.approx((-0.185, 0.185), abs=3e-3)
     assert len(fallen(make_scene([box((0, 0, 0.03), (0.1, 0.12, 0.06))]).items[0].points)) == 0
+
+
+@pytest.mark.parametrize("height", [0.03, 0.16])
+def test_an_item_that_may_have_fallen_over_is_in_the_way_and_bears_nothing(height):
+    """The next place is chosen while it is still carried: nobody has seen yet how it came to lie."""
+    scene = make_scene([box((0, 0, height / 2), (0.05, 0.12, height))])
+    standing = scene.items[0].points + scene.destination.tote.T_base_tote.position
+    standing -= scene.source.T_base_tote.position
+    beside = fallen(standing)
+    view = View(
+        (),
+        Capsules(np.zeros((0, 2, 3)), np.zeros(0)),
+        np.zeros(7),
+        None,
+        Placed(standing, len(beside) > 0, beside, scene.destination),
+    )
+    floor = view.completed(scene).destination
+    higher = floor.height > scene.destination.height
+    assert higher.sum() > (5 * 12 if height < 0.1 else 3 * 12 * 16 // 2)
+    assert floor.known[~higher].all() and (floor.known[higher] == (height < 0.1)).all()
 
 
 @settings(max_examples=30, deadline=None)

@@ -451,3 +451,17 @@ def test_unknown_ground_is_trusted_less():
     known[:28] = False
     _, points = find_places(ONE, HeightMap(floor.tote, 0.01, floor.height, known))[0]
     assert (points[:, 0] > -0.005).all()
+
+
+def test_what_must_rest_on_something_rests_on_nothing_that_is_only_surmised():
+    """As a book that is laid down: its fore-edge in the air, it opens. The last item may have fallen over to there."""
+    floor, even = height_map(), Placing(gap=0.008, gap_at_need=0.03)
+    known = floor.known.copy()
+    known[:, 20:] = False
+    for _, points in find_places(ONE, HeightMap(floor.tote, 0.01, floor.height, known), style=even):
+        lowest = points[points[:, 2] < points[:, 2].min() + 0.005]
+        assert (lowest[:, 1] < 0.005).all()
+    known[:] = False
+    with pytest.raises(NoPlace):
+        find_places(ONE, HeightMap(floor.tote, 0.01, floor.height, known), style=even)
+    assert find_places(ONE, HeightMap(floor.tote, 0.01, floor.height, known))

@@ -190,6 +190,9 @@ def test_what_hides_of_a_tote_is_remembered_and_what_is_put_down_added():
     cells = np.argwhere(laid.height > before.height + 0.01)
     assert 10 * 5 <= len(cells) <= 11 * 6 and 0.038 < laid.height[tuple(cells.T)].max() <= 0.04
     np.testing.assert_array_equal(raised(before, surface + 5.0).height, before.height)
+    doubtful = raised(before, surface, sure=False)
+    np.testing.assert_array_equal(doubtful.height, laid.height)
+    np.testing.assert_array_equal(doubtful.known, before.known & (laid.height == before.height))
     hidden = height_map(DESTINATION, [])
     np.testing.assert_array_equal(remembered(hidden, laid).height, laid.height)
     np.testing.assert_array_equal(remembered(before, laid).height[before.known], before.height[before.known])
