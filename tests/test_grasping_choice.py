@@ -45,16 +45,16 @@ def test_damage_costs_more_than_a_miss_and_harm_is_not_tried():
     assert choose([made(0, (1.0, 1.0, 0.6))], lambda g: 3.0, Attempts()) == ()
 
 
-def test_what_stands_in_the_way_is_worth_more_trouble_but_no_harm():
+def test_what_stands_in_the_way_is_worth_more_trouble_but_little_harm():
     doubtful, harmful = made(0, (0.7, 0.7, 0.14)), made(1, (1.0, 1.0, 0.3), 0.3)
     assert choose([doubtful, harmful], lambda g: 3.0, Attempts()) == ()
     assert choose([doubtful, harmful], lambda g: 3.0, Attempts(), blocked(2)) == (doubtful,)
 
 
-def test_the_more_lies_behind_what_blocks_the_less_likely_a_try_may_be():
+def test_the_more_lies_behind_what_blocks_the_more_is_risked():
     burdened, harmful = made(0, (0.9, 0.12, 0.02)), made(1, (1.0, 1.0, 0.3), 0.3)
     assert choose([burdened, harmful], lambda g: 3.0, Attempts(), blocked(2)) == ()
-    assert choose([burdened, harmful], lambda g: 3.0, Attempts(), blocked(14)) == (burdened,)
+    assert choose([burdened, harmful], lambda g: 3.0, Attempts(), blocked(14)) == (harmful, burdened)
 
 
 def test_unreachable_grasps_are_left_and_the_next_best_is_another_item():
