@@ -17,11 +17,7 @@ from perception.errors import HandpickError
 from perception.events import EventKind
 from perception.watch.intent import Stage
 from sim.render import Renderer, make_renderer
-from tests.watched import (
-    Act,
-    Disturbance,
-    Pick,
-    WatchedBin,
+from tests.watched.acts import (
     block_path,
     drop,
     knock,
@@ -32,6 +28,8 @@ from tests.watched import (
     tear_off,
     topple_neighbour,
 )
+from tests.watched.bin import WatchedBin
+from tests.watched.pick import Act, Disturbance, Pick
 
 LOST = frozenset((EventKind.ITEM_LOST, EventKind.PUMP_LOST, EventKind.GRASP_WEAK))
 SHIFTED = frozenset((EventKind.NEIGHBOUR_MOVED, EventKind.TARGET_MOVED))
