@@ -131,6 +131,8 @@ class Reflexes:
     def mend(self, running: Running, now: float, event: Event) -> Mended:
         """The first of keeping on, slowing down, shifting the way, going over vias and braking that is safe.
 
+        A book that begins to open goes on as planned where it can't be carried more gently.
+
         Each is checked for collisions, joint limits, torques and the grasp before it is returned.
 
         Raises:
@@ -146,6 +148,8 @@ class Reflexes:
                 return self._mended(kind, case, now, getattr(self, f"_{kind.value}")(case), True)
             except PlanError:
                 continue
+        if event.kind is EventKind.BOOK_OPENING and event.share is None:  # set down on the way, it would lie open there
+            return self.mend(running, now, replace(event, share=running.setting.strength))
         motion, holds = self._brake(case)
         return self._mended(Branch.BRAKE, case, now, motion, holds)
 

@@ -165,6 +165,16 @@ def test_what_cannot_be_mended_stops_the_arm(kind):
         assert mended.trajectory.duration < REFLEXES.latency + 0.45
 
 
+def test_a_book_that_opens_is_not_set_down_on_the_way(monkeypatch):
+    """It would lie open there: where no slower motion helps, it goes on."""
+    monkeypatch.setattr("motion.reflexes.OPENING", 0.0)
+    motion = MOTIONS[0]
+    now = motion.lifted + 0.1
+    mended = REFLEXES.mend(running(motion), now, Event(EventKind.BOOK_OPENING, 0.99, now))
+    assert mended.kind is Branch.KEEP and mended.arrives and mended.holds
+    np.testing.assert_array_equal(mended.trajectory.positions[-1], motion.carry.positions[-1])
+
+
 def test_an_event_reported_again_changes_nothing_more():
     rng = np.random.default_rng(6)
     for make in EVENTS:
