@@ -199,7 +199,9 @@ def take(
     open_up = motion.ready, lambda: cell.grip(opened(grasp, tool))
     approach = motion.approach.begun_at(cell.state().positions, RISE)
     sealed = lambda state: grasp.tool is Tool.SUCTION and hold.there(grasp, state)
-    limit = touch.limit if grasp.tool is Tool.PINCH and grasp.tipping is None else touch.pressed
+    limit = touch.limit if grasp.tool is Tool.PINCH else touch.pressed
+    if grasp.tipping is not None:  # a lip pressed on less firmly touches but the edge of the top, and slides off
+        limit = TIPPING_PUSH + touch.pressed
     gently = lambda state, way: (
         way.left > GUARDED or (not sealed(state) and touch.push(state, way.acceleration, grasp.tool) < limit)
     )
@@ -228,10 +230,11 @@ def enter(cell: Cell, entry: Entry, grasp: Grasp, tool: DualTool, touch: Touch) 
     def free(state: CellState, way: Underway) -> bool:
         down = float(np.linalg.norm(touch.arm.T_base_tool(state.positions, grasp.tool).position - above))
         on_item = way.time < entry.spread or down < SUNK or (1 - state.cup_travel) * tool.cup.retraction > down / 2
-        return on_item and touch.push(state, way.acceleration, grasp.tool) < TIPPING_PUSH + touch.pressed
+        most = touch.bumped[0] if way.time < entry.spread else TIPPING_PUSH + touch.pressed  # a rod giving way jerks
+        return on_item and touch.push(state, way.acceleration, grasp.tool) < most
 
-    spreading = entry.spread, lambda: cell.grip(spread)  # they jolt the wrist as they stop: a reading, and no more
-    return follow(cell, motion, free, (spreading,), poll=TOUCH_POLL)
+    spreading = entry.spread, lambda: cell.grip(spread)  # they jolt the wrist as they stop, for two readings at most
+    return follow(cell, motion, free, (spreading,), poll=TOUCH_POLL, doubts=3)
 
 
 @dataclass

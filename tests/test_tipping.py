@@ -187,14 +187,14 @@ def test_a_book_that_stands_flush_at_a_wall_is_placed_undamaged():
     assert not [event for event in truth.events if event.severity.value != "none"]
 
 
-@pytest.mark.parametrize(("readings", "enters"), [(1, True), (2, False)])
-def test_fingers_that_stop_with_a_jolt_have_not_met_the_book(readings, enters):
-    """They jolt the wrist for one reading as they reach their opening."""
+@pytest.mark.parametrize(("first", "readings", "enters"), [(5.0, 2, True), (25.0, 2, True), (5.0, 3, False)])
+def test_a_jolt_is_not_taken_for_the_book(first, readings, enters):
+    """The rod jerks as it gives way; the fingers jolt the wrist as they reach their opening."""
     rest = motion_to(0.0, 0.0)
-    cell, pushes = Clock(), iter([5.0] * 20 + [25.0] * readings)
+    cell, pushes = Clock(), iter([first] * 18 + [5.0] * 4 + [25.0] * readings)
     cell.grip = lambda command: None
     cell.state = lambda: SimpleNamespace(positions=np.zeros(7), velocities=np.zeros(7), cup_travel=1.0)
-    touch = SimpleNamespace(arm=ARM, pressed=10.0, push=lambda *_: next(pushes, 5.0))
+    touch = SimpleNamespace(arm=ARM, pressed=10.0, bumped=(50.0, 8.0), push=lambda *_: next(pushes, 5.0))
     grasp = SimpleNamespace(tool=Tool.PINCH, opening=0.03, force=30.0, tipping=SimpleNamespace(opening=0.02))
     assert enter(cell, Entry(rest, 0.1), grasp, TOOL, touch) is enters
 
