@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader
@@ -25,6 +26,12 @@ def page(summary: dict[str, Any]) -> str:
         ALL=ALL,
         speed=plots.grouped_plot(summary, "undamaged_units_per_hour", "undamaged units per hour", 1.0, "speed_ratio"),
         damage=plots.grouped_plot(summary, "damage_rate", "damaged items per 100 orders", 100.0, "damage_ratio"),
-        causes=plots.causes_plot(whole, labels) if whole else "",
-        stages=plots.stages_plot(whole, labels) if whole else "",
+        causes=partial(plots.causes_plot, labels=labels),
+        stages=partial(plots.stages_plot, labels=labels),
+        failures=failures,
     )
+
+
+def failures(rows: dict[str, Any]) -> list[str]:
+    """Why picks failed, in any cell."""
+    return sorted({cause for row in rows.values() for cause in row["failures"]})
