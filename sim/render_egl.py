@@ -131,7 +131,7 @@ class EglRenderer:
             raise RenderError(
                 f"no OpenGL 4.3 context through EGL ({error}); install libegl1 and libgl1-mesa-dri, or use kind='tiny'"
             ) from error
-        self._context.gc_mode = "auto"
+        self._context.gc_mode = "context_gc"  # "auto" deletes by number in whichever context is current
         self.name = f"moderngl-egl ({self._context.info['GL_RENDERER']})"
         textured = _FRAGMENT.replace("#version 430", "#version 430\n#define TEXTURED")
         self._programs = [self._context.program(_VERTEX, fragment) for fragment in (_FRAGMENT, textured)]
@@ -144,6 +144,7 @@ class EglRenderer:
 
     def render(self, camera: CameraModel, T_base_camera: Pose, scene: VisualScene) -> Rendered:
         with self._context:
+            self._context.gc()
             model = self._uploaded(scene)
             target = self._target(camera.width, camera.height)
             target.use()

@@ -1,3 +1,4 @@
+import gc
 from pathlib import Path
 
 import moderngl
@@ -10,6 +11,7 @@ from handpick.layout import standard_layout
 from perception.camera import CameraModel
 from perception.errors import GeometryError
 from perception.pose import Pose
+from sim import render_egl
 from sim.render import Rendered, RenderError, make_renderer
 from sim.render_cell import show_scenery
 from sim.render_scene import BACKGROUND, SCENERY, VisualScene
@@ -152,6 +154,26 @@ def test_two_contexts_live_side_by_side(renderer):
     for image in (second, again):
         for name in Rendered.__dataclass_fields__:
             assert np.array_equal(getattr(image, name), getattr(first, name), equal_nan=name == "depth")
+
+
+def test_a_renderer_thrown_away_deletes_nothing_of_another(monkeypatch):
+    try:
+        renderers = [make_renderer("egl") for _ in range(2)]
+    except RenderError as error:
+        pytest.skip(str(error))
+    scene = clutter(np.random.default_rng(2))
+    *_, first = [r.render(CAMERA, CAMERA.T_base_camera, scene) for r in renderers]
+    read = render_egl._read
+
+    def collect_and_read(*args):  # as the collector may at any time while another context is current
+        del renderers[0]
+        gc.collect()
+        return read(*args)
+
+    monkeypatch.setattr(render_egl, "_read", collect_and_read)
+    image = renderers[1].render(CAMERA, CAMERA.T_base_camera, scene)
+    assert np.array_equal(image.ids, first.ids) and np.array_equal(image.color, first.color)
+    renderers[0].close()
 
 
 def test_auto_falls_back_and_says_why(monkeypatch):
