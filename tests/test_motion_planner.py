@@ -356,6 +356,16 @@ def test_home_from_under_something_held_near():
         ExactChecker(ARM, opening, 1.0, [*PLANNER.boxes, near], 0.0).verify(motion.positions[::5])
 
 
+def test_home_from_astride_something():
+    """Between the open fingers, where closed ones would be."""
+    start = np.array((-0.3815, 0.1931, -0.0028, -2.161, 0.0031, 2.3551, 1.7543))
+    astride = Box(Pose.from_rotation((0.522, -0.234, 0.078), np.eye(3)), np.array((0.072, 0.093, 0.072)))
+    tool = ToolState(0.14, 0.0)
+    motion = PLANNER.home(start, None, tool, [*PLANNER.boxes, astride]).trajectory
+    np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
+    ExactChecker(ARM, tool.opening, tool.travel, [*PLANNER.boxes, astride], 0.0).verify(motion.positions[::5])
+
+
 @pytest.mark.parametrize("tool", list(Tool))
 def test_home_from_anywhere_in_and_over_the_totes(tool):
     inverse = Inverse(ARM)
