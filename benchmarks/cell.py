@@ -7,7 +7,8 @@ import os
 from typing import Any
 
 from handpick.report import summarise, timings
-from sim.run import SimPlan, simulate
+from sim.plan import SimPlan
+from sim.run import simulate
 
 RUNS = ("boxes:0", "mixed:0", "mixed:1", "mixed:2", "mixed:3", "mixed:4")
 

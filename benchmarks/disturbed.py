@@ -21,7 +21,8 @@ from handpick.compare.store import code_hash
 from handpick.report.disturbances import CALM, by_disturbance
 from handpick.report.files import write_all
 from handpick.report.summary import config_hash
-from sim.run import EYES, SimPlan, simulate
+from sim.plan import EYES, SimPlan
+from sim.run import simulate
 
 SHARE = 0.9  # of the picks that are disturbed
 Row = Counter[str]  # picks disturbed in one way: `handpick.report.disturbances.COLUMNS`

@@ -20,17 +20,17 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from benchmarks.planning import attempt, best_grasps, bin_scene, standard_planner
-from grasping.contact import pinch_limits, seal_vacuum, suction_limits
+from benchmarks.support.scenes import box, make_scene
+from grasping.contact.wrench_limits import pinch_limits, seal_vacuum, suction_limits
 from grasping.grasp import Grasp
 from grasping.propose import MOTION_SAFETY
 from grasping.tools import DualTool, SuctionCup, Tool
 from handpick.layout import standard_layout
-from motion.arm import Arm
-from motion.hold import Hold, believed_load, hold_of
-from motion.timing import Pace, Path, retime
+from motion.robot.arm import Arm
+from motion.timing.grasp_load import Hold, believed_load, hold_of
+from motion.timing.time_optimal import Pace, Path, retime
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
-from tests.scenes import box, make_scene
 
 MASSES = 0.1, 0.5, 0.9  # kilograms
 RADII = 0.010, 0.015, 0.020  # of the cup, metres

@@ -16,11 +16,11 @@ import open3d as o3d
 
 from handpick.layout import standard_layout
 from perception.camera import CameraModel
+from perception.fusion.self_calibration import SelfCalibration
+from perception.fusion.surface import extract_surface
+from perception.fusion.volume import Fuser, View, VolumeGrid
 from perception.pose import Pose
-from perception.self_calibration import SelfCalibration
-from perception.surface import extract_surface
 from perception.tote import Box, Tote
-from perception.volume import Fuser, View, VolumeGrid
 
 VOXEL = 0.004
 ROUNDS = 15

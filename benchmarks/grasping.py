@@ -11,20 +11,21 @@ import time
 
 import numpy as np
 
-from grasping.choice import Attempts, choose
+from grasping.attempts import Attempts
+from grasping.choose import choose
 from grasping.propose import propose
 from grasping.tools import DualTool, Tool
-from handpick.decide import Look
 from handpick.layout import standard_layout
 from handpick.loop import Picker
 from handpick.outcome import PickOutcome, Result
-from handpick.stack import Stack
+from handpick.picking.decide import Look
+from handpick.picking.stack import Stack
 from perception.errors import HandpickError
 from perception.scene import Scene
 from sim.cell import SimCell
 from sim.fill import UnrestError
-from sim.render import make_renderer
-from sim.run import generators
+from sim.plan import generators
+from sim.render.renderer import make_renderer
 from sim.suites import bin_specs
 
 

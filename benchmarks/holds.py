@@ -25,22 +25,24 @@ from scipy.spatial.transform import Rotation
 
 from benchmarks.durations import in_hand
 from benchmarks.planning import standard_planner
-from grasping.contact import WEAK, rest_share
+from benchmarks.support.bench import box_spec
+from benchmarks.support.scenes import box, make_scene
+from grasping.contact.wrench_limits import WEAK, rest_share
 from grasping.grasp import Grasp, Load
 from grasping.propose import MOTION_SAFETY, propose
 from grasping.tools import DualTool, Tool
-from handpick.execute import Hold, Stopwatch, follow, take
 from handpick.layout import standard_layout
-from handpick.touch import Touch
-from motion.arm import Arm
+from handpick.picking.contact_sensing import Touch
+from handpick.picking.execute import Hold, follow, take
+from handpick.picking.stopwatch import Stopwatch
 from motion.errors import PlanError
-from motion.pick import PickMotion
+from motion.plan import PickMotion
+from motion.robot.arm import Arm
 from perception.pose import Pose
 from sim.cell import SimCell
-from sim.render import Renderer, make_renderer
+from sim.render.base import Renderer
+from sim.render.renderer import make_renderer
 from sim.world import World
-from tests.bench import box_spec
-from tests.scenes import box, make_scene
 
 TOOL = DualTool()
 LESS, MORE = np.arange(0.1, 0.95, 0.1), np.arange(1.1, MOTION_SAFETY + 0.05, 0.1)  # of what the model asks for

@@ -19,9 +19,9 @@ from perception.tote import Tote
 from sim.fill import fill, settle, spawn_tote
 from sim.items.body import ItemBody, spawn
 from sim.items.catalog import FAMILIES, make_item
-from sim.render import make_renderer
-from sim.render_scene import SCENERY, VisualScene
-from sim.render_shapes import box_mesh
+from sim.render.renderer import make_renderer
+from sim.render.scene import SCENERY, VisualScene
+from sim.render.shapes import box_mesh
 from sim.suites import SUITES, bin_specs
 
 PIXELS = 240

@@ -18,18 +18,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.support.scenes import clutter
 from grasping.tools import Tool
 from handpick.layout import standard_layout
-from motion.arm import Arm
+from motion.collision.distance_field import Field
+from motion.collision.exact import ExactChecker
+from motion.collision.spheres import Checker, Obstacles, body
 from motion.errors import PlanError, Unreachable
-from motion.exact import ExactChecker
-from motion.field import Field
-from motion.inverse import Inverse
-from motion.rrt import connect, densified
-from motion.spheres import Checker, Obstacles, body
+from motion.paths.rrt_connect import connect, densified
+from motion.robot.arm import Arm
+from motion.robot.panda_ik import Inverse
 from perception.pose import Array, Pose
 from perception.tote import Box, Tote
-from tests.scenes import clutter
 
 OPENING = 0.08  # of the fingers, metres
 OVER = 0.03, 0.10  # how far over an item, or over the destination's floor, the fingertips are

@@ -16,15 +16,15 @@ from functools import cache
 
 import numpy as np
 
+from benchmarks.support.scenes import clutter, make_scene
 from grasping.grasp import Grasp
 from grasping.propose import propose
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
-from motion.arm import Arm
-from motion.change import ToolState
 from motion.planner import PlanError, Planner
+from motion.robot.arm import Arm
+from motion.robot.tool_state import ToolState
 from perception.scene import HeightMap, Scene
-from tests.scenes import clutter, make_scene
 
 
 def main() -> None:

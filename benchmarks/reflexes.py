@@ -25,15 +25,15 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.planning import bin_scene, standard_planner
-from grasping.contact import suction_limits
+from grasping.contact.wrench_limits import suction_limits
 from grasping.grasp import Grasp, Load, Odds
 from grasping.tools import Tool
 from handpick.layout import standard_layout
-from motion.arm import Arm
 from motion.planner import PickMotion, PlanError
-from motion.reflexes import Reflexes
-from motion.running import Branch, Running
-from motion.setting import Setting
+from motion.planning.constraints import Setting
+from motion.replanning.reflexes import Reflexes
+from motion.replanning.running import Branch, Running
+from motion.robot.arm import Arm
 from perception.events import Event, EventKind
 from perception.pose import Pose
 from perception.scene import ItemShape

@@ -13,16 +13,17 @@ import pybullet_data
 
 from grasping.tools import DualTool
 from handpick.layout import standard_layout
-from motion.urdf import arm_urdf
+from motion.robot.urdf import arm_urdf
 from perception.pose import Pose
-from sim.arm import ArmBody
-from sim.cameras import CameraRig
+from sim.cameras.noise import DepthNoise, noisy_color, noisy_depth
+from sim.cameras.rig import CameraRig
 from sim.items.catalog import FAMILIES, make_item
-from sim.noise import DepthNoise, noisy_color, noisy_depth
-from sim.render import RenderError, make_renderer
-from sim.render_cell import show_item, show_scenery
-from sim.render_scene import VisualScene
-from sim.robot_visual import robot_visuals, show_robot
+from sim.render.base import RenderError
+from sim.render.renderer import make_renderer
+from sim.render.scene import VisualScene
+from sim.robot.arm import ArmBody
+from sim.robot.visual import robot_visuals, show_robot
+from sim.scenery import show_item, show_scenery
 from sim.world import World
 
 

@@ -27,12 +27,12 @@ from perception.capsules import Capsules
 from perception.draw import draw_items
 from perception.perceiver import Perceiver
 from perception.scene import ItemShape, Scene
-from sim.cameras import CameraRig
+from sim.cameras.rig import CameraRig
 from sim.fill import UnrestError, fill
 from sim.items.body import ItemBody
-from sim.render import make_renderer
-from sim.render_cell import show_item, show_scenery
-from sim.render_scene import VisualScene
+from sim.render.renderer import make_renderer
+from sim.render.scene import VisualScene
+from sim.scenery import show_item, show_scenery
 from sim.suites import bin_specs
 from sim.world import World
 

@@ -18,20 +18,20 @@ from typing import Any
 import numpy as np
 
 from benchmarks.fusion import VOXEL, Picture, open3d_fusion
-from grasping.choice import Attempts
+from grasping.attempts import Attempts
 from grasping.tools import DualTool, Tool
-from handpick.decide import think
 from handpick.layout import standard_layout
 from handpick.loop import run_bin
-from handpick.stack import Stack
-from handpick.thinking import Inline
-from handpick.view import View
+from handpick.picking.decide import think
+from handpick.picking.latency import Inline
+from handpick.picking.outlook import View
+from handpick.picking.stack import Stack
 from perception.camera import CameraFrame
+from perception.fusion.volume import VolumeGrid
 from perception.perceiver import Perceiver
-from perception.volume import VolumeGrid
 from sim.cell import SimCell
-from sim.render import make_renderer
-from sim.run import STEP, generators
+from sim.plan import STEP, generators
+from sim.render.renderer import make_renderer
 from sim.suites import bin_specs
 
 LAYOUT, TOOL = standard_layout(), DualTool()

@@ -18,15 +18,15 @@ from shapes import Bin, make_bin
 
 import perception.merge_weights
 from handpick.layout import standard_layout
-from perception.background import on_tote
 from perception.errors import HandpickError
-from perception.merge import Graph, agglomerate, graph
-from perception.merge_features import FEATURES
-from perception.merge_weights import HIDDEN, OUTPUT
-from perception.segments import patches
-from perception.self_calibration import SelfCalibration
-from perception.surface import Surface, extract_surface
-from perception.volume import Fuser, View, VolumeGrid
+from perception.fusion.self_calibration import SelfCalibration
+from perception.fusion.surface import Surface, extract_surface
+from perception.fusion.volume import Fuser, View, VolumeGrid
+from perception.segmentation.merge import Graph, agglomerate, graph
+from perception.segmentation.merge_features import FEATURES
+from perception.segmentation.merge_weights import HIDDEN, OUTPUT
+from perception.segmentation.segments import patches
+from perception.segmentation.tote_surface import on_tote
 
 VOXEL = 0.004
 SUITES = ("mixed", "mixed", "mixed", "mixed", "boxes", "books", "bags")

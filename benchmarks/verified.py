@@ -24,12 +24,12 @@ from benchmarks.planning import attempt, best_grasps, bin_scene, standard_planne
 from grasping.grasp import Grasp
 from grasping.tools import Tool
 from handpick.layout import standard_layout
-from motion.arm import Arm
-from motion.change import ToolState
+from motion.collision.exact import ExactChecker
 from motion.errors import InCollision
-from motion.exact import ExactChecker
 from motion.planner import PickMotion
-from motion.task import ready
+from motion.planning.task import ready
+from motion.robot.arm import Arm
+from motion.robot.tool_state import ToolState
 from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene

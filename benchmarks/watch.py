@@ -11,13 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grasping.tools import Tool
-from handpick.layout import standard_layout
-from perception.errors import HandpickError
-from perception.events import EventKind
-from perception.watch.intent import Stage
-from sim.render import Renderer, make_renderer
-from tests.watched.acts import (
+from benchmarks.support.watched.acts import (
     block_path,
     drop,
     knock,
@@ -28,8 +22,15 @@ from tests.watched.acts import (
     tear_off,
     topple_neighbour,
 )
-from tests.watched.bin import WatchedBin
-from tests.watched.pick import Act, Disturbance, Pick
+from benchmarks.support.watched.bin import WatchedBin
+from benchmarks.support.watched.pick import Act, Disturbance, Pick
+from grasping.tools import Tool
+from handpick.layout import standard_layout
+from perception.errors import HandpickError
+from perception.events import EventKind
+from perception.watch.intent import Stage
+from sim.render.base import Renderer
+from sim.render.renderer import make_renderer
 
 LOST = frozenset((EventKind.ITEM_LOST, EventKind.PUMP_LOST, EventKind.GRASP_WEAK))
 SHIFTED = frozenset((EventKind.NEIGHBOUR_MOVED, EventKind.TARGET_MOVED))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grasping.hinge import Hinge
-from grasping.tipping import Tipping
+from grasping.skills.hinge import Hinge
+from grasping.skills.tipping import Tipping
 from grasping.tools import Tool
 from perception.arrays import readonly
 from perception.pose import Array, Pose

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from grasping.candidates import Candidates
-from grasping.clearance import clear
-from grasping.contact import WEAK, lip_leak, moved, pinch_limits, rest_share, seal_limits, seal_vacuum
-from grasping.describe import Belief, believe, describe
-from grasping.force import with_force
+from grasping.beliefs.belief import Belief, believe
+from grasping.beliefs.load import DensityPrior, hung, in_tool, moved_load
+from grasping.beliefs.overlap import Tops
+from grasping.candidates.clearance import clear
+from grasping.candidates.features import describe
+from grasping.candidates.pinch import pinch_candidates
+from grasping.candidates.suction import suction_candidates
+from grasping.candidates.table import Candidates
+from grasping.contact.friction import friction_left
+from grasping.contact.wrench_limits import lip_leak, moved, pinch_limits, seal_limits, seal_vacuum
 from grasping.grasp import Grasp, Odds, WrenchLimits
-from grasping.load import DensityPrior, hung, in_tool, moved_load
-from grasping.overlap import Tops
-from grasping.pinch import pinch_candidates
-from grasping.quality import ContactQuality, Quality, either, friction_left
-from grasping.spine import hinge, spine_candidates
-from grasping.stakes import Stakes
-from grasping.suction import suction_candidates
-from grasping.tip import ahead_of, tip_candidates, tippings, with_site
-from grasping.tipping import Tipping
+from grasping.quality.contact_quality import ContactQuality, Quality, either
+from grasping.quality.pinch_force import with_force
+from grasping.quality.select import distinct
+from grasping.skills.spine import hinge, spine_candidates
+from grasping.skills.tip import ahead_of, tip_candidates, tippings, with_site
+from grasping.skills.tipping import Tipping
 from grasping.tools import DualTool, Tool
 from perception.pose import Array, Pose
 from perception.scene import Scene
 
-TURN = {Tool.SUCTION: 1.2, Tool.PINCH: 0.5}  # radians that make two grasps different; a cup is nearly round
-UPRIGHT = 0.03  # what an upright approach is worth among grasps of one item: arms reach it more easily
 MOTION_SAFETY = 1.5  # what a hold is believed to carry, over what motion may ask of it
+
+
 TIPPED = 0.75  # how often the cup tips an item and the fingers get around it: 11 of 14 books in simulated bins
+
+
 STRUCK = 0.15  # how often fingertips mark one that was not tipped: 2 of 14
-LEAST_ODDS = 0.03  # of acquiring and holding, below which a grasp is not worth a thought
 
 
 def propose(
@@ -98,36 +99,6 @@ def judged(
         return candidates, quality(scene, candidates)
     candidates = describe(clear(scene, tool, pinch_candidates(scene, tool)), beliefs)
     return with_force(scene, candidates, quality, tool.gripper)
-
-
-def distinct(
-    candidates: Candidates, odds: Array, most: int, described: Callable[[int], Grasp], apart: float = 0.012
-) -> list[Grasp]:
-    """Up to `most` grasps an item, best first, each `apart` metres from the others or turned.
-
-    What a hold could hardly bear at rest is left out: no arm can move it.
-    """
-    T, turn = candidates.T_base_tool, TURN[candidates.tool]
-    likely = odds[:, 0] * odds[:, 1] > LEAST_ODDS
-    worth = Stakes().gains(odds) - UPRIGHT * T[:, 2, 2]
-    chosen: list[Grasp] = []
-    for item in np.unique(candidates.item):
-        among = np.flatnonzero((candidates.item == item) & likely)
-        kept, left = 0, among[np.argsort(-worth[among], kind="stable")]
-        while kept < most and len(left):
-            best, left = int(left[0]), left[1:]
-            option = described(best)
-            if rest_share(option.load, option.limits, option.T_base_tool) <= WEAK:
-                kept += 1
-                chosen.append(option)
-                left = left[_differ(T[best], T[left], apart, turn)]
-    return chosen
-
-
-def _differ(T: Array, others: Array, apart: float, turn: float) -> NDArray[np.bool_]:
-    """Which tool frames, shape (N, 4, 4), are not much the same as T (4, 4)."""
-    cosine = ((others[:, :3, :3] * T[:3, :3]).sum(axis=(1, 2)) - 1) / 2
-    return (np.linalg.norm(others[:, :3, 3] - T[:3, 3], axis=1) > apart) | (cosine < np.cos(turn))
 
 
 def grasp(candidates: Candidates, i: int, odds: Array, scene: Scene, tool: DualTool, beliefs: list[Belief]) -> Grasp:

@@ -80,7 +80,8 @@ def natural(text: str) -> int:
 
 def run_sim(options: argparse.Namespace) -> int:
     """Simulate, report, and show the summary even where the folder cannot be written."""
-    from sim.run import SimPlan, simulate
+    from sim.plan import SimPlan
+    from sim.run import simulate
 
     check_folder(options.out)
     plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
@@ -96,8 +97,9 @@ def run_compare(options: argparse.Namespace) -> int:
     """Compare, or go on with what the folder holds of a comparison."""
     from handpick.compare import Study, Trial, compare
     from handpick.compare.table import table as comparison
-    from sim.run import EYES, SimPlan, simulate
-    from sim.ticker import terminal
+    from sim.plan import EYES, SimPlan
+    from sim.run import simulate
+    from sim.workers.ticker import terminal
 
     def plan(trial: Trial) -> SimPlan:
         return SimPlan(trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes)

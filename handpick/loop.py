@@ -7,30 +7,26 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-import numpy as np
-
-from grasping.choice import Attempts
+from grasping.attempts import Attempts
 from grasping.grasp import Grasp
 from handpick.cell import Cell, CellStopped, ProtectiveStop
-from handpick.decide import Look, Thought, think
-from handpick.execute import LETTING_GO, RISE, Executed, Stopwatch, drag_aside, execute, follow, let_go
-from handpick.eyes import CLOSED, Eyes
 from handpick.outcome import PickOutcome, Result
-from handpick.recover import recover
-from handpick.stack import Patience, Stack
-from handpick.thinking import Thinking
-from handpick.touch import Touch
-from handpick.view import View, calm_view, carrying_view
-from motion.change import ToolState
-from motion.pick import DragMotion, Homeward
+from handpick.picking.contact_sensing import Touch
+from handpick.picking.decide import Look, Thought, think
+from handpick.picking.execute import RISE, Executed, drag_aside, execute, let_go
+from handpick.picking.going_home import go_home, set_going, stands_at
+from handpick.picking.latency import Thinking
+from handpick.picking.outlook import View, calm_view, carrying_view
+from handpick.picking.recovery import recover
+from handpick.picking.stack import Patience, Stack
+from handpick.picking.stopwatch import Stopwatch
+from motion.plan import DragMotion, Homeward
 from motion.planner import PickMotion, PlanError
 from perception.events import EventKind
-from perception.pose import Array
 from perception.scene import Scene
 from perception.tote import Box
 
 STOPPED = "stopped"  # by a person, or since the robot saw no safe way on
-STRAYED = 0.05  # rad from where a motion begins beyond which the arm stands elsewhere
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,72 +238,3 @@ def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bo
     since = len(results) - max((i + 1 for i, r in enumerate(results) if r is Result.PLACED), default=0)
     idle = len(results) - max((i + 1 for i, r in enumerate(results) if r is not Result.NOT_EXECUTED), default=0)
     return results.count(Result.PLACED) >= orders or since >= patience.failures or idle >= patience.empty_looks
-
-
-def go_home(
-    cell: Cell,
-    stack: Stack,
-    scene: Scene | None,
-    boxes: Sequence[Box] | None = None,
-    way: Homeward | None = None,
-    eyes: Eyes = CLOSED,
-    tries: int = 3,
-) -> None:
-    """Out of the cameras' view of the source, by `way` first if it is given; by another if something comes into it.
-
-    boxes: all around the robot as they stand now; None where they stand as ever.
-
-    Raises:
-        CellStopped: there is no safe way there; the arm stays where it is.
-    """
-    for _ in range(tries):
-        way = way or way_home(cell, stack, scene, boxes)
-        eyes.leave(way.trajectory, way.setting)
-        if follow(cell, way.trajectory, eyes=eyes):
-            return
-        way, boxes = None, eyes.boxes
-    cell.stop()
-    raise CellStopped(f"no safe way home: something came into each of {tries}")
-
-
-def way_home(cell: Cell, stack: Stack, scene: Scene | None, boxes: Sequence[Box] | None) -> Homeward:
-    """From where the arm is. Where the items as they were seen before the pick are in the way, the pick has moved them:
-    then past them, up from where the tool is, minding totes and table only.
-
-    Raises:
-        CellStopped: there is no safe way.
-    """
-    positions, tool = cell.state().positions, tool_at_most(cell, stack)
-    try:
-        return stack.planner.home(positions, scene, tool, boxes)
-    except PlanError:
-        try:
-            return stack.planner.home(positions, None, tool, boxes)
-        except PlanError as error:
-            cell.stop()
-            raise CellStopped(f"no safe way home: {error}") from error
-
-
-def set_going(cell: Cell, most: int = 3) -> None:
-    """Set the arm going after a protective stop. What bent away under it may stop it anew: up to `most` times.
-
-    Raises:
-        CellStopped: it stops again each time, or only a person may set it going.
-    """
-    for left in reversed(range(most)):
-        try:
-            return cell.recover()
-        except ProtectiveStop:
-            if left == 0:
-                raise
-
-
-def tool_at_most(cell: Cell, stack: Stack) -> ToolState:
-    """The tool as it may still become: fingers that let go open on, a cup that has left the palm goes all the way."""
-    state, widest = cell.state(), stack.tool.gripper.opening[1]
-    return ToolState(min(state.finger_gap + LETTING_GO, widest), float(state.cup_travel > 0.01))
-
-
-def stands_at(cell: Cell, positions: Array) -> bool:
-    """Whether the arm is at joint positions (J,), rad."""
-    return bool(np.abs(cell.state().positions - positions).max() < STRAYED)

@@ -10,32 +10,32 @@ from itertools import islice
 
 import numpy as np
 
-from grasping.drag import Drag
 from grasping.grasp import Grasp
-from grasping.tip import ahead_of
-from motion.arm import Arm
-from motion.change import ToolState
-from motion.delivery import LIFTED, Delivery, Spots
-from motion.entry import EntryPath, entry, entry_path
+from grasping.skills.drag import Drag
+from grasping.skills.tip import ahead_of
+from motion.collision.distance_field import Field, heights, seen, strict
+from motion.collision.line_of_sight import Sight, capsule_of
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPath, NoPlace, PlanError, Unreachable
-from motion.estimate import pick_seconds
-from motion.field import Field, heights, seen, strict
-from motion.hold import believed_load, deepened, hold_of
-from motion.homing import Homing
-from motion.inverse import Inverse
-from motion.landing import hidden_depth
-from motion.pick import DragMotion, Homeward, PickMotion
-from motion.placing import Placing
-from motion.reach import Reach
-from motion.rest import rest_configuration
-from motion.route import Router
-from motion.rrt import connect
-from motion.setting import Setting
-from motion.sight import Sight, capsule_of
-from motion.stage import Stage
-from motion.swing import attitudes
-from motion.task import CLEAR, CONTACT_WAY, Staging, Task, Way, closed
-from motion.timing import Pace
+from motion.paths.arches import Router
+from motion.paths.rrt_connect import connect
+from motion.plan import DragMotion, Homeward, PickMotion
+from motion.planning.constraints import Setting
+from motion.planning.delivery import LIFTED, Delivery, Spots
+from motion.planning.hidden_extent import hidden_depth
+from motion.planning.homing import Homing
+from motion.planning.placing import Placing
+from motion.planning.planning_scene import Stage
+from motion.planning.reach import Reach
+from motion.planning.rest_pose import rest_configuration
+from motion.planning.task import CLEAR, CONTACT_WAY, Staging, Task, Way, closed
+from motion.robot.arm import Arm
+from motion.robot.panda_ik import Inverse
+from motion.robot.tool_state import ToolState
+from motion.skills.swing import attitudes
+from motion.skills.tip import EntryPath, entry, entry_path
+from motion.timing.grasp_load import believed_load, deepened, hold_of
+from motion.timing.pick_duration import pick_seconds
+from motion.timing.time_optimal import Pace
 from motion.trajectory import Trajectory
 from perception.camera import CameraModel
 from perception.pose import Array, Pose

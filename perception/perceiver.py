@@ -7,22 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from perception.background import on_tote
 from perception.camera import CameraFrame, CameraModel
 from perception.capsules import Capsules
-from perception.completion import Surroundings, complete
-from perception.depth_memory import DepthMemory
+from perception.completion.complete import Surroundings, complete
+from perception.completion.occupancy import occupancy
 from perception.errors import BlindError, FrameError
-from perception.heights import height_map
-from perception.items import find_items
-from perception.made_up import made_up
-from perception.occupancy import occupancy
-from perception.robot_mask import mask_robot
+from perception.fusion.depth_memory import DepthMemory
+from perception.fusion.height_map import height_map
+from perception.fusion.robot_mask import mask_robot
+from perception.fusion.self_calibration import SelfCalibration
+from perception.fusion.surface import extract_surface
+from perception.fusion.volume import Fuser, View, VolumeGrid
 from perception.scene import ItemShape, Scene
-from perception.self_calibration import SelfCalibration
-from perception.surface import extract_surface
+from perception.segmentation.find_items import find_items
+from perception.segmentation.tote_surface import on_tote
 from perception.tote import Tote
-from perception.volume import Fuser, View, VolumeGrid
+from perception.warm_up import made_up
 
 
 class Perceiver:

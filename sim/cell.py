@@ -10,30 +10,30 @@ from numpy.random import Generator
 
 from grasping.tools import DualTool
 from handpick.cell import CellLayout, CellState, CellStopped, GripCommand, ProtectiveStop
-from motion.arm import Arm
+from motion.robot.arm import Arm
 from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
 from perception.errors import GeometryError
-from sim.arm import READY, ArmBody
-from sim.cameras import CalibrationError, CameraRig
-from sim.collisions import Collisions
-from sim.cup import Cup
-from sim.damage import Hand, Inspector, Rules
+from sim.cameras.noise import DepthNoise
+from sim.cameras.rig import CalibrationError, CameraRig
+from sim.damage.collisions import Collisions
+from sim.damage.impulse import Parties
+from sim.damage.inspector import Hand, Inspector, Rules
 from sim.disturbances.disturber import Disturber
 from sim.disturbances.effect import Bench
 from sim.disturbances.kinds import SHARE, Kind
 from sim.disturbances.obstacle import obstacle_mesh, parked_obstacle
 from sim.fill import UnrestError, fill
-from sim.impulse import Parties
 from sim.items.spec import ItemSpec
 from sim.judge import Judge, Truth
-from sim.noise import DepthNoise
-from sim.pinch import FINGERS, Fingers, Slide
-from sim.render import Renderer
-from sim.render_cell import show_item, show_scenery
-from sim.render_scene import VisualScene
-from sim.sensors import ToolSensors
-from sim.vacuum import Pump
+from sim.render.base import Renderer
+from sim.render.scene import VisualScene
+from sim.robot.arm import READY, ArmBody
+from sim.robot.cup import Cup
+from sim.robot.fingers import FINGERS, Fingers, Slide
+from sim.robot.sensors import ToolSensors
+from sim.robot.vacuum import Pump
+from sim.scenery import show_item, show_scenery
 from sim.world import World
 
 JAMMED = 0.2  # rad: the arm stops by itself when any joint lags by more

@@ -8,10 +8,10 @@ from enum import Enum
 import numpy as np
 
 from grasping.tools import Tool
-from sim.collisions import Collision
-from sim.damage import Hand
+from sim.damage.collisions import Collision
+from sim.damage.inspector import Hand
+from sim.damage.ledger import DamageEvent, Severity
 from sim.disturbances.kinds import Record
-from sim.ledger import DamageEvent, Severity
 from sim.world import World
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from grasping.draw import draw_grasp
 from grasping.tools import DualTool
-from handpick.decide import Look
+from handpick.picking.decide import Look
 from handpick.record import PickRecord, SamplePick
 from perception.draw import draw_items
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,11 @@ def imported(source: str) -> set[str]:
     return names
 
 
+def modules(source: str) -> set[str]:
+    """Modules from which a module imports."""
+    return {node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.module}
+
+
 def violations(path: Path, source: str) -> list[str]:
     room = path.relative_to(ROOT).parts[0]
     allowed = MAY_IMPORT[room] | {room} | ({"sim", "ros_nodes"} if path == FRONT_DOOR else set())
@@ -48,8 +54,33 @@ def test_imports_run_one_way(path: Path) -> None:
     assert violations(path, path.read_text()) == []
 
 
+def folders(room: str) -> dict[str, set[str]]:
+    """Which sub-folders of a room each of them imports. The room's own files are what the sub-folders share."""
+    edges: dict[str, set[str]] = {}
+    for path in (ROOT / room).rglob("*.py"):
+        folder = path.relative_to(ROOT / room).parts[0]
+        if (ROOT / room / folder).is_dir():
+            found = (name.split(".") for name in modules(path.read_text()))
+            edges.setdefault(folder, set()).update(
+                name[1] for name in found if name[0] == room and (ROOT / room / "/".join(name[1:2])).is_dir()
+            )
+    return {folder: others - {folder} for folder, others in edges.items()}
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "motion"])
+def test_folders_of_a_room_import_one_way(room: str) -> None:
+    tuple(TopologicalSorter(folders(room)).static_order())  # raises CycleError
+
+
+def test_nothing_imports_tests_and_no_test_imports_another() -> None:
+    for path in [*SOURCES, *(ROOT / "benchmarks").rglob("*.py")]:
+        assert "tests" not in imported(path.read_text()), path
+    for path in (ROOT / "tests").rglob("*.py"):
+        assert all(name.startswith("tests.support") for name in modules(path.read_text()) if name.startswith("tests"))
+
+
 def test_the_check_sees_a_wrong_import() -> None:
-    assert violations(ROOT / "perception" / "x.py", "def f():\n    from motion.arm import Arm") == ["motion"]
+    assert violations(ROOT / "perception" / "x.py", "def f():\n    from motion.robot.arm import Arm") == ["motion"]
     assert violations(ROOT / "sim" / "x.py", "import ros_nodes.cell") == ["ros_nodes"]
     assert violations(ROOT / "motion" / "x.py", "import pybullet as p") == ["pybullet"]
     assert violations(FRONT_DOOR, "import sim.run") == []

@@ -10,8 +10,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from perception.capsules import Capsules
+from perception.fusion.volume import Float32
 from perception.pose import Array
-from perception.volume import Float32
 from perception.watch.reference import STRIDE, Reference
 
 DEPTH_NOISE = 0.0035  # metres at 1 m: standard deviation of stereo depth, z^2 s / (f b), which grows with z squared

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from perception.camera import CameraFrame, CameraModel
 from perception.capsules import Capsules
+from perception.fusion.robot_mask import mask_robot
+from perception.fusion.volume import Float32
 from perception.pose import Array, Pose
-from perception.robot_mask import mask_robot
 from perception.scene import Scene
-from perception.volume import Float32
 
 STRIDE = 4  # pixels between two that are compared: neighbours share their noise, so little is lost
 AROUND = 2  # pixels around each within which an edge may wander from frame to frame

@@ -12,20 +12,20 @@ from perception.camera import CameraFrame
 from perception.capsules import Capsules
 from perception.errors import HandpickError
 from perception.events import Event, EventKind
+from perception.fusion.volume import Float32
 from perception.pose import Array, Pose
 from perception.scene import Scene
 from perception.tote import Tote
-from perception.volume import Float32
-from perception.watch.along import Along
-from perception.watch.carried import Carried
+from perception.watch.camera_health import Freshness
 from perception.watch.changes import Changes, find_changes
-from perception.watch.destination import Standing
-from perception.watch.freshness import Freshness
+from perception.watch.destination_tote import Standing
+from perception.watch.held_item import Carried
+from perception.watch.hold_sensing import Feeling
 from perception.watch.intent import Intent, Posture, Sensors, Stage, joined
-from perception.watch.items import Still
-from perception.watch.path import NEW, Path
+from perception.watch.obstacles import NEW, Path
 from perception.watch.reference import Reference
-from perception.watch.sensors import Feeling
+from perception.watch.resting_items import Still
+from perception.watch.trailing_parts import Along
 
 REACH = 0.25  # metres around the item in hand within which what gapes from it may be
 HIDDEN = 0.01  # share of an image that the robot may have hidden in the look

@@ -9,14 +9,14 @@ import numpy as np
 import pybullet as pb
 
 from grasping.tools import Tool
-from motion.arm import Arm
+from motion.robot.arm import Arm
 from perception.pose import Array, Pose
-from sim.arm import ARM_GROUP, ArmBody
-from sim.cameras import CameraRig
-from sim.cup import Cup
+from sim.cameras.rig import CameraRig
 from sim.judge import Judge
-from sim.pinch import Fingers
-from sim.render_scene import VisualScene
+from sim.render.scene import VisualScene
+from sim.robot.arm import ARM_GROUP, ArmBody
+from sim.robot.cup import Cup
+from sim.robot.fingers import Fingers
 from sim.world import World
 
 

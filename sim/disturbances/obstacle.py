@@ -9,8 +9,8 @@ from numpy.random import Generator
 from perception.pose import Array, Pose
 from perception.tote import Box
 from sim.disturbances.effect import Bench, Effect
-from sim.render_shapes import box_mesh
-from sim.visual import VisualMesh
+from sim.render.shapes import box_mesh
+from sim.render.visual import VisualMesh
 from sim.world import World
 
 SIZE = np.full(3, 0.08)  # m

@@ -16,7 +16,7 @@ from perception.tote import Tote
 from sim.items.curvature import SurfaceSamples
 from sim.items.shapes import create_collision, create_visual, set_texture
 from sim.items.spec import BodySpec, ItemSpec, LinkSpec, Surface
-from sim.visual import VisualMesh
+from sim.render.visual import VisualMesh
 
 CONTACT_RADIUS = 0.005  # m: of a contact patch, which resists spinning by 2/3 mu r
 SELF_COLLISION = pb.URDF_USE_SELF_COLLISION | pb.URDF_USE_SELF_COLLISION_INCLUDE_PARENT

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perception.pose import Array
-from sim.visual import VisualMesh
+from sim.render.visual import VisualMesh
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from sim.items.damage_classes import STURDY
 from sim.items.meshes import Triangles, hull_mesh, mass_properties
 from sim.items.solids import around, fixed, item, tint
 from sim.items.spec import Collision, ItemSpec, LinkSpec, Surface
-from sim.visual import VisualMesh
+from sim.render.visual import VisualMesh
 
 COUNT = 1000  # objects in the folder
 MOST_PIECES = 6  # objects of more pieces are passed over: each piece is a collision shape

@@ -9,7 +9,7 @@ import numpy as np
 
 from perception.pose import Array
 from sim.items.spec import BodySpec, Joint, LinkSpec, Skin
-from sim.visual import VisualMesh
+from sim.render.visual import VisualMesh
 
 CARRIERS = 4  # links that carry each vertex
 

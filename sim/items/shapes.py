@@ -11,7 +11,7 @@ import pybullet as pb
 from numpy.typing import NDArray
 
 from sim.items.spec import Collision
-from sim.visual import VisualMesh
+from sim.render.visual import VisualMesh
 
 HULL_MARGIN = 0.001  # m: Bullet grows hulls by this much, so they are made smaller by it
 

@@ -15,7 +15,7 @@ from sim.items.mat import Bend, mat, pillow
 from sim.items.meshes import ellipsoid_mesh
 from sim.items.solids import around, box_link, fixed, hull_link, item, tint
 from sim.items.spec import ItemSpec, Joint, LinkSpec, Surface
-from sim.visual import VisualMesh
+from sim.render.visual import VisualMesh
 
 FILLING = 0.72  # share of its bounding box that a bag fills
 

@@ -12,7 +12,7 @@ from perception.pose import Array
 from sim.items.artwork import RGB, Image
 from sim.items.meshes import Mesh, box_mesh, hull_mesh, lathe_mesh, mass_properties, turned
 from sim.items.spec import BodySpec, Collision, Fragility, ItemSpec, Joint, LinkSpec, Surface
-from sim.visual import VisualMesh
+from sim.render.visual import VisualMesh
 
 WHITE = (1.0, 1.0, 1.0)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from perception.arrays import readonly
 from perception.errors import GeometryError
 from perception.pose import Array
-from sim.visual import VisualMesh
+from sim.render.visual import VisualMesh
 
 MASS_LIMIT = 0.9  # kg, the heaviest item of the cell's work
 

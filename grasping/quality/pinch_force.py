@@ -1,0 +1,54 @@
+"""How hard to pinch: firm enough for the load, gentle enough for the item."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grasping.candidates.table import Candidates
+from grasping.contact.friction import real_wedge
+from grasping.contact.pad import pressed
+from grasping.quality.contact_quality import Quality
+from grasping.quality.worth import Stakes
+from grasping.tools import Gripper
+from perception.pose import Array
+from perception.scene import Scene
+
+STEPS = (
+    np.arange(6) / 5
+) ** 1.5  # forces tried, from the gripper's least to its greatest: denser where they are gentle
+GENTLE = 3e-4  # gain per newton that a lesser force is worth where nothing else decides
+ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the item has yielded to the fingers
+
+
+def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper) -> tuple[Candidates, Array]:
+    """Pinch candidates with the force that promises most, and their odds, shape (C, 3)."""
+    stakes = Stakes()
+    chosen = at_force(candidates, gripper.force[0], gripper)
+    odds: Array = np.zeros((len(candidates), 3))
+    best: Array = np.full(len(candidates), -np.inf)
+    least, greatest = gripper.force
+    for force in least * (greatest / least) ** STEPS:
+        tried = at_force(candidates, float(force), gripper)
+        found = quality(scene, tried)
+        gain = stakes.gains(found) - GENTLE * force
+        better = gain > best
+        best = np.where(better, gain, best)
+        odds = np.where(better[:, None], found, odds)
+        columns = {
+            name: np.where(better, tried.features[name], chosen.features[name])
+            for name in ("force", "patch_radius", "pressure")
+        }
+        chosen = chosen.described(**columns)
+    return chosen, odds
+
+
+def at_force(candidates: Candidates, force: float, gripper: Gripper) -> Candidates:
+    """Candidates pinched at `force` newtons: what the pads then touch, and how hard they press.
+
+    The item turns until its two sides lie evenly between the pads, so a tilt of both does not count.
+    """
+    f = candidates.features
+    angle = np.hypot(real_wedge(f) * f["wedge"], ANGLE_ERROR)
+    forces = np.full(len(f), force)
+    area, radius = pressed(forces, f["patch_area"], f["curve_x"], f["curve_z"], angle, gripper)
+    return candidates.described(force=forces, patch_radius=radius, pressure=force / area)

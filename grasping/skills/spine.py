@@ -1,0 +1,113 @@
+"""Cup sites beside a book's spine: lifted there, the cover turns with the pages and the book stays closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from grasping.beliefs.kinds import bookish
+from grasping.beliefs.surface_samples import surface
+from grasping.candidates.suction import fit_rings, fitting
+from grasping.candidates.table import FEATURES, Candidates, frames
+from grasping.skills.hinge import Hinge
+from grasping.tools import DualTool, Tool
+from perception.pose import Array, Pose
+from perception.scene import ItemShape, Scene
+
+ASIDE = 0.008  # metres from the lip to the spine's edge: what the cover's edge is perceived wrong by must fit in
+LEAST_BOOK, LEAST_SPINE = 0.15, 0.6  # beliefs below which nothing is gained
+UNSURE = 0.010  # metres by which a cover may be wider than seen: too high a swing does no harm, too low a one jams
+LEVEL = float(np.cos(np.deg2rad(45)))  # of a cover that faces up enough: on piles books lie askew
+PAGES = 0.33  # saturation below which a side looks like paper rather than like a printed spine
+SPREAD = 0.15  # of it
+FEW = 15  # points of a side that say half of what many do
+
+
+@dataclass(frozen=True, eq=False)
+class Spine:
+    """Where a book's spine is believed to be: on the side to which `out` points.
+
+    Attributes:
+        T_base_book: centred in the book; x away from the spine, y along it, z up.
+        size: (3,) metres along these. belief: that it is this side, if the item is a book.
+    """
+
+    T_base_book: Pose
+    size: Array
+    belief: float
+
+
+def spine(item: ItemShape) -> Spine | None:
+    """The likelier spine of an item that lies like a book, None where it does not lie on its cover."""
+    thin, middle, long = np.argsort(item.size, kind="stable")
+    axes = item.T_base_box.rotation
+    up = axes[:, thin] * np.sign(axes[2, thin])
+    if up[2] < LEVEL:
+        return None
+    belief = side_belief(item, int(thin), int(middle))
+    x = axes[:, middle] * (1.0 if belief < 0.5 else -1.0)
+    rotation = np.column_stack([x, np.cross(up, x), up])
+    return Spine(
+        Pose.from_rotation(item.T_base_box.position, rotation), item.size[[middle, long, thin]], max(belief, 1 - belief)
+    )
+
+
+def side_belief(item: ItemShape, thin: int, middle: int) -> float:
+    """Belief that a book's spine is on the positive side of its middle axis and the pages on the negative one.
+
+    Pages are hardly saturated, spines mostly are; a logistic fitted to what the cameras show of simulated books.
+    """
+    local = item.normals @ item.T_base_box.rotation
+    colors = item.colors.astype(np.float64)
+    saturation = 1 - colors.min(axis=1) / np.maximum(colors.max(axis=1), 1)
+    evidence = 0.0
+    for sign in (1, -1):
+        side = item.seen & (np.abs(local[:, thin]) < 0.35) & (sign * local[:, middle] > 0.6)
+        if side.any():
+            papery = np.clip((PAGES - np.median(saturation[side])) / SPREAD, -1.0, 1.0)
+            evidence -= sign * papery * side.sum() / (side.sum() + FEW)
+    return float(1 / (1 + np.exp(-3.0 * evidence)))
+
+
+def spine_candidates(scene: Scene, tool: DualTool) -> Candidates:
+    """Cup sites beside the spines of what may be books, with the ring's features and the hinge's."""
+    parts = []
+    for index, item in enumerate(scene.items):
+        found = spine(item) if bookish(item) > LEAST_BOOK else None
+        if found is not None and found.belief > LEAST_SPINE:
+            parts.append(_sites(index, item, found, tool))
+    return Candidates.join(Tool.SUCTION, parts)
+
+
+def _sites(index: int, item: ItemShape, found: Spine, tool: DualTool) -> Candidates:
+    patch, cup, T_base_book = surface(item), tool.cup, found.T_base_book
+    local = T_base_book.inverse().apply(patch.points)
+    top = (patch.normals @ T_base_book.rotation[:, 2] > 0.8) & (local[:, 2] > 0)
+    if top.sum() < 100:
+        return Candidates.join(Tool.SUCTION, [])
+    edge, far = np.percentile(local[top, 0], (1, 99))
+    site = np.array((edge + cup.radius + ASIDE, 0.0))  # in the middle of the spine, where the book hangs straight
+    nearest = [int(np.argmin(np.hypot(*(local[:, :2] - site).T) + 1.0 * ~top))]
+    along = T_base_book.rotation[:, 0].copy()
+    shapes = patch.points, patch.normals, patch.seen, patch.confidence
+    rings = fit_rings(*shapes, patch.points[nearest], along, cup.radius, patch.spacing)
+    rings, columns = fitting(rings, cup, LEVEL)
+    n = len(rings)
+    T = frames(rings[:, :3], np.tile(T_base_book.rotation[:, 1], (n, 1)), -rings[:, 3:6])
+    features = np.zeros(n, FEATURES)
+    for name, values in columns.items():
+        features[name] = values
+    features["hinge"] = (edge - T_base_book.inverse().apply(rings[:, :3])[:, 0]) * np.sign(T[:, :3, 0] @ along)
+    features["vacuum"] = cup.pressure_full
+    features["spine"], features["span"], features["thickness"] = found.belief, far - edge + UNSURE, found.size[2]
+    return Candidates(Tool.SUCTION, np.full(n, index), T, np.full(n, cup.fingers_open), features)
+
+
+def hinge(f: np.void) -> Hinge | None:
+    """The hinge beside a candidate's cup, from its features."""
+    if f["hinge"] == 0:
+        return None
+    x, z = np.array((-np.sign(f["hinge"]), 0, 0)), np.array((0, 0, -1.0))
+    T_tool_spine = Pose.from_rotation((f["hinge"], 0, 0), np.column_stack([x, np.cross(z, x), z]))
+    return Hinge(T_tool_spine, float(f["span"]), float(np.clip(f["thickness"], 0.005, f["span"] / 2)))

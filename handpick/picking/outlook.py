@@ -1,0 +1,80 @@
+"""What the next pick is thought out from: images, where the arm will be, and what is believed beyond them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from grasping.grasp import Grasp, in_grasp
+from handpick.cell import Cell
+from motion.planner import PickMotion
+from motion.planning.hidden_extent import fallen, hidden_depth
+from motion.robot.arm import Arm
+from motion.robot.tool_state import ToolState
+from perception.camera import CameraFrame
+from perception.capsules import Capsules
+from perception.fusion.height_map import raised, remembered
+from perception.pose import Array, Pose
+from perception.scene import HeightMap, Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """An item about to lie in the destination.
+
+    Attributes:
+        points: its surface there (N, 3), base frame. doubtful: it may come to lie lower, or elsewhere.
+        beside: (M, 3), where it may come to lie if it falls over. floor: what lay there before.
+    """
+
+    points: Array
+    doubtful: bool
+    beside: Array
+    floor: HeightMap
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What the next pick is thought out from.
+
+    Attributes:
+        frames, robot: images, and what of the arm, and in its hand, they show.
+        positions: joints (J,) where the pick begins, rad.
+        left: how the tool will have let go of the last item there; None where it stands free.
+        placed: that item.
+    """
+
+    frames: tuple[CameraFrame, ...]
+    robot: Capsules
+    positions: Array
+    left: ToolState | None = None
+    placed: Placed | None = None
+
+    def completed(self, scene: Scene) -> Scene:
+        """The scene with the destination as it will be when the last item is let go."""
+        if self.placed is None:
+            return scene
+        placed = self.placed
+        floor = raised(remembered(scene.destination, placed.floor), placed.points, not placed.doubtful)
+        return replace(scene, destination=raised(floor, placed.beside, sure=False))
+
+
+def calm_view(cell: Cell, arm: Arm) -> View:
+    """From where the arm rests."""
+    state = cell.state()
+    robot = arm.capsules(state.positions, state.finger_gap, state.cup_travel)
+    return View(cell.capture(), robot, state.positions)
+
+
+def carrying_view(cell: Cell, arm: Arm, motion: PickMotion, grasp: Grasp, scene: Scene) -> View:
+    """From where the arm will let go of what it carries now; `scene` is what its pick was planned in."""
+    state = cell.state()
+    robot = arm.capsules(state.positions, state.finger_gap, state.cup_travel)
+    held = motion.held.moved(Pose(arm.links(state.positions)[-1]))
+    T_place = motion.T_base_release @ grasp.T_base_tool.inverse()
+    item = in_grasp(scene, grasp)
+    hidden = hidden_depth(scene, item)
+    points = T_place.apply(item.points)
+    points[:, 2] += hidden  # it may land that much earlier
+    beside = fallen(points)
+    placed = Placed(points, hidden > 0 or len(beside) > 0, beside, scene.destination)
+    return View(cell.capture(), robot.together(held), motion.carry.positions[-1], motion.released, placed)

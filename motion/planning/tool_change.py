@@ -1,0 +1,68 @@
+"""A stage on whose way the tool changes: the fingers go elsewhere, the cup comes out or goes in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motion.errors import InCollision
+from motion.planning.planning_scene import COARSE, EXACT, Leg, Stage, collision, within
+from motion.timing.path_duration import least_times
+from motion.trajectory import Trajectory
+from perception.pose import Array
+
+
+class Change(Stage):
+    """A stage that begins with the tool as in `before` and ends with the tool as in `after`.
+
+    In between the robot must be free either way for as long as the change takes.
+
+    Args:
+        before, after: stages that move the same frame. seconds: that the change takes.
+    """
+
+    def __init__(self, before: Stage, after: Stage, seconds: float) -> None:
+        vars(self).update(vars(after))
+        self.before, self.seconds = before, seconds
+
+    def legs(self, start: Array, end: Array, out: Leg | None, into: Leg | None) -> tuple[tuple[float, float], ...]:
+        return self.before.clearing(start, out, checked=True), self.clearing(end, into, checked=True)
+
+    def check(self, path: Array, near_start: float, near_end: float, sure: bool = True) -> None:
+        first, last = self._window(path, near_start, near_end, sure)
+        times = least_times(path, self.arm.limits)
+        self._suffice(float(times[last] - times[first]))
+
+    def verify(self, motion: Trajectory, near_start: float, near_end: float) -> float:
+        """As `Stage.verify`. Returns the seconds into the motion from which on the tool may change.
+
+        Raises:
+            InCollision: the robot hits something, or there is no time to change the tool.
+        """
+        first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end, sure=False)
+        self._suffice((last - first) * COARSE)
+        rows = np.arange(0, len(motion.positions), round(EXACT / 1e-3))
+        self.before.exact.verify(motion.positions[rows[rows <= last * COARSE / 1e-3]])
+        self.exact.verify(motion.positions[rows[rows >= first * COARSE / 1e-3]])
+        return first * COARSE
+
+    def _suffice(self, clear: float) -> None:
+        if clear < self.seconds:
+            raise InCollision(f"the tool is clear of things for {clear:.2f} s, it needs {self.seconds:.2f} s to change")
+
+    def _window(self, path: Array, near_start: float, near_end: float, sure: bool) -> tuple[int, int]:
+        """The first row of a path (N, J) from which on the tool may have changed, and the last up to which it need not.
+
+        Raises:
+            InCollision: there is no row where it may be either.
+        """
+        tool = self.tool_positions(path)
+        leaves, enters = within(tool, 0, near_start), within(tool, -1, near_end)
+        rows = np.arange(len(path))
+        last = self.before.first_hit(path, rows, leaves, sure) - 1
+        first = len(path) - self.first_hit(path, rows[::-1], enters, sure)
+        if first > last:
+            row = min(first, last + 1, len(path) - 1)
+            raise collision(bool(leaves[row] or enters[row]), tool[row])
+        self.before.exact.verify(path[leaves])
+        self.exact.verify(path[enters])
+        return first, last

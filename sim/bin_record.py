@@ -1,0 +1,85 @@
+"""What became of one bin, as a record."""
+
+from __future__ import annotations
+
+from handpick.outcome import PickOutcome, Result
+from handpick.record import (
+    BinRecord,
+    Collision,
+    Damage,
+    Disturbance,
+    Fate,
+    ItemRecord,
+    PickRecord,
+    SamplePick,
+)
+from sim.judge import Place, Truth
+from sim.plan import BinTask
+from sim.workers.pool import Progress
+
+FATES = {
+    Place.DESTINATION: Fate.PLACED,
+    Place.SOURCE: Fate.LEFT,
+    Place.OUTSIDE: Fate.DROPPED,
+    Place.HAND: Fate.DROPPED,
+}
+
+
+def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
+    """An outcome with the item that the tool really held, if it held any."""
+    held = truth.moved(outcome.started, outcome.ended)
+    return PickRecord(index, outcome, held[0], truth.items[held[0]].family) if held else PickRecord(index, outcome)
+
+
+def bin_record(
+    task: BinTask,
+    truth: Truth,
+    picks: list[PickRecord],
+    samples: list[SamplePick],
+    seconds: float,
+    stopped: str,
+    cut: bool,
+) -> BinRecord:
+    """What became of one bin."""
+    items = tuple(
+        ItemRecord(task.index, i.item, i.family, i.mass, FATES[i.place], i.severity.value if i.severity else "")
+        for i in truth.items
+    )
+    ledger = tuple(
+        Damage(task.index, e.time, e.item, e.family, e.cause.value, e.figure, e.threshold, e.unit, e.severity.value)
+        for e in truth.events
+    )
+    first = picks[0].outcome.started if picks else 0.0
+    last = picks[-1].outcome.ended if picks else 0.0
+    released = [p.outcome.released for p in picks if p.outcome.result is Result.PLACED and p.outcome.released]
+    until = max(released, default=last)
+    dropped = {p.outcome.index for p in picks if p.outcome.result is Result.DROPPED}
+    return BinRecord(
+        task.index,
+        task.orders,
+        items,
+        tuple(picks),
+        ledger,
+        seconds=(seconds if stopped else last) - first,
+        seconds_to_last=until - first,
+        samples=tuple(samples),
+        stopped=stopped,
+        cut=cut,
+        collisions=tuple(Collision(task.index, c.time, c.link, c.other, c.force) for c in truth.collisions),
+        disturbances=tuple(
+            Disturbance(
+                *(task.index, d.pick, d.kind.value if d.kind else "", d.time),
+                *(min(d.ended, seconds), d.item, d.stopped),
+                lost=truth.freed(d.time, d.ended) if d.pick in dropped else None,
+            )
+            for d in truth.disturbances
+        ),
+    )
+
+
+def unless_lost(done: Progress[BinRecord, PickRecord], task: BinTask) -> BinRecord:
+    """A bin's record, or what its worker had told before it failed; its orders then count as missed."""
+    if done.result is not None:
+        return done.result
+    last = done.news[-1].outcome.ended if done.news else 0.0
+    return BinRecord(task.index, task.orders, (), tuple(done.news), (), last, last, error=done.error)

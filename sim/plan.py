@@ -1,0 +1,131 @@
+"""The plan of a simulated run: everything that decides it, and its bins."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grasping.tools import DualTool, Tool
+from handpick.cell import CellLayout
+from handpick.layout import standard_layout
+from handpick.picking.stack import Declared, Patience, closed, opened
+from perception.errors import HandpickError
+from sim.cameras.noise import DepthNoise
+from sim.damage.inspector import Rules
+from sim.disturbances.kinds import SHARE, named
+from sim.suites import bin_specs, suite_shares
+
+STEP = 1 / 240
+
+
+EYES = {"closed": closed, "open": opened}  # whether the cameras are watched during motion
+
+
+class ToolsError(HandpickError):
+    """No such choice of tools."""
+
+
+class EyesError(HandpickError):
+    """The cell cannot be run with such eyes."""
+
+
+@dataclass(frozen=True)
+class SimPlan:
+    """Everything that decides a simulated run. The same plan gives the same report to the byte."""
+
+    suite: str = "mixed"
+    orders: int = 40
+    tools: str = "both"
+    seed: int = 0
+    eyes: str = "closed"
+    disturb: str = "none"
+    share: float = SHARE  # of the picks that are disturbed
+    layout: CellLayout = dataclasses.field(default_factory=standard_layout)
+    tool: DualTool = dataclasses.field(default_factory=DualTool)
+    declared: Declared = dataclasses.field(default_factory=Declared)
+
+    @property
+    def allowed(self) -> frozenset[Tool]:
+        """The tools that may be used. Raises ToolsError."""
+        kinds = {tool.value: frozenset({tool}) for tool in Tool} | {"both": frozenset(Tool)}
+        if self.tools not in kinds:
+            raise ToolsError(f"unknown tools {self.tools!r}; choose one of {', '.join(kinds)}")
+        return kinds[self.tools]
+
+    def check(self) -> None:
+        """Refuse what does not exist, before any work is done.
+
+        Raises:
+            UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError: by what it is that does not.
+        """
+        suite_shares(self.suite)
+        named(self.disturb)
+        self.allowed  # noqa: B018
+        if self.eyes not in EYES:
+            raise EyesError(f"eyes {self.eyes!r} cannot be run; choose one of: {', '.join(EYES)}")
+
+    def config(self) -> dict[str, object]:
+        """The plan as plain JSON data."""
+        settings: dict[str, Any] = {
+            "tool": self.tool,
+            "declared": self.declared,
+            "patience": Patience(),
+            "noise": DepthNoise(),
+            "damage_rules": Rules(),
+        }
+        return {
+            "suite": self.suite,
+            "orders": self.orders,
+            "tools": self.tools,
+            "eyes": self.eyes,
+            "disturb": [kind.value for kind in named(self.disturb)],
+            "share": self.share,
+            "seed": self.seed,
+            "step": STEP,
+            **{name: plain(dataclasses.asdict(value)) for name, value in settings.items()},
+            "totes": {t.name: plain(t.T_base_tote.matrix) for t in (self.layout.source, self.layout.destination)},
+            "cameras": {c.name: plain(c.T_base_camera.matrix) for c in self.layout.cameras},
+        }
+
+
+@dataclass(frozen=True)
+class BinTask:
+    """One bin's share of a plan."""
+
+    plan: SimPlan
+    index: int
+    orders: int
+
+
+def bin_tasks(plan: SimPlan) -> list[BinTask]:
+    """Bins of 10 to 20 items until every order has its item."""
+    tasks: list[BinTask] = []
+    left = plan.orders
+    while left > 0:
+        items = len(bin_specs(plan.suite, generators(plan.seed, len(tasks))[0]))
+        tasks.append(BinTask(plan, len(tasks), min(items, left)))
+        left -= items
+    return tasks
+
+
+def generators(seed: int, index: int) -> tuple[np.random.Generator, ...]:
+    """A bin's generators: for its items, and for its world and sensors."""
+    return tuple(np.random.default_rng([seed, index, part]) for part in range(2))
+
+
+def plain(value: Any) -> Any:
+    """Arrays, enums and infinities as JSON data."""
+    if isinstance(value, dict):
+        return {str(getattr(key, "value", key)): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return round(value, 9) if np.isfinite(value) else str(value)
+    return value

@@ -1,0 +1,242 @@
+"""The suction cup in the physics world: pulls what it touches, seals, holds, and lets go as its seal does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pybullet as pb
+
+from perception.pose import Array, Pose
+from sim.items.body import ItemBody
+from sim.items.spec import Surface
+from sim.robot.arm import ARM_GROUP, ArmBody
+from sim.robot.seal import LIP_POINTS, Break, Lip, Seal
+from sim.robot.vacuum import Pump
+from sim.world import Contacts, World
+
+LIP = "cup_lip"
+BEHIND = 4e-3  # m, from where behind the lip's plane its distance to the surface is measured
+FILM_REACH = 20e-3  # m, how far a loose film is drawn onto the lip
+SCENERY_SURFACE = Surface(friction=0.6, gap_height=5e-6)
+CUP_RADIUS = 0.015  # m, that a surface's leak conductance is given for
+OPEN = 0.1  # s for which a failed seal stays open
+OPENING = 0.01  # s that a lip needs to lift off: 20 g of rubber over 1.5 mm of its own bending, pulled by 5 N or less
+FILM_MOMENT = 0.03  # N m about each axis: a limp bag leans on the rim (m g r) and resists bending as at its own folds
+LIP_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
+
+
+@dataclass(frozen=True, eq=False)
+class Touch:
+    """What the lip is on: PyBullet body and link, the item if it is one, its surface there, the open area."""
+
+    body: int
+    link: int
+    item: ItemBody | None
+    surface: Surface
+    gap: float
+
+    @property
+    def is_film(self) -> bool:
+        """Whether a loose film is under the lip."""
+        return self.item is not None and self.item.spec.skin is not None
+
+
+class Cup:
+    """The cup, its pump and its seal.
+
+    While the lip merely touches, the vacuum pulls cup and item together. Once it has settled, at `hold_at` pascals
+    or more, and the lip closes no further, lip and item become one; the force through that joint is then tested
+    against the seal in every step, and a seal that fails stays open for a while. Loose film hangs on the lip as on a
+    point: it passes on forces, and hardly a moment.
+    """
+
+    def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
+        self._world, self._arm = world, arm
+        self.pump, self._hold_at = pump or Pump(), hold_at
+        self.friction = LIP_FRICTION
+        self.radius = arm.tool.cup.radius
+        self._lip = Lip(self.radius)
+        self._area = float(np.pi * self.radius**2)
+        self._link = arm.link[LIP]
+        self.on = False
+        self.relief = np.inf  # Pa below atmosphere, at which the valve lets air in
+        self.vacuum = 0.0  # Pa below atmosphere
+        self.wrench: Array = np.zeros(6)  # what the cup exerts on the held item, cup frame, N and N m
+        self.held: Touch | None = None
+        self.broke: Break | None = None  # how the last seal failed
+        self._joints: tuple[int, ...] = ()
+        self._share = 1.0 - float(np.exp(-world.dt / OPENING))
+        self._open_until = 0.0  # a failed seal stays open till then, seconds
+        self._touch: Touch | None = None
+        self._pulling = 0.0  # N, with which the vacuum draws lip and item together
+        self._last_gap, self._steady = np.inf, 0.0
+        pb.changeDynamics(
+            arm.body,
+            arm.link[LIP],
+            lateralFriction=LIP_FRICTION,
+            contactStiffness=2e4,
+            contactDamping=200,
+            physicsClientId=world.client,
+        )
+
+    @property
+    def moment(self) -> float:
+        """Bending moment that the seal bears, N m."""
+        return float(np.hypot(*self.wrench[3:5]))
+
+    def pressing(self, force: float) -> float:
+        """What presses the tool onto the touched item, newtons, where the lip's contact force is `force`.
+
+        The vacuum draws the surface up with what it presses the lip down: the two balance within the lip's width, and
+        the board feels neither. Under a seal the joint bears the force that contacts show elsewhere.
+        """
+        return max(0.0, float(self.wrench[2]) if self.held is not None else force - self._pulling)
+
+    @property
+    def touched(self) -> ItemBody | None:
+        """The item under the lip."""
+        return None if self._touch is None else self._touch.item
+
+    def observe(self, contacts: Contacts) -> None:
+        """After a step: test the seal, let the pump and the leaks work."""
+        if self.held is not None:
+            self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
+            failure = Seal(self.radius, self.friction * self.held.surface.friction).broken(self.wrench, self.vacuum)
+            if failure is not None:
+                self._let_go(failure)
+        self._touch = self.held or (self._find_touch(contacts) if self.on or self.vacuum > 1.0 else None)
+        gap, conductance = 2 * np.pi * self.radius * self._lip.reach, 0.0
+        if self._touch is not None and not self._failed():
+            surface = self._touch.surface
+            gap = self._touch.gap + surface.gap_area(self.radius)
+            conductance = surface.leak_conductance * (self.radius / CUP_RADIUS) ** 2
+        self._steady = min(self.pump.steady(gap, conductance), self.relief)
+        self.vacuum = self.pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
+        if self.on:
+            self.vacuum = min(self.vacuum, self.relief)
+
+    def actuate(self) -> None:
+        """Before a step: pull on what is touched, or make it one with the lip."""
+        self._arm.vacuum = self.vacuum
+        self._pulling = 0.0
+        touch = self._touch
+        if touch is None or self.held is not None or self._failed():
+            self._last_gap = np.inf
+            return
+        if self.vacuum > max(self._hold_at, 0.9 * self._steady) and touch.gap >= self._last_gap:
+            self._hold(touch)
+        else:
+            self._pull(touch)
+        self._last_gap = touch.gap
+
+    def _find_touch(self, contacts: Contacts) -> Touch | None:
+        """The body that the lip touches, with the gap that is left under the ring."""
+        pressed = contacts.force > 0
+        lip = (contacts.bodies == self._arm.body) & (contacts.links == self._link) & pressed[:, None]
+        rows = np.flatnonzero(lip.any(axis=1))
+        if len(rows) == 0:
+            return None
+        strongest = rows[int(np.argmax(contacts.force[rows]))]
+        side = int(lip[strongest, 0])  # the other one of the pair
+        body, link = int(contacts.bodies[strongest, side]), int(contacts.links[strongest, side])
+        item = self._world.item_of(body)
+        T_base_lip = self._arm.T_base_link(LIP)
+        surface = SCENERY_SURFACE
+        if item is not None:
+            if item.spec.skin is None:  # which hangs loose over its links
+                link = item.outermost(body, link, T_base_lip.position, -T_base_lip.rotation[:, 2], self.radius)
+            surface = item.surface(body, link, self._world.T_base_link(body, link).inverse().apply(T_base_lip.position))
+        distance = self._distances(T_base_lip, body, item)
+        give = surface.compliance * self.vacuum * self._area / LIP_POINTS
+        return Touch(body, link, item, surface, self._lip.gap_area(distance, give))
+
+    def _distances(self, T_base_lip: Pose, body: int, item: ItemBody | None) -> Array:
+        """From each point of the lip to the touched body along the cup's axis, shape (LIP_POINTS,), metres."""
+        film = item is not None and item.spec.skin is not None
+        reach = FILM_REACH if film else self._lip.reach
+        ring = self._lip.ring()
+        starts, ends = (T_base_lip.apply(ring + np.array((0, 0, z))) for z in (-BEHIND, reach))
+        hits = pb.rayTestBatch(
+            starts.tolist(), ends.tolist(), collisionFilterMask=~ARM_GROUP, physicsClientId=self._world.client
+        )
+        on_it = np.array([hit[0] == body or (item is not None and hit[0] in item) for hit in hits])
+        if film:  # spans the valleys between what it is filled with
+            return np.where(on_it | (np.roll(on_it, 1) & np.roll(on_it, -1)), 0.0, np.inf)
+        depth = np.array([hit[2] for hit in hits]) * (BEHIND + reach) - BEHIND
+        return np.where(on_it, depth, np.inf)
+
+    def _pull(self, touch: Touch) -> None:
+        T_base_lip = self._arm.T_base_link(LIP)
+        self._pulling = self.vacuum * self._area
+        pull = T_base_lip.rotate((0, 0, self._pulling))
+        for body, link, force in ((self._arm.body, self._link, pull), (touch.body, touch.link, -pull)):
+            pb.applyExternalForce(
+                body, link, force.tolist(), T_base_lip.position.tolist(), pb.WORLD_FRAME,
+                physicsClientId=self._world.client,
+            )  # fmt: skip
+
+    def _hold(self, touch: Touch) -> None:
+        if touch.is_film:
+            self._joints = (self._join(touch, pb.JOINT_POINT2POINT), self._join(touch, pb.JOINT_FIXED, FILM_MOMENT))
+        else:
+            self._joints = (self._join(touch, pb.JOINT_FIXED),)
+        self._collide(touch, False)
+        self.held, self.broke = touch, None
+        self.wrench = np.zeros(6)
+
+    def _join(self, touch: Touch, kind: int, most: float = 1e4) -> int:
+        """A joint between lip and item at the lip's centre, bearing at most `most` N and N m; its PyBullet id."""
+        T_base_lip = self._arm.T_base_link(LIP)
+        T_com_lip = self._world.T_base_com(touch.body, touch.link).inverse() @ T_base_lip
+        T_own_lip = self._world.T_base_com(self._arm.body, self._link).inverse() @ T_base_lip
+        joint = pb.createConstraint(
+            self._arm.body,
+            self._link,
+            touch.body,
+            touch.link,
+            kind,
+            (0, 0, 0),
+            T_own_lip.position.tolist(),
+            T_com_lip.position.tolist(),
+            T_own_lip.quaternion.tolist(),
+            T_com_lip.quaternion.tolist(),
+            physicsClientId=self._world.client,
+        )
+        pb.changeConstraint(joint, maxForce=most, physicsClientId=self._world.client)
+        return int(joint)
+
+    def _let_go(self, failure: Break) -> None:
+        assert self.held is not None
+        for joint in self._joints:
+            pb.removeConstraint(joint, physicsClientId=self._world.client)
+        self._collide(self.held, True)
+        self.held, self.broke = None, failure
+        self._open_until = self._world.time + OPEN
+        self.wrench = np.zeros(6)
+
+    def _failed(self) -> bool:
+        return self._world.time < self._open_until
+
+    def _collide(self, touch: Touch, enable: bool) -> None:
+        """Lip and item no longer collide while they are one."""
+        refs = [(touch.body, touch.link)] if touch.item is None else [(r.body, r.link) for r in touch.item.links]
+        for body, link in refs:
+            pb.setCollisionFilterPair(
+                self._arm.body, body, self._link, link, int(enable), physicsClientId=self._world.client
+            )
+
+    def _reaction(self) -> Array:
+        """What the cup exerts on the item, in the cup's frame at the lip's centre, shape (6,).
+
+        PyBullet reports what the item exerts on the cup: the force in the world's frame, the moment in the cup's.
+        """
+        client = self._world.client
+        force, moment = np.zeros(3), np.zeros(3)
+        for joint in self._joints:
+            state = np.array(pb.getConstraintState(joint, physicsClientId=client))
+            if len(state) == 3:
+                force += state  # a point-to-point joint counts the other way
+            else:
+                force, moment = force - state[:3], moment - state[3:]
+        return np.concatenate([force @ self._arm.T_base_link(LIP).rotation, moment])

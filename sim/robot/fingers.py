@@ -1,0 +1,131 @@
+"""The two parallel fingers: coupled, speed-limited, force-limited; and the rod that carries the cup."""
+
+from __future__ import annotations
+
+import numpy as np
+import pybullet as pb
+
+from sim.robot.arm import ArmBody
+
+FINGERS = ("finger_left", "finger_right")
+PAD_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
+SLIDE_GAIN = 0.5  # share of a position error that the rod's motor makes up in a step
+SLIDE_SLACK = 0.01  # m/s by which the rod runs ahead of its drive before the motor brakes
+PAD_STIFFNESS, PAD_DAMPING = 3e4, 1e3  # N/m and N s/m per contact point: keeps a pinched item from turning
+
+
+class Fingers:
+    """Two fingers that move in step, like those on one rack, and stop at the commanded force.
+
+    The drive goes to an opening at the gripper's speed; whatever blocks it meets at most the commanded force at
+    each pad.
+    """
+
+    def __init__(self, arm: ArmBody, opening: float) -> None:
+        self._arm = arm
+        gripper = arm.tool.gripper
+        self._limits, self._forces, self._speed = gripper.opening, gripper.force, gripper.speed
+        self.force = gripper.force[0]
+        self._goal = self._drive = float(np.clip(opening, *self._limits))
+        joints = [arm.joint[name] for name in FINGERS]
+        for name in FINGERS:
+            pb.resetJointState(arm.body, arm.joint[name], self._goal / 2, physicsClientId=arm.client)
+            pb.changeDynamics(
+                arm.body,
+                arm.link[name],
+                lateralFriction=PAD_FRICTION,
+                spinningFriction=0.002,
+                rollingFriction=0,
+                contactStiffness=PAD_STIFFNESS,
+                contactDamping=PAD_DAMPING,
+                frictionAnchor=1,
+                physicsClientId=arm.client,
+            )
+        rack = pb.createConstraint(
+            arm.body, joints[0], arm.body, joints[1], pb.JOINT_GEAR, (0, 1, 0), (0, 0, 0), (0, 0, 0),
+            physicsClientId=arm.client,
+        )  # fmt: skip
+        pb.changeConstraint(rack, gearRatio=-1, erp=0.2, maxForce=2000, physicsClientId=arm.client)
+
+    @property
+    def gap(self) -> float:
+        """Opening between the pads, metres."""
+        return sum(self._arm.where(name)[0] for name in FINGERS)
+
+    def go(self, opening: float, force: float) -> None:
+        """Go to an opening, metres, with at most `force` newtons at each pad; both are kept within the limits."""
+        self._goal = float(np.clip(opening, *self._limits))
+        self.force = float(np.clip(force, *self._forces))
+
+    def rub(self, share: float) -> None:
+        """From now on the pads rub with `share` of their friction."""
+        for name in FINGERS:
+            pb.changeDynamics(
+                self._arm.body,
+                self._arm.link[name],
+                lateralFriction=share * PAD_FRICTION,
+                physicsClientId=self._arm.client,
+            )
+
+    def actuate(self, dt: float) -> None:
+        """Set the motors for the next step."""
+        lead = self._speed * dt
+        start = float(
+            np.clip(self._drive, self.gap - 4 * lead, self.gap + 4 * lead)
+        )  # a blocked drive winds up no more
+        self._drive = start + float(np.clip(self._goal - start, -lead, lead))
+        rate = (self._drive - start) / dt
+        for name in FINGERS:
+            pb.setJointMotorControl2(
+                self._arm.body,
+                self._arm.joint[name],
+                pb.POSITION_CONTROL,
+                targetPosition=self._drive / 2,
+                targetVelocity=rate / 2,
+                positionGain=0.3,
+                velocityGain=1.0,
+                force=self.force,
+                physicsClientId=self._arm.client,
+            )
+
+
+class Slide:
+    """The cup's rod, driven in or out of the palm at its stroke time.
+
+    It may be told to push with less force than the drive has, as by a pressure regulator; braking and pulling keep all.
+    """
+
+    def __init__(self, arm: ArmBody, force: float = 60.0) -> None:
+        self._arm, self._most, self._push = arm, force, force
+        cup = arm.tool.cup
+        self._stroke, self._speed = cup.retraction, cup.retraction / cup.stroke_time
+        self._goal = self._drive = 0.0
+
+    @property
+    def travel(self) -> float:
+        """0 retracted .. 1 extended."""
+        return self._arm.where("cup_slide")[0] / self._stroke
+
+    def go(self, extended: bool, push: float = np.inf) -> None:
+        """Go out, with at most `push` newtons, or in."""
+        self._goal, self._push = (self._stroke, min(push, self._most)) if extended else (0.0, self._most)
+
+    def actuate(self, dt: float) -> None:
+        """Set the motor for the next step."""
+        lead, (place, speed) = self._speed * dt, self._arm.where("cup_slide")
+        ahead = 4 * lead if self._goal > 0 else 0.0  # a blocked drive winds up no more, and pulls at once
+        start = float(np.clip(self._drive, place - 4 * lead, place + ahead))
+        self._drive = start + float(np.clip(self._goal - start, -lead, lead))
+        rate = (self._drive - start) / dt
+        brakes = speed > SLIDE_GAIN * (self._drive - place) / dt + rate + SLIDE_SLACK
+        pb.setJointMotorControl2(
+            self._arm.body,
+            self._arm.joint["cup_slide"],
+            pb.POSITION_CONTROL,
+            targetPosition=self._drive,
+            targetVelocity=rate,
+            positionGain=SLIDE_GAIN,
+            velocityGain=1.0,
+            force=self._most if brakes else self._push,
+            physicsClientId=self._arm.client,
+        )

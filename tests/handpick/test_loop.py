@@ -1,0 +1,328 @@
+"""Thinking beside the motion: only what sticks out is charged, and it holds for a placed item only."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from grasping.attempts import Attempts
+from grasping.quality.worth import Stakes, blocked
+from handpick import loop
+from handpick.cell import Cell, ProtectiveStop
+from handpick.loop import Picker
+from handpick.outcome import Result
+from handpick.picking import decide
+from handpick.picking.decide import Look, Thought
+from handpick.picking.execute import Executed, follow
+from handpick.picking.going_home import set_going
+from handpick.picking.latency import Inline, Thinking
+from handpick.picking.monitor import Eyes
+from handpick.picking.stack import Declared, Patience, Stack
+from handpick.picking.stopwatch import Stopwatch
+from motion.errors import NoPath
+from motion.plan import Homeward
+from motion.planner import PickMotion
+from motion.planning.constraints import Setting
+from motion.trajectory import Trajectory
+
+
+class Clock:
+    """As much of a cell as thinking and following need: time, and an arm that is where it was sent."""
+
+    def __init__(self) -> None:
+        self.time, self.positions, self.commands = 0.0, np.zeros(7), list[str]()
+
+    def clock(self) -> float:
+        return self.time
+
+    def wait(self, seconds: float) -> None:
+        self.time += seconds
+
+    def state(self) -> Any:
+        return SimpleNamespace(positions=self.positions, velocities=np.zeros(7))
+
+    def move(self, trajectory: Trajectory) -> None:
+        self.positions = trajectory.positions[-1]
+
+    def capture(self) -> tuple[()]:
+        return ()
+
+    def stop(self) -> None:
+        self.commands.append("stop")
+
+    def recover(self) -> None:
+        self.commands.append("recover")
+
+
+def motion_to(start: float, end: float, seconds: float = 1.0) -> Trajectory:
+    positions = np.array([np.full(7, start), np.full(7, end)])
+    return Trajectory(np.array([0.0, seconds]), positions, 0 * positions, 0 * positions)
+
+
+def home_to(end: float) -> Homeward:
+    return Homeward(motion_to(end, end), cast(Setting, None))
+
+
+def done(value: str) -> Future[str]:
+    return Inline().submit(lambda: value)
+
+
+@pytest.mark.parametrize("beside", [0.0, 0.1, 0.35, 0.6, 2.0])
+def test_only_what_sticks_out_of_the_motion_is_charged(beside: float) -> None:
+    cell = Clock()
+    thinking = Thinking(cast(Cell, cell), {"perceive": 0.3, "plan": 0.25}, done("thought"))
+    cell.wait(beside)
+    watch = Stopwatch(cast(Cell, cell))
+    assert thinking.result(watch) == "thought"
+    assert cell.time == pytest.approx(max(0.55, beside))
+    assert sum(watch.stages.values()) == pytest.approx(max(0.55 - beside, 0.0))
+    for stage, declared in (("perceive", 0.3), ("plan", 0.25)):
+        assert watch.stages[stage] + watch.hidden[stage] == pytest.approx(declared)
+    assert watch.hidden["perceive"] == pytest.approx(min(beside, 0.3))
+
+
+def test_thinking_that_failed_says_so_when_asked() -> None:
+    def fail() -> None:
+        raise ValueError("blind")
+
+    cell = Clock()
+    thinking = Thinking(cast(Cell, cell), {"plan": 0.1}, Inline().submit(fail))
+    with pytest.raises(ValueError, match="blind"):
+        thinking.result(Stopwatch(cast(Cell, cell)))
+
+
+def test_events_come_when_they_are_due_and_once() -> None:
+    cell = Clock()
+    told: list[tuple[str, float]] = []
+    events = [(at, lambda name=name: told.append((name, cell.time))) for at, name in ((0.0, "a"), (0.333, "b"))]
+    assert follow(cast(Cell, cell), motion_to(0, 1), events=cast(Any, events), poll=0.01)
+    assert [name for name, _ in told] == ["a", "b"]
+    assert told[0][1] == 0.0 and 0.333 - 1e-9 <= told[1][1] < 0.344
+
+
+class Scripted:
+    """A picker whose picks end as a list of results says, and that counts the looks it takes."""
+
+    def __init__(self, results: list[Result], monkeypatch: pytest.MonkeyPatch, empty: tuple[int, ...] = ()) -> None:
+        self.cell, self.looks, self.homes = Clock(), list[str](), 0
+        results = list(results)
+        stack = SimpleNamespace(
+            declared=Declared(),
+            thinker=Inline(),
+            arm=None,
+            tool=None,
+            hold=SimpleNamespace(there=lambda *_: True),
+            eyes=lambda *_: Eyes(),
+        )
+
+        def think(stack: Stack, view: str, past: Attempts) -> Thought:
+            self.looks.append(view)
+            motion = SimpleNamespace(approach=motion_to(0, 1), carry=motion_to(1, 0, 2.0), retreat=home_to(0))
+            empty_handed = len(self.looks) - 1 in empty
+            look = Look((), cast(Any, None), cast(Any, SimpleNamespace(tool=None)))
+            return Thought(look, None if empty_handed else cast(PickMotion, motion), "", 1.0, 1.0)
+
+        def execute(cell: Cell, motion: PickMotion, *rest: Any) -> Executed:
+            watch, passed = rest[-3:-1]
+            follow(cell, motion.approach)
+            watch.run("carry", lambda: follow(cell, motion.carry, events=((1.7, passed),)))
+            result = results.pop(0)
+            if result is not Result.PLACED:  # it braked on the way
+                self.cell.positions = np.full(7, 0.5)
+            return Executed(result, "", cell.clock())
+
+        def go_home(*around: object, **_: object) -> None:
+            way = around[4] if len(around) > 4 else None
+            if isinstance(way, Homeward):
+                follow(cast(Cell, self.cell), way.trajectory)
+            else:
+                self.homes += 1
+                self.cell.positions = np.zeros(7)
+
+        monkeypatch.setattr(loop, "think", think)
+        monkeypatch.setattr(loop, "execute", execute)
+        monkeypatch.setattr(loop, "go_home", go_home)
+        monkeypatch.setattr(loop, "Touch", lambda arm: None)
+        monkeypatch.setattr(loop, "calm_view", lambda *_: "calm")
+        monkeypatch.setattr(loop, "carrying_view", lambda *_: "carrying")
+        monkeypatch.setattr(Attempts, "record", lambda *_, **__: None)
+        self.picker = Picker(cast(Cell, self.cell), cast(Stack, stack))
+
+
+def test_a_placed_item_is_followed_by_what_was_thought_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.PLACED] * 3, monkeypatch)
+    outcomes = [script.picker.pick(i, last=i == 2)[0] for i in range(3)]
+    assert script.looks == ["calm", "carrying", "carrying"] and script.homes == 0
+    assert outcomes[0].stages["perceive"] == pytest.approx(0.3)
+    for outcome in outcomes[1:]:  # 0.3 s of the carry were left when it was begun
+        assert outcome.stages["perceive"] == pytest.approx(0.0, abs=0.02)
+        assert outcome.stages["plan"] == pytest.approx(0.3, abs=0.02)
+        assert outcome.hidden["perceive"] == pytest.approx(0.3, abs=0.02)
+    assert "retreat" in outcomes[2].stages and "retreat" not in outcomes[0].stages
+
+
+@pytest.mark.parametrize("failure", [Result.DROPPED, Result.MISSED])
+def test_a_loss_discards_what_was_thought_ahead(failure: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([failure, Result.PLACED], monkeypatch)
+    outcomes = [script.picker.pick(i)[0] for i in range(2)]
+    assert script.looks == ["calm", "carrying", "calm", "carrying"] and script.homes == 1
+    assert outcomes[1].stages["plan"] == pytest.approx(0.3) and sum(outcomes[1].hidden.values()) == 0
+
+
+def test_without_a_plan_ahead_the_arm_goes_home_and_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.PLACED] * 2, monkeypatch, empty=(1,))
+    outcomes = [script.picker.pick(i, last=i == 1)[0] for i in range(2)]
+    assert script.looks == ["calm", "carrying", "calm"]
+    assert script.homes == 0 and "retreat" in outcomes[1].stages  # as planned, minding what lies in the destination
+    assert outcomes[1].result is Result.PLACED
+
+
+def test_where_no_way_back_is_found_the_arm_goes_home_as_from_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    script, think = Scripted([Result.PLACED], monkeypatch), loop.think
+
+    class Stuck(SimpleNamespace):
+        @property
+        def retreat(self) -> Homeward:
+            raise NoPath("no way back")
+
+    def stuck(*rest: Any) -> Thought:
+        thought = think(*rest)
+        motion = cast(PickMotion, thought.motion)
+        return replace(thought, motion=cast(PickMotion, Stuck(approach=motion.approach, carry=motion.carry)))
+
+    monkeypatch.setattr(loop, "think", stuck)
+    outcome, _ = script.picker.pick(0, last=True)
+    assert outcome.result is Result.PLACED and script.homes == 1
+
+
+def test_an_arm_that_stands_elsewhere_does_not_jump_to_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.PLACED] * 2, monkeypatch)
+    script.picker.pick(0)
+    script.cell.positions = np.full(7, 0.08)  # it was let go far too early
+    script.picker.pick(1, last=True)
+    assert script.looks == ["calm", "carrying", "calm"] and script.homes == 1
+
+
+def test_an_item_that_landed_early_last_is_no_reason_to_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planned retreat begins at the release; the arm stopped before that."""
+    script = Scripted([Result.PLACED], monkeypatch)
+    execute = loop.execute
+
+    def landed(cell: Cell, *rest: Any) -> Executed:
+        done = execute(cell, *rest)
+        script.cell.positions = np.full(7, 0.06)
+        return done
+
+    monkeypatch.setattr(loop, "execute", landed)
+    outcome, _ = script.picker.pick(0, last=True)
+    assert outcome.result is Result.PLACED and script.homes == 1
+
+
+@pytest.mark.parametrize(("drag", "left"), [("drag", None), (None, None), ("drag", "left"), (None, "left")])
+def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
+    drag: str | None, left: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = SimpleNamespace(frames=(), robot=None, left=left, completed=lambda scene: scene)
+    stack = SimpleNamespace(
+        **dict.fromkeys(("tool", "tools", "quality")),
+        perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=())),
+        planner=SimpleNamespace(time=None),
+        patience=Patience(),
+    )
+    asked = list[Stakes | None]()
+    monkeypatch.setattr(decide, "propose", lambda *_, books: ())
+    monkeypatch.setattr(decide, "drags", lambda *_: ())
+    monkeypatch.setattr(decide, "first_drag", lambda *_: (None, drag))
+    monkeypatch.setattr(decide, "choose", lambda options, time, past, stakes=None: asked.append(stakes) or ())
+    monkeypatch.setattr(
+        decide, "first_plan", lambda *_: (None, "lift" if asked[-1] == blocked(0) else None, "nothing graspable")
+    )
+    thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts())
+    assert asked == ([None] if drag or left else [None, blocked(0)])
+    assert thought.motion == (None if left else drag or "lift")
+
+
+def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = SimpleNamespace(frames=(), robot=None, left=None, positions=None, completed=lambda scene: scene)
+    planned, asked = list[object](), list[object]()
+
+    def plan(option: object, *_: object) -> None:
+        planned.append(option)
+        raise NoPath("none")
+
+    def swings(grasp: object, way: object, *_: object) -> bool:
+        asked.append(way)
+        return len(asked) == 1
+
+    grasps = tuple(SimpleNamespace(item=item, hinge="spine") for item in range(4))
+    ways = tuple(SimpleNamespace(grasp=grasp, way=grasp.item) for grasp in grasps)
+    stack = SimpleNamespace(
+        **dict.fromkeys(("tool", "tools", "quality")),
+        perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=(1,))),
+        planner=SimpleNamespace(time=None, plan=plan, drag=plan, swings=swings),
+        patience=Patience(),
+    )
+    past = SimpleNamespace(
+        record_plan=lambda *_, **__: None, drags=lambda grasp: 0, unheld=lambda grasp: False, books=0.0
+    )
+    monkeypatch.setattr(decide, "books_share", lambda scene: 0.0)
+    monkeypatch.setattr(decide, "propose", lambda *_, books: grasps)
+    monkeypatch.setattr(decide, "drags", lambda *_: ways)
+    monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item))
+    monkeypatch.setattr(decide, "choose", lambda *_: grasps)
+    thought = decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
+    assert thought.motion is None and thought.cause == "NoPath"
+    assert planned == [*grasps, *ways[:2]] and len(asked) <= 2
+    many = tuple(SimpleNamespace(item=item, hinge=None) for item in range(20))
+    planned.clear()
+    monkeypatch.setattr(decide, "choose", lambda *_: many)
+    decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
+    assert len(planned) == Patience().plans and [*map(id, planned)] == [*dict.fromkeys(map(id, planned))]
+
+
+def test_a_protective_stop_costs_the_pick_and_not_the_bin(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.PLACED], monkeypatch)
+    execute, stops = loop.execute, [ProtectiveStop("jammed")]
+
+    def jammed(cell: Cell, *rest: Any) -> Executed:
+        script.cell.positions = np.full(7, 0.5)
+        if stops:
+            raise stops.pop()
+        return execute(cell, *rest)
+
+    let_go = lambda cell, grasp, tool, watch, result, cause: Executed(result, cause, None)
+    monkeypatch.setattr(loop, "execute", jammed)
+    monkeypatch.setattr(loop, "let_go", let_go)
+    first, second = (script.picker.pick(i, last=i == 1)[0] for i in range(2))
+    assert first.result is Result.DROPPED and first.cause == "protective stop"
+    assert script.cell.commands == ["recover"] and second.result is Result.PLACED
+
+
+def test_an_arm_that_stops_again_on_recovering_is_tried_three_times() -> None:
+    class Bent(Clock):
+        stops = 2
+
+        def recover(self) -> None:
+            super().recover()
+            if self.stops > 0:
+                self.stops -= 1
+                raise ProtectiveStop("jammed")
+
+    cell = Bent()
+    set_going(cast(Cell, cell))
+    assert cell.commands == ["recover"] * 3
+    cell.stops = 3
+    with pytest.raises(ProtectiveStop):
+        set_going(cast(Cell, cell))
+
+
+def test_failures_remembered_ahead_are_forgotten_with_the_plan() -> None:
+    past = Attempts()
+    ahead = replace(past, failed=list(past.failed))
+    ahead.failed.append(cast(Any, "attempt"))
+    assert past.failed == []

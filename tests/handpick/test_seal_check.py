@@ -1,0 +1,65 @@
+"""A carry is slowed by what the seal's own vacuum tells, and by no more."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from test_motion_planner import ONE, PLANNER, top_grasp
+
+from grasping.contact.wrench_limits import suction_limits
+from grasping.tools import DualTool, Tool
+from handpick.picking.seal_check import KEPT, as_firm_as_felt
+from motion.replanning.reflexes import Reflexes
+from motion.replanning.running import Branch, Running
+from motion.timing.grasp_load import slowness
+from perception.events import Event, EventKind
+from perception.pose import Pose
+
+TOOL = DualTool()
+FULL = TOOL.cup.pressure_full
+
+
+def limits(vacuum, safety):
+    return suction_limits(vacuum * TOOL.cup.area / safety, TOOL.cup.friction, TOOL.cup.radius)
+
+
+GRASP = top_grasp(ONE, 0, Tool.SUCTION, mass=0.6, limits=limits(FULL, 1.5))
+MOTION = PLANNER.plan(GRASP, ONE, PLANNER.rest)
+
+
+def test_a_seal_as_good_as_believed_slows_nothing():
+    assert as_firm_as_felt(MOTION, GRASP, FULL, TOOL) is MOTION
+    assert as_firm_as_felt(MOTION, replace(GRASP, tool=Tool.PINCH), 0.0, TOOL) is MOTION
+
+
+@pytest.mark.parametrize("vacuum", [30e3, 38e3, 46e3])
+def test_a_weaker_seal_is_used_to_its_limit_and_not_beyond(vacuum):
+    slower = as_firm_as_felt(MOTION, GRASP, vacuum, TOOL)
+    factor = slower.carry.duration / MOTION.carry.duration
+    assert 1.0 < factor <= 2.0
+    hold = replace(MOTION.carrying.hold, limits=limits(vacuum, KEPT))
+    carry = slower.carry
+    used = hold.wrenches(carry.positions, carry.velocities, carry.accelerations) @ hold.limits.rows.T / hold.bounds
+    if factor < 2.0:
+        assert used.max() == pytest.approx(1.0, abs=0.03)
+    np.testing.assert_array_equal(carry.positions, MOTION.carry.positions)
+    assert (slower.lifted, slower.landing) == pytest.approx((factor * MOTION.lifted, factor * MOTION.landing))
+    half = carry.duration / 2
+    before, after = (carry.sample(half + step)[0] for step in (-1e-4, 1e-4))
+    np.testing.assert_allclose((after - before) / 2e-4, carry.sample(half)[1], atol=1e-3)
+
+
+@pytest.mark.parametrize("vacuum", [46e3, 60e3])
+def test_a_motion_mended_in_flight_respects_the_seal_as_felt(vacuum):
+    felt = as_firm_as_felt(MOTION, GRASP, vacuum, TOOL)
+    running = Running(felt.carry, 0.0, felt.carrying)
+    shift = Pose.from_rotation((0.0, 0.04, 0.0), np.eye(3))
+    mended = Reflexes().mend(running, 0.45 * felt.carry.duration, Event(EventKind.DESTINATION_MOVED, 0.9, 0.0, shift))
+    motion, hold = mended.trajectory, replace(MOTION.carrying.hold, limits=limits(vacuum, KEPT))
+    used = hold.wrenches(motion.positions, motion.velocities, motion.accelerations) @ hold.limits.rows.T / hold.bounds
+    assert mended.kind is Branch.SPLICE and used.max() <= 1.0 + 1e-3
+    assert mended.running.setting.weakened(0.5).hold.bounds == pytest.approx(0.5 * hold.bounds)
+
+
+def test_a_seal_that_could_not_bear_the_weight_goes_as_slowly_as_it_may():
+    assert slowness(replace(MOTION.carrying.hold, limits=limits(5e3, KEPT)), MOTION.carry) == 2.0

@@ -1,0 +1,214 @@
+"""The combined hold: what stands flush at a wall is tipped by the cup, and pinched."""
+
+from dataclasses import replace
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pybullet as pb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_motion_planner import ARM, LAYOUT, PLANNER, height_map
+from test_overlap import Clock, motion_to
+
+from benchmarks.support.bench import Bench, box_spec
+from benchmarks.support.scenes import box, make_scene
+from grasping.grasp import in_grasp
+from grasping.propose import propose
+from grasping.skills.tip import tippings
+from grasping.tools import DualTool, Tool
+from handpick.loop import run_bin
+from handpick.picking.execute import enter
+from handpick.picking.stack import Stack
+from motion.collision.exact import ExactChecker
+from motion.skills.tip import Entry, entry_poses
+from motion.timing.verify import usage
+from perception.pose import Pose
+from sim.cell import SimCell
+from sim.items.catalog import make_item
+from sim.judge import Place
+from sim.render.renderer import make_renderer
+from sim.world import World
+
+TOOL = DualTool()
+HALF = LAYOUT.source.inner[:2] / 2
+BOOK = (0.20, 0.024, 0.15)  # along the wall, off it, up
+
+
+def scene_of(gap=0.001, lean=0.0, size=BOOK, others=()):
+    """A book that leans by `lean` rad against the source's outer wall, `gap` metres from it."""
+    _, thick, high = size
+    height = thick * np.sin(lean) / 2 + high * np.cos(lean) / 2
+    y = HALF[1] - gap - (thick * np.cos(lean) + high * np.sin(lean)) / 2
+    book = box((0.02, y, height + 0.0005), size, (-lean, 0, 0))
+    return replace(make_scene([book, *others], tote=LAYOUT.source), destination=height_map())
+
+
+def combined(scene, tools=frozenset(Tool)):
+    return [g for g in propose(scene, TOOL, tools) if g.tipping is not None]
+
+
+def corners(item):
+    signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+    return item.T_base_box.apply(signs * item.size / 2)
+
+
+@settings(max_examples=25, deadline=None)
+@given(lean=st.floats(0.0, 0.3), thick=st.floats(0.012, 0.04), high=st.floats(0.11, 0.19))
+def test_an_item_turns_on_the_floor_away_from_the_wall(lean, thick, high):
+    scene = scene_of(lean=lean, size=(0.20, thick, high))
+    item = scene.items[0]
+    tipping = next(tippings(scene, item, TOOL))
+    floor = corners(item)[:, 2].min()
+    T_tote_base = LAYOUT.source.T_base_tote.inverse()
+    before = T_tote_base.apply(corners(item))
+    for angle in np.linspace(0, tipping.angle, 7):
+        after = T_tote_base.apply(tipping.turned(angle).apply(corners(item)))
+        assert after[:, 2].min() == pytest.approx(T_tote_base.apply((0, 0, floor))[2], abs=1e-6)
+        assert after[:, 1].max() < before[:, 1].max() + 1e-6
+    upward = tipping.whole.rotation @ item.T_base_box.rotation[:, int(np.argmax(np.abs(item.T_base_box.rotation[2])))]
+    assert tipping.upright == pytest.approx(lean, abs=1e-6)
+    assert np.arccos(abs(upward[2])) == pytest.approx(tipping.angle - lean, abs=1e-6)
+
+
+def test_only_what_stands_at_something_is_tipped_and_only_with_both_tools():
+    flush = scene_of()
+    assert combined(flush)
+    assert not combined(flush, frozenset({Tool.PINCH})) and not combined(flush, frozenset({Tool.SUCTION}))
+    assert not [g for g in propose(flush, TOOL, frozenset({Tool.PINCH})) if g.opening < 0.08]
+    assert not combined(scene_of(gap=0.08))
+    in_front = box((0.02, HALF[1] - 0.055, 0.06), (0.20, 0.05, 0.12))
+    assert not [grasp for grasp in combined(scene_of(others=[in_front])) if grasp.item == 0]
+
+
+@pytest.mark.parametrize(("high", "tips"), [(0.10, False), (0.05, True)])
+def test_what_a_neighbour_props_is_not_tipped(high, tips):
+    """A post no wider than a thumb is enough, where it reaches above the middle: the cup would slip off the top."""
+    face = HALF[1] - 0.001 - BOOK[1]
+    post = box((0.10, face - 0.003 - 0.010, high / 2), (0.016, 0.020, high))
+    assert bool([grasp for grasp in combined(scene_of(others=[post])) if grasp.item == 0]) == tips
+
+
+def test_what_stands_flush_behind_a_neighbour_is_tipped_away_from_it():
+    thick = 0.05
+    neighbour = box((0.02, HALF[1] - thick / 2, 0.08), (0.24, thick, 0.16))
+    found = combined(scene_of(gap=thick + 0.002, others=[neighbour]))
+    away = LAYOUT.source.T_base_tote.rotate((0, -1, 0))
+    assert found
+    for grasp in found:
+        item = scene_of(gap=thick + 0.002).items[0]
+        assert (grasp.tipping.whole.apply(item.T_base_box.position) - item.T_base_box.position) @ away > 0.005
+
+
+@pytest.mark.parametrize("lean", [0.0, 0.15])
+def test_the_cup_stays_on_the_top_and_the_fingers_go_down_beside_the_tipped_item(lean):
+    scene = scene_of(lean=lean)
+    item = scene.items[0]
+    for grasp in combined(scene):
+        tipping = grasp.tipping
+        tip, down = entry_poses(grasp, tipping, TOOL.cup)
+        lip = (0, 0, TOOL.cup.extension - TOOL.cup.press)
+        for share, T in zip(np.linspace(0, 1, len(tip)), tip):
+            site = tipping.turned(share * tipping.angle).apply(tipping.site)
+            np.testing.assert_allclose(Pose(T).apply(lip), site, atol=1e-9)
+        np.testing.assert_allclose(down[0], tip[-1], atol=1e-12)
+        np.testing.assert_allclose(down[-1], grasp.T_base_tool.matrix, atol=1e-6)
+        after = grasp.T_base_tool.inverse().apply(in_grasp(scene, grasp).points)
+        beside = after[(after[:, 2] > -0.10) & (np.abs(after[:, 0]) < TOOL.gripper.pad_width / 2)]
+        assert np.abs(beside[:, 1]).max() < grasp.opening / 2
+        assert np.abs(grasp.T_base_tool.rotation[:, 1] @ tipping.whole.rotate(item.T_base_box.rotation)).max() > 0.99
+
+
+def test_the_motions_lead_into_each_other_within_limits_and_clear_of_the_walls():
+    scene = scene_of()
+    grasp = combined(scene)[0]
+    motion = PLANNER.plan(grasp, scene, PLANNER.rest)
+    entry = motion.entry
+    parts = motion.approach, entry.motion, motion.carry
+    for before, after in pairwise(parts):
+        np.testing.assert_allclose(before.positions[-1], after.positions[0], atol=1e-6)
+    for part in parts[:2]:
+        assert max(usage(ARM, part).values()) <= 1.0
+    rows = entry.motion.positions[::10]
+    tipped = int(entry.spread / entry.motion.duration * len(rows))
+    assert np.abs(entry.motion.sample(entry.spread)[1]).max() < 1e-6
+    ExactChecker(ARM, grasp.tipping.opening, 1.0, PLANNER.boxes).verify(rows[:tipped])
+    ExactChecker(ARM, grasp.opening, 0.6, PLANNER.boxes).verify(rows[tipped:])
+    reached = ARM.T_base_tool(motion.carry.positions[0], Tool.PINCH)
+    np.testing.assert_allclose(reached.position, grasp.T_base_tool.position, atol=1e-6)
+    placed = motion.T_base_release.apply(grasp.T_base_tool.inverse().apply(in_grasp(scene, grasp).points))
+    assert LAYOUT.destination.contains(placed).all()
+
+
+def test_a_rod_gives_way_to_more_than_it_pushes_with_and_does_not_wind_up():
+    bench = Bench()
+    bench.put(box_spec((0.08, 0.08, 0.08), 0.5), "cup", Pose.from_rotation((0, 0, -0.01), np.eye(3)))
+    weight = 0.5 * 9.81
+    pressed = []
+
+    def press():
+        contacts = bench.world.contacts()
+        on_arm = (contacts.bodies == bench.arm.body).any(axis=1)
+        pressed.append(float(contacts.force[on_arm].sum()))
+        return False
+
+    bench.slide.go(True, push=9.0)
+    bench.step(1.0)
+    bench.step(0.5, until=press)
+    assert 0.8 < bench.slide.travel < 0.95
+    assert 9.0 - weight < np.mean(pressed) < 9.0 + weight
+    pressed.clear()
+    bench.slide.go(False)
+    bench.step(0.4, until=press)
+    assert max(pressed) < 15.0 and bench.slide.travel < 0.01
+    bench.close()
+
+
+def test_a_book_that_stands_flush_at_a_wall_is_placed_undamaged():
+    """The loop as it runs."""
+    rng = np.random.default_rng(11)
+    book = make_item("hardcover", rng)
+    world = World(LAYOUT)
+    upright = np.column_stack([(0, 0, 1.0), (1.0, 0, 0), (0, 1.0, 0)])  # fore-edge up, cover at the wall
+    place = (0.03, HALF[1] - book.size[2] / 2 - 0.001, book.size[0] / 2 + 0.001)
+    world.spawn(book, LAYOUT.source.T_base_tote @ Pose.from_rotation(place, upright))
+    for _ in range(120):
+        world.step()
+    renderer = make_renderer()
+    cell = SimCell(world, TOOL, renderer, rng)
+    cell.start_judging()
+    outcomes = run_bin(cell, Stack.build(LAYOUT, TOOL, frozenset(Tool)), 1)
+    truth = cell.truth()
+    cell.close()
+    renderer.close()
+    assert outcomes[-1].hold == "combined"
+    assert truth.items[0].place is Place.DESTINATION and not truth.items[0].dropped
+    assert not [event for event in truth.events if event.severity.value != "none"]
+
+
+@pytest.mark.parametrize(("first", "readings", "enters"), [(5.0, 2, True), (25.0, 2, True), (5.0, 3, False)])
+def test_a_jolt_is_not_taken_for_the_book(first, readings, enters):
+    """The rod jerks as it gives way; the fingers jolt the wrist as they reach their opening."""
+    rest = motion_to(0.0, 0.0)
+    cell, pushes = Clock(), iter([first] * 18 + [5.0] * 4 + [25.0] * readings)
+    cell.grip = lambda command: None
+    cell.state = lambda: SimpleNamespace(positions=np.zeros(7), velocities=np.zeros(7), cup_travel=1.0)
+    touch = SimpleNamespace(arm=ARM, pressed=10.0, bumped=(50.0, 8.0), push=lambda *_: next(pushes, 5.0))
+    grasp = SimpleNamespace(tool=Tool.PINCH, opening=0.03, force=30.0, tipping=SimpleNamespace(opening=0.02))
+    assert enter(cell, Entry(rest, 0.1), grasp, TOOL, touch) is enters
+
+
+@pytest.mark.parametrize("beyond", [0.0, 1e-6, -1e-6])
+def test_a_rod_at_rest_is_held_by_no_more_than_its_push(beyond, monkeypatch):
+    bench = Bench()
+    bench.slide.go(True, push=9.0)
+    bench.step(1.0)
+    arm, forces = bench.arm, []
+    place = arm.where("cup_slide")[0] + beyond
+    pb.resetJointState(arm.body, arm.joint["cup_slide"], place, physicsClientId=arm.client)
+    arm.read()
+    monkeypatch.setattr(pb, "setJointMotorControl2", lambda *args, **options: forces.append(options["force"]))
+    bench.slide.actuate(bench.world.dt)
+    assert forces == [9.0]
+    bench.close()

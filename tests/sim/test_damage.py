@@ -1,0 +1,271 @@
+"""Impulses, squeeze, books, films and falls against closed forms; the ledger's episodes."""
+
+import dataclasses
+
+import numpy as np
+import pybullet as pb
+import pytest
+
+from benchmarks.support.bench import Bench, box_spec
+from handpick.layout import standard_layout
+from perception.pose import Pose
+from sim.damage.impulse import OTHERS, ImpulseMeter, Parties
+from sim.damage.inspector import (
+    Hand,
+    Inspector,
+    bend_verdict,
+    film_verdict,
+    impact_verdict,
+    opening_verdict,
+    squeeze_verdict,
+)
+from sim.damage.ledger import Cause, DamageEvent, Ledger, Severity
+from sim.damage.squeeze import PAD_MODULUS, Patch
+from sim.items.catalog import make_item
+from sim.items.damage_classes import BOOK, BOXED, CARD, ELECTRONICS, film
+from sim.items.spec import Fragility
+from sim.world import World
+
+LAYOUT = standard_layout()
+FLOOR = LAYOUT.source.T_base_tote
+IDLE = Hand(None, 0.0, 0.0, (), 0.0)
+EGG = Fragility("egg", dv=(0.8, 1.6))
+
+
+class Yard:
+    """A world with items and an inspector, without an arm that works."""
+
+    def __init__(self, *things, hz=240.0):
+        self.bench = Bench(hz)
+        self.world = self.bench.world
+        self.items = [self.world.spawn(spec, FLOOR @ pose) for spec, pose in things]
+        arm = self.bench.arm
+        others = {name: tuple((b, None) for b in bodies) for name, bodies in self.world.scenery.items()}
+        self.parties = Parties([i.bodies for i in self.items], {**others, "arm": ((arm.body, None),)})
+        self.inspector = Inspector(self.world, arm, self.parties)
+        self.meter = ImpulseMeter(np.array([i.spec.mass for i in self.items]), self.parties.count, 1 / hz, least=0.02)
+        self.pulses = []
+
+    def run(self, seconds, hand=IDLE):
+        for _ in range(round(seconds / self.world.dt)):
+            self.bench.arm.actuate()
+            self.world.step()
+            self.bench.arm.read()
+            contacts = self.world.contacts()
+            forces, points = self.parties.forces(contacts)
+            self.inspector.observe(contacts, forces, points, hand)
+            self.pulses += self.meter.push(self.world.time, forces, points)
+        events = self.inspector.ledger.events
+        return events
+
+    def close(self):
+        self.bench.close()
+
+
+@pytest.fixture
+def yard():
+    made = []
+
+    def make(*things, hz=240.0):
+        made.append(Yard(*things, hz=hz))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def flat(height, x=0.0, y=0.0):
+    return Pose.from_rotation((x, y, height), np.eye(3))
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.5])
+def test_the_impulse_of_a_fall_does_not_depend_on_the_step(yard, tilt):
+    height, size, mass = 0.3, np.array((0.12, 0.10, 0.06)), 0.5
+    found = []
+    for hz in (240, 1000):
+        lowest = size[2] / 2 * np.cos(tilt) + size[1] / 2 * np.sin(tilt)
+        fall = yard((box_spec(size, mass), Pose.from_euler((0, 0, height + lowest), (tilt, 0, 0))), hz=hz)
+        fall.run(0.6)
+        found.append(max(pulse.impulse for pulse in fall.pulses))
+    assert found[0] == pytest.approx(found[1], rel=0.03 if tilt == 0 else 0.12)
+    if tilt == 0:
+        assert found[0] == pytest.approx(mass * np.sqrt(2 * 9.81 * height), rel=0.03)
+
+
+@pytest.mark.parametrize("hz", [240, 1000])
+def test_rest_and_slow_pressing_are_no_impacts(yard, hz):
+    lying = yard((box_spec((0.1, 0.1, 0.05), 0.4), flat(0.025)), (box_spec((0.1, 0.1, 0.05), 0.4), flat(0.076)), hz=hz)
+    lying.run(0.2)
+    lying.pulses.clear()
+    for push in np.linspace(0, 60, round(0.4 * hz)):
+        pb.applyExternalForce(
+            lying.items[1].bodies[0], -1, (0, 0, -push), lying.items[1].pose().position.tolist(), pb.WORLD_FRAME,
+            physicsClientId=lying.world.client,
+        )  # fmt: skip
+        lying.run(1 / hz)
+    assert lying.pulses == []
+    assert lying.inspector.ledger.events == ()
+
+
+def test_a_drop_is_a_drop_and_hits_its_neighbour(yard):
+    things = (box_spec((0.12, 0.12, 0.05), 0.4, fragility=EGG), flat(0.026)), (
+        box_spec((0.08, 0.08, 0.05), 0.4, fragility=EGG), flat(0.35),
+    )  # fmt: skip
+    events = yard(*things).run(0.8)
+    assert {(e.item, e.cause) for e in events} == {(0, Cause.NEIGHBOUR_HIT), (1, Cause.DROP)}
+    fall = np.sqrt(2 * 9.81 * 0.275)
+    for event in events:
+        assert event.severity is Severity.MAJOR
+        assert event.figure == pytest.approx(fall, rel=0.25)
+
+
+def test_a_light_item_under_a_heavy_blow_is_not_thrown(yard):
+    things = (box_spec((0.12, 0.12, 0.02), 0.02, fragility=EGG), flat(0.011)), (
+        box_spec((0.08, 0.08, 0.06), 0.8), flat(0.15),
+    )  # fmt: skip
+    events = yard(*things).run(0.6)
+    speed = np.sqrt(2 * 9.81 * 0.1)
+    assert events and all(e.figure <= 1.05 * speed for e in events)  # not 0.8 / 0.02 times as much
+
+
+def test_short_falls_do_no_harm(yard):
+    assert yard((box_spec((0.1, 0.08, 0.05), 0.3, fragility=BOXED), flat(0.025 + 0.03))).run(0.5) == ()
+
+
+def test_an_item_beside_the_totes_is_lost(yard):
+    outside = FLOOR.inverse() @ Pose.from_rotation((0.75, 0.0, -0.12), np.eye(3))
+    events = yard((box_spec((0.05, 0.05, 0.05), 0.1), outside)).run(2.0)
+    assert [(e.cause, e.severity) for e in events] == [(Cause.LOST_OUTSIDE, Severity.MAJOR)]
+
+
+def test_what_must_stand_topples(yard):
+    spec = box_spec((0.05, 0.05, 0.16), 0.3, fragility=Fragility("bottle", topples=True))
+    tower = yard((spec, flat(0.081)))
+    assert tower.run(0.3) == ()
+    pb.resetBaseVelocity(tower.items[0].bodies[0], (0, -0.72, 0.22), (9.0, 0, 0), physicsClientId=tower.world.client)
+    assert [e.cause for e in tower.run(1.0)] == [Cause.TOPPLED]
+    laid = yard((spec, flat(0.081)))
+    laid.run(0.3)
+    pb.resetBaseVelocity(laid.items[0].bodies[0], (0, -0.72, 0.22), (9.0, 0, 0), physicsClientId=laid.world.client)
+    assert laid.run(1.0, dataclasses.replace(IDLE, gripped=(0,))) == ()  # the tool lays it down
+
+
+def test_impact_verdicts():
+    assert impact_verdict(BOXED, 1.6, 4) is None
+    assert impact_verdict(BOXED, 1.8, 4).severity is Severity.MINOR
+    assert impact_verdict(BOXED, 3.1, 4).severity is Severity.MAJOR
+    assert impact_verdict(BOOK, 1.3, 4) is None
+    assert impact_verdict(BOOK, 1.3, 1).threshold == BOOK.dv_corner
+    shock = impact_verdict(ELECTRONICS, 1.5, 4)
+    assert (shock.unit, shock.severity) == ("g", Severity.MINOR)
+    assert shock.figure == pytest.approx(np.pi / 2 * 1.5 / (5e-3 * 9.81))
+
+
+def test_film_bend_and_opening_verdicts():
+    bag = film(50e-6)
+    assert film_verdict(bag, 60e3, 0.015) is None  # 9.0 MPa
+    assert film_verdict(bag, 70e3, 0.015).severity is Severity.MINOR
+    assert film_verdict(film(20e-6), 70e3, 0.015).severity is Severity.MAJOR
+    assert film_verdict(BOXED, 80e3, 0.015) is None
+    card = box_spec((0.085, 0.054, 0.00076), 0.006, fragility=CARD)
+    stiffness = 3e9 * 0.054 * 0.00076**3 / 12
+    moment = 1.1 * CARD.bend * stiffness / 0.0425
+    assert bend_verdict(card, 0.8 * moment, 3e9) is None
+    assert bend_verdict(card, moment, 3e9).figure == pytest.approx(np.rad2deg(1.1 * CARD.bend))
+    assert opening_verdict(BOOK, np.deg2rad(25), True) is None
+    assert opening_verdict(BOOK, np.deg2rad(40), False).severity is Severity.MINOR
+    assert opening_verdict(BOOK, np.deg2rad(40), True).severity is Severity.MAJOR
+    assert opening_verdict(BOOK, np.deg2rad(95), False).severity is Severity.MAJOR
+
+
+def test_pads_press_like_soft_rubber():
+    size, columns, rows = (0.022, 0.030), 44, 30
+    x = (np.arange(columns) + 0.5) / columns * size[0] - size[0] / 2
+    force = 40.0
+    whole = Patch.of_pad(np.zeros((columns, rows)), size, force)
+    assert whole.area == pytest.approx(size[0] * size[1])
+    for radius in (0.008, 0.035):
+        patch = Patch.of_pad(np.tile((x**2 / (2 * radius))[:, None], (1, rows)), size, force)
+        sunk = (force / (4 / 3 * PAD_MODULUS * size[1] * np.sqrt(2 * radius))) ** (2 / 3)
+        assert patch.area == pytest.approx(2 * np.sqrt(2 * radius * sunk) * size[1], rel=0.12)
+    half = np.where(x[:, None] < 0, 0.0, np.inf) * np.ones((1, rows))
+    assert Patch.of_pad(half, size, force).area == pytest.approx(whole.area / 2)
+    assert Patch.of_pad(np.full((columns, rows), np.inf), size, force) is None
+
+
+def test_squeeze_verdicts():
+    assert squeeze_verdict(BOXED, Patch(4e-4, 0.01), 30.0) is None
+    assert squeeze_verdict(BOXED, Patch(2.5e-4, 0.01), 30.0).severity is Severity.MINOR
+    assert squeeze_verdict(CARD, Patch(2e-4, 0.01), 20.0) is None
+    assert squeeze_verdict(CARD, Patch(2e-4, 0.001), 20.0).threshold == CARD.edge_pressure
+
+
+@pytest.mark.parametrize(("force", "damaged"), [(40.0, False), (90.0, True)])
+def test_a_pinch_dents_by_its_pressure(force, damaged):
+    bench = Bench(opening=0.08)
+    spec = box_spec((0.06, 0.05, 0.06), 0.2, fragility=BOXED)
+    turned = np.arctan2(*bench.arm.T_base_link("tip").rotation[[1, 0], 1]) - np.pi / 2
+    item, _ = bench.put(spec, "tip", Pose.from_euler((0, 0, 0.005), (0, 0, turned)))
+    parties = Parties([item.bodies], {name: ((bench.arm.body, bench.arm.link[name]),) for name in OTHERS[4:6]})
+    inspector = Inspector(bench.world, bench.arm, parties)
+    bench.fingers.go(0.0, force)
+
+    def look(_):
+        contacts = bench.world.contacts()
+        inspector.observe(contacts, *parties.forces(contacts), IDLE)
+
+    bench.step(0.6, look)
+    events = inspector.ledger.events
+    assert [e.cause for e in events] == [Cause.SQUEEZE] * damaged
+    if damaged:
+        assert events[0].figure == pytest.approx(force / (0.022 * 0.030), rel=0.1)
+    bench.close()
+
+
+def test_a_pinch_presses_with_its_pads_even_where_contacts_keep_the_normals_of_before_a_turn():
+    bench, spec = Bench(opening=0.10), make_item("bottle", np.random.default_rng(1))
+    tip = bench.arm.T_base_link("tip").rotation
+    lying = Pose.from_euler((0, 0, 0.012), (0, 0, np.arctan2(tip[1, 0], tip[0, 0]))) @ Pose.from_euler(
+        (0, 0, 0), (0, np.pi / 2, 0)
+    )
+    item, _ = bench.put(spec, "tip", lying)
+    parties = Parties([item.bodies], {name: ((bench.arm.body, bench.arm.link[name]),) for name in OTHERS[4:6]})
+    inspector = Inspector(bench.world, bench.arm, parties)
+    bench.fingers.go(0.0, 12.0)
+    along = tuple(bench.arm.T_base_link("finger_left").rotation[:, 0])
+
+    def look(_):
+        contacts = bench.world.contacts()
+        stale = dataclasses.replace(contacts, _normals=(along,) * len(contacts.force))
+        inspector.observe(stale, *parties.forces(stale), IDLE)
+
+    bench.step(0.6, look)
+    assert not inspector.ledger.events  # 12 N under a bare finger's edge would be 480 kPa
+    bench.close()
+
+
+def event(time, figure, severity=Severity.MINOR, item=3, cause=Cause.SQUEEZE):
+    return DamageEvent(time, item, "carton", cause, figure, 1.0, severity, "Pa")
+
+
+def test_the_ledger_keeps_the_worst_of_each_episode():
+    ledger = Ledger(quiet=0.5)
+    for entry in (event(1.0, 2.0), event(1.3, 5.0), event(1.7, 3.0), event(1.8, 1.5, Severity.MAJOR)):
+        ledger.record(entry)
+    ledger.record(event(1.8, 9.0, item=4))
+    ledger.record(event(2.5, 1.2))
+    found = [(e.time, e.item, e.figure, e.severity) for e in ledger.events]
+    assert found == [
+        (1.0, 3, 1.5, Severity.MAJOR),
+        (1.8, 4, 9.0, Severity.MINOR),
+        (2.5, 3, 1.2, Severity.MINOR),
+    ]
+    assert ledger.damaged == (3, 4)
+
+
+def test_a_world_without_contacts_is_silent():
+    world = World(LAYOUT)
+    assert len(world.contacts().force) == 0
+    world.close()
+    world.close()

@@ -1,0 +1,346 @@
+"""The simulated tool and arm against closed forms."""
+
+import numpy as np
+import pybullet as pb
+import pytest
+from scipy.integrate import solve_ivp
+
+from benchmarks.support.bench import Bench, box_spec
+from motion.trajectory import Trajectory, TrajectoryError
+from perception.pose import Pose
+from sim.items.catalog import make_item
+from sim.robot.arm import ACCELERATION, READY, TORQUE
+from sim.robot.seal import LIP_POINTS, Break, Lip, Seal
+from sim.robot.vacuum import AIR_DENSITY, ATMOSPHERE, Pump
+
+RADIUS, MU, MASS = 0.015, 0.6, 0.5
+AREA = np.pi * RADIUS**2
+LAID = Pose.from_rotation((0, 0, -0.026), np.eye(3))  # a 60 mm box whose top the extended cup presses by 4 mm
+
+
+@pytest.fixture
+def bench():
+    made = Bench()
+    yield made
+    made.close()
+
+
+def exact(pump, gap, conductance, start, times):
+    def rate(_, p):
+        orifice = 0.6 * gap * np.sqrt(2 * max(p[0], 0) / AIR_DENSITY)
+        return [ATMOSPHERE / pump.volume * (pump.flow * (1 - p[0] / pump.pressure) - orifice - conductance * p[0])]
+
+    return solve_ivp(rate, (0, times[-1]), [start], t_eval=times, rtol=1e-9, atol=1e-3).y[0]
+
+
+@pytest.mark.parametrize(("gap", "conductance"), [(0.0, 0.0), (1e-6, 0.0), (3e-6, 0.0), (0.0, 3e-8), (1e-6, 2e-9)])
+def test_vacuum_follows_the_leak_equation(gap, conductance):
+    pump, vacuum, dt = Pump(), 50.0, 1 / 240
+    times = dt * np.arange(1, 60)
+    found = []
+    for _ in times:
+        vacuum = pump.advance(vacuum, True, gap, conductance, dt)
+        found.append(vacuum)
+    np.testing.assert_allclose(found, exact(pump, gap, conductance, 50.0, times), rtol=0.02)
+    assert found[-1] == pytest.approx(pump.steady(gap, conductance), rel=0.02)
+
+
+def test_vacuum_of_known_leaks():
+    pump = Pump()
+    for gap, conductance, expected in (
+        (0, 0, 80e3), (1e-6, 0, 64e3), (3e-6, 0, 42e3), (1e-5, 0, 12e3), (0, 2e-9, 69e3), (0, 3e-8, 24e3)
+    ):  # fmt: skip
+        assert pump.steady(gap, conductance) == pytest.approx(expected, rel=0.05)
+
+
+def test_vacuum_never_leaves_its_bounds():
+    pump = Pump()
+    for gap in (0.0, 1e-6, 1e-4, 1e-2):
+        vacuum = 60e3
+        for on in (True, False):
+            for _ in range(200):
+                vacuum = pump.advance(vacuum, on, gap, 0.0, 1 / 240)
+                assert 0 <= vacuum <= pump.pressure
+        assert vacuum < 10
+
+
+def test_seal_rule():
+    seal, vacuum = Seal(RADIUS, MU), 60e3
+    hold = vacuum * AREA
+    load = lambda k, value: np.eye(6)[k] * value
+    for k, limit, failure in (
+        (2, -hold, Break.PULL), (0, MU * hold, Break.SHEAR), (1, -MU * hold, Break.SHEAR),
+        (5, MU * hold * RADIUS, Break.SHEAR), (3, hold * RADIUS / 2, Break.PEEL), (4, -hold * RADIUS / 2, Break.PEEL),
+    ):  # fmt: skip
+        assert seal.broken(load(k, 0.99 * limit), vacuum) is None
+        assert seal.broken(load(k, 1.01 * limit), vacuum) is failure
+    assert seal.broken(load(2, 5.0) + load(0, MU * (hold + 4)), vacuum) is None  # pushing on helps
+
+
+def test_gap_under_the_lip():
+    lip = Lip(RADIUS, conform=1e-3)
+    angle = 2 * np.pi * np.arange(LIP_POINTS) / LIP_POINTS
+    assert lip.gap_area(np.full(LIP_POINTS, 2e-3)) == 0.0  # flat: the cup comes to it
+    assert lip.gap_area(3e-4 * np.cos(angle)) == 0.0  # the lip bends
+    tilted = lip.gap_area(RADIUS * np.tan(0.1) * (1 + np.cos(angle)))
+    assert 0 < tilted < lip.gap_area(RADIUS * np.tan(0.2) * (1 + np.cos(angle)))
+    half = np.where(np.cos(angle) > 0, 0.0, np.inf)
+    assert lip.gap_area(half) == pytest.approx(np.pi * RADIUS * (lip.reach - lip.conform), rel=0.15)
+    assert lip.gap_area(np.full(LIP_POINTS, np.inf)) > 2 * np.pi * RADIUS * lip.conform
+
+
+def sealed(bench, **options):
+    """A box hanging on the cup."""
+    item, pillar = bench.put(box_spec((0.10, 0.08, 0.06), MASS, MU, **options), "cup", LAID)
+    bench.cup.on = True
+    bench.slide.go(True)
+    bench.step(0.5)
+    bench.free(pillar)
+    bench.step(0.8)
+    return item
+
+
+def test_the_seal_feels_the_weight(bench):
+    sealed(bench)
+    assert bench.cup.held is not None
+    np.testing.assert_allclose(bench.cup.wrench, [0, 0, -MASS * 9.81, 0, 0, 0], atol=0.01)
+
+
+@pytest.mark.parametrize("kind", ["pull", "shear", "peel", "twist"])
+def test_seal_breaks_where_the_formula_says(bench, kind):
+    item = sealed(bench)
+    hold = bench.cup.vacuum * AREA - MASS * 9.81
+    limit = {"pull": hold, "shear": MU * hold, "peel": hold * RADIUS / 2, "twist": MU * hold * RADIUS}[kind]
+    seen, rate = [0.0], limit / 2.0  # reaches the limit after two seconds
+
+    def push(t):
+        lip, wrench = bench.arm.T_base_link("cup_lip"), bench.cup.wrench
+        seen.append(float(np.hypot(*wrench[3:5]) if kind == "peel" else rate * t))
+        if kind in ("pull", "shear"):
+            bench.force(item, lip.rotate((1, 0, 0) if kind == "shear" else (0, 0, 1)) * rate * t, lip.position)
+        else:
+            bench.torque(item, lip.rotate((1, 0, 0) if kind == "peel" else (0, 0, 1)) * rate * t)
+
+    assert bench.step(3.0, push, until=lambda: bench.cup.held is None)
+    assert max(seen) == pytest.approx(limit, rel=0.05)
+    assert bench.cup.broke is {"shear": Break.SHEAR, "twist": Break.SHEAR, "peel": Break.PEEL}.get(
+        kind, bench.cup.broke
+    )
+    bench.step(0.2)
+    assert bench.cup.held is None and bench.cup.vacuum < 500
+    assert item.pose().position[2] < bench.arm.T_base_link("cup_lip").position[2] - 0.1  # it fell
+
+
+def test_a_jolt_is_too_short_to_open_a_seal_and_an_overload_is_not(bench):
+    item = sealed(bench)
+    limit = (bench.cup.vacuum * AREA - MASS * 9.81) * RADIUS / 2
+    axis = bench.arm.T_base_link("cup_lip").rotate((1, 0, 0))
+    jolt, overload = 4 * limit * axis, 3 * limit * axis
+    bench.step(0.5, lambda t: bench.torque(item, jolt) if t == 0 else None)
+    assert bench.cup.held is not None
+    assert bench.step(0.1, lambda t: bench.torque(item, overload), until=lambda: bench.cup.held is None)
+    assert bench.cup.broke is Break.PEEL
+
+
+@pytest.mark.parametrize("depth", [0.002, 0.0045, 0.006])
+def test_a_ruler_that_dips_into_the_lip_falls_off_it(bench, depth):
+    """As one does that hung askew on a seal that failed: it must not be caught between lip and bellows."""
+    bench.slide.go(True)
+    bench.step(0.5)
+    ruler = box_spec((0.30, 0.03, 0.003), 0.022)
+    lip = bench.arm.T_base_link("cup_lip")
+    item = bench.world.spawn(ruler, Pose.from_rotation(lip.position + np.array((0.07, 0, depth - 0.0015)), np.eye(3)))
+    bench.step(0.5)
+    assert item.pose().position[2] < lip.position[2] - 0.1
+
+
+@pytest.mark.parametrize("family", ["shirt", "granule_bag"])
+def test_a_limp_bag_hangs_on_the_lip_as_on_a_point(bench, family):
+    bag = make_item(family, np.random.default_rng(3))
+    aside = 0.3 * bag.size[0]
+    _, pillar = bench.put(bag, "cup", Pose.from_rotation((aside, 0, 0.005 - bag.size[2] / 2), np.eye(3)))
+    bench.cup.on = True
+    bench.slide.go(True)
+    bench.step(0.5)
+    assert bench.cup.held is not None
+    bench.free(pillar)
+    loads, moments = [], []
+    bench.step(1.5, lambda t: (loads.append(bench.cup.wrench[2]), moments.append(bench.cup.moment)))
+    assert bench.cup.held is not None
+    assert np.mean(loads[-120:]) == pytest.approx(-bag.mass * 9.81, rel=0.05)
+    assert max(moments) < 0.05 < bag.mass * 9.81 * aside  # which a rigid plate would load the lip with
+
+
+def test_a_cup_seals_when_a_little_tilted_and_not_when_much():
+    held = []
+    for degrees in (0, 5, 14):
+        bench = Bench()
+        bench.put(
+            box_spec((0.10, 0.08, 0.06), MASS), "cup", LAID @ Pose.from_euler((0, 0, 0), (np.deg2rad(degrees), 0, 0))
+        )
+        bench.cup.on = True
+        bench.slide.go(True)
+        bench.step(0.5)
+        held.append(bench.cup.held is not None)
+        bench.close()
+    assert held == [True, True, False]
+
+
+def test_a_porous_item_holds_with_less_vacuum_and_release_lets_go(bench):
+    item = sealed(bench, leak_conductance=2e-8)
+    assert bench.cup.vacuum == pytest.approx(Pump().steady(0.0, 2e-8), rel=0.05)
+    bench.cup.on = False
+    assert bench.step(0.3, until=lambda: bench.cup.held is None) is not None
+    bench.step(0.2)
+    assert item.pose().position[2] < bench.arm.T_base_link("cup_lip").position[2] - 0.1
+
+
+@pytest.mark.parametrize("force", [10.0, 20.0, 40.0])
+def test_a_pinch_slips_at_twice_mu_times_force(force):
+    bench, mass, mu = Bench(opening=0.08), 0.3, 0.5
+    item, pillar = bench.put(
+        box_spec((0.05, 0.05, 0.06), mass, mu), "tip", Pose.from_euler((0, 0, 0.015), (0, 0, np.pi / 4))
+    )
+    bench.fingers.go(0.0, force)
+    bench.step(0.4)
+    assert bench.fingers.gap == pytest.approx(0.05, abs=5e-4)
+    bench.free(pillar)
+    bench.step(0.2)
+    depth = lambda: bench.arm.T_base_link("tip").inverse().apply(item.pose().position)[2]
+    start, limit, load = depth(), 2 * mu * force, [0.0]
+
+    def push(t):
+        load[0] = mass * 9.81 + limit / 4 * t
+        bench.force(item, (0, 0, -limit / 4 * t), item.pose().position)
+
+    assert bench.step(6.0, push, until=lambda: depth() > start + 0.003)
+    assert load[0] == pytest.approx(limit, rel=0.10)
+    bench.close()
+
+
+def test_a_pinched_box_does_not_turn(bench):
+    bench.fingers.go(0.08, 20)
+    bench.step(0.3)
+    spec = box_spec((0.05, 0.16, 0.06), 0.4)
+    item, pillar = bench.put(spec, "tip", Pose.from_euler((0, 0, 0.015), (0, 0, np.pi / 4)))
+    bench.fingers.go(0.0, 30)
+    bench.step(0.4)
+    bench.free(pillar)
+    bench.step(0.3)
+    before = item.pose()
+    bench.step(2.0)
+    turned = (before.inverse() @ item.pose()).rotation
+    assert np.arccos(min(1.0, (np.trace(turned) - 1) / 2)) < np.deg2rad(1.5)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5, 7])
+def test_a_cup_on_a_thin_cover_holds_the_cover_and_not_the_pages_that_back_it(bench, seed):
+    rng = np.random.default_rng(seed)
+    book, down = make_item("paperback", rng), seed % 2
+    press = (0.003, 0.005, 0.007)[seed % 3]
+    place = rng.uniform(-0.03, 0.03), rng.uniform(-0.05, 0.05), press - book.size[2] / 2
+    item, _ = bench.put(book, "cup", Pose.from_euler(place, (np.pi * down, 0, 0)))
+    bench.cup.on = True
+    bench.slide.go(True)
+    bench.step(0.8)
+    assert bench.cup.held is not None and bench.cup.vacuum > 65e3  # paper leaks
+    assert item.link_spec(bench.cup.held.body, bench.cup.held.link).name == ("front", "back")[down]
+
+
+def test_a_book_opens_by_one_cover_and_not_by_two(bench):
+    book = make_item("hardcover", np.random.default_rng(3))
+    laid = Pose.from_rotation((0, 0, 0.004 - book.size[2] / 2), np.eye(3))
+    item, pillar = bench.put(book, "cup", laid)
+    bench.cup.on = True
+    bench.slide.go(True)
+    bench.step(0.5)
+    assert bench.cup.held is not None
+    bench.free(pillar)
+    widest = [0.0]
+    bench.step(0.6, lambda t: widest.append(item.opening()))
+    assert max(widest) > np.deg2rad(45)
+
+    bench.cup.on = False
+    bench.slide.go(False)
+    bench.fingers.go(book.size[2] + 0.02, 20)
+    bench.step(0.6)
+    standing = Pose.from_euler((0, 0, 0.035 - book.size[0] / 2), (0, np.pi / 2, np.pi / 4))
+    other, pillar = bench.put(book, "tip", standing)
+    bench.fingers.go(0.0, 40)
+    bench.step(0.5)
+    bench.free(pillar)
+    widest = [0.0]
+    bench.step(1.0, lambda t: widest.append(other.opening()))
+    assert max(widest) < np.deg2rad(5)
+    assert other.pose().position[2] > bench.arm.T_base_link("tip").position[2] - 0.15
+
+
+def swing(share):
+    """A smooth motion of all joints at a share of the Panda's speed and acceleration, which bind together."""
+    start = np.array(READY)
+    way = np.array([1.5, 0.5, 0.3, 0.5, -0.4, -0.6, 1.0])
+    speed = np.array([2.175] * 4 + [2.61] * 3)
+    duration = max((1.875 * abs(way) / speed / share).max(), np.sqrt(5.774 * abs(way) / ACCELERATION / share).max())
+    t = np.linspace(0, duration, 400)
+    u = (t / duration)[:, None]
+    return Trajectory(
+        t,
+        start + (10 * u**3 - 15 * u**4 + 6 * u**5) * way,
+        (30 * u**2 - 60 * u**3 + 30 * u**4) / duration * way,
+        (60 * u - 180 * u**2 + 120 * u**3) / duration**2 * way,
+    )
+
+
+def reach(bench, positions):
+    """Where the tip would be at given joint positions."""
+    now = bench.arm.positions.copy()
+    for k in range(7):
+        pb.resetJointState(bench.arm.body, k, positions[k], physicsClientId=bench.world.client)
+    place = bench.arm.T_base_link("tip").position.copy()
+    for k in range(7):
+        pb.resetJointState(bench.arm.body, k, now[k], bench.arm.velocities[k], physicsClientId=bench.world.client)
+    return place
+
+
+def test_the_arm_tracks_within_its_torques(bench):
+    trajectory = swing(0.9)
+    bench.arm.follow(trajectory)
+    off, effort = [], []
+
+    def look(t):
+        off.append(np.abs(bench.arm.positions - trajectory.sample(t)[0]).max())
+        effort.append(np.abs(bench.arm.effort) / TORQUE)
+
+    bench.step(trajectory.duration + 0.3, look)
+    assert max(off) < 0.006  # rad
+    assert np.max(effort) < 1.0
+    missed = bench.arm.T_base_link("tip").position - reach(bench, trajectory.positions[-1])
+    assert np.linalg.norm(missed) < 2e-4
+
+
+def test_braking_stays_on_the_path(bench):
+    trajectory = swing(0.8)
+    bench.arm.follow(trajectory)
+    bench.step(0.5 * trajectory.duration)
+    bench.arm.stop()
+    bench.step(0.5)
+    assert np.abs(bench.arm.velocities).max() < 1e-3
+    way = trajectory.positions[-1] - trajectory.positions[0]
+    done = (bench.arm.positions - trajectory.positions[0]) / way
+    assert 0.5 < done.mean() < 0.9
+    assert np.ptp(done) < 0.01
+
+
+def test_the_arm_refuses_what_it_cannot_follow(bench):
+    still = np.zeros((2, 7))
+    with pytest.raises(TrajectoryError, match=r"begins 0\.300 rad off"):
+        bench.arm.follow(Trajectory(np.array([0.0, 1.0]), np.array([READY, READY]) + 0.3, still, still))
+    with pytest.raises(TrajectoryError, match="7 joints"):
+        bench.arm.follow(Trajectory(np.array([0.0, 1.0]), still[:, :6], still[:, :6], still[:, :6]))
+
+
+def test_the_relief_valve_keeps_the_vacuum_that_was_asked_for(bench):
+    bench.cup.relief = 45e3
+    item = sealed(bench)
+    assert bench.cup.held is not None and bench.cup.held.item is item
+    assert bench.cup.vacuum == pytest.approx(45e3)
