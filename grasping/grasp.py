@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grasping.skills.hinge import Hinge
-from grasping.skills.tipping import Tipping
+from grasping.skill import Lift, Skill
 from grasping.tools import Tool
 from perception.arrays import readonly
 from perception.pose import Array, Pose
@@ -87,8 +86,7 @@ class Grasp:
         load: what it will have to carry.
         appearance: mean colour of the item, RGB 0..255, shape (3,), by which it is known again.
         limp: whether the item may hang down around the cup, as a bag or a shirt does.
-        hinge: of a book that a cup lifts close to its spine; None: the item is carried as it lies.
-        tipping: of an item that the cup must first tip so that the fingers get around it, as T_base_tool is then.
+        skill: how the item is moved.
     """
 
     tool: Tool
@@ -103,8 +101,7 @@ class Grasp:
     appearance: Array = field(default_factory=lambda: np.zeros(3))
     vacuum: float = 80e3
     limp: bool = False
-    hinge: Hinge | None = None
-    tipping: Tipping | None = None
+    skill: Skill = field(default_factory=Lift)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "appearance", readonly(self.appearance, np.float64, (3,), "appearance"))
@@ -112,5 +109,4 @@ class Grasp:
 
 def in_grasp(scene: Scene, grasp: Grasp) -> ItemShape:
     """The item of a grasp as it is there when the tool closes."""
-    item = scene.item(grasp.item)
-    return item if grasp.tipping is None else item.moved(grasp.tipping.whole)
+    return grasp.skill.at_grip(scene.item(grasp.item))

@@ -68,4 +68,4 @@ class PickOutcome:
         """How the item was to be held: by suction, by a pinch, or by both combined; empty where nothing was tried."""
         if self.tool is None:
             return ""
-        return "combined" if self.grasp is not None and self.grasp.tipping is not None else self.tool.value
+        return (self.grasp.skill.hold if self.grasp is not None else "") or self.tool.value

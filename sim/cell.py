@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
-from grasping.tools import DualTool
-from handpick.cell import CellLayout, CellState, CellStopped, GripCommand, ProtectiveStop
+from grasping.tools import DualTool, GripCommand
+from handpick.cell import CellLayout, CellState, CellStopped, ProtectiveStop
 from motion.robot.arm import Arm
 from motion.trajectory import Trajectory
 from perception.camera import CameraFrame

@@ -45,7 +45,7 @@ def boxlike(item: ItemShape) -> float:
 
 @lru_cache(maxsize=32)
 def bookish(item: ItemShape) -> float:
-    """Belief that the item has two hinged covers: a wide, flat, full box of a book's size, more so with page edges.
+    """Belief that the item has two covers that open: a wide, flat, full box of a book's size, more so with page edges.
 
     Cartons of a book's size exist too. A narrow side that shows pale, unsaturated pages settles it; sides without
     them speak against it, one of them little (it may be the spine), two together much. What is thin and twice as long

@@ -134,9 +134,11 @@ class ContactQuality:
             acquire, hold = self.suction(f)
             acquire = acquire * (1 - (1 - EDGE_SEALS) * on_edge(f))
             level = smooth(f["down_z"], *SWUNG_LEVEL)
-            closed = np.where(f["hinge"] == 0, 0.0, f["spine"] * (SWUNG_ASKEW + (SWUNG_CLOSED - SWUNG_ASKEW) * level))
+            closed = np.where(
+                f["spine_at"] == 0, 0.0, f["spine"] * (SWUNG_ASKEW + (SWUNG_CLOSED - SWUNG_ASKEW) * level)
+            )
             contact_damage = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * 0.85 * (1 - closed)
-            part = np.where(f["hinge"] == 0, f["book_part"], 0.0)
+            part = np.where(f["spine_at"] == 0, f["book_part"], 0.0)
             hold = hold * (1 - (1 - PART_HELD) * part)
             contact_damage = either(contact_damage, PART_OPENS * part)
             acquire_seen = _visible(f)
@@ -169,11 +171,11 @@ class ContactQuality:
         sealed = smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
         friction = cup.friction * self._friction
         needed = suction_asked(*self._loads(f), self.acceleration, friction, cup.radius)
-        swung = f["hinge"] != 0
+        swung = f["spine_at"] != 0
         lifted = suction_asked(*self._loads(f[~swung], weights=SUDDEN), 0.0, friction, cup.radius)
         needed[~swung] = np.maximum(needed[~swung], lifted)
         hanging = f[swung].copy()
-        hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["hinge"]), 0.0, 0.0
+        hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["spine_at"]), 0.0, 0.0
         upright = suction_asked(*self._loads(hanging), self.acceleration, friction, cup.radius)
         needed[swung] = np.maximum(needed[swung], upright)
         holds = sealed * _holds(vacuum * cup.area, needed)

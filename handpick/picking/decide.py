@@ -14,11 +14,11 @@ from grasping.choose import choose
 from grasping.grasp import Grasp
 from grasping.propose import propose
 from grasping.quality.worth import Stakes, blocked
-from grasping.skills.drag import Drag, drags
+from grasping.skills.drag import drags
 from handpick.picking.outlook import View
 from handpick.picking.stack import Stack
-from motion.plan import DragMotion
-from motion.planner import NoPlace, PickMotion, PlanError
+from motion.errors import NoPlace, PlanError
+from motion.plan import Plan
 from perception.camera import CameraFrame
 from perception.scene import Scene
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 MOST_DRAGS = 3  # of one item
 FIRST, DRAGS = 5, 2  # shares of a look's plans: of what is worth lifting, and of what may be dragged; the rest is left
-SWINGS = 1  # drags of which it is asked whether a book can be swung up then: that takes as long as a plan
+MADE_ROOM = 1  # drags of which it is asked whether they make the room that a grasp needs: that takes as long as a plan
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Thought:
     """The next pick, else what to drag aside, or why there is neither; and what the wall clock said."""
 
     look: Look
-    motion: PickMotion | DragMotion | None
+    plan: Plan | None
     cause: str
     perceive_ms: float
     plan_ms: float
@@ -78,24 +78,23 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     past.books = max(past.books, books_share(scene))
     options = propose(scene, stack.tool, stack.tools, stack.quality, books=past.books)
     ranked = choose(options, stack.planner.time, past)
-    motion: PickMotion | DragMotion | None
     tries, cause = Tries(stack.patience.plans), "nothing graspable" if scene.items else "nothing seen"
-    grasp, motion, cause = first_plan(stack, tries.fresh(ranked, FIRST), scene, view, past, cause)
-    if motion is None and view.left is None:
+    grasp, plan, cause = first_plan(stack, tries.fresh(ranked, FIRST), scene, view, past, cause)
+    if plan is None and view.left is None:
         found = drags(scene, [grasp for grasp in options if not past.unheld(grasp)])
-        grasp, motion = first_drag(stack, tries, found, options, scene, view, past)
-    if motion is None and view.left is None:
+        grasp, plan = first_drag(stack, tries, found, options, scene, view, past)
+    if plan is None and view.left is None:
         ranked = choose(options, stack.planner.time, past, blocked(len(scene.items)))
-        grasp, motion, cause = first_plan(stack, tries.fresh(ranked, tries.left), scene, view, past, cause)
+        grasp, plan, cause = first_plan(stack, tries.fresh(ranked, tries.left), scene, view, past, cause)
     planned = time.perf_counter()
     look = Look(view.frames, scene, grasp)
-    return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
+    return Thought(look, plan, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
 
 
 def first_plan(
     stack: Stack, ranked: Iterable[Grasp], scene: Scene, view: View, past: Attempts, cause: str
-) -> tuple[Grasp | None, PickMotion | None, str]:
-    """The best grasp that the planner finds a motion for, and the last reason why not: `cause` where none is tried."""
+) -> tuple[Grasp | None, Plan | None, str]:
+    """The best grasp that the planner finds a plan for, and the last reason why not: `cause` where none is tried."""
     for grasp in ranked:
         try:
             return grasp, stack.planner.plan(grasp, scene, view.positions, view.left), ""
@@ -108,23 +107,23 @@ def first_plan(
 def first_drag(
     stack: Stack,
     tries: Tries,
-    found: tuple[Drag, ...],
+    found: tuple[Grasp, ...],
     options: Sequence[Grasp],
     scene: Scene,
     view: View,
     past: Attempts,
-) -> tuple[Grasp | None, DragMotion | None]:
-    """The best drag that the planner finds a motion for: to where a book can be swung up, else what uncovers most.
+) -> tuple[Grasp | None, Plan | None]:
+    """The best drag that has a plan: to where an item has the room that its grasp needs, else what uncovers most.
 
     What was dragged often enough is left.
     """
-    left = [drag for drag in found if past.drags(drag.grasp) < MOST_DRAGS]
-    hinged = {grasp.item: grasp for grasp in sorted(options, key=Stakes().gain) if grasp.hinge}
-    books = [drag for drag in left if drag.grasp.item in hinged][:SWINGS]
-    up = lambda drag: stack.planner.swings(hinged[drag.grasp.item], drag.way, scene, view.positions)
-    for drag in tries.fresh(chain(filter(up, books), left), DRAGS):
+    left = [drag for drag in found if past.drags(drag) < MOST_DRAGS]
+    cramped = {grasp.item: grasp for grasp in sorted(options, key=Stakes().gain) if grasp.skill.needs_room}
+    beside = [drag for drag in left if drag.item in cramped][:MADE_ROOM]
+    up = lambda drag: stack.planner.possible(cramped[drag.item], drag.skill.way, scene, view.positions)
+    for drag in tries.fresh(chain(filter(up, beside), left), DRAGS):
         try:
-            return drag.grasp, stack.planner.drag(drag, scene, view.positions)
+            return drag, stack.planner.plan(drag, scene, view.positions)
         except PlanError:
             continue
     return None, None

@@ -13,7 +13,7 @@ from motion.replanning.running import Running
 from motion.trajectory import Trajectory
 from perception.scene import Scene
 from perception.tote import Box
-from perception.watch.intent import Hold, Stage
+from perception.watch.intent import Hold, Phase
 
 
 class Eyes:
@@ -45,7 +45,7 @@ class Eyes:
 
     def begin(
         self,
-        stage: Stage,
+        phase: Phase,
         grasp: Grasp,
         motion: Trajectory,
         setting: Setting,

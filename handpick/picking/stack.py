@@ -13,7 +13,7 @@ from grasping.skills.drag import drags
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellLayout
 from handpick.picking.camera_monitor import OpenEyes
-from handpick.picking.execute import Hold
+from handpick.picking.grip import Hold
 from handpick.picking.latency import Inline
 from handpick.picking.monitor import Eyes
 from motion.planner import Planner

@@ -13,12 +13,15 @@ from perception.capsules import Capsules
 from perception.pose import Array, Pose
 
 
-class Stage(str, Enum):
-    """What the arm does."""
+class Phase(str, Enum):
+    """What the robot does."""
 
     APPROACH = "approach"
+    GRIP = "grip"
     CARRY = "carry"
     DRAG = "drag"  # an item aside, in among the others
+    SET_DOWN = "set down"  # after a halt in flight
+    RELEASE = "release"
     RETREAT = "retreat"  # with an empty tool
 
 
@@ -60,7 +63,7 @@ class Intent:
         may_open: whether the item may have covers that open.
     """
 
-    stage: Stage
+    phase: Phase
     began: float
     times: Array
     swept: tuple[Capsules, ...]

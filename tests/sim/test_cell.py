@@ -5,8 +5,8 @@ import pybullet as pb
 import pytest
 
 from benchmarks.support.bench import box_spec
-from grasping.tools import DualTool, Tool
-from handpick.cell import CellStopped, GripCommand, ProtectiveStop
+from grasping.tools import DualTool, GripCommand, Tool
+from handpick.cell import CellStopped, ProtectiveStop
 from handpick.check_cell import CellCheckError, check_cell, minimum_jerk
 from handpick.layout import standard_layout
 from motion.robot.arm import Arm
