@@ -17,9 +17,10 @@ from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
 from grasping.contact.wrench_limits import lip_leak, moved, pinch_limits, seal_limits, seal_vacuum
 from grasping.grasp import Grasp, Odds, WrenchLimits
-from grasping.quality.contact_quality import ContactQuality, Quality, either
+from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.quality.pinch_force import with_force
 from grasping.quality.select import distinct
+from grasping.quality.skill_odds import once_tipped
 from grasping.skills.spine import hinge, spine_candidates
 from grasping.skills.tip import ahead_of, tip_candidates, tippings, with_site
 from grasping.skills.tipping import Tipping
@@ -28,12 +29,6 @@ from perception.pose import Array, Pose
 from perception.scene import Scene
 
 MOTION_SAFETY = 1.5  # what a hold is believed to carry, over what motion may ask of it
-
-
-TIPPED = 0.75  # how often the cup tips an item and the fingers get around it: 11 of 14 books in simulated bins
-
-
-STRUCK = 0.15  # how often fingertips mark one that was not tipped: 2 of 14
 
 
 def propose(
@@ -80,7 +75,7 @@ def combined(
     believed[index] = replace(before, load=moved_load(before.load, move), thin=move.rotate(before.thin), wedged=0.0)
     candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool)), believed)
     candidates, odds = with_force(ahead, candidates, quality, tool.gripper)
-    odds = np.column_stack([TIPPED * odds[:, 0], odds[:, 1], either(odds[:, 2], STRUCK * (1 - TIPPED))])
+    odds = once_tipped(odds)
     found = []
     for option in distinct(candidates, odds, 2, lambda i: grasp(candidates, i, odds[i], ahead, tool, believed)):
         sited = with_site(ahead, tipping, ahead.items[index], option.T_base_tool.matrix, tool.cup.radius)
