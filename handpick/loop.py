@@ -156,7 +156,7 @@ class Picker:
             return done
         self.ahead = None
         if not blameless or done.result in (Result.PLACED, Result.DROPPED):  # else it is not the grasp that failed
-            self.past.record(grasp, done.result is Result.PLACED, done.cause)
+            self.past.record(grasp, done.result is Result.PLACED, done.failure)
         watch.run("retreat", lambda: self.retreat(motion, look.scene, eyes.boxes))
         return done
 
@@ -182,7 +182,7 @@ class Picker:
         if not eyes.halted:
             self.past.record_drag(grasp)
             if done.result is Result.MISSED and done.cause != STOPPED:
-                self.past.record(grasp, False, done.cause)
+                self.past.record(grasp, False, done.failure)
         watch.run("retreat", lambda: self.home(look.scene, eyes.boxes))
         return done
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
 
-from grasping.attempts import Attempts
+from grasping.attempts import Attempts, Failure
 from grasping.beliefs.kinds import books_share
 from grasping.choose import choose
 from grasping.grasp import Grasp
@@ -101,7 +101,7 @@ def first_plan(
             return grasp, stack.planner.plan(grasp, scene, view.positions, view.left), ""
         except PlanError as error:
             cause = type(error).__name__
-            past.record_plan(grasp, cause, lasting=isinstance(error, NoPlace))  # the destination only fills
+            past.record_plan(grasp, Failure.NO_PLACE if isinstance(error, NoPlace) else Failure.NO_PLAN)
     return None, None, cause
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from grasping.attempts import Failure
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellState, GripCommand
@@ -59,13 +60,14 @@ GUARDED = 0.4  # seconds before the end of the approach in which it may be: fing
 class Executed:
     """How the motion went: the result, why it failed, and when the item was released.
 
-    held: the arm was halted or stopped in flight and holds the item still.
+    held: the arm was halted or stopped in flight and holds the item still. failure: what of it is remembered.
     """
 
     result: Result
     cause: str
     released: float | None
     held: bool = False
+    failure: Failure = Failure.OTHER
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,8 @@ def execute(
         return let_go(cell, grasp, tool, watch, Result.DROPPED, "ran into something")
     if not arrived and not landing.landed and not landing.bumped:
         lifted = cell.clock() - started > motion.lifted
-        result = Result.DROPPED if lifted else Result.MISSED
-        return let_go(cell, grasp, tool, watch, result, f"lost {'in transfer' if lifted else 'on lifting'}")
+        result, where = (Result.DROPPED, "in transfer") if lifted else (Result.MISSED, "on lifting")
+        return let_go(cell, grasp, tool, watch, result, f"lost {where}", Failure.LOST)
     released = cell.clock()
     watch.run("release", lambda: release(cell, grasp, tool))
     return Executed(Result.PLACED, "", released)
@@ -362,10 +364,19 @@ def over_destination(cell: Cell, arm: Arm, grasp: Grasp) -> bool:
 
 def missed(cell: Cell, grasp: Grasp, tool: DualTool, watch: Stopwatch, eyes: Eyes) -> Executed:
     """Let go of what could not be taken hold of."""
-    cause = eyes.why if eyes.halted else f"no {grasp.tool.value} hold"
-    return let_go(cell, grasp, tool, watch, Result.MISSED, cause)
+    if eyes.halted:
+        return let_go(cell, grasp, tool, watch, Result.MISSED, eyes.why)
+    return let_go(cell, grasp, tool, watch, Result.MISSED, f"no {grasp.tool.value} hold", Failure.NO_HOLD)
 
 
-def let_go(cell: Cell, grasp: Grasp, tool: DualTool, watch: Stopwatch, result: Result, cause: str) -> Executed:
+def let_go(
+    cell: Cell,
+    grasp: Grasp,
+    tool: DualTool,
+    watch: Stopwatch,
+    result: Result,
+    cause: str,
+    failure: Failure = Failure.OTHER,
+) -> Executed:
     watch.run("release", lambda: release(cell, grasp, tool))
-    return Executed(result, cause, None)
+    return Executed(result, cause, None, failure=failure)
