@@ -56,7 +56,6 @@ class Attempts:
         strayed: metres within which one that resembles it is.
         near_site: metres within which a site is taken for one that was tried before.
         stirred: metres around a tool within which its doing may have changed the scene.
-        books: greatest share of the items that passed for books in one look.
     """
 
     near_item: float = 0.05
@@ -65,7 +64,6 @@ class Attempts:
     stirred: float = 0.25
     failed: list[Attempt] = field(default_factory=list)
     dragged: list[Attempt] = field(default_factory=list)
-    books: float = 0.0
 
     def record(self, grasp: Grasp, placed: bool, failure: Failure = Failure.OTHER) -> None:
         """Remember how a pick ended."""

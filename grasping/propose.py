@@ -38,15 +38,11 @@ def propose(
     quality: Quality | None = None,
     most: int = 5,
     prior: DensityPrior | None = None,
-    books: float = 0.0,
 ) -> tuple[Grasp, ...]:
-    """Up to `most` good, different grasps of every item with every allowed tool, in no particular order.
-
-    books: share of the bin's items that passes for books.
-    """
+    """Up to `most` good, different grasps of every item with every allowed tool, in no particular order."""
     quality = quality or ContactQuality(tool)
     tops = Tops.of(scene.occupancy)
-    beliefs = [believe(scene, item, tops, prior or DensityPrior(), books) for item in scene.items]
+    beliefs = [believe(scene, item, tops, prior or DensityPrior()) for item in scene.items]
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:

@@ -109,9 +109,7 @@ class ContactQuality:
             acquire, hold = self.suction(f)
             acquire = acquire * (1 - (1 - rates.EDGE_SEALS) * on_edge(f))
             opens = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * rates.COVER_OPENS
-            part = np.where(f["hinge"] == 0, f["book_part"], 0.0)
-            hold = hold * (1 - (1 - rates.PART_HELD) * part)
-            contact_damage = either(opens * (1 - swung_closed(f)), rates.PART_OPENS * part)
+            contact_damage = opens * (1 - swung_closed(f))
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)

@@ -55,10 +55,6 @@ STRUCK = judged(0.15, f"2 of 14 that were not tipped, in {BOOKS}")
 SWUNG_CLOSED = judged(0.9, f"24 of 28 in {BOOKS}, some of which were swung by the wrong side, which is believed apart")
 SWUNG_ASKEW = judged(0.5, f"3 of 8 in {BOOKS}, as above")
 
-# What a cup holds of a part of a book, of what it would hold were the part all, and how often the book opens.
-PART_HELD = judged(0.1, f"1 of 24 in {BOOKS}")
-PART_OPENS = judged(0.2, f"5 of 24 were creased in {BOOKS}")
-
 COVER_OPENS = judged(0.85, "a cup on a cover opens the book unless pages stick or it lies upside down on its weight")
 EDGE_SEALS = judged(0.1, f"0 of 17 in {BOOKS}: covers stand out over the pages, and books seem thicker than they are")
 EDGE_PINCHED = judged(0.15, "pads that close on the narrow sides of a book bend the covers that stand out over pages")

@@ -9,7 +9,6 @@ from itertools import chain
 from typing import TypeVar
 
 from grasping.attempts import Attempts, Failure
-from grasping.beliefs.kinds import books_share
 from grasping.choose import choose
 from grasping.grasp import Grasp
 from grasping.propose import propose
@@ -75,8 +74,7 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     began = time.perf_counter()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
-    past.books = max(past.books, books_share(scene))
-    options = propose(scene, stack.tool, stack.tools, stack.quality, books=past.books)
+    options = propose(scene, stack.tool, stack.tools, stack.quality)
     ranked = choose(options, stack.planner.time, past)
     motion: PickMotion | DragMotion | None
     tries, cause = Tries(stack.patience.plans), "nothing graspable" if scene.items else "nothing seen"
