@@ -8,6 +8,7 @@ import numpy as np
 
 from grasping.attempts import Attempts
 from grasping.grasp import Grasp
+from grasping.quality.trust import trust
 from grasping.quality.worth import Stakes
 from perception.pose import Array
 
@@ -31,7 +32,7 @@ def choose(
         least: gain below which a try is not worth its time.
     """
     stakes = stakes or Stakes()
-    gains = _varied(np.array([stakes.gain(grasp) * past.trust(grasp) for grasp in options]), options, variety)
+    gains = _varied(np.array([stakes.gain(grasp) * trust(past, grasp) for grasp in options]), options, variety)
     best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > least]
     rates = [gains[i] / duration(options[i]) for i in best]
     return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)

@@ -18,11 +18,6 @@ from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene
 
-TIPPED = 0.75  # how often the cup tips an item and the fingers get around it: 11 of 14 books in simulated bins
-
-
-STRUCK = 0.15  # how often fingertips mark one that was not tipped: 2 of 14
-
 
 def propose(
     scene: Scene,
@@ -31,15 +26,11 @@ def propose(
     quality: Quality | None = None,
     most: int = 5,
     prior: DensityPrior | None = None,
-    books: float = 0.0,
 ) -> tuple[Grasp, ...]:
-    """Up to `most` good, different grasps of every item with every allowed tool, in no particular order.
-
-    books: share of the bin's items that passes for books.
-    """
+    """Up to `most` good, different grasps of every item with every allowed tool, in no particular order."""
     quality = quality or ContactQuality(tool)
     tops = Tops.of(scene.occupancy)
-    beliefs = [believe(scene, item, tops, prior or DensityPrior(), books) for item in scene.items]
+    beliefs = [believe(scene, item, tops, prior or DensityPrior()) for item in scene.items]
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:

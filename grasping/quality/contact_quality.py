@@ -14,6 +14,8 @@ from grasping.beliefs.ramps import smooth
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
+from grasping.quality import rates
+from grasping.quality.skill_odds import either, swung_closed
 from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene
@@ -34,37 +36,10 @@ BOOK_WIDTH = (0.085, 0.100)  # metres: what is flat and narrower is a bar or a c
 UNSEEN = 0.8  # by how much pads press harder on rounded sides that no camera saw than their completion says
 
 
-LIMP, LIMP_TOY = 0.6, 0.2  # of soft things, and of toys, those that flow out from between the pads
-
-
 LIMP_LEVER = 0.8  # share by which a limp bag's lever is less than a board's: it hangs on the lip as on a point
 
 
 SUDDEN = 2.0  # times its weight that an item lifted off at once hangs on a bellows, a spring that hardly damps
-
-
-FUR = 0.8  # of toys, those with fur, on which no cup seals
-
-
-# How often a book stays closed that is swung up by its spine, where it lies level and where it lies askew: in simulated
-# bins 24 of 28 and 3 of 8. Cosines of what counts as these.
-SWUNG_CLOSED, SWUNG_ASKEW = 0.9, 0.5
-
-
-SWUNG_LEVEL = float(np.cos(np.deg2rad(25))), float(np.cos(np.deg2rad(12)))
-
-
-# What a cup holds of a part of a book, of what it would hold were the part all, and how often the book opens: of 24
-# such picks in simulated bins one arrived, and five were creased.
-PART_HELD, PART_OPENS = 0.1, 0.2
-
-
-# How often a cup finds a seal on a narrow side of a book, of what its flatness promises: covers stand out over the
-# pages, and books seem thicker than they are. Of 17 tries in simulated bins none did.
-EDGE_SEALS = 0.1
-
-
-DRAWN = 0.15  # how often it harms what is not soft to be pulled at under a burden: of bags, cloth and toys none was
 
 
 class Quality(Protocol):
@@ -132,25 +107,19 @@ class ContactQuality:
         f = candidates.features
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
-            acquire = acquire * (1 - (1 - EDGE_SEALS) * on_edge(f))
-            level = smooth(f["down_z"], *SWUNG_LEVEL)
-            closed = np.where(
-                f["spine_at"] == 0, 0.0, f["spine"] * (SWUNG_ASKEW + (SWUNG_CLOSED - SWUNG_ASKEW) * level)
-            )
-            contact_damage = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * 0.85 * (1 - closed)
-            part = np.where(f["spine_at"] == 0, f["book_part"], 0.0)
-            hold = hold * (1 - (1 - PART_HELD) * part)
-            contact_damage = either(contact_damage, PART_OPENS * part)
+            acquire = acquire * (1 - (1 - rates.EDGE_SEALS) * on_edge(f))
+            opens = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * rates.COVER_OPENS
+            contact_damage = opens * (1 - swung_closed(f))
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / SIDE_ERROR) ** 2
-            contact_damage = either(self.squeeze_damage(f), 0.15 * on_edge(f))
-            acquire_seen = 0.75 + 0.25 * _visible(f)  # pads close until they meet something
+            contact_damage = either(self.squeeze_damage(f), rates.EDGE_PINCHED * on_edge(f))
+            acquire_seen = rates.PADS_BLIND + (1 - rates.PADS_BLIND) * _visible(f)
         access = self.access(f)
         free = drawn_out(f["burden"], candidates.tool)
-        held = hold * (1 - 0.5 * f["wedged"] ** 2) * free * (1 - 0.5 * contact_damage)
-        damage = either(either(contact_damage, self.struck(f)), DRAWN * (1 - free) * (1 - soft(f)))
+        held = hold * (1 - rates.WEDGED_LOST * f["wedged"] ** 2) * free * (1 - rates.DAMAGED_LOST * contact_damage)
+        damage = either(either(contact_damage, self.struck(f)), rates.DRAWN * (1 - free) * (1 - soft(f)))
         return np.stack([acquire * acquire_seen * access, held, damage], axis=1).clip(0.0, 1.0)
 
     def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
@@ -165,7 +134,7 @@ class ContactQuality:
         error = other + (rounded - other) * (1 - f["boxlike"] - soft(f))
         bend = np.maximum(f["bend"][:, None] + error[:, None] * self._bend, 0.0)
         leak = np.where(1 - soft(f)[:, None] > self._firm, self._leak, self._soft_leak)
-        leak = np.where(FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
+        leak = np.where(rates.FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
         vacuum = np.minimum(vacuum, f["vacuum"][:, None])
         sealed = smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
@@ -193,7 +162,7 @@ class ContactQuality:
         contact = np.stack([f["patch_x"], np.zeros(len(f)), f["patch_z"]], axis=1)
         width, patch_radius = f["width"][:, None], f["patch_radius"][:, None]
         needed = pinch_asked(*self._loads(f, contact), self._brisk, grip, width, patch_radius)
-        limp = LIMP * soft(f) + (LIMP_TOY - LIMP) * toy(f)
+        limp = rates.LIMP * soft(f) + (rates.LIMP_TOY - rates.LIMP) * toy(f)
         return square * under, _holds(f["force"][:, None], needed).mean(axis=1) * (1 - limp)
 
     def _loads(
@@ -223,12 +192,13 @@ class ContactQuality:
         """Probability that the tool gets there: what it may meet in unseen space, on neighbours, on the floor."""
         unseen = np.exp(-f["unseen_volume"] / 60e-6)
         neighbours = np.exp(-f["hit_volume"] / 12e-6)
-        return np.asarray(unseen * neighbours * (0.8 + 0.2 * smooth(f["floor_gap"], 0.0, 0.004)))
+        floor = 1 - rates.FLOOR_JAMS + rates.FLOOR_JAMS * smooth(f["floor_gap"], 0.0, 0.004)
+        return np.asarray(unseen * neighbours * floor)
 
     @staticmethod
     def struck(f: NDArray[np.void]) -> Array:
         """Probability of harm to what the tool meets on its way in, (C,): a fingertip marks a book at a few newtons."""
-        return np.asarray(0.55 * (1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 200e-6)))
+        return np.asarray(rates.STRUCK_HARD * (1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 200e-6)))
 
 
 def on_edge(f: NDArray[np.void]) -> Array:
@@ -247,7 +217,8 @@ def toy(f: NDArray[np.void]) -> Array:
 
 
 def _visible(f: NDArray[np.void]) -> Array:
-    return np.asarray((0.5 + 0.5 * f["seen"]) * (0.7 + 0.3 * f["confidence"]))
+    found = rates.CUP_BLIND + (1 - rates.CUP_BLIND) * f["seen"]
+    return np.asarray(found * (1 - rates.UNSURE_MISSED + rates.UNSURE_MISSED * f["confidence"]))
 
 
 def drawn_out(burden: Array, tool: Tool) -> Array:
@@ -259,8 +230,3 @@ def drawn_out(burden: Array, tool: Tool) -> Array:
 def _holds(strength: Array, needed: Array) -> Array:
     """Probability that a strength suffices, softened by 8% for what the model leaves out."""
     return np.asarray(ndtr((1 - needed / np.maximum(strength, 1e-6)) / 0.08))
-
-
-def either(a: Array, b: Array | float) -> Array:
-    """Probability of at least one of two independent events."""
-    return np.asarray(1 - (1 - a) * (1 - b))

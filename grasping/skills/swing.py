@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from grasping.beliefs.kinds import bookish
+from grasping.beliefs.spine_side import side_belief
 from grasping.beliefs.surface_samples import surface
 from grasping.candidates.suction import fit_rings, fitting
 from grasping.candidates.table import FEATURES, Candidates, frames
@@ -22,9 +23,6 @@ ASIDE = 0.008  # metres from the lip to the spine's edge: what the cover's edge 
 LEAST_BOOK, LEAST_SPINE = 0.15, 0.6  # beliefs below which nothing is gained
 UNSURE = 0.010  # metres by which a cover may be wider than seen: too high a swing does no harm, too low a one jams
 LEVEL = float(np.cos(np.deg2rad(45)))  # of a cover that faces up enough: on piles books lie askew
-PAGES = 0.33  # saturation below which a side looks like paper rather than like a printed spine
-SPREAD = 0.15  # of it
-FEW = 15  # points of a side that say half of what many do
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,23 +87,6 @@ def spine(item: ItemShape) -> Spine | None:
     return Spine(
         Pose.from_rotation(item.T_base_box.position, rotation), item.size[[middle, long, thin]], max(belief, 1 - belief)
     )
-
-
-def side_belief(item: ItemShape, thin: int, middle: int) -> float:
-    """Belief that a book's spine is on the positive side of its middle axis and the pages on the negative one.
-
-    Pages are hardly saturated, spines mostly are; a logistic fitted to what the cameras show of simulated books.
-    """
-    local = item.normals @ item.T_base_box.rotation
-    colors = item.colors.astype(np.float64)
-    saturation = 1 - colors.min(axis=1) / np.maximum(colors.max(axis=1), 1)
-    evidence = 0.0
-    for sign in (1, -1):
-        side = item.seen & (np.abs(local[:, thin]) < 0.35) & (sign * local[:, middle] > 0.6)
-        if side.any():
-            papery = np.clip((PAGES - np.median(saturation[side])) / SPREAD, -1.0, 1.0)
-            evidence -= sign * papery * side.sum() / (side.sum() + FEW)
-    return float(1 / (1 + np.exp(-3.0 * evidence)))
 
 
 def spine_candidates(scene: Scene, tool: DualTool) -> Candidates:

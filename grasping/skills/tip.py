@@ -23,9 +23,10 @@ from grasping.candidates.features import describe
 from grasping.candidates.pinch import ROOM, pads, tool_frames, tops
 from grasping.candidates.table import Candidates
 from grasping.grasp import Grasp
-from grasping.quality.contact_quality import Quality, either
+from grasping.quality.contact_quality import Quality
 from grasping.quality.pinch_force import with_force
 from grasping.quality.select import distinct
+from grasping.quality.skill_odds import once_tipped
 from grasping.skill import Skill
 from grasping.tools import DualTool
 from perception.arrays import cross, own, readonly
@@ -33,8 +34,6 @@ from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene, Space
 from perception.tote import Tote
 
-TIPPED = 0.75  # how often the cup tips an item and the fingers get around it: 11 of 14 books in simulated bins
-STRUCK = 0.15  # how often fingertips mark one that was not tipped: 2 of 14
 STANDING = float(np.sin(np.deg2rad(25)))  # of the thin axis over level, at most
 THICK, HIGH = (0.006, 0.055), 0.09  # metres that tall, flat items measure: thickness, least height
 FLAT = 0.5  # of their width, at most, that they are thick: what is round or square would roll or twist
@@ -248,7 +247,7 @@ def _pinches(
     believed[index] = replace(before, load=moved_load(before.load, move), thin=move.rotate(before.thin), wedged=0.0)
     candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool)), believed)
     candidates, odds = with_force(ahead, candidates, quality, tool.gripper)
-    odds = np.column_stack([TIPPED * odds[:, 0], odds[:, 1], either(odds[:, 2], STRUCK * (1 - TIPPED))])
+    odds = once_tipped(odds)
     found = []
     for option in distinct(candidates, odds, 2, lambda i: build(candidates, i, odds[i], ahead, tool, believed, tip)):
         sited = with_site(ahead, tip, ahead.items[index], option.T_base_tool.matrix, tool.cup.radius)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
 
-from grasping.attempts import Attempts
-from grasping.beliefs.kinds import books_share
+from grasping.attempts import Attempts, Failure
 from grasping.choose import choose
 from grasping.grasp import Grasp
 from grasping.propose import propose
@@ -75,8 +74,7 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     began = time.perf_counter()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
-    past.books = max(past.books, books_share(scene))
-    options = propose(scene, stack.tool, stack.tools, stack.quality, books=past.books)
+    options = propose(scene, stack.tool, stack.tools, stack.quality)
     ranked = choose(options, stack.planner.time, past)
     tries, cause = Tries(stack.patience.plans), "nothing graspable" if scene.items else "nothing seen"
     grasp, plan, cause = first_plan(stack, tries.fresh(ranked, FIRST), scene, view, past, cause)
@@ -100,7 +98,7 @@ def first_plan(
             return grasp, stack.planner.plan(grasp, scene, view.positions, view.left), ""
         except PlanError as error:
             cause = type(error).__name__
-            past.record_plan(grasp, cause, lasting=isinstance(error, NoPlace))  # the destination only fills
+            past.record_plan(grasp, Failure.NO_PLACE if isinstance(error, NoPlace) else Failure.NO_PLAN)
     return None, None, cause
 
 

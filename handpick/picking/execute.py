@@ -32,13 +32,14 @@ IN_HAND = (Phase.CARRY, Phase.SET_DOWN)  # where an item that is still held is h
 class Executed:
     """How a plan went: the result, why it failed, and when the item was released.
 
-    held: the arm was halted or stopped in flight and holds the item still.
+    held: the arm was halted or stopped in flight and holds the item still. failure: what of it is remembered.
     """
 
     result: Result
     cause: str
     released: float | None
     held: bool = False
+    failure: Failure = Failure.OTHER
 
 
 def execute(
@@ -122,4 +123,4 @@ def events(step: Step, cell: Cell, passed: Callable[[], None]) -> tuple[Event, .
 def let_go(cell: Cell, grasp: Grasp, tool: DualTool, watch: Stopwatch, result: Result, cause: str) -> Executed:
     """Open the tool, whatever it holds."""
     watch.run("release", lambda: release(cell, grasp, tool))
-    return Executed(result, cause, None)
+    return Executed(result, cause, None, failure=failure)

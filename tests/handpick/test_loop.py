@@ -235,7 +235,7 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
         patience=Patience(),
     )
     asked = list[Stakes | None]()
-    monkeypatch.setattr(decide, "propose", lambda *_, books: ())
+    monkeypatch.setattr(decide, "propose", lambda *_: ())
     monkeypatch.setattr(decide, "drags", lambda *_: ())
     monkeypatch.setattr(decide, "first_drag", lambda *_: (None, drag))
     monkeypatch.setattr(decide, "choose", lambda options, time, past, stakes=None: asked.append(stakes) or ())
@@ -267,11 +267,8 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
         planner=SimpleNamespace(time=None, plan=plan, drag=plan, swings=swings),
         patience=Patience(),
     )
-    past = SimpleNamespace(
-        record_plan=lambda *_, **__: None, drags=lambda grasp: 0, unheld=lambda grasp: False, books=0.0
-    )
-    monkeypatch.setattr(decide, "books_share", lambda scene: 0.0)
-    monkeypatch.setattr(decide, "propose", lambda *_, books: grasps)
+    past = SimpleNamespace(record_plan=lambda *_: None, drags=lambda grasp: 0, unheld=lambda grasp: False)
+    monkeypatch.setattr(decide, "propose", lambda *_: grasps)
     monkeypatch.setattr(decide, "drags", lambda *_: ways)
     monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item))
     monkeypatch.setattr(decide, "choose", lambda *_: grasps)
