@@ -7,7 +7,90 @@ from enum import Enum
 
 from grasping.grasp import Grasp
 from grasping.tools import Tool
+from perception.errors import HandpickError
 from perception.events import EventKind
+
+
+class CauseError(HandpickError, ValueError):
+    """A pick ended for a cause that has no name."""
+
+
+class Cause(str, Enum):
+    """Why a pick did not place its item. The value is what tables call it; `explanation` says more in a sentence."""
+
+    explanation: str
+
+    def __new__(cls, label: str, explanation: str = "") -> Cause:
+        cause = str.__new__(cls, label)
+        cause._value_ = label
+        cause.explanation = explanation
+        return cause
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    # Nothing was executed.
+    NOTHING_SEEN = "nothing seen", "no item was seen in the source tote"
+    NO_GRASP = "no grasp", "items were seen, but no tool has a grasp on any of them"
+    NOT_WORTH_IT = "not worth it", "there are grasps, but each is expected to do more harm than good"
+    GIVEN_UP = "given up", "what is left has failed too often before"
+    NO_PLACE = "no place", "the destination has no room for the item"
+    UNREACHABLE = "unreachable", "no posture of the arm puts the tool there"
+    IN_COLLISION = "in collision", "tool, arm or load would hit something at the grasp or at the release"
+    NO_PATH = "no path", "no way free of collision was found between grasp and release"
+    TOO_WEAK = "too weak", "the grasp cannot carry its item even at rest"
+    LIMITS = "limits", "the motion would break a limit of the arm or of the grasp"
+    # Something was executed, and failed by itself.
+    NO_HOLD = "no hold", "the tool reached the item, but neither suction nor fingers took hold"
+    LOST_ON_LIFTING = "lost on lifting", "the hold broke before the item was clear of its neighbours"
+    LOST_IN_TRANSFER = "lost in transfer", "the hold broke while the item was carried"
+    LOST_WHILE_DRAGGING = "lost while dragging", "the hold broke while the item was dragged"
+    RAN_INTO_SOMETHING = "ran into something", "the arm or its load met something unseen on the way"
+    PROTECTIVE_STOP = "protective stop", "the arm stopped by itself, since it met too much force"
+    STOPPED = "stopped", "a person stopped the cell, or the robot saw no safe way on"
+    # Something was noticed on the way that the motion could not be mended for.
+    TARGET_MOVED = EventKind.TARGET_MOVED.value, "the item was moved while the arm came for it"
+    NEIGHBOUR_MOVED = EventKind.NEIGHBOUR_MOVED.value, "an item beside it was moved into the way"
+    PATH_BLOCKED = EventKind.PATH_BLOCKED.value, "something came into the way"
+    DESTINATION_MOVED = EventKind.DESTINATION_MOVED.value, "the destination was moved out of reach"
+    ITEM_SLIPPED = EventKind.ITEM_SLIPPED.value, "the item slipped in the tool"
+    ITEM_LOST = EventKind.ITEM_LOST.value, "the cameras saw the item leave the tool"
+    BOOK_OPENING = EventKind.BOOK_OPENING.value, "a cover began to open"
+    GRASP_WEAK = EventKind.GRASP_WEAK.value, "the hold grew too weak for the way on"
+    CAMERAS_STALE = EventKind.CAMERAS_STALE.value, "too few cameras still saw the way"
+    PUMP_LOST = EventKind.PUMP_LOST.value, "the pump drew no more air"
+    # No failure, but nothing placed either.
+    MOVED_ASIDE = "moved aside", "the item was dragged off others that it covered"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Cause:
+        """The cause behind the words of the pick loop and the names of planning errors.
+
+        Raises:
+            CauseError: no cause is called that.
+        """
+        known = WORDS.get(str(value))
+        if known is None:
+            raise CauseError(f"expected one of {', '.join(cause.value for cause in cls)}; got {value!r}")
+        return cls(known)
+
+
+WORDS = {
+    "nothing graspable": "no grasp",
+    "PlanError": "no path",
+    "Unreachable": "unreachable",
+    "InCollision": "in collision",
+    "Wedged": "in collision",
+    "Blocked": "no path",
+    "NoPath": "no path",
+    "NoPlace": "no place",
+    "GraspTooWeak": "too weak",
+    "LimitsExceeded": "limits",
+    "no suction hold": "no hold",
+    "no pinch hold": "no hold",
+    "dragged aside": "moved aside",
+    "stop": "stopped",
+}
 
 
 class Result(str, Enum):
@@ -39,7 +122,7 @@ class PickOutcome:
         index: number of the pass within its bin, from 0.
         result: how it ended.
         tool: the tool that was used, None where nothing was executed.
-        cause: what went wrong, in a word; empty for a placed item.
+        cause: why the item was not placed, a Cause or words for one, which are then made one; empty for a placed item.
         started, ended: on the cell's clock, seconds.
         released: when the item was let go over the destination, None if it was not.
         stages: seconds spent by stage, in order; of thinking only what no motion hid.
@@ -47,6 +130,10 @@ class PickOutcome:
         perceive_ms, plan_ms: measured by the wall clock; they never steer anything.
         events: what open eyes noticed.
         grasp: the grasp that was executed, None where there was none.
+        skill: the way in which the item was moved (lift, swing, tip, drag); empty where that was not told.
+
+    Raises:
+        CauseError: the cause has no name.
     """
 
     index: int
@@ -62,6 +149,11 @@ class PickOutcome:
     hidden: dict[str, float] = field(default_factory=dict)
     events: tuple[Noticed, ...] = ()
     grasp: Grasp | None = field(default=None, repr=False, compare=False)
+    skill: str = ""
+
+    def __post_init__(self) -> None:
+        if self.cause:
+            object.__setattr__(self, "cause", Cause(self.cause))
 
     @property
     def hold(self) -> str:

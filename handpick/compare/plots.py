@@ -84,4 +84,4 @@ def stages_plot(rows: dict[str, Any], labels: dict[str, str]) -> str:
 
 
 def part(row: dict[str, Any], name: str | None) -> float:
-    return float(row["seconds_of_failed_picks"] if name is None else row["seconds_by_stage"].get(name, 0.0))
+    return float(sum(row["seconds_by_cause"].values()) if name is None else row["seconds_by_stage"].get(name, 0.0))

@@ -11,56 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from grasping.tools import Tool
-from handpick.outcome import PickOutcome, Result
+import motion.errors
+from handpick.outcome import Cause, CauseError, Result
 from handpick.record import (
     BinRecord,
     Collision,
     Damage,
     Disturbance,
     Fate,
-    ItemRecord,
     PickRecord,
-    RunRecord,
     SamplePick,
 )
 from handpick.report import summarise, table, timings, write_report
 from handpick.report.files import OutputError, check_folder
-
-CONFIG: dict[str, object] = {
-    "suite": "mixed",
-    "tools": "both",
-    "eyes": "closed",
-    "seed": 3,
-    "declared": {"perceive": 0.3, "plan": 0.3},
-}
-
-
-def pick(bin_: int, index: int, result: Result = Result.PLACED, tool: Tool | None = Tool.PINCH) -> PickRecord:
-    start = 4.0 * index
-    released = start + 3.5 if result is Result.PLACED else None
-    cause = "" if result is Result.PLACED else "no hold"
-    stages = {"perceive": 0.3, "plan": 0.3, "carry": 1.4}
-    hidden = {"perceive": 0.2, "plan": 0.1}
-    outcome = PickOutcome(index, result, tool, cause, start, start + 4.0, released, stages, 100.0 + index, 50.0, hidden)
-    return PickRecord(bin_, outcome, index, "carton")
-
-
-def bin_record(index: int, fates: str, orders: int) -> BinRecord:
-    """One item a letter: p placed, d placed but damaged, x lost, l left."""
-    kinds = {"p": Fate.PLACED, "d": Fate.PLACED, "x": Fate.DROPPED, "l": Fate.LEFT}
-    items = tuple(
-        ItemRecord(index, i, "carton", 0.3, kinds[f], "minor" if f == "d" else "") for i, f in enumerate(fates)
-    )
-    ledger = tuple(
-        Damage(index, 1.0, i, "carton", "drop", 1.9, 1.7, "m/s", "minor") for i, f in enumerate(fates) if f == "d"
-    )
-    picks = tuple(pick(index, i, Result.PLACED if f in "pd" else Result.MISSED) for i, f in enumerate(fates))
-    return BinRecord(index, orders, items, picks, ledger, 4.0 * len(fates), 4.0 * len(fates) - 0.5)
-
-
-def run_record(*bins: BinRecord) -> RunRecord:
-    return RunRecord(CONFIG, bins, "moderngl", 12.0)
+from perception.events import EventKind
+from tests.support.records import bin_record, pick, run_record
 
 
 def test_every_order_is_placed_dropped_or_missed() -> None:
@@ -78,6 +43,49 @@ def test_picks_may_end_in_any_way(result: Result, tmp_path: Path) -> None:
     executed = int(result is not Result.NOT_EXECUTED)
     assert row["attempts"] == 1 + executed and (not executed or row[result.value] >= 1)
     write_report(run_record(ended), tmp_path)
+
+
+def test_every_reason_of_planner_and_watch_has_a_cause() -> None:
+    errors = (kind for kind in vars(motion.errors).values() if isinstance(kind, type))
+    plans = [kind.__name__ for kind in errors if issubclass(kind, motion.errors.PlanError)]
+    assert len(plans) == 9
+    for words in (*plans, *(kind.value for kind in EventKind), *(cause.value for cause in Cause)):
+        cause = replace(pick(0, 0).outcome, result=Result.MISSED, cause=words).cause
+        assert isinstance(cause, Cause) and cause.explanation and f"{cause}" == cause.value
+    with pytest.raises(CauseError, match="no grasp"):
+        replace(pick(0, 0).outcome, cause="bad luck")
+
+
+def ended(index: int, result: Result, cause: str = "", skill: str = "lift") -> PickRecord:
+    done = pick(0, index, result)
+    return replace(done, outcome=replace(done.outcome, cause=cause, skill=skill))
+
+
+def test_seconds_are_told_by_cause_and_by_skill(tmp_path: Path) -> None:
+    picks = (
+        ended(0, Result.PLACED),
+        ended(1, Result.MISSED, "no suction hold", "drag"),
+        ended(2, Result.MOVED, Cause.MOVED_ASIDE, "drag"),
+        ended(3, Result.MISSED, Cause.NO_HOLD),
+        ended(4, Result.NOT_EXECUTED, "NoPlace", ""),
+    )
+    run = run_record(replace(bin_record(0, "plll", 4), picks=picks, seconds=20.0))
+    summary = summarise(run)
+    assert summary["failures"] == {
+        "no hold": {"picks": 2, "seconds": 8.0, "share": 0.4},
+        "moved aside": {"picks": 1, "seconds": 4.0, "share": 0.2},
+        "no place": {"picks": 1, "seconds": 4.0, "share": 0.2},
+    }
+    assert summary["by_skill"] == {
+        "drag": {"picks": 2, "placed": 0, "seconds": 8.0, "lost": 8.0, "share": 0.4},
+        "lift": {"picks": 2, "placed": 1, "seconds": 8.0, "lost": 4.0, "share": 0.4},
+    }
+    assert summary["drag_share"] == 0.4 and "40.0%   of the time" in table(summary)
+    write_report(run, tmp_path)
+    rows = list(csv.DictReader((tmp_path / "picks.csv").open()))
+    assert [row["cause"] for row in rows] == ["", "no hold", "moved aside", "no hold", "no place"]
+    assert [row["skill"] for row in rows] == ["lift", "drag", "drag", "lift", ""]
+    assert Cause.NO_PLACE.explanation in (tmp_path / "report.html").read_text()
 
 
 def test_a_surplus_placed_by_a_double_pick_is_no_unit() -> None:
@@ -108,7 +116,7 @@ def test_files_hold_what_was_measured(tmp_path: Path) -> None:
     assert [(row["item"], row["cause"], row["severity"]) for row in rows] == [("1", "drop", "minor")]
     assert len(list(csv.DictReader((tmp_path / "picks.csv").open()))) == 3
     page = (tmp_path / "report.html").read_text()
-    assert "data:image/jpeg;base64,/9hqcGVn" in page and page.count("<svg") == 5
+    assert "data:image/jpeg;base64,/9hqcGVn" in page and page.count("<svg") == 6
     assert 'src="http' not in page and "href=" not in page.replace("xlink:href", "").replace('href="#', "")
     assert not list(tmp_path.glob(".*.part"))
 
