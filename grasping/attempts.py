@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -31,7 +31,10 @@ class Failure(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """One failed try: with which tool, where tool and item were (base frame, metres), the item's load, and why."""
+    """One failed try: with which tool, where tool and item were (base frame, metres), the item's load, and why.
+
+    note: more about that, for whoever recorded it.
+    """
 
     tool: Tool
     T_base_tool: Array
@@ -39,11 +42,12 @@ class Attempt:
     load: Load
     appearance: Array
     failure: Failure
+    note: str = ""
 
     @staticmethod
-    def of(grasp: Grasp, failure: Failure) -> Attempt:
+    def of(grasp: Grasp, failure: Failure, note: str = "") -> Attempt:
         T_base_tool, centre = grasp.T_base_tool.matrix, grasp.T_base_tool.apply(grasp.load.centre)
-        return Attempt(grasp.tool, T_base_tool, centre, grasp.load, grasp.appearance, failure)
+        return Attempt(grasp.tool, T_base_tool, centre, grasp.load, grasp.appearance, failure, note)
 
 
 @dataclass
@@ -74,9 +78,20 @@ class Attempts:
         else:
             self.failed.append(attempt)
 
-    def record_plan(self, grasp: Grasp, failure: Failure) -> None:
+    def copy(self) -> Attempts:
+        """The same memory, which goes its own way from now on."""
+        return replace(self, failed=list(self.failed), dragged=list(self.dragged))
+
+    def record_plan(self, grasp: Grasp, failure: Failure, note: str = "") -> None:
         """Remember that no motion was found for `grasp`: until the scene around it changes, or for good (NO_PLACE)."""
-        self.failed.append(Attempt.of(grasp, failure))
+        self.failed.append(Attempt.of(grasp, failure, note))
+
+    def unplanned(self, grasp: Grasp) -> str:
+        """The note on why much the same grasp had no plan; empty if it had, or was not planned."""
+        tried = (a for a in self.failed if not a.failure.executed and self.same_item(a, grasp))
+        return next(
+            (a.note for a in tried if a.tool is grasp.tool and repeats(grasp, a.T_base_tool, self.near_site)), ""
+        )
 
     def record_drag(self, grasp: Grasp) -> None:
         """Remember that the item of `grasp` was dragged aside."""

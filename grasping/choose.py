@@ -12,6 +12,8 @@ from grasping.quality.trust import trust
 from grasping.quality.worth import Stakes
 from perception.pose import Array
 
+LEAST = 0.02  # gain below which a try is not worth its time
+
 
 def choose(
     options: Sequence[Grasp],
@@ -20,7 +22,7 @@ def choose(
     stakes: Stakes | None = None,
     timed: int = 24,
     variety: float = 0.85,
-    least: float = 0.02,
+    least: float = LEAST,
 ) -> tuple[Grasp, ...]:
     """The options worth trying, best first: expected undamaged units per second. What harms more than it gains is left.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from perception.pose import Pose
+from perception.pose import Array, Pose
 from perception.scene import ItemShape
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class Skill:
     paced: ClassVar[bool] = True
     cup_out: ClassVar[bool] = False
     push: ClassVar[float] = np.inf
+
+    @property
+    def way(self) -> Array:
+        """The way (3,) in the base frame, metres, on which an item is moved that stays in its tote."""
+        return np.zeros(3)
 
     @property
     def before_grip(self) -> Pose | None:

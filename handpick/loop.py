@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
-from grasping.attempts import Attempts
+from grasping.attempts import Attempts, Failure
 from grasping.grasp import Grasp
 from handpick.cell import Cell, CellStopped, ProtectiveStop
-from handpick.outcome import PickOutcome, Result
+from handpick.outcome import Cause, PickOutcome, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.decide import Look, Thought, think
 from handpick.picking.execute import RISE, Executed, execute, let_go
@@ -22,11 +23,17 @@ from handpick.picking.stack import Patience, Stack
 from handpick.picking.stopwatch import Stopwatch
 from motion.errors import PlanError
 from motion.plan import Plan
-from perception.events import EventKind
 from perception.scene import Scene
 from perception.tote import Box
 
-STOPPED = "stopped"  # by a person, or since the robot saw no safe way on
+# what of a cause is remembered of the items that it befell
+REMEMBERED: Mapping[Cause | None, Failure] = MappingProxyType(
+    {
+        Cause.NO_HOLD: Failure.NO_HOLD,
+        Cause.LOST_ON_LIFTING: Failure.LOST,
+        Cause.LOST_IN_TRANSFER: Failure.LOST,
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +107,7 @@ class Picker:
             hidden=watch.hidden,
             events=self.eyes.noticed if thought.plan else (),
             grasp=grasp,
+            skill=grasp.skill.name if grasp else "",
         )
         return outcome, look
 
@@ -133,7 +141,7 @@ class Picker:
         assert grasp is not None
 
         def passed() -> None:
-            past = replace(self.past, failed=list(self.past.failed))
+            past = self.past.copy()
             past.record(grasp, placed=True)
             view = carrying_view(self.cell, stack.arm, plan, grasp, look.scene)
             self.ahead = Ahead(plan, self.think(view, past), past)
@@ -142,9 +150,9 @@ class Picker:
         tool = stack.tool, Touch(stack.arm), stack.hold
         run = lambda: execute(self.cell, plan, grasp, *tool, watch, on_passed, eyes)
         done = self.guarded(run, grasp, watch, giving_up=not grasp.skill.leaves_tote)
-        if eyes.halted and eyes.why == EventKind.CAMERAS_STALE:
+        if eyes.halted and eyes.why is Cause.CAMERAS_STALE:
             self.wait_to_see(watch)
-        blameless = bool(eyes.halted) or done.cause == STOPPED
+        blameless = bool(eyes.halted) or done.cause is Cause.STOPPED
         if done.held:
             known, cause, self.ahead = eyes.known or plan.carry.constraints, done.cause, None
             assert known is not None
@@ -162,7 +170,7 @@ class Picker:
         if not grasp.skill.leaves_tote and not self.eyes.halted:
             self.past.record_drag(grasp)
         if done.result in (Result.PLACED, Result.DROPPED) or not (blameless or done.result is Result.MOVED):
-            self.past.record(grasp, done.result is Result.PLACED, done.cause)
+            self.past.record(grasp, done.result is Result.PLACED, REMEMBERED.get(done.cause, Failure.OTHER))
 
     def wait_to_see(self, watch: Stopwatch) -> None:
         """Until the cameras are alive again, or a while has passed; then what is left of them must do.
@@ -186,8 +194,8 @@ class Picker:
             watch.run("stopped", partial(self.go_on, stop))
             held, by_itself = self.stack.hold.there(grasp, self.cell.state()), isinstance(stop, ProtectiveStop)
             if held and "carry" in watch.stages and not (giving_up or by_itself):
-                return Executed(Result.RETURNED, STOPPED, None, held=True)
-            cause = "protective stop" if by_itself else STOPPED
+                return Executed(Result.RETURNED, Cause.STOPPED, None, held=True)
+            cause = Cause.PROTECTIVE_STOP if by_itself else Cause.STOPPED
             return let_go(self.cell, grasp, self.stack.tool, watch, Result.DROPPED if held else Result.MISSED, cause)
 
     def go_on(self, stop: CellStopped) -> None:

@@ -7,12 +7,7 @@ from enum import Enum
 
 from grasping.grasp import Grasp
 from grasping.tools import Tool
-from perception.errors import HandpickError
 from perception.events import EventKind
-
-
-class CauseError(HandpickError, ValueError):
-    """A pick ended for a cause that has no name."""
 
 
 class Cause(str, Enum):
@@ -62,36 +57,6 @@ class Cause(str, Enum):
     # No failure, but nothing placed either.
     MOVED_ASIDE = "moved aside", "the item was dragged off others that it covered"
 
-    @classmethod
-    def _missing_(cls, value: object) -> Cause:
-        """The cause behind the words of the pick loop and the names of planning errors.
-
-        Raises:
-            CauseError: no cause is called that.
-        """
-        known = WORDS.get(str(value))
-        if known is None:
-            raise CauseError(f"expected one of {', '.join(cause.value for cause in cls)}; got {value!r}")
-        return cls(known)
-
-
-WORDS = {
-    "nothing graspable": "no grasp",
-    "PlanError": "no path",
-    "Unreachable": "unreachable",
-    "InCollision": "in collision",
-    "Wedged": "in collision",
-    "Blocked": "no path",
-    "NoPath": "no path",
-    "NoPlace": "no place",
-    "GraspTooWeak": "too weak",
-    "LimitsExceeded": "limits",
-    "no suction hold": "no hold",
-    "no pinch hold": "no hold",
-    "dragged aside": "moved aside",
-    "stop": "stopped",
-}
-
 
 class Result(str, Enum):
     """How a pick ended, by the robot's own sensors."""
@@ -122,7 +87,7 @@ class PickOutcome:
         index: number of the pass within its bin, from 0.
         result: how it ended.
         tool: the tool that was used, None where nothing was executed.
-        cause: why the item was not placed, a Cause or words for one, which are then made one; empty for a placed item.
+        cause: why the item was not placed, None for a placed one.
         started, ended: on the cell's clock, seconds.
         released: when the item was let go over the destination, None if it was not.
         stages: seconds spent by stage, in order; of thinking only what no motion hid.
@@ -131,15 +96,12 @@ class PickOutcome:
         events: what open eyes noticed.
         grasp: the grasp that was executed, None where there was none.
         skill: the way in which the item was moved (lift, swing, tip, drag); empty where that was not told.
-
-    Raises:
-        CauseError: the cause has no name.
     """
 
     index: int
     result: Result
     tool: Tool | None
-    cause: str
+    cause: Cause | None
     started: float
     ended: float
     released: float | None
@@ -150,10 +112,6 @@ class PickOutcome:
     events: tuple[Noticed, ...] = ()
     grasp: Grasp | None = field(default=None, repr=False, compare=False)
     skill: str = ""
-
-    def __post_init__(self) -> None:
-        if self.cause:
-            object.__setattr__(self, "cause", Cause(self.cause))
 
     @property
     def hold(self) -> str:

@@ -35,16 +35,20 @@ UNCOVERED = 0.0015  # m^2 that a drag must uncover at least
 
 @dataclass(frozen=True, eq=False)
 class Drag(Skill):
-    """The way (3,) in the base frame, metres, that an item slides, and the area that this uncovers, m^2."""
+    """An item slides `along` (3,) metres in the base frame, which uncovers an area, m^2."""
 
     name: ClassVar[str] = "drag"
     leaves_tote: ClassVar[bool] = False
 
-    way: Array
+    along: Array
     uncovered: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "way", readonly(self.way, np.float64, (3,), "way"))
+        object.__setattr__(self, "along", readonly(self.along, np.float64, (3,), "way"))
+
+    @property
+    def way(self) -> Array:
+        return self.along
 
 
 def drags(scene: Scene, options: Sequence[Grasp]) -> tuple[Grasp, ...]:

@@ -1,8 +1,8 @@
-"""The table of skills: who offers candidates for a tool alone, and who grasps with both."""
+"""The table of skills: who offers candidates for one tool, who grasps with both, and who moves aside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from grasping.candidates.table import Candidates
 from grasping.grasp import Grasp
 from grasping.quality.contact_quality import Quality
 from grasping.skill import Lift, Skill
+from grasping.skills.drag import drags
 from grasping.skills.swing import spine_candidates, swing
 from grasping.skills.tip import tip_grasps
 from grasping.tools import DualTool, Tool
@@ -23,6 +24,8 @@ CANDIDATES: dict[Tool, tuple[Callable[[Scene, DualTool], Candidates], ...]] = {
     Tool.PINCH: (pinch_candidates,),
 }
 COMBINED: tuple[Callable[[Scene, int, DualTool, list[Belief], Quality], list[Grasp]], ...] = (tip_grasps,)
+# of a scene and its options, what may be moved aside, the most useful first
+ASIDE: tuple[Callable[[Scene, Sequence[Grasp]], tuple[Grasp, ...]], ...] = (drags,)
 READ: tuple[Callable[[np.void], Skill | None], ...] = (swing,)  # a skill from a candidate's features; None: another's
 
 

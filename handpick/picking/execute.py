@@ -9,11 +9,11 @@ from functools import partial
 from grasping.grasp import Grasp
 from grasping.tools import DualTool
 from handpick.cell import Cell
-from handpick.outcome import Result
+from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.follow import Event, follow
 from handpick.picking.grip import POLL, Hold, gripped, release
-from handpick.picking.guards import Failure, Hand, no_hold, sentry_of
+from handpick.picking.guards import NO_HOLD, Failed, Hand, sentry_of
 from handpick.picking.monitor import CLOSED, Eyes
 from handpick.picking.seal_check import as_firm_as_felt
 from handpick.picking.stopwatch import Stopwatch
@@ -32,14 +32,13 @@ IN_HAND = (Phase.CARRY, Phase.SET_DOWN)  # where an item that is still held is h
 class Executed:
     """How a plan went: the result, why it failed, and when the item was released.
 
-    held: the arm was halted or stopped in flight and holds the item still. failure: what of it is remembered.
+    held: the arm was halted or stopped in flight and holds the item still.
     """
 
     result: Result
-    cause: str
+    cause: Cause | None
     released: float | None
     held: bool = False
-    failure: Failure = Failure.OTHER
 
 
 def execute(
@@ -78,26 +77,26 @@ def execute(
     return Executed(*done(grasp), None)
 
 
-def done(grasp: Grasp) -> tuple[Result, str]:
-    """What a plan comes to of which no step failed, and in a word why that is no placed item."""
-    return (Result.PLACED, "") if grasp.skill.leaves_tote else (Result.MOVED, "dragged aside")
+def done(grasp: Grasp) -> tuple[Result, Cause | None]:
+    """What a plan comes to of which no step failed, and why that is no placed item."""
+    return (Result.PLACED, None) if grasp.skill.leaves_tote else (Result.MOVED, Cause.MOVED_ASIDE)
 
 
-def run(step: Step, hand: Hand, passed: Callable[[], None], eyes: Eyes) -> Failure | None:
+def run(step: Step, hand: Hand, passed: Callable[[], None], eyes: Eyes) -> Failed | None:
     """Run one step; why it failed, if it did."""
     cell = hand.cell
     if step.trajectory is None:
         for command in step.commands:
             cell.grip(command.command)
         held = not isinstance(step.guard, Gripped) or gripped(cell, hand.grasp, hand.hold)
-        return None if held else no_hold(hand.grasp)
+        return None if held else NO_HOLD
     motion = step.motion.begun_at(cell.state().positions, RISE if step.phase is Phase.APPROACH else BLEND)
     watch_over(step, motion, hand, eyes)
     sentry, watched = sentry_of(step, hand), eyes if step.constraints is not None else CLOSED
     poll = POLL if type(step.guard) is Guard else TOUCH_POLL
     arrived = follow(cell, motion, sentry.fine, events(step, cell, passed), poll, sentry.doubts, watched)
     if eyes.halted and step.phase not in IN_HAND:
-        return Failure(sentry.halted, eyes.why)
+        return Failed(sentry.halted, eyes.why)
     return sentry.failure(arrived)
 
 
@@ -120,7 +119,7 @@ def events(step: Step, cell: Cell, passed: Callable[[], None]) -> tuple[Event, .
     return tuple(sorted(told, key=lambda event: event[0]))
 
 
-def let_go(cell: Cell, grasp: Grasp, tool: DualTool, watch: Stopwatch, result: Result, cause: str) -> Executed:
+def let_go(cell: Cell, grasp: Grasp, tool: DualTool, watch: Stopwatch, result: Result, cause: Cause | None) -> Executed:
     """Open the tool, whatever it holds."""
     watch.run("release", lambda: release(cell, grasp, tool))
-    return Executed(result, cause, None, failure=failure)
+    return Executed(result, cause, None)

@@ -11,7 +11,7 @@ import numpy as np
 from grasping.grasp import Grasp
 from grasping.tools import Tool
 from handpick.cell import Cell, CellState
-from handpick.outcome import Result
+from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.follow import Underway
 from handpick.picking.grip import Hold
@@ -41,11 +41,14 @@ class Hand:
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failed:
     """How a step failed: with what result, and why."""
 
     result: Result
-    cause: str
+    cause: Cause
+
+
+NO_HOLD = Failed(Result.MISSED, Cause.NO_HOLD)
 
 
 class Sentry:
@@ -66,7 +69,7 @@ class Sentry:
         """Whether the sensors show what they must."""
         return True
 
-    def failure(self, arrived: bool) -> Failure | None:
+    def failure(self, arrived: bool) -> Failed | None:
         """Why the step has failed; None: it has not."""
         return None
 
@@ -104,8 +107,8 @@ class Yielding(Sentry):
         most = touch.bumped[0] if way.time < guard.spread else guard.push + touch.pressed  # a rod giving way jerks
         return on_item and self.hand.push(state, way) < most
 
-    def failure(self, arrived: bool) -> Failure | None:
-        return None if arrived else no_hold(self.hand.grasp)
+    def failure(self, arrived: bool) -> Failed | None:
+        return None if arrived else NO_HOLD
 
 
 class Holding(Sentry):
@@ -116,8 +119,8 @@ class Holding(Sentry):
     def fine(self, state: CellState, way: Underway) -> bool:
         return self.hand.hold.there(self.hand.grasp, state)
 
-    def failure(self, arrived: bool) -> Failure | None:
-        return None if arrived else Failure(Result.MOVED, "lost while dragging")
+    def failure(self, arrived: bool) -> Failed | None:
+        return None if arrived else Failed(Result.MOVED, Cause.LOST_WHILE_DRAGGING)
 
 
 class Carrying(Sentry):
@@ -149,13 +152,14 @@ class Carrying(Sentry):
             self.landed = self.landed or push - self.borne > limit
         return self.landed or self.bumped
 
-    def failure(self, arrived: bool) -> Failure | None:
+    def failure(self, arrived: bool) -> Failed | None:
         if not arrived and self.bumped and not self._over_destination():
-            return Failure(Result.DROPPED, "ran into something")
+            return Failed(Result.DROPPED, Cause.RAN_INTO_SOMETHING)
         if not arrived and not self.landed and not self.bumped:
             lifted = self.hand.cell.clock() - self.began > self.step.clear
-            where = "in transfer" if lifted else "on lifting"
-            return Failure(Result.DROPPED if lifted else Result.MISSED, f"lost {where}")
+            if lifted:
+                return Failed(Result.DROPPED, Cause.LOST_IN_TRANSFER)
+            return Failed(Result.MISSED, Cause.LOST_ON_LIFTING)
         return None
 
     def _over_destination(self) -> bool:
@@ -180,8 +184,3 @@ SENTRIES: Mapping[type[Guard], Callable[[Step, Hand], Sentry]] = MappingProxyTyp
 def sentry_of(step: Step, hand: Hand) -> Sentry:
     """The guard of a step at work."""
     return SENTRIES[type(step.guard)](step, hand)
-
-
-def no_hold(grasp: Grasp) -> Failure:
-    """The tool found no hold."""
-    return Failure(Result.MISSED, f"no {grasp.tool.value} hold")

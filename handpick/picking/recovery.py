@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grasping.grasp import Grasp
 from handpick.cell import Cell
-from handpick.outcome import Result
+from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.execute import Executed, execute, let_go
 from handpick.picking.monitor import Eyes
@@ -22,7 +22,7 @@ def recover(
     stack: Stack,
     eyes: Eyes,
     setting: Setting,
-    cause: str,
+    cause: Cause | None,
     grasp: Grasp,
     scene: Scene,
     watch: Stopwatch,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality, Quality
-from grasping.skills.drag import drags
+from grasping.skills.table import ASIDE
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellLayout
 from handpick.picking.camera_monitor import OpenEyes
@@ -87,7 +87,8 @@ class Stack:
         made_up = perceiver.warm_up()
         options = propose(made_up, tool, tools, quality)
         planner.warm_up(made_up, options)
-        drags(made_up, options)
+        for offer in ASIDE:
+            offer(made_up, options)
         gc.unfreeze()
         gc.collect()
         gc.freeze()

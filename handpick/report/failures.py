@@ -16,7 +16,7 @@ def by_cause(outcomes: Sequence[PickOutcome], spent: float) -> dict[str, dict[st
     rows: dict[str, dict[str, Any]] = {}
     for outcome in outcomes:
         if outcome.result is not Result.PLACED:
-            row = rows.setdefault(str(outcome.cause) or UNTOLD, {"picks": 0, "seconds": 0.0})
+            row = rows.setdefault(outcome.cause.value if outcome.cause else UNTOLD, {"picks": 0, "seconds": 0.0})
             row["picks"] += 1
             row["seconds"] += seconds(outcome)
     return shared(rows, spent)

@@ -116,7 +116,17 @@ def picks_csv(run: RunRecord) -> str:
         o = pick.outcome
         seconds = [f"{o.stages.get(name, 0.0):.4f}" for name in stages] + [f"{sum(o.hidden.values()):.4f}"]
         item = "" if pick.item is None else pick.item
-        start = (pick.bin, o.index, f"{o.started:.4f}", o.hold, o.skill, o.result.value, o.cause, item, pick.family)
+        start = (
+            pick.bin,
+            o.index,
+            f"{o.started:.4f}",
+            o.hold,
+            o.skill,
+            o.result.value,
+            o.cause or "",
+            item,
+            pick.family,
+        )
         events = "; ".join(f"{e.kind.value} {e.certainty:.3f} at {e.stamp:.3f}: {e.answer}" for e in o.events)
         rows.append((*start, run.bin(pick.bin).disturbance_of(o.index), events, *seconds))
     names = ("bin", "pick", "started", "tool", "skill", "result", "cause", "item", "family", "disturbance", "events")
