@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from handpick.compiling.store import use_store
+from handpick.interrupts import handled, leave
 from perception.errors import HandpickError
 from sim.disturbances.kinds import Kind, named
 from sim.suites import SUITES, suite_shares
@@ -25,18 +26,14 @@ DEFAULT = "(default: %(default)s)"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Exit codes: 0 done, 1 the run had errors, 2 bad input, 130 interrupted."""
-    try:
-        signal.signal(
-            signal.SIGTERM, signal.default_int_handler
-        )  # a time limit keeps what was measured, as Ctrl-C does
-        options = parser().parse_args(arguments)
-        return int(import_module(f"handpick.commands.{options.command}").run(options))
-    except HandpickError as error:
-        print(f"handpick: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("handpick: interrupted", file=sys.stderr)
-        return 130
+    with handled(leave):
+        try:
+            options = parser().parse_args(arguments)
+            use_store()
+            return int(import_module(f"handpick.commands.{options.command}").run(options))
+        except HandpickError as error:
+            print(f"handpick: {error}", file=sys.stderr)
+            return 2
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ import argparse
 
 from handpick.compare import Study, Trial, compare
 from handpick.compare.table import table
+from handpick.interrupts import leave
 from handpick.report.files import check_folder
 from sim.plan import EYES, SimPlan
 from sim.run import simulate
@@ -18,9 +19,12 @@ def run(options: argparse.Namespace) -> int:
     study = Study(options.suite, seeds, options.orders, tuple(EYES))
     trial_run = lambda trial, done, show: simulate(plan(trial), options.jobs, show, skip=done)
     summary, interrupted = compare(study, config, trial_run, options.out, terminal())
+    page = options.out / "compare.html"
+    if interrupted:
+        leave(kept=f"what is done is in {page}; the same command goes on")
     print(table(summary))
-    print(f"\n  {options.out / 'compare.html'}")
-    return 130 if interrupted else int(bool(summary["problems"]))
+    print(f"\n  {page}")
+    return int(bool(summary["problems"]))
 
 
 def plan(trial: Trial) -> SimPlan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from handpick.interrupts import finished_first, leave
 from handpick.report.files import check_folder, write_report
 from handpick.report.summary import summarise
 from handpick.report.table import table
@@ -16,9 +17,13 @@ def run(options: argparse.Namespace) -> int:
     plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
     record = simulate(plan, options.jobs)
     if record.interrupted and not record.picks:
-        raise KeyboardInterrupt
+        leave()
     summary = summarise(record)
-    print(table(summary))
-    folder = write_report(record, options.out)
-    print(f"\n  {folder / 'report.html'}")
-    return 130 if record.interrupted else int(bool(summary["errors"]))
+    if not record.interrupted:
+        print(table(summary))
+    with finished_first():
+        page = write_report(record, options.out) / "report.html"
+    if record.interrupted:
+        leave(kept=f"{len(record.picks)} picks are in {page}")
+    print(f"\n  {page}")
+    return int(bool(summary["errors"]))
