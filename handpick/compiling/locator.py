@@ -15,9 +15,7 @@ import numpy as np
 from numba.core.caching import UserProvidedCacheLocator
 from numba.core.dispatcher import Dispatcher
 
-from handpick.compiling.store import VARIABLE
-
-ROOMS = ("perception", "grasping", "motion", "handpick", "sim")
+from handpick.compiling.store import ROOMS, VARIABLE
 
 
 class Locator(UserProvidedCacheLocator):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from perception.errors import HandpickError
 
 VARIABLE = "HANDPICK_COMPILED"  # names the folder; processes inherit it
+ROOT = Path(__file__).parents[2]
+ROOMS = ("perception", "grasping", "motion", "handpick", "sim")
 LOCATORS = "handpick.compiling.locator.Locator", "InTreeCacheLocator", "UserWideCacheLocator"
 
 
@@ -76,3 +80,14 @@ def copy_missing(source: str, target: str) -> None:
         draft = f"{target}.{os.getpid()}.part"
         shutil.copyfile(source, draft)
         os.replace(draft, target)
+
+
+def fingerprint() -> str:
+    """A hash of all that decides what compiling gives: the rooms' code, the compiler, the processor."""
+    from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
+
+    parts = [version("numba"), version("llvmlite"), sys.version, get_host_cpu_name(), get_host_cpu_features().flatten()]
+    digest = hashlib.sha256("\n".join(parts).encode())
+    for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
