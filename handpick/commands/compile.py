@@ -47,4 +47,4 @@ def compile_into(folder: Path) -> None:
         leave(kept=f"{len(names)} functions are in {folder}")
     if errors := [task.error for task in done if task.error]:
         raise CompileError(f"expected a small run to come to its end, got:\n{errors[0]}")
-    show(f"compiled {len(names)} functions in {time.monotonic() - began:.0f} s\n")
+    print(f"\ncompiled {len(names)} functions in {time.monotonic() - began:.0f} s")
