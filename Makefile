@@ -3,9 +3,11 @@ OUT ?= out/sim
 
 .PHONY: sim test
 sim: .venv/ready
+	.venv/bin/handpick compile
 	.venv/bin/handpick sim --suite mixed --orders 40 --jobs 2 --out $(OUT)
 
 test: .venv/ready
+	.venv/bin/handpick compile
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy

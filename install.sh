@@ -44,4 +44,6 @@ fi
 "$python" -m venv .venv
 echo "Installing Python packages into .venv (about a minute) ..."
 .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+echo "Compiling, once for all that is started later (some minutes) ..."
+.venv/bin/handpick compile
 touch .venv/ready

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pybullet as pb
 from numpy.typing import NDArray
 
 from perception.camera import CameraModel
 from perception.pose import Array, Pose
 from perception.tote import Tote
+from sim.bullet import pb
 from sim.fill import fill, settle, spawn_tote
 from sim.items.body import ItemBody, spawn
 from sim.items.catalog import FAMILIES, make_item

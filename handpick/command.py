@@ -1,62 +1,121 @@
-"""The command line: `handpick sim ...`, `handpick compare ...`."""
+"""The command line: `handpick sim ...`, `handpick compare ...`, `handpick compile`.
+
+Only the grammar is here, and nothing that takes long to import: help, versions and mistakes are answered at once.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from handpick.report import summarise, table, write_report
-from handpick.report.files import check_folder
+from handpick.compiling.store import use_store
+from handpick.interrupts import handled, leave
 from perception.errors import HandpickError
+from sim.disturbances.kinds import Kind, named
+from sim.suites import SUITES, suite_shares
+
+CORES = os.cpu_count() or 1
+DEFAULT = "(default: %(default)s)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Exit codes: 0 done, 1 the run had errors, 2 bad input, 130 interrupted."""
-    options = parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a time limit keeps what was measured, as Ctrl-C does
-    try:
-        return int(options.command(options))
-    except HandpickError as error:
-        print(f"handpick: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("handpick: interrupted", file=sys.stderr)
-        return 130
+    with handled(leave):
+        try:
+            options = parser().parse_args(arguments)
+            use_store()
+            return int(import_module(f"handpick.commands.{options.command}").run(options))
+        except HandpickError as error:
+            print(f"handpick: {error}", file=sys.stderr)
+            return 2
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     top = argparse.ArgumentParser(prog="handpick", description="Empties a cluttered bin without breaking things.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-    sim = commands.add_parser("sim", help="pick orders in the simulated cell and report damage and throughput")
-    sim.set_defaults(command=run_sim)
-    sim.add_argument("--suite", default="mixed", help="boxes, books, bags, mixed or unseen (default: %(default)s)")
-    sim.add_argument("--orders", type=positive, default=40, help="items to pick (default: %(default)s)")
-    sim.add_argument("--tools", choices=("suction", "pinch", "both"), default="both")
-    sim.add_argument("--eyes", choices=("open", "closed"), default="closed", help="watch the cameras during motion")
-    sim.add_argument("--disturb", default="none", help="none, all, or names of disturbances with commas between them")
-    sim.add_argument("--seed", type=natural, default=0)
-    sim.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, help="processes (default: all cores)")
-    sim.add_argument("--out", type=Path, default=Path("out/sim"), help="folder of the report (default: %(default)s)")
+    top.add_argument("--version", action="version", version=f"handpick {version('handpick')}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    add_sim(commands)
     add_compare(commands)
+    commands.add_parser("compile", help="compile once what every later start then loads; `make` does it")
     return top
+
+
+def add_sim(commands: Any) -> None:
+    """The grammar of `handpick sim`."""
+    sim = add_command(
+        commands,
+        "sim",
+        "pick orders in the simulated cell and report damage and throughput",
+        f"disturbances: {', '.join(kind.value for kind in Kind)}",
+        "handpick sim --suite boxes --orders 10 --eyes open --disturb obstacle,pump_lost",
+    )
+    sim.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
+    sim.add_argument("--orders", type=positive, default=40, help=f"items to pick {DEFAULT}")
+    sim.add_argument("--tools", choices=("suction", "pinch", "both"), default="both", help=f"to pick with {DEFAULT}")
+    sim.add_argument(
+        "--eyes",
+        choices=("open", "closed"),
+        default="closed",
+        help=f"watch the cameras in motion {DEFAULT}",
+    )
+    sim.add_argument(
+        "--disturb",
+        type=disturbances,
+        default="none",
+        help=f"none, all, or names of disturbances with commas between them {DEFAULT}",
+    )
+    sim.add_argument("--seed", type=natural, default=0, help=f"the same seed gives the same run {DEFAULT}")
+    sim.add_argument("--jobs", type=positive, default=CORES, help="processes (default: all %(default)s cores)")
+    sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
 
 
 def add_compare(commands: Any) -> None:
     """The grammar of `handpick compare`."""
-    compare = commands.add_parser("compare", help="the same orders through one or both tools, eyes closed or open")
-    compare.set_defaults(command=run_compare)
-    compare.add_argument("--suite", type=names, default="books,boxes,bags", help="suites (default: %(default)s)")
-    compare.add_argument("--orders", type=positive, default=100, help="per suite and seed (default: %(default)s)")
-    compare.add_argument("--seeds", type=positive, default=1, help="how many seeds (default: %(default)s)")
-    compare.add_argument("--seed", type=natural, default=0, help="the first of them (default: %(default)s)")
-    compare.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, help="processes (default: all cores)")
-    compare.add_argument("--out", type=Path, default=Path("out/compare"), help="folder (default: %(default)s)")
+    compare = add_command(
+        commands,
+        "compare",
+        "the same orders through one or both tools, eyes closed or open",
+        f"suites: {', '.join(SUITES)}",
+        "handpick compare --suite boxes,mixed --orders 20 --seeds 2",
+    )
+    compare.add_argument("--suite", type=suites, default="books,boxes,bags", help=f"suites {DEFAULT}")
+    compare.add_argument("--orders", type=positive, default=100, help=f"per suite and seed {DEFAULT}")
+    compare.add_argument("--seeds", type=positive, default=1, help=f"how many seeds {DEFAULT}")
+    compare.add_argument("--seed", type=natural, default=0, help=f"the first of them {DEFAULT}")
+    compare.add_argument("--jobs", type=positive, default=CORES, help="processes (default: all %(default)s cores)")
+    compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")
+
+
+def add_command(commands: Any, name: str, does: str, choices: str, example: str) -> argparse.ArgumentParser:
+    """A command with what it does, what may be chosen from, and one example."""
+    made: argparse.ArgumentParser = commands.add_parser(
+        name, help=does, description=does, epilog=f"{choices}. Example: {example}"
+    )
+    return made
+
+
+def suite(text: str) -> str:
+    """The name of a suite. Raises UnknownSuiteError."""
+    suite_shares(text)
+    return text
+
+
+def suites(text: str) -> list[str]:
+    """Names of suites. Raises UnknownSuiteError."""
+    return [suite(name) for name in names(text)]
+
+
+def disturbances(text: str) -> str:
+    """Names of disturbances. Raises UnknownDisturbanceError."""
+    named(text)
+    return text
 
 
 def names(text: str) -> list[str]:
@@ -76,46 +135,6 @@ def natural(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"expected a whole number of 0 or more, got {text}")
     return int(text)
-
-
-def run_sim(options: argparse.Namespace) -> int:
-    """Simulate, report, and show the summary even where the folder cannot be written."""
-    from sim.plan import SimPlan
-    from sim.run import simulate
-
-    check_folder(options.out)
-    plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
-    run = simulate(plan, options.jobs)
-    summary = summarise(run)
-    print(table(summary))
-    folder = write_report(run, options.out)
-    print(f"\n  {folder / 'report.html'}")
-    return 130 if run.interrupted else int(bool(summary["errors"]))
-
-
-def run_compare(options: argparse.Namespace) -> int:
-    """Compare, or go on with what the folder holds of a comparison."""
-    from handpick.compare import Study, Trial, compare
-    from handpick.compare.table import table as comparison
-    from sim.plan import EYES, SimPlan
-    from sim.run import simulate
-    from sim.workers.ticker import terminal
-
-    def plan(trial: Trial) -> SimPlan:
-        return SimPlan(trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes)
-
-    def config(trial: Trial) -> dict[str, object]:
-        plan(trial).check()
-        return plan(trial).config()
-
-    check_folder(options.out)
-    seeds = range(options.seed, options.seed + options.seeds)
-    run = lambda trial, done, show: simulate(plan(trial), options.jobs, show, skip=done)
-    study = Study(options.suite, seeds, options.orders, tuple(EYES))
-    summary, interrupted = compare(study, config, run, options.out, terminal())
-    print(comparison(summary))
-    print(f"\n  {options.out / 'compare.html'}")
-    return 130 if interrupted else int(bool(summary["problems"]))
 
 
 if __name__ == "__main__":

@@ -109,6 +109,7 @@ class BinRecord:
         error: an unexpected failure of the software, empty if there was none.
         stopped: why the cell or the loop stopped early, empty if it did not.
         cut: the run was interrupted before the bin was done.
+        machine: what of the machine can change the result, as plain JSON data.
     """
 
     index: int
@@ -124,6 +125,7 @@ class BinRecord:
     cut: bool = False
     collisions: tuple[Collision, ...] = ()
     disturbances: tuple[Disturbance, ...] = ()
+    machine: dict[str, object] = field(default_factory=dict, repr=False)
 
     def disturbance_of(self, pick: int) -> str:
         """What disturbed a pick, by its number; empty if nothing did."""
@@ -143,6 +145,11 @@ class RunRecord:
     def bin(self, index: int) -> BinRecord:
         """A bin by its number."""
         return next(bin_ for bin_ in self.bins if bin_.index == index)
+
+    @property
+    def machine(self) -> dict[str, object]:
+        """What of the machine can change the result; empty where no bin was done."""
+        return next((bin_.machine for bin_ in self.bins if bin_.machine), {})
 
     @property
     def picks(self) -> list[PickRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handpick.machine import machine
 from handpick.outcome import PickOutcome, Result
 from handpick.record import (
     BinRecord,
@@ -40,9 +41,10 @@ def bin_record(
     stopped: str,
     cut: bool,
 ) -> BinRecord:
-    """What became of one bin."""
+    """What became of one bin. Of one that was cut short, what is in the hand counts as left."""
+    fates = {**FATES, Place.HAND: Fate.LEFT} if cut else FATES
     items = tuple(
-        ItemRecord(task.index, i.item, i.family, i.mass, FATES[i.place], i.severity.value if i.severity else "")
+        ItemRecord(task.index, i.item, i.family, i.mass, fates[i.place], i.severity.value if i.severity else "")
         for i in truth.items
     )
     ledger = tuple(
@@ -74,6 +76,7 @@ def bin_record(
             )
             for d in truth.disturbances
         ),
+        machine=machine(),
     )
 
 

@@ -6,13 +6,13 @@ Everything happens before an episode is judged; it ends with all items at rest.
 from __future__ import annotations
 
 import numpy as np
-import pybullet as pb
 from numpy.random import Generator
 from scipy.spatial.transform import Rotation
 
 from perception.errors import HandpickError
 from perception.pose import Array, Pose
 from perception.tote import Tote
+from sim.bullet import pb
 from sim.items.body import ItemBody, spawn
 from sim.items.spec import ItemSpec
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from handpick.cell import CellStopped
+from handpick.interrupts import handled
 from handpick.loop import run_bin
 from handpick.outcome import PickOutcome
 from handpick.picking.decide import Look
@@ -58,13 +60,14 @@ def simulate(
     tasks = [task for task in bin_tasks(plan) if task.index not in skip]
     ticker = Ticker([(task.index, task.orders) for task in tasks], show or terminal())
     began = time.monotonic()
-    progress, interrupted = run_pool(work_bin, tasks, jobs, ticker)
+    with handled(signal.default_int_handler):  # what is measured is kept
+        progress, interrupted = run_pool(work_bin, tasks, jobs, ticker)
     bins = tuple(unless_lost(done, task) for done, task in zip(progress, tasks))
     return RunRecord(plan.config(), bins, name, time.monotonic() - began, interrupted)
 
 
-def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callable[[], bool]) -> BinRecord:
-    """Fill, pick and judge one bin."""
+def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
+    """Fill, pick and judge one bin. A KeyboardInterrupt ends it where it is."""
     plan = task.plan
     item_rng, world_rng = generators(plan.seed, task.index)
     renderer = make_renderer()
@@ -88,14 +91,16 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
         stops += 1
         return stops <= MOST_STOPS and cell.reset()
 
-    stopped = ""
+    stopped, cut = "", False
     try:
         stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes])
-        run_bin(cell, stack, task.orders, on_pick, proceed, resume)
+        run_bin(cell, stack, task.orders, on_pick, resume=resume)
     except (CellStopped, BlindError) as error:
         stopped = f"{type(error).__name__}: {error}"
+    except KeyboardInterrupt:
+        cut = True
     finally:
         truth, seconds = cell.truth(), cell.clock()
         cell.close()
         renderer.close()
-    return bin_record(task, truth, picks, samples, seconds, stopped, cut=not proceed())
+    return bin_record(task, truth, picks, samples, seconds, stopped, cut)

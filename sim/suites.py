@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import numpy as np
-from numpy.random import Generator
+from typing import TYPE_CHECKING
 
 from perception.errors import HandpickError
-from sim.items.catalog import make_item
-from sim.items.spec import ItemSpec
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from sim.items.spec import ItemSpec
 
 BIN_ITEMS = (10, 20)
 BIN_VOLUME = 0.0125  # m^3 of the items' bounding boxes: 31% of the standard tote, about half of it once poured
@@ -38,6 +39,10 @@ def bin_specs(suite: str, rng: Generator) -> list[ItemSpec]:
     Raises:
         UnknownSuiteError: no such suite; the message lists the valid names.
     """
+    import numpy as np  # late, as the families: names of suites are checked before anything heavy is loaded
+
+    from sim.items.catalog import make_item
+
     shares = suite_shares(suite)
     families, weights = list(shares), np.array(list(shares.values()))
     count = int(rng.integers(BIN_ITEMS[0], BIN_ITEMS[1] + 1))

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet as pb
 from numpy.typing import NDArray
 
 from handpick.cell import CellLayout
 from perception.pose import Array, Pose
 from perception.tote import Box
+from sim.bullet import pb
 from sim.errors import SimulationError
 from sim.items.body import ItemBody, spawn
 from sim.items.spec import ItemSpec

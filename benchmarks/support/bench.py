@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pybullet as pb
 
 from grasping.tools import DualTool
 from handpick.layout import standard_layout
 from perception.pose import Pose
 from perception.tote import Box
+from sim.bullet import pb
 from sim.items.body import ItemBody
 from sim.items.solids import box_link
 from sim.items.spec import BodySpec, Fragility, ItemSpec, Surface

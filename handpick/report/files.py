@@ -12,7 +12,6 @@ from pathlib import Path
 
 from handpick.record import RunRecord
 from handpick.report.disturbances import disturbance_at
-from handpick.report.page import page
 from handpick.report.summary import summarise, timings
 from perception.errors import HandpickError
 
@@ -43,6 +42,8 @@ def write_report(run: RunRecord, folder: Path) -> Path:
     Raises:
         OutputError: names the temporary folder that now holds the results.
     """
+    from handpick.report.page import page  # late: plotting takes longer to import than all the rest
+
     files = {
         "report.json": lambda: json.dumps(summarise(run), indent=2) + "\n",
         "ledger.csv": lambda: ledger_csv(run),

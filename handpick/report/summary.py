@@ -59,6 +59,7 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "config": run.config,
         "config_hash": config_hash(run.config),
         "version": version("handpick"),
+        "machine": run.machine,
     }
 
 

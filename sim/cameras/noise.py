@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from perception.camera import CameraModel
 from perception.errors import HandpickError
 from sim.render.base import Rendered
 
 _VERY_FAR = 100.0  # metres
-_HOLE_BELOW = norm.ppf(np.arange(256) / 255).astype(np.float32)  # smooth noise below it: a hole, by risk * 255
+_HOLE_BELOW = ndtri(np.arange(256) / 255).astype(np.float32)  # smooth noise below it: a hole, by risk * 255
 
 
 class NoiseError(HandpickError):
@@ -161,7 +161,7 @@ def _random_bytes(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[n
 
 def _normal_quantiles() -> NDArray[np.float64]:
     """256 equally likely values of a standard normal variable."""
-    return np.asarray(norm.ppf((np.arange(256) + 0.5) / 256))
+    return np.asarray(ndtri((np.arange(256) + 0.5) / 256))
 
 
 @njit(cache=True)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet as pb
 from numpy.typing import NDArray
 
 from perception.pose import Array
+from sim.bullet import pb
 from sim.damage.impulse import ImpulseMeter, Parties, Pulse
 from sim.damage.ledger import Cause, DamageEvent, Ledger, Severity
 from sim.damage.squeeze import Patch, pad_distance

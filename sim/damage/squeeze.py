@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet as pb
 
 from grasping.tools import Gripper
 from perception.pose import Array, Pose
+from sim.bullet import pb
 
 EDGE = 3e-3  # m: a patch narrower than this lies on an edge
 PAD_MODULUS = 5e8  # Pa/m: 3 mm of rubber of 1.5 MPa

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet as pb
 
 from grasping.tools import Tool
 from motion.robot.arm import Arm
 from perception.pose import Array, Pose
+from sim.bullet import pb
 from sim.cameras.rig import CameraRig
 from sim.judge import Judge
 from sim.render.scene import VisualScene

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-
-from numpy.random import Generator
+from typing import TYPE_CHECKING
 
 from perception.errors import HandpickError
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 SHARE = 0.5  # of the picks are disturbed unless told otherwise; the others are the calm ones of the same run
 WITHIN = (0.05, 0.9)  # share of the motion after which a disturbance comes

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pybullet as pb
 from numpy.random import Generator
 
 from perception.pose import Array, Pose
 from perception.tote import Box
+from sim.bullet import pb
 from sim.disturbances.effect import Bench, Effect
 from sim.render.shapes import box_mesh
 from sim.render.visual import VisualMesh

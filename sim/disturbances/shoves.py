@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pybullet as pb
 from numpy.random import Generator
 
 from perception.pose import Array
+from sim.bullet import pb
 from sim.disturbances.effect import Bench, Effect
 from sim.world import GRAVITY
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pybullet as pb
 from numpy.random import Generator
 
 from perception.pose import Array, Pose
+from sim.bullet import pb
 from sim.disturbances.effect import Bench, Effect, smooth
 
 OFFSET = 0.05  # m

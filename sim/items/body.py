@@ -7,12 +7,12 @@ from functools import cached_property
 from itertools import combinations
 
 import numpy as np
-import pybullet as pb
 from numpy.typing import NDArray
 
 from perception.errors import GeometryError
 from perception.pose import Array, Pose
 from perception.tote import Tote
+from sim.bullet import pb
 from sim.items.curvature import SurfaceSamples
 from sim.items.shapes import create_collision, create_visual, set_texture
 from sim.items.spec import BodySpec, ItemSpec, LinkSpec, Surface

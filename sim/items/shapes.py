@@ -7,9 +7,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pybullet as pb
 from numpy.typing import NDArray
 
+from sim.bullet import pb
 from sim.items.spec import Collision
 from sim.render.visual import VisualMesh
 

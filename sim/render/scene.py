@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
 from perception.errors import GeometryError
 from perception.pose import Array, Pose
+from sim.bullet import pb
 from sim.render.visual import VisualMesh
 
 BACKGROUND = -1  # id of pixels that show nothing
@@ -105,13 +105,13 @@ class VisualScene:
 
     def _link_pose(self, client: int, body: int, link: int) -> Array:
         if link >= 0:
-            state = pybullet.getLinkState(body, link, computeForwardKinematics=1, physicsClientId=client)
+            state = pb.getLinkState(body, link, computeForwardKinematics=1, physicsClientId=client)
             return _matrix(state[4], state[5])
         if body not in self._T_inertial_base:
-            info = pybullet.getDynamicsInfo(body, -1, physicsClientId=client)
+            info = pb.getDynamicsInfo(body, -1, physicsClientId=client)
             T_base_inertial = _matrix(info[3], info[4])
             self._T_inertial_base[body] = np.asarray(np.linalg.inv(T_base_inertial), np.float64)
-        T_world_inertial = _matrix(*pybullet.getBasePositionAndOrientation(body, physicsClientId=client))
+        T_world_inertial = _matrix(*pb.getBasePositionAndOrientation(body, physicsClientId=client))
         return T_world_inertial @ self._T_inertial_base[body]
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pybullet
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from perception.camera import CameraModel
 from perception.pose import Pose
+from sim.bullet import pb
 from sim.render.base import Rendered, RenderError
 from sim.render.projection import FAR, NEAR, projection_matrix
 from sim.render.scene import BACKGROUND, Shown, VisualScene
@@ -25,7 +25,7 @@ class TinyRenderer:
     """Draws the scene's meshes in a PyBullet world of its own that knows no physics."""
 
     def __init__(self, because: str = "") -> None:
-        self._client: int = pybullet.connect(pybullet.DIRECT)
+        self._client: int = pb.connect(pb.DIRECT)
         if self._client < 0:
             raise RenderError("PyBullet gave no client for TinyRenderer; close other renderers and worlds")
         self.name = "tinyrenderer" + (f" ({because})" if because else "")
@@ -35,14 +35,14 @@ class TinyRenderer:
     def close(self) -> None:
         """Give the PyBullet client back. Twice does no harm."""
         if self._client >= 0:
-            pybullet.disconnect(physicsClientId=self._client)
+            pb.disconnect(physicsClientId=self._client)
             self._client = -1
 
     def render(self, camera: CameraModel, T_base_camera: Pose, scene: VisualScene) -> Rendered:
         self._mirror(scene)
         view = _OPTICAL_TO_GL @ T_base_camera.inverse().matrix
         projection = np.diag([1.0, -1.0, 1.0, 1.0]) @ projection_matrix(camera, _PIXEL_CENTRE) @ _OPTICAL_TO_GL
-        _, _, rgba, buffer, mask = pybullet.getCameraImage(
+        _, _, rgba, buffer, mask = pb.getCameraImage(
             camera.width,
             camera.height,
             view.T.reshape(-1).tolist(),
@@ -51,7 +51,7 @@ class TinyRenderer:
             lightAmbientCoeff=0.45,
             lightDiffuseCoeff=0.5,
             shadow=0,
-            renderer=pybullet.ER_TINY_RENDERER,
+            renderer=pb.ER_TINY_RENDERER,
             physicsClientId=self._client,
         )
         shape = (camera.height, camera.width)
@@ -72,18 +72,18 @@ class TinyRenderer:
     def _mirror(self, scene: VisualScene) -> None:
         """Make the own world show what the scene holds."""
         if self._drawn != (scene, scene.version):
-            pybullet.resetSimulation(physicsClientId=self._client)
+            pb.resetSimulation(physicsClientId=self._client)
             self._mirrors = {}
             self._drawn = (scene, scene.version)
         for handle, one in scene.shown.items():
             body, reshaped = self._mirrors.get(handle, (-1, -1))
             if reshaped != one.reshaped:
                 if body >= 0:
-                    pybullet.removeBody(body, physicsClientId=self._client)
+                    pb.removeBody(body, physicsClientId=self._client)
                 body = _create(self._client, one)
                 self._mirrors[handle] = (body, one.reshaped)
             quaternion = Rotation.from_matrix(one.T_base_link[:3, :3]).as_quat()
-            pybullet.resetBasePositionAndOrientation(
+            pb.resetBasePositionAndOrientation(
                 body, one.T_base_link[:3, 3].tolist(), quaternion.tolist(), physicsClientId=self._client
             )
 
@@ -102,8 +102,8 @@ def _create(client: int, one: Shown) -> int:
     """A body without collision shape. Triangles go in both windings, since TinyRenderer drops back faces."""
     mesh = one.mesh
     uv = np.zeros((len(mesh.vertices), 2)) if mesh.uv is None else mesh.uv * (1, -1) + (0, 1)
-    shape = pybullet.createVisualShape(
-        pybullet.GEOM_MESH,
+    shape = pb.createVisualShape(
+        pb.GEOM_MESH,
         vertices=one.vertices.tolist(),
         indices=np.concatenate([mesh.triangles, mesh.triangles[:, ::-1]]).ravel().tolist(),
         uvs=uv.tolist(),
@@ -111,15 +111,15 @@ def _create(client: int, one: Shown) -> int:
         rgbaColor=(*mesh.color.tolist(), 1.0),
         physicsClientId=client,
     )
-    body = pybullet.createMultiBody(0, -1, shape, physicsClientId=client)
+    body = pb.createMultiBody(0, -1, shape, physicsClientId=client)
     if shape < 0 or body < 0:
         raise RenderError(f"TinyRenderer refused a mesh of {len(mesh.vertices)} vertices; use kind='egl'")
     if mesh.texture is not None:
         with tempfile.TemporaryDirectory() as folder:  # PyBullet reads textures from files only
             path = str(Path(folder) / "texture.png")
             cv2.imwrite(path, mesh.texture[..., ::-1])
-            texture = pybullet.loadTexture(path, physicsClientId=client)
-        pybullet.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=client)
+            texture = pb.loadTexture(path, physicsClientId=client)
+        pb.changeVisualShape(body, -1, textureUniqueId=texture, physicsClientId=client)
     return int(body)
 
 

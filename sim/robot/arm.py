@@ -6,13 +6,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import pybullet as pb
 import pybullet_data
 
 from grasping.tools import DualTool
 from motion.robot.urdf import JOINTS, arm_urdf
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.pose import Array, Pose
+from sim.bullet import pb
 from sim.render.scene import VisualScene
 from sim.robot import bellows
 from sim.robot.visual import robot_visuals, show_robot

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pybullet as pb
 
 from perception.pose import Array, Pose
+from sim.bullet import pb
 from sim.items.body import ItemBody
 from sim.items.spec import Surface
 from sim.robot.arm import ARM_GROUP, ArmBody

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pybullet as pb
 
+from sim.bullet import pb
 from sim.robot.arm import ArmBody
 
 FINGERS = ("finger_left", "finger_right")

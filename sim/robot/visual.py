@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import pybullet
 import trimesh
 from numpy.typing import NDArray
 
 from perception.errors import HandpickError
 from perception.pose import Array, Pose
+from sim.bullet import pb
 from sim.render.scene import VisualScene
 from sim.render.shapes import box_mesh, cylinder_mesh, merge, sphere_mesh
 from sim.render.visual import VisualMesh
@@ -48,9 +48,9 @@ def robot_visuals(urdf: str, folders: Sequence[Path] = (), cell: float = 0.003) 
 
 def show_robot(scene: VisualScene, client: int, body: int, visuals: dict[str, tuple[VisualMesh, ...]]) -> None:
     """Add a robot's meshes to the scene, on the links of the PyBullet body that was loaded from the same URDF."""
-    links = {pybullet.getBodyInfo(body, physicsClientId=client)[0].decode(): -1}
-    for joint in range(pybullet.getNumJoints(body, physicsClientId=client)):
-        links[pybullet.getJointInfo(body, joint, physicsClientId=client)[12].decode()] = joint
+    links = {pb.getBodyInfo(body, physicsClientId=client)[0].decode(): -1}
+    for joint in range(pb.getNumJoints(body, physicsClientId=client)):
+        links[pb.getJointInfo(body, joint, physicsClientId=client)[12].decode()] = joint
     for name, meshes in visuals.items():
         if name not in links:
             raise RobotVisualError(f"expected link {name!r} in body {body}, which has {sorted(links)}")

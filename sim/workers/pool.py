@@ -1,4 +1,4 @@
-"""Run tasks in worker processes that can be halted, lost or interrupted without losing what was measured."""
+"""Run tasks in worker processes that can be lost or interrupted without losing what was measured."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import multiprocessing as mp
 import os
 import signal
-import sys
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,11 +14,20 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
+from handpick.machine import pinned
+from sim.workers.interrupt import Interrupt
+
 T = TypeVar("T")  # a task
 N = TypeVar("N")  # news from within a task
 R = TypeVar("R")  # a task's result
 
-Work = Callable[[T, Callable[[N], None], Callable[[], bool]], R]
+Work = Callable[[T, Callable[[N], None]], R]
+
+LAST_WORDS = 2.5  # seconds that interrupted workers have to tell what they have measured
+NOT_DONE = "not done"
+
+LAST_WORDS = 2.5  # seconds that interrupted workers have to tell what they have measured
+NOT_DONE = "not done"
 
 # Workers share the cores: one thread each, which also keeps sums in the same order for any number of workers.
 SINGLE_THREADED = {
@@ -31,7 +40,7 @@ class Progress(Generic[R, N]):
     """What is known of one task: its result, or the error or loss in its place, and the news it sent."""
 
     result: R | None = None
-    error: str = "not done"
+    error: str = NOT_DONE
     news: list[N] = field(default_factory=list)
 
 
@@ -41,40 +50,39 @@ def run_pool(
     jobs: int,
     on_news: Callable[[int, N], None] = lambda index, news: None,
 ) -> tuple[list[Progress[R, N]], bool]:
-    """Run `work(task, tell, proceed)` for each task; progress in the tasks' order, and whether it was interrupted.
+    """Run `work(task, tell)` for each task; progress in the tasks' order, and whether it was interrupted.
 
-    A worker tells its news as it goes and ends its task early when proceed() says no. At the first Ctrl-C workers
-    finish what they have in hand; at the second they are killed and their news is kept.
+    A worker tells its news as it goes. At the first Ctrl-C it gets a KeyboardInterrupt, whatever it does, and may still
+    return a result; soon after, or at the second Ctrl-C, it is killed and its news is kept.
     """
     context = mp.get_context("spawn")
-    halt = context.Event()
     progress: list[Progress[R, N]] = [Progress() for _ in tasks]
     waiting = deque(enumerate(tasks))
     busy: dict[Connection, Worker] = {}
-    interrupted = False
+    until = float("inf")
     try:
-        while waiting or busy:
+        while (waiting or busy) and time.monotonic() < until:
             try:
                 while waiting and len(busy) < jobs:
-                    worker = start_worker(context, work, halt)
+                    worker = start_worker(context, work)
                     busy[worker.pipe] = worker
                     hand_out(worker, waiting)
-                for worker in [busy[pipe] for pipe in wait(list(busy), timeout=1.0)]:  # type: ignore[index]
+                for worker in [busy[pipe] for pipe in wait(list(busy), timeout=0.5)]:  # type: ignore[index]
                     hear(worker, progress, on_news)
                     if worker.index is None and not hand_out(worker, waiting):
                         del busy[worker.pipe]
                         worker.process.kill()
             except KeyboardInterrupt:
-                if interrupted:
+                if until < float("inf"):
                     break
-                interrupted = True
-                halt.set()
+                until = time.monotonic() + LAST_WORDS
                 waiting.clear()
-                print("\nfinishing the picks in hand; Ctrl-C again to abandon them", file=sys.stderr)
+                for worker in busy.values():
+                    os.kill(worker.process.pid, Interrupt.SIGNAL)
     finally:
         for worker in busy.values():
             worker.process.kill()
-    return progress, interrupted
+    return progress, until < float("inf")
 
 
 @dataclass
@@ -87,10 +95,10 @@ class Worker:
     alive: bool = True
 
 
-def start_worker(context: Any, work: Work[T, N, R], halt: Any) -> Worker:
+def start_worker(context: Any, work: Work[T, N, R]) -> Worker:
     near, far = context.Pipe()
-    with environment(SINGLE_THREADED):
-        process = context.Process(target=serve, args=(work, far, halt), daemon=True)
+    with environment(pinned()):
+        process = context.Process(target=serve, args=(work, far), daemon=True)
         process.start()
     far.close()  # so that the pipe ends when the worker does
     return Worker(process, near)
@@ -124,10 +132,16 @@ def hear(worker: Worker, progress: list[Progress[R, N]], on_news: Callable[[int,
         worker.index = None
 
 
-def serve(work: Work[T, N, R], pipe: Connection, halt: Any) -> None:
+def serve(work: Work[T, N, R], pipe: Connection) -> None:
     """A worker process: tasks one after the other. An unexpected failure becomes its traceback."""
     for asked in (signal.SIGINT, signal.SIGTERM):  # to stop is the parent's to handle
         signal.signal(asked, signal.SIG_IGN)
+    interrupt = Interrupt()
+
+    def tell(news: N) -> None:
+        with interrupt.held():
+            pipe.send(("news", news))
+
     while True:
         try:
             task = pipe.recv()
@@ -135,7 +149,10 @@ def serve(work: Work[T, N, R], pipe: Connection, halt: Any) -> None:
             return
         result, error = None, ""
         try:
-            result = work(task, lambda news: pipe.send(("news", news)), lambda: not halt.is_set())
+            with interrupt.heard():
+                result = work(task, tell)
+        except KeyboardInterrupt:
+            error = NOT_DONE
         except Exception:
             error = traceback.format_exc()
         pipe.send(("end", (result, error)))

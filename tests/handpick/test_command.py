@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,47 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path, capsys: pytest.
 def test_a_read_only_folder_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sim", "--out", f"/proc/{os.getpid()}/out"]) == 2
     assert "cannot write" in capsys.readouterr().err
+
+
+HEAVY = ("numpy", "numba", "pybullet", "scipy", "matplotlib", "cv2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--help"], 0, "compare"),
+        (["sim", "--help"], 0, "target_nudged"),
+        (["compare", "--help"], 0, "Example: handpick compare"),
+        (["--version"], 0, "handpick 0."),
+        (["sim", "--suite", "sausages"], 2, "unknown suite 'sausages'"),
+        (["compare", "--suite", "boxes,sausages"], 2, "unknown suite 'sausages'"),
+        (["sim", "--disturb", "earthquake"], 2, "unknown disturbance 'earthquake'"),
+        (["fly"], 2, "invalid choice: 'fly'"),
+    ],
+)
+def test_help_and_mistakes_are_answered_before_anything_heavy_is_imported(
+    arguments: list[str], code: int, said: str
+) -> None:
+    script = (
+        "import atexit, sys; from handpick.command import main; "
+        f"atexit.register(lambda: print([m for m in {HEAVY} if m in sys.modules])); sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+    assert done.stdout.endswith("[]\n")
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "handpick", "--version"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.startswith("handpick ")
+
+
+def test_pybullet_is_loaded_without_its_banner() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import sim.world, os; os.write(2, b'heard')"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0 and done.stdout == "" and done.stderr == "heard"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -11,16 +12,15 @@ from collections.abc import Callable
 from sim.workers.pool import run_pool
 
 Tell = Callable[[object], None]
-Proceed = Callable[[], bool]
 
 
-def square(task: int, tell: Tell, proceed: Proceed) -> int:
+def square(task: int, tell: Tell) -> int:
     tell(f"squaring {task}")
     time.sleep(0.05 * (3 - task))  # later tasks end first
     return task * task
 
 
-def fail(task: int, tell: Tell, proceed: Proceed) -> int:
+def fail(task: int, tell: Tell) -> int:
     tell(task)
     if task == 1:
         raise ValueError("no such item")
@@ -29,17 +29,27 @@ def fail(task: int, tell: Tell, proceed: Proceed) -> int:
     return task
 
 
-def last(task: int, tell: Tell, proceed: Proceed) -> int:
-    """Works until it is halted."""
-    count = 0
-    while proceed() and count < 400:
-        tell(count)
-        count += 1
-        time.sleep(0.05)
-    return count
+def long(task: int, tell: Tell) -> int:
+    """Works until it is interrupted, then says how much it had told."""
+    told = 0
+    try:
+        for told in range(1, 4000):
+            tell(told)
+            time.sleep(0.005)
+    except KeyboardInterrupt:
+        return told
+    return -1
 
 
-def threads(task: int, tell: Tell, proceed: Proceed) -> str | None:
+def deaf(task: int, tell: Tell) -> None:
+    """Tells something, then goes on whatever comes."""
+    tell("begun")
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            time.sleep(60)
+
+
+def threads(task: int, tell: Tell) -> str | None:
     return os.environ.get("OMP_NUM_THREADS")
 
 
@@ -62,15 +72,28 @@ def test_a_lost_worker_is_replaced() -> None:
     assert "lost" in done[0].error and done[1].result == 3
 
 
-def test_an_interrupt_lets_workers_finish_and_keeps_their_news() -> None:
-    threading.Timer(3.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-    done, interrupted = run_pool(last, [0, 1], 1)
+def interrupt_after(seconds: float) -> None:
+    threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+
+
+def test_an_interrupt_reaches_workers_and_keeps_what_they_have() -> None:
+    interrupt_after(3.0)
+    done, interrupted = run_pool(long, [0, 1], 1)
     assert interrupted
-    assert done[0].result is not None and 0 < done[0].result < 400 and len(done[0].news) == done[0].result
+    assert done[0].result is not None and done[0].result > 0 and done[0].news == list(range(1, done[0].result + 1))
     assert done[1].error == "not done"
+
+
+def test_a_worker_that_does_not_end_is_killed_and_its_news_kept() -> None:
+    interrupt_after(3.0)
+    began = time.monotonic()
+    done, interrupted = run_pool(deaf, [0], 1)
+    assert interrupted and time.monotonic() - began < 3.0 + 5.0
+    assert done[0].news == ["begun"] and done[0].error == "not done"
 
 
 def test_workers_run_single_threaded_and_leave_the_environment_alone() -> None:
     before = os.environ.get("OMP_NUM_THREADS")
     done, _ = run_pool(threads, [0], 1)
-    assert done[0].result == "1" and os.environ.get("OMP_NUM_THREADS") == before
+    assert done[0].result == "1"
+    assert os.environ.get("OMP_NUM_THREADS") == before

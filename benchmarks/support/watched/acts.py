@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pybullet as pb
 
 from grasping.tools import DualTool
 from motion.robot.arm import Arm
 from perception.pose import Array, Pose
+from sim.bullet import pb
 from sim.cell import SimCell
 from sim.items.body import ItemBody
 from sim.render.scene import SCENERY

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pybullet as pb
 
 from grasping.tools import Tool
 from perception.events import Event, EventKind
 from perception.pose import Array, Pose
 from perception.tote import Box
 from perception.watch.hold_sensing import WEAK
+from sim.bullet import pb
 from sim.cell import SimCell
 from sim.items.body import ItemBody
 from sim.robot.fingers import FINGERS

@@ -1,0 +1,36 @@
+"""`handpick compare`: compare, or go on with what the folder holds of a comparison."""
+
+from __future__ import annotations
+
+import argparse
+
+from handpick.compare import Study, Trial, compare
+from handpick.compare.table import table
+from handpick.interrupts import leave
+from handpick.report.files import check_folder
+from sim.plan import EYES, SimPlan
+from sim.run import simulate
+from sim.workers.ticker import terminal
+
+
+def run(options: argparse.Namespace) -> int:
+    check_folder(options.out)
+    seeds = range(options.seed, options.seed + options.seeds)
+    study = Study(options.suite, seeds, options.orders, tuple(EYES))
+    trial_run = lambda trial, done, show: simulate(plan(trial), options.jobs, show, skip=done)
+    summary, interrupted = compare(study, config, trial_run, options.out, terminal())
+    page = options.out / "compare.html"
+    if interrupted:
+        leave(kept=f"what is done is in {page}; the same command goes on")
+    print(table(summary))
+    print(f"\n  {page}")
+    return int(bool(summary["problems"]))
+
+
+def plan(trial: Trial) -> SimPlan:
+    return SimPlan(trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes)
+
+
+def config(trial: Trial) -> dict[str, object]:
+    plan(trial).check()
+    return plan(trial).config()

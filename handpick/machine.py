@@ -1,0 +1,81 @@
+"""What of a machine can change the last bits of a result, and with them, in the end, a run."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+# Bins settle elsewhere when sums differ in their last bit: one thread keeps sums in one order, and one family of
+# OpenBLAS kernels serves every processor with AVX2. LP_NUM_THREADS is of Mesa's renderer.
+THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS")}
+KERNELS = "OPENBLAS_CORETYPE", "Haswell"
+PACKAGES = (
+    *("numpy", "scipy", "numba", "llvmlite", "opencv-python-headless", "pybullet"),
+    *("pin", "coal", "toppra", "ruckig", "moderngl", "trimesh"),
+)
+
+VECTORS = frozenset(
+    ("sse4_2", "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl", "neon", "asimd", "sve")
+)
+
+
+def pinned() -> dict[str, str]:
+    """Environment variables under which a run's processes compute alike, as far as these can see to it.
+
+    A choice of OpenBLAS kernels that the user has made stays.
+    """
+    name, kernels = KERNELS
+    fits = {"avx2", "fma"} <= cpu()[1]
+    return THREADS | ({name: os.environ.get(name, kernels)} if fits or name in os.environ else {})
+
+
+def machine() -> dict[str, Any]:
+    """Processor, libraries and threads of this process as JSON data; the same on every call."""
+    from llvmlite.binding import get_host_cpu_name
+    from threadpoolctl import threadpool_info
+
+    model, features = cpu()
+    blas = {
+        f"{Path(library['filepath']).parent.name.split('.')[0]}: {library['internal_api']} {library['version']}": {
+            "kernels": library.get("architecture", ""),
+            "threads": library["num_threads"],
+        }
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    }
+    return {
+        "processor": model,
+        "features": sorted(features & VECTORS),
+        "compiled_for": os.environ.get("NUMBA_CPU_NAME") or get_host_cpu_name(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "libc": " ".join(platform.libc_ver()),
+        "python": platform.python_version(),
+        "blas": dict(sorted(blas.items())),
+        "threads": {name: os.environ.get(name, "") for name in THREADS},
+        "packages": {name: installed(name) for name in PACKAGES},
+    }
+
+
+def installed(package: str) -> str:
+    """The version of a package, empty where it goes by another name here."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def cpu(info: Path = Path("/proc/cpuinfo")) -> tuple[str, frozenset[str]]:
+    """Model and features of the processor; of features none where the system does not tell."""
+    try:
+        text = info.read_text(errors="replace")
+    except OSError:
+        return platform.processor(), frozenset()
+    entries: Mapping[str, str] = dict(
+        (part.strip() for part in line.split(":", 1)) for line in reversed(text.splitlines()) if ":" in line
+    )
+    features = entries.get("flags") or entries.get("Features") or ""
+    return entries.get("model name") or platform.processor(), frozenset(features.lower().split())
