@@ -86,6 +86,8 @@ class Grasp:
         load: what it will have to carry.
         appearance: mean colour of the item, RGB 0..255, shape (3,), by which it is known again.
         limp: whether the item may hang down around the cup, as a bag or a shirt does.
+        probe: whether its first centimetres are lifted slowly and watched: where a cover opens, or the seal tires, the
+            item is set down again. The odds are those of this.
         skill: how the item is moved.
     """
 
@@ -101,6 +103,7 @@ class Grasp:
     appearance: Array = field(default_factory=lambda: np.zeros(3))
     vacuum: float = 80e3
     limp: bool = False
+    probe: bool = False
     skill: Skill = field(default_factory=Lift)
 
     def __post_init__(self) -> None:

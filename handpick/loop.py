@@ -32,6 +32,7 @@ REMEMBERED: Mapping[Cause | None, Failure] = MappingProxyType(
         Cause.NO_HOLD: Failure.NO_HOLD,
         Cause.LOST_ON_LIFTING: Failure.LOST,
         Cause.LOST_IN_TRANSFER: Failure.LOST,
+        Cause.LEFT_A_PART: Failure.OPENED,
     }
 )
 

@@ -40,6 +40,8 @@ class Cause(str, Enum):
     LOST_ON_LIFTING = "lost on lifting", "the hold broke before the item was clear of its neighbours"
     LOST_IN_TRANSFER = "lost in transfer", "the hold broke while the item was carried"
     LOST_WHILE_DRAGGING = "lost while dragging", "the hold broke while the item was dragged"
+    LEFT_A_PART = "left a part", "a slow first lift felt less than the whole item: it was set down again"
+    HOLD_TIRED = "hold tired", "a slow first lift felt more than the hold would bear on the way: it was set down again"
     RAN_INTO_SOMETHING = "ran into something", "the arm or its load met something unseen on the way"
     PROTECTIVE_STOP = "protective stop", "the arm stopped by itself, since it met too much force"
     STOPPED = "stopped", "a person stopped the cell, or the robot saw no safe way on"

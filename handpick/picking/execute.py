@@ -97,7 +97,10 @@ def run(step: Step, hand: Hand, passed: Callable[[], None], eyes: Eyes) -> Faile
     arrived = follow(cell, motion, sentry.fine, events(step, cell, passed), poll, sentry.doubts, watched)
     if eyes.halted and step.phase not in IN_HAND:
         return Failed(sentry.halted, eyes.why)
-    return sentry.failure(arrived)
+    failed = sentry.failure(arrived)
+    if failed and failed.result is Result.RETURNED and step.undo is not None:
+        follow(cell, step.undo.begun_at(cell.state().positions), poll=TOUCH_POLL)
+    return failed
 
 
 def watch_over(step: Step, motion: Trajectory, hand: Hand, eyes: Eyes) -> None:

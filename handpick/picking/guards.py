@@ -15,9 +15,13 @@ from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.follow import Underway
 from handpick.picking.grip import Hold
-from motion.planning.step import Gripped, Guard, Held, Landing, Released, RodYields, Step
+from handpick.picking.seal_check import felt_limits
+from motion.planning.step import Gripped, Guard, Held, Landing, Probing, Released, RodYields, Step
 from motion.planning.step import Touch as TouchGuard
+from perception.pose import Array
 
+FORCE_ERROR = 0.8  # newtons: relative accuracy of a force by joint torques (Franka Research 3, datasheet)
+GRAVITY = 9.81
 SUNK = 0.015  # metres down from where an item was tipped, by which its top must have pushed the rod in
 GUARDED = 0.4  # seconds before the end of the approach in which it may be: fingers and rod move no more
 
@@ -123,6 +127,39 @@ class Holding(Sentry):
         return None if arrived else Failed(Result.MOVED, Cause.LOST_WHILE_DRAGGING)
 
 
+class Weighing(Sentry):
+    """A probing lift: what the hold bears at its end is the whole item, and no more than the hold bears on the way."""
+
+    halted = Result.RETURNED
+
+    def __init__(self, step: Step, hand: Hand) -> None:
+        super().__init__(step, hand)
+        self.felt: list[Array] = []  # wrenches (6,) of the load on the tool, in the tool's frame, while it rests
+        self.borne = 0.0  # newtons, upward
+
+    def fine(self, state: CellState, way: Underway) -> bool:
+        guard, hand = self.step.guard, self.hand
+        assert isinstance(guard, Probing)
+        if way.left < guard.dwell / 2:
+            wrench = hand.touch.wrench(state, way.acceleration, hand.grasp.tool)
+            R = hand.touch.arm.T_base_tool(state.positions, hand.grasp.tool).rotation
+            self.felt.append(np.concatenate([wrench[:3] @ R, wrench[3:] @ R]))
+            self.borne += (-wrench[2] - self.borne) / len(self.felt)
+        return hand.hold.there(hand.grasp, state)
+
+    def failure(self, arrived: bool) -> Failed | None:
+        guard, hand = self.step.guard, self.hand
+        assert isinstance(guard, Probing)
+        if not arrived:
+            return Failed(Result.MISSED, Cause.LOST_ON_LIFTING)
+        if self.borne + FORCE_ERROR < GRAVITY * guard.least:
+            return Failed(Result.RETURNED, Cause.LEFT_A_PART)
+        limits = felt_limits(hand.grasp, hand.cell.state().vacuum, hand.touch.arm.tool)
+        if limits.margin(-np.mean(self.felt, axis=0)) < 0:
+            return Failed(Result.RETURNED, Cause.HOLD_TIRED)
+        return None
+
+
 class Carrying(Sentry):
     """A carry as a guarded move: an item that reaches lower than believed is let go where it lands.
 
@@ -175,6 +212,7 @@ SENTRIES: Mapping[type[Guard], Callable[[Step, Hand], Sentry]] = MappingProxyTyp
         RodYields: Yielding,
         Gripped: Sentry,
         Held: Holding,
+        Probing: Weighing,
         Landing: Carrying,
         Released: Sentry,
     }

@@ -44,6 +44,17 @@ class Held(Guard):
 
 
 @dataclass(frozen=True)
+class Probing(Held):
+    """The item comes up as a whole, and the hold bears it: felt in the last `dwell` seconds, at rest.
+
+    least: kilograms that it weighs at least; what weighs less has left a part of it below.
+    """
+
+    dwell: float
+    least: float
+
+
+@dataclass(frozen=True)
 class Landing(Held):
     """The item stays in hand until it lands, in the last `due` seconds at the earliest."""
 
@@ -74,6 +85,7 @@ class Step:
         clear: seconds into it from which it may be mended; with an item in hand, from which that is clear of others.
         passed: seconds into it from which on neither arm nor item hide the source; None where they always do.
         paced: whether a measured seal says how fast the motion may be.
+        undo: a motion back, after which the item stands where it stood, for where the guard is not content at the end.
     """
 
     phase: Phase
@@ -84,6 +96,7 @@ class Step:
     clear: float = 0.0
     passed: float | None = None
     paced: bool = False
+    undo: Trajectory | None = None
 
     @property
     def motion(self) -> Trajectory:

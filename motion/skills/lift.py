@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 
@@ -18,6 +19,7 @@ from motion.planning.delivery import LIFTED, Delivery, Spots
 from motion.planning.hidden_extent import hidden_depth
 from motion.planning.placing import Place
 from motion.planning.planning_scene import Stage
+from motion.planning.probe import probe_path, probe_step
 from motion.planning.reach import Reach
 from motion.planning.step import Gripped, Landing, Released, Step, ToolCommand, Touch
 from motion.planning.task import CONTACT_WAY, Task, Way, closed
@@ -146,6 +148,12 @@ class LiftPlanner:
         coming.check_at(task.start)
         hold = hold_of(self.arm, task.load, grasp.limits, task.T_last_grasp)
         lifting, options = self.delivery.lifting(task, coming, hold), spots.of(task)
+        probe: tuple[Step, ...] = ()
+        if grasp.probe:
+            path = probe_path(self.staging, task)
+            probe = (probe_step(self.staging, task, lifting.stage, path, hold),)
+            task = replace(task, lift=np.vstack([task.lift, path[1:]]))
+            lifting = self.delivery.lifting(task, coming, hold)
         ways, place = self.delivery.ways(task, lifting, options)
         approach = self.reach.approach(task, coming, positions, left)
         entry = self.entry(task)
@@ -158,6 +166,7 @@ class LiftPlanner:
             self._approach(grasp, approach, approached, ready),
             *entry,
             Step(Phase.GRIP, Gripped(), commands=closing(grasp)),
+            *probe,
             carry,
             Step(Phase.RELEASE, Released()),
         )

@@ -18,6 +18,7 @@ class Phase(str, Enum):
 
     APPROACH = "approach"
     GRIP = "grip"
+    PROBE = "probe"  # the first centimetres of a lift, slowly
     CARRY = "carry"
     DRAG = "drag"  # an item aside, in among the others
     SET_DOWN = "set down"  # after a halt in flight
