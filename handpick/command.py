@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     sim.add_argument("--suite", default="mixed", help="boxes, books, bags, mixed or unseen (default: %(default)s)")
     sim.add_argument("--orders", type=positive, default=40, help="items to pick (default: %(default)s)")
     sim.add_argument("--tools", choices=("suction", "pinch", "both"), default="both")
+    sim.add_argument("--arm", default="panda", help="panda, ur5e or an arm's folder (default: %(default)s)")
     sim.add_argument("--eyes", choices=("open", "closed"), default="closed", help="watch the cameras during motion")
     sim.add_argument("--disturb", default="none", help="none, all, or names of disturbances with commas between them")
     sim.add_argument("--seed", type=natural, default=0)
@@ -55,6 +56,7 @@ def add_compare(commands: Any) -> None:
     compare.add_argument("--orders", type=positive, default=100, help="per suite and seed (default: %(default)s)")
     compare.add_argument("--seeds", type=positive, default=1, help="how many seeds (default: %(default)s)")
     compare.add_argument("--seed", type=natural, default=0, help="the first of them (default: %(default)s)")
+    compare.add_argument("--arm", default="panda", help="panda, ur5e or an arm's folder (default: %(default)s)")
     compare.add_argument("--jobs", type=positive, default=os.cpu_count() or 1, help="processes (default: all cores)")
     compare.add_argument("--out", type=Path, default=Path("out/compare"), help="folder (default: %(default)s)")
 
@@ -84,7 +86,8 @@ def run_sim(options: argparse.Namespace) -> int:
     from sim.run import simulate
 
     check_folder(options.out)
-    plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
+    choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
+    plan = SimPlan(*choices, arm=options.arm)
     run = simulate(plan, options.jobs)
     summary = summarise(run)
     print(table(summary))
@@ -102,7 +105,8 @@ def run_compare(options: argparse.Namespace) -> int:
     from sim.workers.ticker import terminal
 
     def plan(trial: Trial) -> SimPlan:
-        return SimPlan(trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes)
+        choices = trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes
+        return SimPlan(*choices, arm=options.arm)
 
     def config(trial: Trial) -> dict[str, object]:
         plan(trial).check()

@@ -29,7 +29,7 @@ from motion.planning.reach import Reach
 from motion.planning.rest_pose import rest_configuration
 from motion.planning.task import CLEAR, CONTACT_WAY, Staging, Task, Way, closed
 from motion.robot.arm import Arm
-from motion.robot.panda_ik import Inverse
+from motion.robot.inverses import inverse_of
 from motion.robot.tool_state import ToolState
 from motion.skills.swing import attitudes
 from motion.skills.tip import EntryPath, entry, entry_path
@@ -88,7 +88,7 @@ class Planner:
         self.pace, self.seed = pace or Pace(), seed
         bodies = (Box(camera.T_base_camera @ _behind(CAMERA_BODY), CAMERA_BODY) for camera in cameras)
         self.boxes = (*source.boxes(), *destination.boxes(), *obstacles, *bodies)
-        self.inverse = Inverse(arm)
+        self.inverse = inverse_of(arm)
         self.router = Router(arm, self.inverse)
         self.rest = rest_configuration(arm, self.inverse, source, destination, cameras)
         self.sight = Sight((source, destination), cameras, (source,))

@@ -24,7 +24,7 @@ from motion.planning.placing import Place, Placing, places
 from motion.planning.planning_scene import Leg, Stage
 from motion.planning.rest_pose import resting
 from motion.planning.task import CLEAR, LOWERED, Staging, Task, Way, backing_off, closed, facing
-from motion.robot.link_shapes import wrist_points
+from motion.robot.link_shapes import points_around
 from motion.skills.swing import fore_edge, hanging, hanging_hold, hung, levelled, lying, swept, swing
 from motion.timing.grasp_load import Hold
 from motion.trajectory import Trajectory, joined
@@ -122,7 +122,7 @@ class Delivery:
         grasp = task.grasp
         tool = self.staging.letting_go(grasp, task.T_last_grasp)
         if grasp.hinge is not None:
-            leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
+            leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(points_around(self.arm.wrist))])
             found = self._book_places(grasp, grasp.hinge, task.scene, leaning)
             return chain([next(found)], found)  # none at all is told at once
         item, near = task.scene.item(grasp.item), self.source.T_base_tote.position

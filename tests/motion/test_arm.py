@@ -9,7 +9,8 @@ from grasping.tool_solids import Block, Rod
 from grasping.tools import DualTool, Gripper, SuctionCup, Tool
 from motion.errors import Unreachable
 from motion.planning.rest_pose import top_down
-from motion.robot.arm import Arm, Limits
+from motion.robot.arm import Arm
+from motion.robot.limits import Limits
 from motion.robot.link_shapes import surface_points
 from motion.robot.panda_ik import Inverse, follow
 from motion.robot.urdf import arm_urdf
