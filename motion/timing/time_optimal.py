@@ -136,7 +136,7 @@ def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = N
     """The fastest motion from rest to rest along `path`, with finite jerk, verified.
 
     Smoothing s(t) shifts accelerations along the path, so what then uses too much of a limit is planned again with
-    that much less of it.
+    that much less of it; where the jerk is too great, with less acceleration.
 
     Args:
         arm: with its load, if any.
@@ -154,8 +154,9 @@ def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = N
         shares = usage(arm, motion, hold)
         over = {name: share for name, share in shares.items() if share > 0.999}
         tighter = {name: getattr(pace, name) * 0.98 / share for name, share in over.items() if name in _SHARES}
-        if "jerk" in over:
-            tighter["filter"] = pace.filter * over["jerk"] / 0.98
+        if "jerk" in over:  # it falls with the accelerations between which it leads
+            gentler = pace.acceleration * 0.98 / over["jerk"]
+            tighter["acceleration"] = min(gentler, tighter.get("acceleration", gentler))
         if not tighter:
             break
         pace = replace(pace, **tighter)
