@@ -1,6 +1,6 @@
 """Plan picks in random bins and print what planning and the motions take.
 
-    python -m benchmarks.planning [--bins 6] [--seed 0]
+    python -m benchmarks.planning [--bins 6] [--seed 0] [--arm panda]
 
 Each bin is a scene made by hand (boxes, books, cans, bars on the floor of the source tote); for each item the most
 promising grasp of each tool is planned from where the last pick let go.
@@ -31,9 +31,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bins", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--arm", default="panda")
     arguments = parser.parse_args()
-    layout, planner = standard_layout(), standard_planner()
+    planner = standard_planner(arm=arguments.arm)
     arm = planner.arm
+    layout = standard_layout(base_height=arm.description.base_height)
     warm_up = bin_scene(layout, 10_000)
     for grasp in best_grasps(warm_up, arm, 10_000)[:4]:
         attempt(planner, grasp, warm_up, planner.rest)
@@ -71,10 +73,11 @@ def main() -> None:
 
 
 @cache
-def standard_planner(tool: DualTool | None = None) -> Planner:
-    """For the standard cell; one for each process and tool, since it takes a second to build."""
-    layout = standard_layout()
-    return Planner(Arm(tool), layout.source, layout.destination, layout.obstacles, layout.cameras)
+def standard_planner(tool: DualTool | None = None, arm: str = "panda") -> Planner:
+    """For an arm in the standard cell; one for each process, tool and arm, since it takes a second to build."""
+    robot = Arm.load(arm, tool)
+    layout = standard_layout(base_height=robot.description.base_height)
+    return Planner(robot, layout.source, layout.destination, layout.obstacles, layout.cameras)
 
 
 def bin_scene(layout, seed: int) -> Scene:

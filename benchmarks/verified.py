@@ -1,6 +1,6 @@
 """Plan picks in random bins and judge every motion at 1 kHz by means that the planner does not use.
 
-    python -m benchmarks.verified [--plans 200] [--seed 0] [--jobs 2]
+    python -m benchmarks.verified [--plans 200] [--seed 0] [--jobs 2] [--arm panda]
 
 Velocities, accelerations and jerks are differences of the sent positions; torques come from them by Pinocchio; the
 exact solids of arm and tool meet totes, table and cameras by coal every 2 ms, and the item in hand, exact too, meets
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 from dataclasses import dataclass, field
+from functools import partial
 
 import coal
 import numpy as np
@@ -68,12 +69,13 @@ def main() -> None:
     parser.add_argument("--plans", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--arm", default="panda", help="panda, ur5e or an arm's folder")
     arguments = parser.parse_args()
     total = Verdict()
     seeds = range(arguments.seed, arguments.seed + arguments.plans)  # more than enough: a bin gives several plans
     with multiprocessing.get_context("spawn").Pool(arguments.jobs) as pool:
         try:
-            for verdict in pool.imap(judge_bin, seeds):
+            for verdict in pool.imap(partial(judge_bin, arm=arguments.arm), seeds):
                 total.add(verdict)
                 print(f"\r{total.planned} of {arguments.plans} plans", end="", flush=True)
                 if total.planned >= arguments.plans:
@@ -90,18 +92,18 @@ def main() -> None:
         print(f"bins in which something was broken: {total.seeds}")
 
 
-def judge_bin(seed: int) -> Verdict:
+def judge_bin(seed: int, arm: str = "panda") -> Verdict:
     """Plan every item of a random bin, and judge the motions."""
-    planner = standard_planner()
-    arm, scene = planner.arm, bin_scene(standard_layout(), seed)
-    verdict, positions = Verdict(), planner.rest
-    for grasp in best_grasps(scene, arm, seed):
+    planner = standard_planner(arm=arm)
+    robot, layout = planner.arm, standard_layout(base_height=planner.arm.description.base_height)
+    scene, verdict, positions = bin_scene(layout, seed), Verdict(), planner.rest
+    for grasp in best_grasps(scene, robot, seed):
         motion, _ = attempt(planner, grasp, scene, positions)
         if motion is None:
             verdict.refused += 1
             continue
         verdict.planned += 1
-        judge(verdict, arm, planner.boxes, scene, grasp, motion, positions)
+        judge(verdict, robot, planner.boxes, scene, grasp, motion, positions)
         positions = motion.retreat.trajectory.positions[-1]
     verdict.seeds = [seed] if any(verdict.broken.values()) else []
     return verdict

@@ -14,7 +14,8 @@ from sim.run import simulate
 
 def run(options: argparse.Namespace) -> int:
     check_folder(options.out)
-    plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
+    choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
+    plan = SimPlan(*choices, arm=options.arm)
     record = simulate(plan, options.jobs)
     if record.interrupted and not record.picks:
         leave()

@@ -18,6 +18,7 @@ from handpick.picking.latency import Inline
 from handpick.picking.monitor import Eyes
 from motion.planner import Planner
 from motion.robot.arm import Arm
+from motion.robot.description import ArmDescription
 from perception.perceiver import Perceiver
 from perception.watch.watch import Watch
 
@@ -76,13 +77,14 @@ class Stack:
         tools: frozenset[Tool],
         declared: Declared | None = None,
         eyes: Callable[[Cell, Arm], Eyes] = closed,
+        arm: ArmDescription | None = None,
     ) -> Stack:
-        """The standard stack for a cell's layout, warm: compiled code is loaded, and the garbage collector passes over
-        all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
+        """The standard stack for a cell's layout and an arm (a Panda if None), warm: compiled code is loaded, and the
+        garbage collector passes over all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
         """
-        arm = Arm(tool)
+        robot = Arm(tool, arm)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
-        planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+        planner = Planner(robot, layout.source, layout.destination, layout.obstacles, layout.cameras)
         quality = ContactQuality(tool)
         made_up = perceiver.warm_up()
         options = propose(made_up, tool, tools, quality)
@@ -92,4 +94,4 @@ class Stack:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        return Stack(arm, perceiver, planner, tool, tools, quality, declared or Declared(), eyes=eyes)
+        return Stack(robot, perceiver, planner, tool, tools, quality, declared or Declared(), eyes=eyes)

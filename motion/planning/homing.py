@@ -61,7 +61,7 @@ class Homing:
         )
         if narrow.exact.collision(positions) is None:  # else something is between the fingers
             stage.close, stage.exact = narrow.close, narrow.exact  # where it stands it stands free: it only must rise
-        if np.abs(positions - rest)[:6].max() < AT_REST:
+        if np.abs(positions - rest)[:-1].max() < AT_REST:
             still = np.vstack([positions, positions])
             motion, contact = Trajectory(np.array((0.0, 1e-3)), still, 0 * still, 0 * still), (0.0, 0.0)
         else:

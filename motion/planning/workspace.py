@@ -13,7 +13,7 @@ from motion.planning.placing import Placing
 from motion.planning.rest_pose import rest_configuration
 from motion.planning.task import CLEAR, Staging
 from motion.robot.arm import Arm
-from motion.robot.panda_ik import Inverse
+from motion.robot.inverses import inverse_of
 from motion.timing.time_optimal import Pace
 from perception.camera import CameraModel
 from perception.pose import Array, Pose
@@ -61,7 +61,7 @@ class Workspace:
         """
         bodies = (Box(camera.T_base_camera @ _behind(CAMERA_BODY), CAMERA_BODY) for camera in cameras)
         boxes = (*source.boxes(), *destination.boxes(), *obstacles, *bodies)
-        router = Router(arm, Inverse(arm))
+        router = Router(arm, inverse_of(arm))
         rest = rest_configuration(arm, router.inverse, source, destination, cameras)
         sight = Sight((source, destination), cameras, (source,))
         rim = max(tote.T_base_tote.position[2] + tote.inner[2] for tote in (source, destination))

@@ -17,7 +17,7 @@ from motion.planning.delivery import Delivery, Lifting
 from motion.planning.placing import Place, places
 from motion.planning.planning_scene import Stage
 from motion.planning.task import CONTACT_WAY, Task, Way
-from motion.robot.link_shapes import wrist_points
+from motion.robot.link_shapes import points_around
 from motion.skills.swing_course import (
     fore_edge,
     hanging,
@@ -48,7 +48,7 @@ class SwingDelivery(Delivery):
 
     def places(self, task: Task) -> Iterable[Place]:
         tool = self.staging.letting_go(task.grasp, task.T_last_grasp)
-        leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
+        leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(points_around(self.arm.wrist))])
         found = self._places(task.grasp, task.scene, leaning)
         return chain([next(found)], found)  # none at all is told at once
 

@@ -19,7 +19,7 @@ from motion.planning.reach import REACHES
 from motion.planning.rest_pose import top_down
 from motion.robot.arm import Arm
 from motion.robot.link_shapes import surface_points
-from motion.robot.panda_ik import Inverse
+from motion.robot.panda_ik import PandaInverse
 from motion.robot.tool_state import ToolState
 from motion.timing.grasp_load import believed_load, hold_of
 from motion.timing.verify import usage
@@ -330,7 +330,7 @@ def test_unseen_space_is_not_entered_on_the_way():
 
 @pytest.mark.parametrize("tool", [None, ToolState(0.03, 0.0)])
 def test_home_from_beside_a_wall_whatever_the_fingers(tool):
-    inverse, tote = Inverse(ARM), LAYOUT.source
+    inverse, tote = PandaInverse(ARM), LAYOUT.source
     turned, downward = Pose.from_euler((0.174, -0.144, 0.108), (0, 0, -0.6)), Pose.from_euler((0, 0, 0), (3.23, 0, 0))
     place = tote.T_base_tote @ turned @ downward
     start = inverse.best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
@@ -341,7 +341,7 @@ def test_home_from_beside_a_wall_whatever_the_fingers(tool):
 def test_home_from_a_tilt_that_no_arch_leads_out_of():
     turned, downward = Pose.from_euler((-0.065, 0.079, 0.213), (0, 0, -0.19)), Pose.from_euler((0, 0, 0), (3.68, 0, 0))
     place = LAYOUT.source.T_base_tote @ turned @ downward
-    start = Inverse(ARM).best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
+    start = PandaInverse(ARM).best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
     motion = PLANNER.home(start, None).trajectory
     assert max(usage(ARM, motion).values()) <= 1.0
 
@@ -368,7 +368,7 @@ def test_home_from_astride_something():
 
 @pytest.mark.parametrize("tool", list(Tool))
 def test_home_from_anywhere_in_and_over_the_totes(tool):
-    inverse = Inverse(ARM)
+    inverse = PandaInverse(ARM)
     for tote in (LAYOUT.source, LAYOUT.destination):
         for x, y, z in ((0, 0, 0.01), (0.15, -0.05, 0.03), (-0.22, 0.1, 0.12), (-0.1, 0.08, 0.25)):
             radius, azimuth, height = to_cylinder(tote.T_base_tote.apply((x, y, z)))
@@ -388,7 +388,7 @@ def to_cylinder(point):
 @pytest.mark.parametrize("tool", list(Tool))
 def test_every_corner_is_within_reach(tool):
     """Top down at both totes' inner floor corners, and above them as far as the wall must be cleared."""
-    inverse = Inverse(ARM)
+    inverse = PandaInverse(ARM)
     for tote in (LAYOUT.source, LAYOUT.destination):
         length, width, depth = tote.inner / 2 - 0.02
         for x in (-length, length):

@@ -10,7 +10,7 @@ from handpick.cell import CellStopped, ProtectiveStop
 from handpick.check_cell import CellCheckError, check_cell, minimum_jerk
 from handpick.layout import standard_layout
 from motion.robot.arm import Arm
-from motion.robot.panda_ik import Inverse
+from motion.robot.panda_ik import PandaInverse
 from motion.trajectory import Trajectory
 from perception.errors import GeometryError
 from perception.pose import Pose
@@ -23,7 +23,7 @@ from sim.suites import bin_specs
 
 LAYOUT, TOOL = standard_layout(), DualTool()
 ARM = Arm(TOOL)
-INVERSE = Inverse(ARM)
+INVERSE = PandaInverse(ARM)
 
 
 @pytest.fixture(scope="module")
