@@ -56,6 +56,7 @@ SWUNG_CLOSED = judged(0.9, f"24 of 28 in {BOOKS}, some of which were swung by th
 SWUNG_ASKEW = judged(0.5, f"3 of 8 in {BOOKS}, as above")
 
 COVER_OPENS = judged(0.85, "a cup on a cover opens the book unless pages stick or it lies upside down on its weight")
+OPENING_FELT = judged(0.95, "a cover that opens by a few centimetres shows in the cameras and in the tool's moment")
 EDGE_SEALS = judged(0.1, f"0 of 17 in {BOOKS}: covers stand out over the pages, and books seem thicker than they are")
 EDGE_PINCHED = judged(0.15, "pads that close on the narrow sides of a book bend the covers that stand out over pages")
 
@@ -64,6 +65,7 @@ LIMP_TOY = judged(0.2, "of soft toys, which are stuffed, the same")
 FUR = judged(0.8, "of toys, those with fur, on which no cup seals")
 
 DRAWN = judged(0.15, "what is not soft, where it is pulled at under a burden; of bags, cloth and toys none was")
+DRAWN_SLOWLY = judged(0.03, "the same, where the pull is slow and ends once it grows")
 WEDGED_LOST = judged(0.5, "an item with neighbours close on all sides is stripped off the tool")
 DAMAGED_LOST = judged(0.5, "what a contact damages is also lost")
 STRUCK_HARD = judged(0.55, "by a tool that surely meets something on its way in: books are marked at a few newtons")
@@ -74,8 +76,9 @@ CUP_BLIND, PADS_BLIND = judged(0.5, "a completed surface"), judged(0.75, "pads c
 UNSURE_MISSED = judged(0.3, "a surface on whose place the cameras disagree")
 
 # After a failed try of an item, what is left of another's odds: with the same tool, with the other one, at the same
-# site, and with a cup on something limp on which one found no seal.
+# site, with a cup on something limp on which one found no seal, and with a probe of a cover that opened before.
 SAME_TOOL = judged(0.4, "why it failed mostly lies in the item's surface or weight, and stays")
 OTHER_TOOL = judged(0.75, "what failed for one tool, a wrong shape or a heavy item, is in part true of the other")
 SAME_SITE = judged(0.2, "a repetition, but what moved or trembled may not do so again")
 NO_SEAL_LIMP = judged(0.1, "most that is limp and gave no seal has fur all over")
+OPENED_BEFORE = judged(0.05, "a book: it opens again")
