@@ -36,6 +36,7 @@ def build(
         appearance=beliefs[index].appearance,
         vacuum=float(f["vacuum"]),
         limp=candidates.tool is Tool.SUCTION and bool(f["vacuum"] < tool.cup.pressure_full),
+        probe=bool(f["probe"]),
         skill=skill,
     )
 

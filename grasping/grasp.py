@@ -58,11 +58,14 @@ class WrenchLimits:
 
 @dataclass(frozen=True)
 class Odds:
-    """Probabilities of what a grasp leads to: the tool acquires the item, holds it to the end, damages it."""
+    """Probabilities of what a grasp leads to: the tool acquires the item; it then holds it to the end; damages it; or
+    finds out in the first centimetres of a probing lift that it would not hold or would damage, and sets it down again.
+    """
 
     acquire: float
     hold: float
     damage: float
+    returned: float = 0.0
 
     @property
     def placed_undamaged(self) -> float:

@@ -12,6 +12,7 @@ from grasping.candidates.table import Candidates
 from grasping.grasp import Grasp
 from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.quality.pinch_force import with_force
+from grasping.quality.probing import with_probe
 from grasping.quality.select import distinct
 from grasping.skills.table import CANDIDATES, COMBINED, skill_of
 from grasping.tools import DualTool, Tool
@@ -47,9 +48,9 @@ def propose(
 def judged(
     kind: Tool, scene: Scene, tool: DualTool, beliefs: list[Belief], quality: Quality
 ) -> tuple[Candidates, Array]:
-    """Every candidate of one tool that the tool has room for, with all its features, and its odds, shape (C, 3)."""
+    """Every candidate of one tool that the tool has room for, with all its features, and its odds, shape (C, 4)."""
     sites = [offer(scene, tool) for offer in CANDIDATES[kind]]
     candidates = describe(clear(scene, tool, Candidates.join(kind, sites)), beliefs)
     if kind is Tool.SUCTION:
-        return candidates, quality(scene, candidates)
+        return with_probe(scene, candidates, quality)
     return with_force(scene, candidates, quality, tool.gripper)

@@ -22,6 +22,7 @@ FEATURES = np.dtype(
             "ring_margin",  # how far the cup may shift before its lip meets an edge, metres
             "roughness",  # of the surface under the lip, root mean square, metres
             "vacuum",  # greatest that the pump may reach, pascals below atmosphere
+            "probe",  # 1 where the first centimetres are lifted slowly and watched, else 0
             # suction beside a book's spine, 0 elsewhere
             "spine_at",  # from the cup to the spine's edge along the tool's x, metres
             "spine",  # belief that a spine is there if the item is a book

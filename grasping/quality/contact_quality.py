@@ -15,7 +15,7 @@ from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
-from grasping.quality.skill_odds import either, swung_closed
+from grasping.quality.skill_odds import either, probed, swung_closed
 from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene
@@ -46,7 +46,7 @@ class Quality(Protocol):
     """Turns described candidates into odds. A learned policy takes `ContactQuality`'s place behind this."""
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
-        """Probabilities to acquire, to hold and to damage, shape (C, 3), as in `grasping.grasp.Odds`."""
+        """Probabilities to acquire, hold, damage and return, shape (C, 4), as in `grasping.grasp.Odds`."""
         ...
 
 
@@ -118,38 +118,50 @@ class ContactQuality:
             acquire_seen = rates.PADS_BLIND + (1 - rates.PADS_BLIND) * _visible(f)
         access = self.access(f)
         free = drawn_out(f["burden"], candidates.tool)
-        held = hold * (1 - rates.WEDGED_LOST * f["wedged"] ** 2) * free * (1 - rates.DAMAGED_LOST * contact_damage)
-        damage = either(either(contact_damage, self.struck(f)), rates.DRAWN * (1 - free) * (1 - soft(f)))
-        return np.stack([acquire * acquire_seen * access, held, damage], axis=1).clip(0.0, 1.0)
+        stays, probe = (1 - rates.WEDGED_LOST * f["wedged"] ** 2) * free, f["probe"] > 0
+        held, returned = hold * stays * (1 - rates.DAMAGED_LOST * contact_damage), np.zeros(len(f))
+        if probe.any():
+            found = probed(self.lifted(f), hold, stays, contact_damage)
+            held, contact_damage, returned = np.where(probe, found, (held, contact_damage, returned))
+        drawn = np.where(probe, rates.DRAWN_SLOWLY, rates.DRAWN) * (1 - free) * (1 - soft(f))
+        damage = either(either(contact_damage, self.struck(f)), drawn)
+        return np.stack([acquire * acquire_seen * access, held, damage, returned], axis=1).clip(0.0, 1.0)
 
     def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
         """Probability of a seal, and of its holding the load once there, each (C,)."""
-        cup = self.tool.cup
-        limp = soft(f) - toy(f)
-        f = f.copy()
-        for name in ("centre_x", "centre_y", "centre_z", "centre_radius"):
-            f[name] *= 1 - LIMP_LEVER * limp
+        cup, f, vacuum = self.tool.cup, shortened(f), self._vacuum(f)
         on_patch = ndtr(f["ring_margin"] / self.position_error)
-        rounded, other = self.bend_error
+        friction = cup.friction * self._friction
+        needed = suction_asked(*self._loads(f), self.acceleration, friction, cup.radius)
+        swung, sudden = f["spine_at"] != 0, (f["spine_at"] == 0) & (f["probe"] == 0)
+        lifted = suction_asked(*self._loads(f[sudden], weights=SUDDEN), 0.0, friction, cup.radius)
+        needed[sudden] = np.maximum(needed[sudden], lifted)
+        hanging = f[swung].copy()
+        hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["spine_at"]), 0.0, 0.0
+        upright = suction_asked(*self._loads(hanging), self.acceleration, friction, cup.radius)
+        needed[swung] = np.maximum(needed[swung], upright)
+        sealed = self._sealed(vacuum)
+        return on_patch * sealed.mean(axis=1), _share(_holds(vacuum * cup.area, needed), sealed)
+
+    def lifted(self, f: NDArray[np.void]) -> Array:
+        """Probability that a seal, once there, bears the load at rest, as a slow lift asks of it, (C,)."""
+        cup, vacuum = self.tool.cup, self._vacuum(f)
+        needed = suction_asked(*self._loads(shortened(f)), 0.0, cup.friction * self._friction, cup.radius)
+        return _share(_holds(vacuum * cup.area, needed), self._sealed(vacuum))
+
+    def _vacuum(self, f: NDArray[np.void]) -> Array:
+        """Pascals below atmosphere that a cup may reach, (C, draws)."""
+        cup, (rounded, other) = self.tool.cup, self.bend_error
         error = other + (rounded - other) * (1 - f["boxlike"] - soft(f))
         bend = np.maximum(f["bend"][:, None] + error[:, None] * self._bend, 0.0)
         leak = np.where(1 - soft(f)[:, None] > self._firm, self._leak, self._soft_leak)
         leak = np.where(rates.FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
-        vacuum = np.minimum(vacuum, f["vacuum"][:, None])
-        sealed = smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
-        friction = cup.friction * self._friction
-        needed = suction_asked(*self._loads(f), self.acceleration, friction, cup.radius)
-        swung = f["spine_at"] != 0
-        lifted = suction_asked(*self._loads(f[~swung], weights=SUDDEN), 0.0, friction, cup.radius)
-        needed[~swung] = np.maximum(needed[~swung], lifted)
-        hanging = f[swung].copy()
-        hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["spine_at"]), 0.0, 0.0
-        upright = suction_asked(*self._loads(hanging), self.acceleration, friction, cup.radius)
-        needed[swung] = np.maximum(needed[swung], upright)
-        holds = sealed * _holds(vacuum * cup.area, needed)
-        seal = sealed.mean(axis=1)
-        return on_patch * seal, holds.mean(axis=1) / np.maximum(seal, 1e-9)
+        return np.minimum(vacuum, f["vacuum"][:, None])
+
+    def _sealed(self, vacuum: Array) -> Array:
+        """Share of it that counts as a seal, 0..1."""
+        return np.asarray(smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum))
 
     def pinch(self, f: NDArray[np.void]) -> tuple[Array, Array]:
         """Probability that the pads close squarely on the item, and that they hold the load, each (C,)."""
@@ -214,6 +226,19 @@ def soft(f: NDArray[np.void]) -> Array:
 def toy(f: NDArray[np.void]) -> Array:
     """Belief in a soft toy, (C,): as thick as it is wide, and with limbs, as in `grasping.beliefs.kinds.toylike`."""
     return np.asarray(soft(f) * toylike(f["flatness"], f["fill"]))
+
+
+def shortened(f: NDArray[np.void]) -> NDArray[np.void]:
+    """Features of what hangs from a cup: a limp bag's lever is shorter."""
+    shorter = f.copy()
+    for name in ("centre_x", "centre_y", "centre_z", "centre_radius"):
+        shorter[name] *= 1 - LIMP_LEVER * (soft(f) - toy(f))
+    return shorter
+
+
+def _share(holds: Array, sealed: Array) -> Array:
+    """Probability (C,) to hold given a seal, from draws of both (C, draws)."""
+    return np.asarray((sealed * holds).mean(axis=1) / np.maximum(sealed.mean(axis=1), 1e-9))
 
 
 def _visible(f: NDArray[np.void]) -> Array:

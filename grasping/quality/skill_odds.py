@@ -1,4 +1,4 @@
-"""What a skill adds to the odds of a contact: a book swung up by its spine, an item tipped before it is pinched."""
+"""What the way in which an item is moved makes of a contact's odds: swung up by its spine, tipped or probed first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.beliefs.ramps import smooth
-from grasping.quality.rates import STRUCK, SWUNG_ASKEW, SWUNG_CLOSED, TIPPED
+from grasping.quality.rates import DAMAGED_LOST, OPENING_FELT, STRUCK, SWUNG_ASKEW, SWUNG_CLOSED, TIPPED
 from perception.pose import Array
 
 # Cosines between a cover and the level: what lies askew, and what lies level.
@@ -19,10 +19,25 @@ def swung_closed(f: NDArray[np.void]) -> Array:
     return np.where(f["spine_at"] == 0, 0.0, f["spine"] * (SWUNG_ASKEW + (SWUNG_CLOSED - SWUNG_ASKEW) * level))
 
 
+def probed(lifted: Array, hold: Array, stays: Array, opens: Array) -> Array:
+    """Probabilities that an item in a cup is held to the end, is opened too far, is set down unharmed, shape (3, C).
+
+    Args:
+        lifted: that the seal bears its weight at rest. hold: that it also bears the carry, at most `lifted`.
+        stays: that it comes out from among its neighbours.
+        opens: that a cover opens.
+    """
+    up = lifted * stays
+    unfelt = opens * (1 - OPENING_FELT)
+    carried = up * hold / np.maximum(lifted, 1e-9)
+    held = carried * (1 - opens + unfelt * (1 - DAMAGED_LOST))
+    return np.stack([held, up * unfelt, 1 - up + up * opens * OPENING_FELT])
+
+
 def once_tipped(odds: Array) -> Array:
-    """Odds (C, 3) of pinches of a tipped item, before the cup has tipped it."""
-    acquire, hold, damage = odds.T
-    return np.column_stack([TIPPED * acquire, hold, either(damage, STRUCK * (1 - TIPPED))])
+    """Odds (C, 4) of pinches of a tipped item, before the cup has tipped it."""
+    acquire, hold, damage, returned = odds.T
+    return np.column_stack([TIPPED * acquire, hold, either(damage, STRUCK * (1 - TIPPED)), returned])
 
 
 def either(a: Array, b: Array | float) -> Array:

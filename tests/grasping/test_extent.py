@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from benchmarks.support.scenes import TOTE, box, make_scene, turned
 from grasping.beliefs.belief import Belief, believe
-from grasping.beliefs.load import DensityPrior, Matter, load
+from grasping.beliefs.load import DensityPrior, load
 from grasping.beliefs.overlap import Tops
 from grasping.candidates.features import describe
 from grasping.candidates.suction import suction_candidates
@@ -33,13 +34,12 @@ def test_what_lies_free_is_as_large_as_it_looks() -> None:
 
 
 @pytest.mark.parametrize("angle", [0.0, 1.2])
-def test_what_goes_on_under_others_may_be_heavier_and_its_middle_lies_that_way(angle: float) -> None:
+def test_what_goes_on_under_others_may_be_heavier_and_its_middle_elsewhere(angle: float) -> None:
     tote = turned(TOTE, angle)
     free, hidden = (belief_of_first(make_scene(solids, tote)) for solids in ([CORNER], [CORNER, COVER]))
-    shift = tote.T_base_tote.inverse().rotate(hidden.load.centre - free.load.centre)
-    assert shift[0] > 0.01 > 10 * abs(shift[1])
-    assert hidden.load.mass > 1.2 * free.load.mass and hidden.load.mass_range[1] > 1.5 * free.load.mass_range[1]
-    assert hidden.load.centre_radius > 2 * free.load.centre_radius and hidden.mass_spread > free.mass_spread
+    assert hidden.load.mass == free.load.mass  # the completed shape already guesses the middle
+    assert hidden.load.mass_range[1] > 1.5 * free.load.mass_range[1] and hidden.mass_spread > free.mass_spread
+    assert hidden.load.centre_radius > 2 * free.load.centre_radius
 
 
 def test_the_more_is_hidden_the_less_is_known() -> None:
@@ -66,16 +66,15 @@ def test_an_item_is_believed_the_same_among_whatever_else_the_bin_holds() -> Non
     assert max(Stakes().gain(g) for g in second) > 0.5  # a bar that lies free is lifted, though all else are books
 
 
-def test_a_cup_holds_less_surely_what_is_hidden_in_part_and_least_far_from_there() -> None:
+def test_a_cup_holds_less_surely_what_is_hidden_in_part_and_less_the_further_from_its_middle() -> None:
     block = box((0, 0, 0.02), (0.10, 0.08, 0.04))
     scene, covered = make_scene([block]), make_scene([block, box((0.115, 0, 0.055), (0.14, 0.10, 0.03))])
     candidates = suction_candidates(scene, DualTool())
-    heavy = DensityPrior(box=Matter(2200.0, 0.3))
     holds = []
     for seen in (scene, covered):
-        belief = believe(seen, seen.items[0], Tops.of(seen.occupancy), heavy)
+        belief = believe(seen, seen.items[0], Tops.of(seen.occupancy), DensityPrior())
         holds.append(ContactQuality().suction(describe(candidates, [belief]).features)[1])
-    x = scene.source.T_base_tote.inverse().apply(candidates.T_base_tool[:, :3, 3])[:, 0]
-    near, far = x > 0.02, x < -0.01
-    assert near.any() and far.any() and (holds[1] < holds[0])[far].all()
-    assert (holds[1] / holds[0])[far].mean() < (holds[1] / holds[0])[near].mean()
+    position = scene.source.T_base_tote.inverse().apply(candidates.T_base_tool[:, :3, 3])
+    far = np.linalg.norm(position[:, :2], axis=1) > 0.025
+    lost = holds[0] - holds[1]
+    assert far.any() and (lost >= -1e-9).all() and lost[far].mean() > lost[~far].mean() > 0
