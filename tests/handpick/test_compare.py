@@ -14,9 +14,9 @@ import pytest
 
 from handpick.command import main
 from handpick.compare import Study, Trial, compare
-from handpick.compare.statistics import against, damage_estimate, draws, estimate, rates
+from handpick.compare.statistics import against, draws, estimate, rates, share_estimate
 from handpick.compare.store import code_hash, load, save
-from handpick.compare.table import table
+from handpick.compare.table import aligned, span, table
 from handpick.compare.tally import tally
 from handpick.record import RunRecord
 from tests.support.records import CONFIG, bin_record
@@ -101,9 +101,35 @@ def test_each_suite_keeps_its_share_of_bins() -> None:
 
 
 def test_no_damage_seen_is_not_no_damage() -> None:
-    found = damage_estimate(np.zeros(100), 300)
+    found = share_estimate(np.zeros(100), 300)
     assert (found.value, found.low) == (0, 0)
     assert (1 - found.high) ** 300 == pytest.approx(0.05)
+    found = share_estimate(np.ones(100), 300)
+    assert found.high == 1 and found.low**300 == pytest.approx(0.05)
+
+
+def test_one_bin_has_no_interval(tmp_path: Path) -> None:
+    strata = np.array([0, 0, 1])
+    assert draws(strata, np.random.default_rng(4), 50).tolist() == [[1, 1, 1]]
+    for values in (np.zeros(1), np.full(1, 0.5)):
+        assert np.isnan([share_estimate(values, 9).low, share_estimate(values, 9).high]).all()
+    assert np.isnan(estimate(np.full(50, 7.0)).low)  # draws that are all alike
+    single = replace(STUDY, orders=4)
+    summary, _ = compare(single, config, lambda *given: first_bin(Simulator()(*given)), tmp_path, quiet)
+    text = table(summary)
+    assert summary["suites"]["all"]["both-closed"]["undamaged_units_per_hour"]["low"] is None
+    assert " to " not in text and "one bin only" in text and "drawn anew" not in text
+
+
+def first_bin(run: RunRecord) -> RunRecord:
+    return replace(run, bins=run.bins[:1])
+
+
+def test_columns_never_touch() -> None:
+    lines = aligned([("cell", "damage", "undamaged"), ("suction", "-", "100.0% (97.1 to 100.0)")])
+    assert lines == ["  cell     damage               undamaged", "  suction       -  100.0% (97.1 to 100.0)"]
+    assert span({"value": 0.5, "low": None, "high": None}, "{:.1%}") == "50.0%"
+    assert span({"value": None, "low": None, "high": None}, "{:.1%}") == "-"
 
 
 def test_the_same_bins_are_compared(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import resource
 import signal
 from dataclasses import replace
@@ -22,7 +23,7 @@ from handpick.record import (
     PickRecord,
     SamplePick,
 )
-from handpick.report import summarise, table, timings, write_report
+from handpick.report import plots, summarise, table, timings, write_report
 from handpick.report.files import OutputError, check_folder
 from perception.events import EventKind
 from tests.support.records import bin_record, pick, run_record
@@ -243,3 +244,28 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     refuge = Path(str(caught.value).split("results are in ")[1])
     assert json.loads((refuge / "report.json").read_text())["placed"] == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def ticks(svg: str) -> set[str]:
+    """The numbers that a plot shows."""
+    return set(re.findall(r">(\d+(?:\.\d+)?)</text>", svg))
+
+
+def test_plots_of_a_single_pick_count_in_whole_items_and_from_nought() -> None:
+    run = run_record(bin_record(0, "d", 1))
+    summary = summarise(run)
+    for svg in (plots.families_plot(summary), plots.damage_plot(summary)):
+        assert ticks(svg) == {"0", "1"}
+    assert {text for text in ticks(plots.throughput_plot(run)) if "." not in text} == {"0", "1"}  # the rest: seconds
+    assert (
+        {"0.0", "1.0"}
+        <= ticks(plots.latency_plot(run, timings(run)))
+        <= {f"{0.2 * k:.1f}" for k in range(6)} | {f"{50 * k}" for k in range(9)}
+    )
+
+
+def test_a_page_has_no_empty_charts_and_its_configuration_is_folded_away(tmp_path: Path) -> None:
+    write_report(run_record(), tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "<svg" not in page and "Nothing was placed." in page
+    assert "<details><summary><h2>Configuration" in page
