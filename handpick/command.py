@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from handpick.report import summarise, table, write_report
+from handpick.report.claim import claimed
 from handpick.report.files import check_folder
 from perception.errors import HandpickError
 
@@ -83,12 +84,12 @@ def run_sim(options: argparse.Namespace) -> int:
     from sim.plan import SimPlan
     from sim.run import simulate
 
-    check_folder(options.out)
     plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
-    run = simulate(plan, options.jobs)
-    summary = summarise(run)
-    print(table(summary))
-    folder = write_report(run, options.out)
+    with claimed(options.out):
+        run = simulate(plan, options.jobs)
+        summary = summarise(run)
+        print(table(summary))
+        folder = write_report(run, options.out)
     print(f"\n  {folder / 'report.html'}")
     return 130 if run.interrupted else int(bool(summary["errors"]))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -19,6 +22,8 @@ from handpick.compare.store import code_hash, load, save
 from handpick.compare.table import aligned, span, table
 from handpick.compare.tally import tally
 from handpick.record import RunRecord
+from handpick.report.claim import FolderInUseError
+from handpick.report.files import OutputError
 from tests.support.records import CONFIG, bin_record
 
 FATES = {"suction": ["ppdl", "pdll", "ddpp"], "both": ["pppp", "pppl", "pdpp"]}
@@ -167,6 +172,42 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> N
     again = Simulator()
     compare(STUDY, config, again, tmp_path / "parts", quiet)
     assert again.ran == []
+
+
+def test_a_comparison_whose_disk_is_full_keeps_what_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = compare(STUDY, config, Simulator(), tmp_path / "whole", quiet)
+    folder = tmp_path / "full"
+    real = Path.write_text
+
+    def write_text(path: Path, text: str, **given: str) -> int:
+        if path.parent == folder and sum(len(kept.read_bytes()) for kept in folder.glob("*.json")) > 2000:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(path, text, **given)
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", write_text)
+        with pytest.raises(OutputError, match=r"No space left.*the same command then goes on") as caught:
+            compare(STUDY, config, Simulator(), folder, quiet)
+    assert "\n" not in str(caught.value) and len(list(folder.iterdir())) == 2
+    refuge = Path(re.findall(r"results are in (\S+):", str(caught.value))[0])
+    for kept in refuge.iterdir():
+        kept.rename(folder / kept.name)
+    rest = Simulator()
+    resumed, _ = compare(STUDY, config, rest, folder, quiet)
+    assert resumed == whole and len(rest.ran) == 1
+
+
+def test_two_comparisons_do_not_share_a_folder(tmp_path: Path) -> None:
+    second: list[str] = []
+
+    def run(trial: Trial, skip: AbstractSet[int], show: Callable[[str], None]) -> RunRecord:
+        with pytest.raises(FolderInUseError):
+            compare(STUDY, config, Simulator(), tmp_path, quiet)
+        second.append(trial.file)
+        return Simulator()(trial, skip, show)
+
+    compare(STUDY, config, run, tmp_path, quiet)
+    assert len(second) == 4
 
 
 def test_results_of_another_configuration_or_code_are_not_used(tmp_path: Path) -> None:
