@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from handpick.interrupts import finished_first, leave
-from handpick.report.files import check_folder, write_report
+from handpick.report.claim import claimed
+from handpick.report.files import write_report
 from handpick.report.summary import summarise
 from handpick.report.table import table
 from sim.plan import SimPlan
@@ -13,17 +14,17 @@ from sim.run import simulate
 
 
 def run(options: argparse.Namespace) -> int:
-    check_folder(options.out)
     choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
     plan = SimPlan(*choices, arm=options.arm)
-    record = simulate(plan, options.jobs)
-    if record.interrupted and not record.picks:
-        leave()
-    summary = summarise(record)
-    if not record.interrupted:
-        print(table(summary))
-    with finished_first():
-        page = write_report(record, options.out) / "report.html"
+    with claimed(options.out):
+        record = simulate(plan, options.jobs)
+        if record.interrupted and not record.picks:
+            leave()
+        summary = summarise(record)
+        if not record.interrupted:
+            print(table(summary))
+        with finished_first():
+            page = write_report(record, options.out) / "report.html"
     if record.interrupted:
         leave(kept=f"{len(record.picks)} picks are in {page}")
     print(f"\n  {page}")

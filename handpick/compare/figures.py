@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from handpick.compare.statistics import COLUMNS, Estimate, against, damage_estimate, draws, estimate, rates
+from handpick.compare.statistics import COLUMNS, Estimate, against, draws, estimate, rates, share_estimate
 from handpick.compare.tally import BinTally
 from handpick.compare.variants import REFERENCE, VARIANTS, Trial, Variant
 from handpick.report.failures import share
@@ -84,7 +84,8 @@ def matrix(keys: Sequence[tuple[str, int, int]], own: Bins) -> Array:
 
 def intervals(drawn: dict[str, Array], bins: Array) -> dict[str, Any]:
     found = {name: estimate(values) for name, values in drawn.items()}
-    found["damage_rate"] = damage_estimate(drawn["damage_rate"], float(bins[:, 0].sum()))
+    for name in ("damage_rate", "success_rate"):
+        found[name] = share_estimate(drawn[name], float(bins[:, 0].sum()))
     return {name: plain(e) for name, e in found.items()}
 
 

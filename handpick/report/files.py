@@ -59,26 +59,37 @@ def write_texts(texts: dict[str, str], folder: Path) -> Path:
     """Write files by name and return the folder; where it cannot be written, they go to a temporary one instead.
 
     Raises:
-        OutputError: names the temporary folder.
+        OutputError: names the temporary folder, or says that there is no room there either.
     """
     try:
         write_all(texts, folder)
     except OSError as error:
-        refuge = Path(tempfile.mkdtemp(prefix="handpick-"))
-        write_all(texts, refuge)
-        raise OutputError(f"cannot write to {folder}: {error.strerror}; the results are in {refuge}") from error
+        raise OutputError(f"cannot write to {folder}: {error.strerror}; {saved(texts, folder)}") from error
     return folder
 
 
+def saved(texts: dict[str, str], folder: Path) -> str:
+    """Write files to a temporary folder, and say where they are and what to do."""
+    try:
+        refuge = Path(tempfile.mkdtemp(prefix="handpick-"))
+        write_all(texts, refuge)
+    except OSError as error:
+        lost = ", ".join(texts)
+        return f"nor to the temporary folder: {error.strerror}; make room: {lost} could not be kept"
+    return f"what was there stays, the results are in {refuge}: make room in {folder} and move them there"
+
+
 def write_all(texts: dict[str, str], folder: Path) -> None:
-    """Write each file beside its place, then rename it there."""
+    """Write all files beside their places, then rename them there: where one cannot be written, none is changed."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        draft = folder / f".{name}.part"
-        try:
-            draft.write_text(text, encoding="utf-8")
+    drafts = {name: folder / f".{name}.part" for name in texts}
+    try:
+        for name, draft in drafts.items():
+            draft.write_text(texts[name], encoding="utf-8")
+        for name, draft in drafts.items():
             os.replace(draft, folder / name)
-        finally:
+    finally:
+        for draft in drafts.values():
             draft.unlink(missing_ok=True)
 
 

@@ -1,11 +1,10 @@
-"""The report: figures add up, files are whole or not there, and nothing measured is lost."""
+"""The report: figures add up, and page, table and files tell them."""
 
 from __future__ import annotations
 
 import csv
 import json
-import resource
-import signal
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +21,7 @@ from handpick.record import (
     PickRecord,
     SamplePick,
 )
-from handpick.report import summarise, table, timings, write_report
-from handpick.report.files import OutputError, check_folder
+from handpick.report import plots, summarise, table, timings, write_report
 from perception.events import EventKind
 from tests.support.records import bin_record, pick, run_record
 
@@ -212,34 +210,26 @@ def test_the_wall_clock_never_reaches_the_report() -> None:
     assert "perceive_ms" not in json.dumps(summarise(run))
 
 
-def test_a_folder_that_is_a_file_is_refused_before_work(tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("in the way")
-    with pytest.raises(OutputError, match="--out"):
-        check_folder(tmp_path / "out")
+def ticks(svg: str) -> set[str]:
+    """The numbers that a plot shows."""
+    return set(re.findall(r">(\d+(?:\.\d+)?)</text>", svg))
 
 
-def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder's disk is full (as a limit on file size); the temporary folder's is not."""
-    from handpick.report import files
+def test_plots_of_a_single_pick_count_in_whole_items_and_from_nought() -> None:
+    run = run_record(bin_record(0, "d", 1))
+    summary = summarise(run)
+    for svg in (plots.families_plot(summary), plots.damage_plot(summary)):
+        assert ticks(svg) == {"0", "1"}
+    assert {text for text in ticks(plots.throughput_plot(run)) if "." not in text} == {"0", "1"}  # the rest: seconds
+    assert (
+        {"0.0", "1.0"}
+        <= ticks(plots.latency_plot(run, timings(run)))
+        <= {f"{0.2 * k:.1f}" for k in range(6)} | {f"{50 * k}" for k in range(9)}
+    )
 
-    real = files.write_all
 
-    def write_all(texts: dict[str, str], folder: Path) -> None:
-        if folder != tmp_path:
-            return real(texts, folder)
-        old = resource.getrlimit(resource.RLIMIT_FSIZE)
-        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, old[1]))
-        try:
-            real(texts, folder)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, old)
-            signal.signal(signal.SIGXFSZ, handler)
-
-    monkeypatch.setattr(files, "write_all", write_all)
-    run = run_record(bin_record(0, "pp", 2))
-    with pytest.raises(OutputError, match="the results are in") as caught:
-        write_report(run, tmp_path)
-    refuge = Path(str(caught.value).split("results are in ")[1])
-    assert json.loads((refuge / "report.json").read_text())["placed"] == 2
-    assert list(tmp_path.iterdir()) == []
+def test_a_page_has_no_empty_charts_and_its_configuration_is_folded_away(tmp_path: Path) -> None:
+    write_report(run_record(), tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "<svg" not in page and "Nothing was placed." in page
+    assert "<details><summary><h2>Configuration" in page
