@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_report import CONFIG, bin_record
 
 from handpick.command import main
 from handpick.compare import Study, Trial, compare
@@ -20,6 +19,7 @@ from handpick.compare.store import code_hash, load, save
 from handpick.compare.table import table
 from handpick.compare.tally import tally
 from handpick.record import RunRecord
+from tests.support.records import CONFIG, bin_record
 
 FATES = {"suction": ["ppdl", "pdll", "ddpp"], "both": ["pppp", "pppl", "pdpp"]}
 STUDY = Study(("books", "boxes"), (3,), 12, ("closed",))
