@@ -1,4 +1,4 @@
-"""Plan picks in random bins and print what planning and the motions take.
+"""Plan picks in random bins and print what planning and the plans take.
 
     python -m benchmarks.planning [--bins 6] [--seed 0] [--arm panda]
 
@@ -46,18 +46,18 @@ def main() -> None:
         scene, positions, left = bin_scene(layout, seed), planner.rest, None
         for grasp in best_grasps(scene, arm, seed):
             started = time.perf_counter(), time.process_time()
-            motion, cause = attempt(planner, grasp, scene, positions, left)
+            plan, cause = attempt(planner, grasp, scene, positions, left)
             milliseconds.append(
                 [1e3 * (now - then) for now, then in zip((time.perf_counter(), time.process_time()), started)]
             )
             causes[cause] += 1
-            if motion is None:
+            if plan is None:
                 continue
-            seconds = [part.duration for part in (motion.approach, motion.carry)]
+            seconds = [part.duration for part in (plan.approach.motion, plan.carry.motion)]
             rows.append((grasp.tool, *seconds))
             started = time.perf_counter()
             estimates.append((planner.time(grasp) / sum(seconds), 1e3 * (time.perf_counter() - started)))
-            positions, left = motion.carry.positions[-1], motion.released
+            positions, left = plan.carry.motion.positions[-1], plan.ending.released
 
     print(f"plans        {len(milliseconds)}: " + ", ".join(f"{n} {cause}" for cause, n in causes.most_common()))
     for name, values in zip(("plan ms", "plan CPU ms"), np.array(milliseconds).T):
@@ -98,7 +98,7 @@ def best_grasps(scene: Scene, arm: Arm, seed: int) -> list[Grasp]:
 
 
 def attempt(planner: Planner, grasp: Grasp, scene: Scene, positions: np.ndarray, left: ToolState | None = None):
-    """The motion or None, and how it ended."""
+    """The plan or None, and how it ended."""
     try:
         return planner.plan(grasp, scene, positions, left), "planned"
     except PlanError as error:

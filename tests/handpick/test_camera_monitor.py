@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from handpick.loop import run_bin
 from handpick.outcome import PickOutcome, Result
 from handpick.picking.camera_monitor import OpenEyes
 from handpick.picking.contact_sensing import Touch
-from handpick.picking.execute import drag_aside
+from handpick.picking.execute import execute
 from handpick.picking.going_home import go_home, stands_at
 from handpick.picking.monitor import Eyes
 from handpick.picking.outlook import calm_view
@@ -213,21 +214,22 @@ def test_what_comes_into_a_drag_stops_it(renderer: Renderer) -> None:
     way = cell.layout.source.T_base_tote.rotate((0.0, -0.1, 0.0))
     for grasp in propose(scene, stack.tool, frozenset({Tool.SUCTION}), stack.quality):
         with suppress(PlanError):
-            motion = stack.planner.drag(Drag(grasp, way, 0.01), scene, cell.state().positions)
+            drag = replace(grasp, skill=Drag(way, 0.01))
+            plan = stack.planner.plan(drag, scene, cell.state().positions)
             break
-    place = Pose.from_rotation(stack.arm.T_base_tool(motion.drag.positions[-1], Tool.SUCTION).position, np.eye(3))
+    place = Pose.from_rotation(stack.arm.T_base_tool(plan.carry.motion.positions[-1], Tool.SUCTION).position, np.eye(3))
     box = Box(place, np.full(3, 0.03))
 
     class Told(Stopwatch):
         def run(self, stage: str, action: Callable[[], T]) -> T:
-            if stage == "carry":
+            if stage == "drag":
                 watch.due = Event(EventKind.PATH_BLOCKED, 0.95, cell.clock(), box=box)
             return super().run(stage, action)
 
     touch = Touch(stack.arm)
-    done = drag_aside(cell, motion, grasp, stack.tool, touch, stack.hold, Told(cell), eyes)
+    done = execute(cell, plan, drag, stack.tool, touch, stack.hold, Told(cell), eyes=eyes)
     assert (done.result, done.cause) == (Result.MOVED, EventKind.PATH_BLOCKED.value)
-    ends = (motion.drag.positions[0], cell.state().positions)
+    ends = (plan.carry.motion.positions[0], cell.state().positions)
     dragged = np.linalg.norm(np.subtract(*(stack.arm.T_base_tool(q, Tool.SUCTION).position for q in ends)))
     assert 0.001 < dragged < 0.05
     assert eyes.boxes is not None and box in eyes.boxes

@@ -8,7 +8,7 @@ import pytest
 from grasping.grasp import Grasp, Load, Odds, WrenchLimits
 from grasping.tools import DualTool, GripCommand, Tool
 from handpick.cell import CellState
-from handpick.picking.execute import LETTING_GO, release
+from handpick.picking.grip import LETTING_GO, release
 from perception.pose import Pose
 
 TOOL = DualTool()

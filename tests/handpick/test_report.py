@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import motion.errors
-from handpick.outcome import Cause, CauseError, Result
+from handpick.outcome import Cause, Noticed, Result
+from handpick.picking.decide import cause_of
+from handpick.picking.monitor import Eyes
 from handpick.record import (
     BinRecord,
     Collision,
@@ -45,16 +47,18 @@ def test_picks_may_end_in_any_way(result: Result, tmp_path: Path) -> None:
 
 def test_every_reason_of_planner_and_watch_has_a_cause() -> None:
     errors = (kind for kind in vars(motion.errors).values() if isinstance(kind, type))
-    plans = [kind.__name__ for kind in errors if issubclass(kind, motion.errors.PlanError)]
+    plans = [kind for kind in errors if issubclass(kind, motion.errors.PlanError)]
     assert len(plans) == 9
-    for words in (*plans, *(kind.value for kind in EventKind), *(cause.value for cause in Cause)):
-        cause = replace(pick(0, 0).outcome, result=Result.MISSED, cause=words).cause
-        assert isinstance(cause, Cause) and cause.explanation and f"{cause}" == cause.value
-    with pytest.raises(CauseError, match="no grasp"):
-        replace(pick(0, 0).outcome, cause="bad luck")
+    causes = [cause_of(kind("made up")) for kind in plans]
+    eyes = Eyes()
+    for kind in EventKind:
+        eyes.noticed = (Noticed(kind, 1.0, 0.0, "brake"),)
+        causes.append(eyes.why)
+    assert all(isinstance(cause, Cause) and cause.explanation for cause in [*causes, *Cause])
+    assert cause_of(motion.errors.Wedged("made up")) is Cause.IN_COLLISION
 
 
-def ended(index: int, result: Result, cause: str = "", skill: str = "lift") -> PickRecord:
+def ended(index: int, result: Result, cause: Cause | None = None, skill: str = "lift") -> PickRecord:
     done = pick(0, index, result)
     return replace(done, outcome=replace(done.outcome, cause=cause, skill=skill))
 
@@ -62,10 +66,10 @@ def ended(index: int, result: Result, cause: str = "", skill: str = "lift") -> P
 def test_seconds_are_told_by_cause_and_by_skill(tmp_path: Path) -> None:
     picks = (
         ended(0, Result.PLACED),
-        ended(1, Result.MISSED, "no suction hold", "drag"),
+        ended(1, Result.MISSED, Cause.NO_HOLD, "drag"),
         ended(2, Result.MOVED, Cause.MOVED_ASIDE, "drag"),
         ended(3, Result.MISSED, Cause.NO_HOLD),
-        ended(4, Result.NOT_EXECUTED, "NoPlace", ""),
+        ended(4, Result.NOT_EXECUTED, Cause.NO_PLACE, ""),
     )
     run = run_record(replace(bin_record(0, "plll", 4), picks=picks, seconds=20.0))
     summary = summarise(run)

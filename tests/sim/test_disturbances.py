@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import numpy as np
 import pybullet as pb
 import pytest
-from test_sim_cell import LAYOUT, TOOL, go, lift, over
 
 from benchmarks.support.bench import box_spec
 from grasping.tools import GripCommand, Tool
@@ -21,6 +20,7 @@ from sim.disturbances.kinds import MOMENTS, SHARE, Kind, Moment, UnknownDisturba
 from sim.judge import Place
 from sim.render.base import Renderer
 from sim.render.renderer import make_renderer
+from tests.support.cell_moves import LAYOUT, TOOL, go, lift, over
 
 CARTON = (0.12, 0.08, 0.05)
 

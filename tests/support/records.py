@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grasping.tools import Tool
-from handpick.outcome import PickOutcome, Result
+from handpick.outcome import Cause, PickOutcome, Result
 from handpick.record import BinRecord, Damage, Fate, ItemRecord, PickRecord, RunRecord
 
 CONFIG: dict[str, object] = {
@@ -18,7 +18,7 @@ CONFIG: dict[str, object] = {
 def pick(bin_: int, index: int, result: Result = Result.PLACED, tool: Tool | None = Tool.PINCH) -> PickRecord:
     start = 4.0 * index
     released = start + 3.5 if result is Result.PLACED else None
-    cause = "" if result is Result.PLACED else "no hold"
+    cause = None if result is Result.PLACED else Cause.NO_HOLD
     stages = {"perceive": 0.3, "plan": 0.3, "carry": 1.4}
     hidden = {"perceive": 0.2, "plan": 0.1}
     outcome = PickOutcome(index, result, tool, cause, start, start + 4.0, released, stages, 100.0 + index, 50.0, hidden)
