@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 
@@ -24,9 +23,6 @@ from motion.trajectory import Trajectory
 from perception.pose import Array
 from perception.watch.intent import Hold as Felt
 from perception.watch.intent import Stage
-
-T = TypeVar("T")
-
 
 Event = tuple[float, Callable[[], None]]  # what is to be done so many seconds into a motion
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from handpick.cell import Cell
-from handpick.picking.execute import T
+
+T = TypeVar("T")
 
 
 @dataclass

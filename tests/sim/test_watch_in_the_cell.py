@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from watched import acts
 
+from benchmarks.support.watched import acts
 from benchmarks.support.watched.bin import WatchedBin
 from benchmarks.support.watched.pick import Disturbance
 from grasping.tools import Tool
