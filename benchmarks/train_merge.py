@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
-from shapes import Bin, make_bin
 
 import perception.merge_weights
+from benchmarks.shapes import Bin, make_bin
 from handpick.layout import standard_layout
 from perception.errors import HandpickError
 from perception.fusion.self_calibration import SelfCalibration
