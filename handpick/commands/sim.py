@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 
 from handpick.interrupts import finished_first, leave
-from handpick.report.files import check_folder, write_report
-from handpick.report.summary import summarise
-from handpick.report.table import table
-from sim.plan import SimPlan
-from sim.run import simulate
+from sim.workers.pool import early_worker
 
 
 def run(options: argparse.Namespace) -> int:
-    check_folder(options.out)
-    plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
-    record = simulate(plan, options.jobs)
+    with early_worker("sim.run") as worker:  # imports beside what is imported here
+        from handpick.report.files import check_folder, write_report
+        from handpick.report.summary import summarise
+        from handpick.report.table import table
+        from sim.plan import SimPlan
+        from sim.run import simulate
+
+        check_folder(options.out)
+        plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
+        record = simulate(plan, options.jobs, first=worker)
     if record.interrupted and not record.picks:
         leave()
     summary = summarise(record)
