@@ -45,3 +45,13 @@ def finished_first() -> Iterator[None]:
         yield
     if came:
         leave()
+
+
+@contextlib.contextmanager
+def blocked() -> Iterator[None]:
+    """Keep the signals waiting until this is done; processes that are started meanwhile never hear them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

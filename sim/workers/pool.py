@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import os
-import signal
 import threading
 import time
 import traceback
@@ -13,9 +12,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
+from handpick.interrupts import blocked
 from handpick.machine import pinned
 from sim.workers.interrupt import Interrupt
 
@@ -101,10 +102,14 @@ class Worker:
 
 
 def start_worker(imports: str = "") -> Worker:
-    """A new process, which imports a module while it waits for its first task."""
+    """A new process, which imports a module while it waits for its first task.
+
+    To stop is the parent's to handle: the signals that ask for it are blocked in the worker from its birth.
+    """
     context = mp.get_context("spawn")
     near, far = context.Pipe()
-    with environment(pinned()):
+    resource_tracker.ensure_running()  # else starting a process does it, which would unblock the signals
+    with environment(pinned()), blocked():
         process = context.Process(target=serve, args=(far, imports), daemon=True)
         process.start()
     far.close()  # so that the pipe ends when the worker does
@@ -151,8 +156,6 @@ def hear(worker: Worker, progress: list[Progress[R, N]], on_news: Callable[[int,
 
 def serve(pipe: Connection, imports: str) -> None:
     """A worker process: tasks one after the other. An unexpected failure becomes its traceback."""
-    for asked in (signal.SIGINT, signal.SIGTERM):  # to stop is the parent's to handle
-        signal.signal(asked, signal.SIG_IGN)
     interrupt = Interrupt()
     threading.Thread(target=end_with_parent, daemon=True).start()
 
