@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+
+from handpick.interrupts import handled, leave
 
 SIM = ("sim", "--suite", "boxes", "--orders", "2", "--jobs", "1")
 LIMIT = 5.0  # seconds from the signal to the end
@@ -79,3 +82,28 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     process.kill()
     process.communicate(timeout=60)
     assert nothing_is_left(process.pid)
+
+
+def test_in_another_thread_handlers_stay_as_they_are() -> None:
+    before, seen = signal.getsignal(signal.SIGINT), []
+
+    def look() -> None:
+        with handled(leave):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
+def test_an_interrupt_waits_for_what_is_finished_first() -> None:
+    script = (
+        "import os, signal; from handpick.interrupts import finished_first, handled, leave\n"
+        "with handled(leave):\n"
+        "    with finished_first():\n"
+        "        os.kill(os.getpid(), signal.SIGINT); print('written', flush=True)\n"
+        "    print('went on')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "written\n", "handpick: interrupted\n")
