@@ -43,7 +43,13 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
     add_sim(commands)
     add_compare(commands)
-    commands.add_parser("compile", help="compile once what every later start then loads; `make` does it")
+    add_command(
+        commands,
+        "compile",
+        "compile once what every later start then loads, as `make` does",
+        "HANDPICK_COMPILED names another folder than the environment's",
+        "HANDPICK_COMPILED=/tmp/compiled handpick compile",
+    )
     return top
 
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
@@ -27,8 +28,12 @@ def leave(signum: int = signal.SIGINT, frame: FrameType | None = None, kept: str
 
 @contextlib.contextmanager
 def handled(handler: Handler) -> Iterator[None]:
-    """Let a handler have these signals meanwhile; one that the process was started to ignore stays ignored."""
-    heard = [asked for asked in SIGNALS if signal.getsignal(asked) is not signal.SIG_IGN]
+    """Let a handler have these signals meanwhile; one that the process was started to ignore stays ignored.
+
+    Only the main thread may choose handlers: in another one nothing changes.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    heard = [asked for asked in SIGNALS if main and signal.getsignal(asked) is not signal.SIG_IGN]
     before = {asked: signal.signal(asked, handler) for asked in heard}
     try:
         yield
@@ -45,3 +50,13 @@ def finished_first() -> Iterator[None]:
         yield
     if came:
         leave()
+
+
+@contextlib.contextmanager
+def blocked() -> Iterator[None]:
+    """Keep the signals waiting until this is done; processes that are started meanwhile never hear them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -74,8 +73,7 @@ def cpu(info: Path = Path("/proc/cpuinfo")) -> tuple[str, frozenset[str]]:
         text = info.read_text(errors="replace")
     except OSError:
         return platform.processor(), frozenset()
-    entries: Mapping[str, str] = dict(
-        (part.strip() for part in line.split(":", 1)) for line in reversed(text.splitlines()) if ":" in line
-    )
+    lines = [line.partition(":") for line in reversed(text.splitlines())]
+    entries = {name.strip(): value.strip() for name, _, value in lines}
     features = entries.get("flags") or entries.get("Features") or ""
     return entries.get("model name") or platform.processor(), frozenset(features.lower().split())

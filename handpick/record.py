@@ -109,7 +109,7 @@ class BinRecord:
         error: an unexpected failure of the software, empty if there was none.
         stopped: why the cell or the loop stopped early, empty if it did not.
         cut: the run was interrupted before the bin was done.
-        machine: what of the machine can change the result, as plain JSON data.
+        renderer: what made the images. machine: what of the machine can change the result, as plain JSON data.
     """
 
     index: int
@@ -125,6 +125,7 @@ class BinRecord:
     cut: bool = False
     collisions: tuple[Collision, ...] = ()
     disturbances: tuple[Disturbance, ...] = ()
+    renderer: str = ""
     machine: dict[str, object] = field(default_factory=dict, repr=False)
 
     def disturbance_of(self, pick: int) -> str:

@@ -40,6 +40,7 @@ def bin_record(
     seconds: float,
     stopped: str,
     cut: bool,
+    renderer: str,
 ) -> BinRecord:
     """What became of one bin. Of one that was cut short, what is in the hand counts as left."""
     fates = {**FATES, Place.HAND: Fate.LEFT} if cut else FATES
@@ -76,6 +77,7 @@ def bin_record(
             )
             for d in truth.disturbances
         ),
+        renderer=renderer,
         machine=machine(),
     )
 

@@ -27,7 +27,7 @@ from sim.pictures import sample_pick
 from sim.plan import EYES, STEP, BinTask, SimPlan, bin_tasks, generators
 from sim.render.renderer import make_renderer
 from sim.suites import bin_specs
-from sim.workers.pool import run_pool
+from sim.workers.pool import Worker, run_pool
 from sim.workers.ticker import Ticker, terminal
 
 SAMPLES = (0, 3, 7)  # picks of a bin that are drawn
@@ -43,28 +43,29 @@ MOST_STOPS = 20  # of a disturbed bin, after which nobody sets it going again
 
 
 def simulate(
-    plan: SimPlan, jobs: int = 1, show: Callable[[str], None] | None = None, skip: AbstractSet[int] = frozenset()
+    plan: SimPlan,
+    jobs: int = 1,
+    show: Callable[[str], None] | None = None,
+    skip: AbstractSet[int] = frozenset(),
+    first: Worker | None = None,
 ) -> RunRecord:
     """Run a plan on `jobs` processes. An interrupted run keeps what was measured until then.
 
-    skip: numbers of bins that are not run.
+    skip: numbers of bins that are not run. first: a worker that is on its way already.
 
     Raises:
         UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError, ArmError: the plan names something that does
             not exist.
-        RenderError: neither renderer works on this machine.
     """
     plan.check()
-    renderer = make_renderer()
-    name = renderer.name
-    renderer.close()
     tasks = [task for task in bin_tasks(plan) if task.index not in skip]
     ticker = Ticker([(task.index, task.orders) for task in tasks], show or terminal())
     began = time.monotonic()
     with handled(signal.default_int_handler):  # what is measured is kept
-        progress, interrupted = run_pool(work_bin, tasks, jobs, ticker)
+        progress, interrupted = run_pool(work_bin, tasks, jobs, ticker, first)
     bins = tuple(unless_lost(done, task) for done, task in zip(progress, tasks))
-    return RunRecord(plan.config(), bins, name, time.monotonic() - began, interrupted)
+    renderer = next((bin_.renderer for bin_ in bins if bin_.renderer), "")
+    return RunRecord(plan.config(), bins, renderer, time.monotonic() - began, interrupted)
 
 
 def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
@@ -104,4 +105,4 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
         truth, seconds = cell.truth(), cell.clock()
         cell.close()
         renderer.close()
-    return bin_record(task, truth, picks, samples, seconds, stopped, cut)
+    return bin_record(task, truth, picks, samples, seconds, stopped, cut, renderer.name)

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
 def compile_into(folder: Path) -> None:
     """Rehearse a run. Raises CompileError where that fails."""
     from handpick.compiling.progress import Compiling  # late: takes seconds to import
-    from sim.rehearsal import rehearsals, rehearse
+    from sim.rehearsal import rehearsal, rehearse
     from sim.workers.pool import run_pool
     from sim.workers.ticker import terminal
 
@@ -42,7 +42,7 @@ def compile_into(folder: Path) -> None:
         show(str(news))
 
     with handled(signal.default_int_handler):
-        done, interrupted = run_pool(rehearse, rehearsals(), 1, on_news)
+        done, interrupted = run_pool(rehearse, [rehearsal()], 1, on_news)
     if interrupted:
         leave(kept=f"{len(names)} functions are in {folder}")
     if errors := [task.error for task in done if task.error]:

@@ -6,18 +6,21 @@ import argparse
 
 from handpick.interrupts import finished_first, leave
 from handpick.report.claim import claimed
-from handpick.report.files import write_report
-from handpick.report.summary import summarise
-from handpick.report.table import table
-from sim.plan import SimPlan
-from sim.run import simulate
+from sim.workers.pool import early_worker
 
 
 def run(options: argparse.Namespace) -> int:
-    choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
-    plan = SimPlan(*choices, arm=options.arm)
     with claimed(options.out):
-        record = simulate(plan, options.jobs)
+        with early_worker("sim.run") as worker:  # imports beside what is imported here
+            from handpick.report.files import write_report
+            from handpick.report.summary import summarise
+            from handpick.report.table import table
+            from sim.plan import SimPlan
+            from sim.run import simulate
+
+            choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
+            plan = SimPlan(*choices, arm=options.arm)
+            record = simulate(plan, options.jobs, first=worker)
         if record.interrupted and not record.picks:
             leave()
         summary = summarise(record)

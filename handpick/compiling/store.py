@@ -45,7 +45,8 @@ def use_store(places: Sequence[Path] | None = None) -> Path:
 def default_places() -> tuple[Path, ...]:
     """The environment's own folder, the user's, and a temporary one."""
     user = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    places = Path(sys.prefix) / "share", Path(user), Path(tempfile.gettempdir()) / f"handpick-{os.getuid()}"
+    own = Path(tempfile.gettempdir()) / f"handpick-{os.getuid()}"
+    places = [place for place in (Path(sys.prefix) / "share", Path(user), own) if place.is_absolute()]
     return tuple(place / "handpick" / "compiled" for place in places)
 
 

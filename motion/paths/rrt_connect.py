@@ -65,7 +65,8 @@ def _connect(start, goal, samples, world, step):  # type: ignore[no-untyped-def]
     trees[0, 0], trees[1, 0] = start, goal
     parents[:, 0] = -1
     grow = 0
-    for target in samples:
+    for n in range(len(samples)):
+        target = samples[n]  # contiguous, which rows of an iteration are not for Numba: it would compile all twice
         _, blocked, counts[grow] = _extend(trees[grow], parents[grow], counts[grow], target, world, step)
         if not blocked:
             fresh = trees[grow, counts[grow] - 1]

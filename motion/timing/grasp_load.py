@@ -12,6 +12,7 @@ from motion.errors import GraspTooWeak
 from motion.robot.arm import GRAVITY, Arm
 from motion.robot.dynamics import load_wrenches
 from motion.trajectory import Trajectory
+from perception.arrays import own
 from perception.pose import Array, Pose
 
 
@@ -35,7 +36,7 @@ class Hold:
     def wrenches(self, q: Array, v: Array, a: Array) -> Array:
         """Wrench (N, 6) of the contact on the item in the grasp's frame for motions (N, J)."""
         body = (self.load.mass, self.load.centre, self.load.inertia, GRAVITY)
-        rows = (np.ascontiguousarray(values) for values in (q, v, a))
+        rows = (own(values) for values in (q, v, a))
         return np.asarray(load_wrenches(self.arm.placements, self.T_last_grasp.matrix, *body, *rows))
 
     def shares(self, q: Array, v: Array, a: Array) -> Array:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import os
-import signal
+import threading
 import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
+from handpick.interrupts import blocked
 from handpick.machine import pinned
 from sim.workers.interrupt import Interrupt
 
@@ -49,13 +52,16 @@ def run_pool(
     tasks: Sequence[T],
     jobs: int,
     on_news: Callable[[int, N], None] = lambda index, news: None,
+    first: Worker | None = None,
 ) -> tuple[list[Progress[R, N]], bool]:
     """Run `work(task, tell)` for each task; progress in the tasks' order, and whether it was interrupted.
 
     A worker tells its news as it goes. At the first Ctrl-C it gets a KeyboardInterrupt, whatever it does, and may still
     return a result; soon after, or at the second Ctrl-C, it is killed and its news is kept.
+
+    first: a worker that is on its way already.
     """
-    context = mp.get_context("spawn")
+    started = [first] if first else []
     progress: list[Progress[R, N]] = [Progress() for _ in tasks]
     waiting = deque(enumerate(tasks))
     busy: dict[Connection, Worker] = {}
@@ -64,12 +70,12 @@ def run_pool(
         while (waiting or busy) and time.monotonic() < until:
             try:
                 while waiting and len(busy) < jobs:
-                    worker = start_worker(context, work)
+                    worker = started.pop() if started else start_worker()
                     busy[worker.pipe] = worker
-                    hand_out(worker, waiting)
+                    hand_out(work, worker, waiting)
                 for worker in [busy[pipe] for pipe in wait(list(busy), timeout=0.5)]:  # type: ignore[index]
                     hear(worker, progress, on_news)
-                    if worker.index is None and not hand_out(worker, waiting):
+                    if worker.index is None and not hand_out(work, worker, waiting):
                         del busy[worker.pipe]
                         worker.process.kill()
             except KeyboardInterrupt:
@@ -95,22 +101,38 @@ class Worker:
     alive: bool = True
 
 
-def start_worker(context: Any, work: Work[T, N, R]) -> Worker:
+def start_worker(imports: str = "") -> Worker:
+    """A new process, which imports a module while it waits for its first task.
+
+    To stop is the parent's to handle: the signals that ask for it are blocked in the worker from its birth.
+    """
+    context = mp.get_context("spawn")
     near, far = context.Pipe()
-    with environment(pinned()):
-        process = context.Process(target=serve, args=(work, far), daemon=True)
+    resource_tracker.ensure_running()  # else starting a process does it, which would unblock the signals
+    with environment(pinned()), blocked():
+        process = context.Process(target=serve, args=(far, imports), daemon=True)
         process.start()
     far.close()  # so that the pipe ends when the worker does
     return Worker(process, near)
 
 
-def hand_out(worker: Worker, waiting: deque[tuple[int, T]]) -> bool:
+@contextlib.contextmanager
+def early_worker(imports: str) -> Iterator[Worker]:
+    """A worker that imports what it will need while this process does the same."""
+    worker = start_worker(imports)
+    try:
+        yield worker
+    finally:
+        worker.process.kill()
+
+
+def hand_out(work: Work[T, N, R], worker: Worker, waiting: deque[tuple[int, T]]) -> bool:
     """Give an idle worker its next task, if there is one and it is alive."""
     if not waiting or not worker.alive:
         return False
     worker.index, task = waiting.popleft()
     with contextlib.suppress(BrokenPipeError):  # it died meanwhile: hearing from it will say so
-        worker.pipe.send(task)
+        worker.pipe.send((work, task))
     return True
 
 
@@ -132,19 +154,20 @@ def hear(worker: Worker, progress: list[Progress[R, N]], on_news: Callable[[int,
         worker.index = None
 
 
-def serve(work: Work[T, N, R], pipe: Connection) -> None:
+def serve(pipe: Connection, imports: str) -> None:
     """A worker process: tasks one after the other. An unexpected failure becomes its traceback."""
-    for asked in (signal.SIGINT, signal.SIGTERM):  # to stop is the parent's to handle
-        signal.signal(asked, signal.SIG_IGN)
     interrupt = Interrupt()
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
-    def tell(news: N) -> None:
+    def tell(news: Any) -> None:
         with interrupt.held():
             pipe.send(("news", news))
 
+    if imports:
+        import_module(imports)
     while True:
         try:
-            task = pipe.recv()
+            work, task = pipe.recv()
         except EOFError:  # the parent is gone
             return
         result, error = None, ""
@@ -156,6 +179,14 @@ def serve(work: Work[T, N, R], pipe: Connection) -> None:
         except Exception:
             error = traceback.format_exc()
         pipe.send(("end", (result, error)))
+
+
+def end_with_parent() -> None:
+    """End this process when its parent has ended, however that came about."""
+    parent = mp.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextlib.contextmanager

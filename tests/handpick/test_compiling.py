@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handpick.compiling.store import StoreError, copy_missing, store
+from handpick.compiling.store import StoreError, copy_missing, fingerprint, store
 
 CALLER = """
 from numba import njit
@@ -91,3 +91,22 @@ def test_a_file_that_is_there_is_not_copied_over(tmp_path: Path) -> None:
 def test_without_any_place_it_is_said_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="HANDPICK_COMPILED"):
         store((unwritable(tmp_path / "file"),))
+
+
+def test_nothing_is_compiled_twice(tmp_path: Path) -> None:
+    (tmp_path / "complete").mkdir()
+    (tmp_path / "complete" / fingerprint()).touch()
+    script = "import sys; from handpick.command import main; main(['compile']); print('numba' in sys.modules)"
+    environment = os.environ | {"HANDPICK_COMPILED": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == [f"compiled code is in {tmp_path}", "False"], done.stderr
+
+
+def test_the_fingerprint_tells_other_code_from_this(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sim").mkdir()
+    monkeypatch.setattr("handpick.compiling.store.ROOT", tmp_path)
+    (tmp_path / "sim" / "world.py").write_text("G = 9.81\n")
+    before = fingerprint()
+    assert fingerprint() == before
+    (tmp_path / "sim" / "world.py").write_text("G = 1.62\n")
+    assert fingerprint() != before

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 
-from sim.workers.pool import run_pool
+from sim.workers.pool import early_worker, run_pool
 
 Tell = Callable[[object], None]
 
@@ -47,6 +48,10 @@ def deaf(task: int, tell: Tell) -> None:
     while True:
         with contextlib.suppress(KeyboardInterrupt):
             time.sleep(60)
+
+
+def process(task: int, tell: Tell) -> tuple[int, bool]:
+    return os.getpid(), "colorsys" in sys.modules
 
 
 def threads(task: int, tell: Tell) -> str | None:
@@ -97,3 +102,9 @@ def test_workers_run_single_threaded_and_leave_the_environment_alone() -> None:
     done, _ = run_pool(threads, [0], 1)
     assert done[0].result == "1"
     assert os.environ.get("OMP_NUM_THREADS") == before
+
+
+def test_an_early_worker_imports_what_it_is_told_and_takes_the_first_task() -> None:
+    with early_worker("colorsys") as worker:
+        done, _ = run_pool(process, [0, 1], 1, first=worker)
+    assert [task.result for task in done] == [(worker.process.pid, True)] * 2
