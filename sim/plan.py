@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,10 @@ class EyesError(HandpickError):
 
 @dataclass(frozen=True)
 class SimPlan:
-    """Everything that decides a simulated run. The same plan gives the same report to the byte."""
+    """Everything that decides a simulated run. The same plan gives the same report to the byte.
+
+    explain: the folder in which every look is explained; it decides nothing, and is no part of the configuration.
+    """
 
     suite: str = "mixed"
     orders: int = 40
@@ -46,6 +50,7 @@ class SimPlan:
     layout: CellLayout = dataclasses.field(default_factory=standard_layout)
     tool: DualTool = dataclasses.field(default_factory=DualTool)
     declared: Declared = dataclasses.field(default_factory=Declared)
+    explain: Path | None = None
 
     @property
     def allowed(self) -> frozenset[Tool]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from handpick.explain.page import write_page
+from handpick.explain.recorder import emptied
 from handpick.interrupts import finished_first, leave
 from handpick.report.files import check_folder, write_report
 from handpick.report.summary import summarise
@@ -14,7 +16,8 @@ from sim.run import simulate
 
 def run(options: argparse.Namespace) -> int:
     check_folder(options.out)
-    plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
+    choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
+    plan = SimPlan(*choices, explain=emptied(options.out / "explain") if options.explain else None)
     record = simulate(plan, options.jobs)
     if record.interrupted and not record.picks:
         leave()
@@ -22,7 +25,9 @@ def run(options: argparse.Namespace) -> int:
     if not record.interrupted:
         print(table(summary))
     with finished_first():
-        page = write_report(record, options.out) / "report.html"
+        if plan.explain:
+            write_page(plan.explain, f"{plan.suite}, seed {plan.seed}")
+        page = write_report(record, options.out, explained=options.explain) / "report.html"
     if record.interrupted:
         leave(kept=f"{len(record.picks)} picks are in {page}")
     print(f"\n  {page}")
