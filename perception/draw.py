@@ -63,10 +63,11 @@ def _silhouette(camera: CameraModel, item: ItemShape) -> tuple[NDArray[np.bool_]
         return np.isfinite(image), image
     edge_a, edge_b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     front = edge_a[:, 0] * edge_b[:, 1] - edge_a[:, 1] * edge_b[:, 0] < 0
-    order = np.flatnonzero(front)[np.argsort(-far[front].mean(axis=1), kind="stable")]
-    for row in order:
-        corner = np.round(corners[row]).astype(np.int32)
-        cv2.fillConvexPoly(image, corner, float(far[row].mean()))
+    middle = far[front].mean(axis=1)
+    order = np.argsort(-middle, kind="stable")
+    triangles = np.round(corners[front][order]).astype(np.int32)
+    for triangle, depth_there in zip(triangles, middle[order].tolist()):
+        cv2.fillConvexPoly(image, triangle, depth_there)
     return np.isfinite(image), image
 
 

@@ -25,9 +25,9 @@ def run(options: argparse.Namespace) -> int:
     if not record.interrupted:
         print(table(summary))
     with finished_first():
+        page = write_report(record, options.out, explained=options.explain) / "report.html"
         if plan.explain:
             write_page(plan.explain, f"{plan.suite}, seed {plan.seed}")
-        page = write_report(record, options.out, explained=options.explain) / "report.html"
     if record.interrupted:
         leave(kept=f"{len(record.picks)} picks are in {page}")
     print(f"\n  {page}")

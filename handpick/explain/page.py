@@ -10,16 +10,25 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 
+from handpick.report.files import OutputError
+
 
 def write_page(folder: Path, title: str = "") -> Path:
-    """Make the page of all looks that are recorded in `folder`, bin by bin, so that no run is too long; its path."""
+    """Make the page of all looks that are recorded in `folder`, bin by bin, so that no run is too long; its path.
+
+    Raises:
+        OutputError: the folder cannot be written; the looks stay where they are.
+    """
     environment = Environment(loader=PackageLoader("handpick.explain", "."), autoescape=True)
     page, draft = folder / "index.html", folder / ".index.html.part"
     try:
         stream = environment.get_template("page.html.j2").stream(title=title, bins=bins(folder))
+        folder.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8") as file:
             stream.dump(file)
         os.replace(draft, page)
+    except OSError as error:
+        raise OutputError(f"cannot write {page}: {error.strerror}; the looks are in {folder}/bin-*.jsonl") from error
     finally:
         draft.unlink(missing_ok=True)
     return page

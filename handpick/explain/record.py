@@ -132,6 +132,7 @@ def _picture(view: Picture) -> Json:
         "camera": view.camera.name,
         "size": [view.camera.width, view.camera.height],
         "outlines": view.outlines,
+        "middles": view.middles,
         "sites": view.sites,
         "tool": view.tool,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 
 from handpick.explain.offers import graspless
@@ -19,6 +20,8 @@ from handpick.report.files import write_all
 class Recorder:
     """Keeps `folder`/bin-NNN.jsonl whole after every look, and the pictures that it names beside it.
 
+    Where that can no longer be written, it warns and stops: no pick is lost for its explanation.
+
     Args:
         bin: number of the bin. stack: what the looks were thought out with.
     """
@@ -26,9 +29,24 @@ class Recorder:
     def __init__(self, folder: Path, bin: int, stack: Stack) -> None:
         self.folder, self.name, self.stack = folder, f"bin-{bin:03d}", stack
         self.lines: list[str] = []
+        self.full = False
 
     def record(self, outcome: PickOutcome, look: Look) -> None:
-        """Write one look. Pictures first: what the lines name is there."""
+        """Write one look."""
+        if self.full:
+            return
+        try:
+            self._write(outcome, look)
+        except OSError as error:
+            self.full = True
+            warnings.warn(
+                f"{self.name} is explained up to look {outcome.index - 1} only: cannot write to {self.folder}: "
+                f"{error.strerror}; make room there, or name another folder",
+                stacklevel=2,
+            )
+
+    def _write(self, outcome: PickOutcome, look: Look) -> None:
+        """Pictures first: what the lines name is there."""
         found = considered(look, self.stack.planner.time)
         without = {item.id for item in look.scene.items} - {one.grasp.item for one in found}
         views = pictures(look, [one.grasp for one in found], self.stack.tool)

@@ -138,8 +138,8 @@ def summary(found: Sequence[Considered]) -> list[str]:
     for verdict in Verdict:
         alike = sorted((one for one in found if one.verdict is verdict), key=_nearness)
         if alike:
-            count = f" ({len(alike)} grasps, the best:)" if len(alike) > 1 else ":"
-            told.append(f"{verdict.value.capitalize()}{count} {alike[0].why}")
+            count = f", the best of {len(alike)}" if len(alike) > 1 else ""
+            told.append(f"{verdict.value.capitalize()}{count}: {alike[0].why}")
     return told
 
 
