@@ -7,6 +7,7 @@ from enum import Enum
 
 import numpy as np
 
+from grasping.beliefs.weighed import Weighed
 from grasping.grasp import Grasp, Load
 from grasping.tools import Tool
 from perception.pose import Array
@@ -20,6 +21,7 @@ class Failure(Enum):
     NO_HOLD = "the tool found no hold"
     LOST = "the item was held and fell"
     OPENED = "a probing lift opened a cover, and the item was set down again"
+    WEIGHED = "a probing lift felt more than the hold would bear, and the item was set down again"
     OTHER = "the hold had no part in it, or nobody knows"
     NO_PLAN = "no motion was found, as things lie"
     NO_PLACE = "the destination has no room for the item, nor will it"
@@ -69,6 +71,7 @@ class Attempts:
     stirred: float = 0.25
     failed: list[Attempt] = field(default_factory=list)
     dragged: list[Attempt] = field(default_factory=list)
+    weighed: list[Weighed] = field(default_factory=list)
 
     def record(self, grasp: Grasp, placed: bool, failure: Failure = Failure.OTHER) -> None:
         """Remember how a pick ended."""
@@ -81,7 +84,7 @@ class Attempts:
 
     def copy(self) -> Attempts:
         """The same memory, which goes its own way from now on."""
-        return replace(self, failed=list(self.failed), dragged=list(self.dragged))
+        return replace(self, failed=list(self.failed), dragged=list(self.dragged), weighed=list(self.weighed))
 
     def record_plan(self, grasp: Grasp, failure: Failure, note: str = "") -> None:
         """Remember that no motion was found for `grasp`: until the scene around it changes, or for good (NO_PLACE)."""
@@ -93,6 +96,10 @@ class Attempts:
         return next(
             (a.note for a in tried if a.tool is grasp.tool and repeats(grasp, a.T_base_tool, self.near_site)), ""
         )
+
+    def weigh(self, grasp: Grasp, wrench: Array) -> None:
+        """Remember the wrench (6,) of an item at rest on the tool, base frame, that was set down where it lay."""
+        self.weighed.append(Weighed.of(wrench, grasp.T_base_tool.position))
 
     def record_drag(self, grasp: Grasp) -> None:
         """Remember that the item of `grasp` was dragged aside."""
@@ -112,6 +119,7 @@ class Attempts:
         """Forget what could not be planned around a position (base frame, metres): the scene has changed there."""
         stays = lambda a: a.failure is not Failure.NO_PLAN or _apart(a.item_centre, position) > self.stirred
         self.failed = [attempt for attempt in self.failed if stays(attempt)]
+        self.weighed = [w for w in self.weighed if _apart(w.middle[:2], np.asarray(position)[:2]) > self.near_item]
 
     def same_item(self, attempt: Attempt, grasp: Grasp) -> bool:
         """Whether a grasp seems to be of the item that was tried."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from grasping.beliefs.belief import Belief, believe
 from grasping.beliefs.load import DensityPrior
 from grasping.beliefs.overlap import Tops
+from grasping.beliefs.weighed import Weighed, corrected
 from grasping.build import build
 from grasping.candidates.clearance import clear
 from grasping.candidates.features import describe
@@ -27,11 +30,16 @@ def propose(
     quality: Quality | None = None,
     most: int = 5,
     prior: DensityPrior | None = None,
+    weighed: Sequence[Weighed] = (),
 ) -> tuple[Grasp, ...]:
-    """Up to `most` good, different grasps of every item with every allowed tool, in no particular order."""
+    """Up to `most` good, different grasps of every item with every allowed tool, in no particular order.
+
+    weighed: what lifts have felt of items that were set down again.
+    """
     quality = quality or ContactQuality(tool)
     tops = Tops.of(scene.occupancy)
-    beliefs = [believe(scene, item, tops, prior or DensityPrior()) for item in scene.items]
+    guessed = [believe(scene, item, tops, prior or DensityPrior()) for item in scene.items]
+    beliefs = corrected(guessed, weighed)
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:

@@ -33,6 +33,7 @@ REMEMBERED: Mapping[Cause | None, Failure] = MappingProxyType(
         Cause.LOST_ON_LIFTING: Failure.LOST,
         Cause.LOST_IN_TRANSFER: Failure.LOST,
         Cause.LEFT_A_PART: Failure.OPENED,
+        Cause.HOLD_TIRED: Failure.WEIGHED,
     }
 )
 
@@ -172,6 +173,8 @@ class Picker:
             self.past.record_drag(grasp)
         if done.result in (Result.PLACED, Result.DROPPED) or not (blameless or done.result is Result.MOVED):
             self.past.record(grasp, done.result is Result.PLACED, REMEMBERED.get(done.cause, Failure.OTHER))
+        if done.felt is not None:
+            self.past.weigh(grasp, done.felt)
 
     def wait_to_see(self, watch: Stopwatch) -> None:
         """Until the cameras are alive again, or a while has passed; then what is left of them must do.

@@ -20,7 +20,9 @@ def trust(past: Attempts, grasp: Grasp) -> float:
             continue
         same_tool = attempt.tool is grasp.tool
         repeated = same_tool and repeats(grasp, attempt.T_base_tool, past.near_site)
-        if attempt.failure.executed:
+        if attempt.failure is Failure.WEIGHED:  # what was felt of it is believed now, wherever it is held next
+            left *= SAME_SITE if repeated else 1.0
+        elif attempt.failure.executed:
             unsealed = grasp.limp and same_tool and attempt.failure is Failure.NO_HOLD
             left *= NO_SEAL_LIMP if unsealed else SAME_TOOL if same_tool else OTHER_TOOL
             left *= SAME_SITE if repeated else 1.0

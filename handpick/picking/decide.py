@@ -117,7 +117,7 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     began, before = time.perf_counter(), past.copy()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
-    options = propose(scene, stack.tool, stack.tools, stack.quality)
+    options = propose(scene, stack.tool, stack.tools, stack.quality, weighed=past.weighed)
     planning = Planning(stack, scene, view, past)
     found = planning.first(choose(options, stack.planner.time, past), FIRST)
     if found is None and view.left is None:

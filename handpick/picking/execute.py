@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from grasping.grasp import Grasp
@@ -20,6 +20,7 @@ from handpick.picking.stopwatch import Stopwatch
 from motion.plan import Plan
 from motion.planning.step import Gripped, Guard, Released, Step
 from motion.trajectory import Trajectory
+from perception.pose import Array
 from perception.watch.intent import Phase
 
 TOUCH_POLL = 0.005  # seconds between two looks at the tool's sensors while something may be touched
@@ -28,17 +29,18 @@ BLEND = 0.25  # the same for other motions
 IN_HAND = (Phase.CARRY, Phase.SET_DOWN)  # where an item that is still held is held on
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Executed:
     """How a plan went: the result, why it failed, and when the item was released.
 
-    held: the arm was halted or stopped in flight and holds the item still.
+    held: the arm was halted or stopped in flight and holds the item still. felt: as of Failed.
     """
 
     result: Result
     cause: Cause | None
     released: float | None
     held: bool = False
+    felt: Array | None = None
 
 
 def execute(
@@ -73,7 +75,8 @@ def execute(
         if eyes.halted and step.phase in IN_HAND and hand.holds():
             return Executed(Result.RETURNED, eyes.why, None, held=True)
         if failure:
-            return let_go(cell, grasp, tool, watch, failure.result, failure.cause)
+            dropped = let_go(cell, grasp, tool, watch, failure.result, failure.cause)
+            return replace(dropped, felt=failure.felt)
     return Executed(*done(grasp), None)
 
 

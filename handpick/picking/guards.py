@@ -44,12 +44,16 @@ class Hand:
         return self.touch.push(state, way.acceleration, self.grasp.tool)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Failed:
-    """How a step failed: with what result, and why."""
+    """How a step failed: with what result, and why.
+
+    felt: the wrench (6,) of the item at rest on the tool, base frame, where that was weighed.
+    """
 
     result: Result
     cause: Cause
+    felt: Array | None = None
 
 
 NO_HOLD = Failed(Result.MISSED, Cause.NO_HOLD)
@@ -134,17 +138,13 @@ class Weighing(Sentry):
 
     def __init__(self, step: Step, hand: Hand) -> None:
         super().__init__(step, hand)
-        self.felt: list[Array] = []  # wrenches (6,) of the load on the tool, in the tool's frame, while it rests
-        self.borne = 0.0  # newtons, upward
+        self.felt: list[Array] = []  # wrenches (6,) on the tool, base frame, while it rests
 
     def fine(self, state: CellState, way: Underway) -> bool:
         guard, hand = self.step.guard, self.hand
         assert isinstance(guard, Probing)
         if way.left < guard.dwell / 2:
-            wrench = hand.touch.wrench(state, way.acceleration, hand.grasp.tool)
-            R = hand.touch.arm.T_base_tool(state.positions, hand.grasp.tool).rotation
-            self.felt.append(np.concatenate([wrench[:3] @ R, wrench[3:] @ R]))
-            self.borne += (-wrench[2] - self.borne) / len(self.felt)
+            self.felt.append(hand.touch.wrench(state, way.acceleration, hand.grasp.tool))
         return hand.hold.there(hand.grasp, state)
 
     def failure(self, arrived: bool) -> Failed | None:
@@ -152,11 +152,13 @@ class Weighing(Sentry):
         assert isinstance(guard, Probing)
         if not arrived:
             return Failed(Result.MISSED, Cause.LOST_ON_LIFTING)
-        if self.borne + FORCE_ERROR < GRAVITY * guard.least:
+        wrench, state = np.mean(self.felt, axis=0), hand.cell.state()
+        if -wrench[2] + FORCE_ERROR < GRAVITY * guard.least:
             return Failed(Result.RETURNED, Cause.LEFT_A_PART)
-        limits = felt_limits(hand.grasp, hand.cell.state().vacuum, hand.touch.arm.tool)
-        if limits.margin(-np.mean(self.felt, axis=0)) < 0:
-            return Failed(Result.RETURNED, Cause.HOLD_TIRED)
+        into_tool = hand.touch.arm.T_base_tool(state.positions, hand.grasp.tool).rotation.T
+        borne = -np.concatenate([into_tool @ wrench[:3], into_tool @ wrench[3:]])
+        if felt_limits(hand.grasp, state.vacuum, hand.touch.arm.tool).margin(borne) < 0:
+            return Failed(Result.RETURNED, Cause.HOLD_TIRED, wrench)
         return None
 
 
