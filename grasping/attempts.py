@@ -20,6 +20,7 @@ class Failure(Enum):
     NO_HOLD = "the tool found no hold"
     LOST = "the item was held and fell"
     OPENED = "a probing lift opened a cover, and the item was set down again"
+    TIRED = "a probing lift felt more than the hold would bear, and the item was set down again"
     OTHER = "the hold had no part in it, or nobody knows"
     NO_PLAN = "no motion was found, as things lie"
     NO_PLACE = "the destination has no room for the item, nor will it"

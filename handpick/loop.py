@@ -33,6 +33,7 @@ REMEMBERED: Mapping[Cause | None, Failure] = MappingProxyType(
         Cause.LOST_ON_LIFTING: Failure.LOST,
         Cause.LOST_IN_TRANSFER: Failure.LOST,
         Cause.LEFT_A_PART: Failure.OPENED,
+        Cause.HOLD_TIRED: Failure.TIRED,
     }
 )
 

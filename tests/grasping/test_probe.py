@@ -17,7 +17,7 @@ from grasping.quality.contact_quality import ContactQuality
 from grasping.quality.probing import with_probe
 from grasping.quality.skill_odds import probed
 from grasping.quality.trust import trust
-from grasping.quality.worth import PROBE_SECONDS, Stakes
+from grasping.quality.worth import PROBE_SECONDS, Stakes, blocked
 from grasping.tools import DualTool, Tool
 from perception.scene import Scene
 
@@ -106,8 +106,12 @@ def test_the_choice_counts_the_seconds_of_a_probe() -> None:
     assert choose([probing, plain], quicker, Attempts()) == (probing, plain)
 
 
-def test_a_cover_that_opened_is_not_probed_again() -> None:
+@pytest.mark.parametrize("found", [Failure.OPENED, Failure.TIRED])
+def test_what_was_probed_in_vain_is_not_probed_again(found: Failure) -> None:
     past, grasp = Attempts(), on_top(make_scene([box((0, 0, 0.015), BOOK, color=(235, 228, 210))]))
-    past.record(grasp, False, Failure.OPENED)
+    past.record(grasp, False, found)
     blind = replace(grasp, probe=False)  # such as a swing by the spine
     assert trust(past, grasp) < 0.1 * trust(past, blind)
+    many = blocked(14)  # even where much lies behind it
+    assert choose([grasp], lambda g: 4.0, Attempts(), many) == (grasp,)
+    assert choose([grasp], lambda g: 4.0, past, many) == ()
