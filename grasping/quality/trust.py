@@ -12,16 +12,18 @@ def trust(past: Attempts, grasp: Grasp) -> float:
 
     A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and most of
     the rest at the same site: that is worth another try where nothing else is. Where no cup sealed on something limp,
-    hardly any will: it has fur. Where a cover opened, it opens again. A failed plan leaves nothing of the same site.
+    hardly any will: it has fur. Where a cover opened, it opens again. What was
+    weighed is held elsewhere next, by what was felt, but once. A failed plan leaves nothing of the same site.
     """
-    left = 1.0
+    left, weighed = 1.0, 0
     for attempt in past.failed:
         if not past.same_item(attempt, grasp):
             continue
         same_tool = attempt.tool is grasp.tool
         repeated = same_tool and repeats(grasp, attempt.T_base_tool, past.near_site)
         if attempt.failure is Failure.WEIGHED:  # what was felt of it is believed now, wherever it is held next
-            left *= SAME_SITE if repeated else 1.0
+            left *= (SAME_SITE if repeated else 1.0) * (SAME_TOOL if weighed else 1.0)
+            weighed += 1
         elif attempt.failure.executed:
             unsealed = grasp.limp and same_tool and attempt.failure is Failure.NO_HOLD
             left *= NO_SEAL_LIMP if unsealed else SAME_TOOL if same_tool else OTHER_TOOL
