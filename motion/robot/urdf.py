@@ -12,6 +12,8 @@ from grasping.tools import DualTool
 from motion.robot.description import ArmDescription, Mesh
 from motion.robot.link_shapes import Primitive
 
+Vector = Sequence[float] | np.ndarray
+
 _LEAST_INERTIA = 1e-4  # kg m^2: physics engines diverge on links that turn too easily
 _WHITE, _DARK, _BLUE = (0.92, 0.93, 0.95), (0.20, 0.21, 0.24), (0.16, 0.42, 0.78)
 
@@ -88,8 +90,8 @@ def _tool_parts(arm: ArmDescription, tool: DualTool, solids: Sequence[Primitive]
 def _link(
     name: str,
     mass: float,
-    centre: Sequence[float],
-    inertia: Sequence[float],
+    centre: Vector,
+    inertia: Vector,
     solids: Sequence[Primitive],
     color: Sequence[float] = _WHITE,
     meshes: Sequence[Mesh] = (),
@@ -119,10 +121,10 @@ def _joint(
     name: str,
     kind: str,
     links: tuple[str, str],
-    origin: Sequence[float],
+    origin: Vector,
     axis: Sequence[float] | None = None,
     limit: tuple[float, float, float, float] | None = None,
-    angles: Sequence[float] = (0, 0, 0),
+    angles: Vector = (0, 0, 0),
 ) -> str:
     """A joint; `angles` are roll, pitch and yaw, `limit` is (lower, upper, velocity, effort)."""
     parent, child = links
@@ -160,9 +162,9 @@ def _cylinder(radius: float, length: float) -> str:
     return f'<geometry><cylinder radius="{radius:.9g}" length="{length:.9g}"/></geometry>'
 
 
-def _place(position: Sequence[float] | np.ndarray, angles: Sequence[float] = (0, 0, 0)) -> str:
+def _place(position: Vector, angles: Vector = (0, 0, 0)) -> str:
     return f'<origin xyz="{_numbers(position)}" rpy="{_numbers(angles)}"/>'
 
 
-def _numbers(values: Sequence[float] | np.ndarray) -> str:
+def _numbers(values: Vector) -> str:
     return " ".join(f"{round(float(value), 12) + 0.0:.9g}" for value in values)  # no -0, no dust of rotations
