@@ -29,6 +29,7 @@ from motion.planning.reach import Reach
 from motion.planning.rest_pose import rest_configuration
 from motion.planning.task import CLEAR, CONTACT_WAY, Staging, Task, Way, closed
 from motion.robot.arm import Arm
+from motion.robot.joint_check import within_limits
 from motion.robot.panda_ik import Inverse
 from motion.robot.tool_state import ToolState
 from motion.skills.swing import attitudes
@@ -122,6 +123,7 @@ class Planner:
 
         Raises:
             Unreachable, InCollision, NoPath, NoPlace, GraspTooWeak, LimitsExceeded: why there are none; all PlanError.
+            JointStateError: the positions are none that this arm can report.
         """
         positions = self._checked(positions)
         reach, over = 0.4 if grasp.hinge else 0.2, self._over(scene)
@@ -286,17 +288,7 @@ class Planner:
         return max(self.rim, *(float(item.points[:, 2].max()) for item in scene.items)) + CLEAR
 
     def _checked(self, positions: Array) -> Array:
-        positions = np.asarray(positions, dtype=np.float64)
-        limits = self.arm.limits
-        if (
-            positions.shape != limits.lower.shape
-            or not ((limits.lower <= positions) & (positions <= limits.upper)).all()
-        ):
-            raise LimitsExceeded(
-                f"expected {len(limits.lower)} joint positions between {limits.lower} and {limits.upper} rad, "
-                f"got {positions}; move the arm back by hand"
-            )
-        return positions
+        return within_limits(positions, self.arm.limits, list(self.arm.model.names)[1:])
 
 
 def _behind(size: Array) -> Pose:
