@@ -17,7 +17,7 @@ from handpick.record import (
     RunRecord,
     SamplePick,
 )
-from perception.errors import BlindError
+from perception.errors import BlindError, ViewError
 from sim.bin_record import bin_record, joined, unless_lost
 from sim.cell import Disturbed, SimCell
 from sim.disturbances.kinds import named
@@ -92,7 +92,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None], proceed: Callabl
     try:
         stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes])
         run_bin(cell, stack, task.orders, on_pick, proceed, resume)
-    except (CellStopped, BlindError) as error:
+    except (CellStopped, BlindError, ViewError) as error:
         stopped = f"{type(error).__name__}: {error}"
     finally:
         truth, seconds = cell.truth(), cell.clock()

@@ -1,0 +1,176 @@
+"""Each camera's first view compared with the known totes: how far off it is, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from perception.arrays import readonly
+from perception.camera import CameraFrame, CameraModel
+from perception.capsules import Capsules
+from perception.errors import ViewError
+from perception.fusion.robot_mask import mask_robot
+from perception.fusion.volume import Float32
+from perception.pose import Array, Pose
+from perception.tote import Tote
+from perception.view_check.causes import Sampled, suspects
+from perception.view_check.tote_faces import ToteFaces
+from perception.view_check.tote_fit import fit_pose
+
+FARTHEST = 0.010  # metres off at the tote that the self-calibration may be left to mend
+STEEPEST = float(np.deg2rad(1.0))
+AGREES = 0.015  # metres along the ray
+LEAST = 0.5  # share of rims and outer walls that must be where they should: loads and cables may hide some
+CONTENT = (1.0, 0.1)  # weights of floor and inner walls: full totes may mislead there, empty ones tell most
+FEWEST = 40  # sampled pixels on rims and outer walls from which a view is judged
+MOVED = "it, or the tote, has been moved since the calibration"
+NOWHERE = "no usual mistake explains it: is the tote there, of the layout's size, and the calibration this camera's?"
+
+
+@dataclass(frozen=True, eq=False)
+class ViewFit:
+    """What one view says of its camera.
+
+    Attributes:
+        camera, tote: names; the tote is the one that the view shows most of, "" where it shows none.
+        shift: from where the layout has the tote to where the calibrated camera sees it, base frame, (3,), metres.
+        turn: the same, radians.
+        agreement: share of the rims and outer walls in view that are where the layout has them, after the fit.
+        seen: number of sampled pixels with depth by which that is judged; with few it is not.
+        cause: what is wrong in words, "" where nothing is.
+    """
+
+    camera: str
+    tote: str
+    shift: Array
+    turn: float
+    agreement: float
+    seen: int
+    cause: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shift", readonly(self.shift, np.float64, (3,), "shift"))
+
+    @property
+    def distance(self) -> float:
+        return float(np.linalg.norm(self.shift))
+
+    def __str__(self) -> str:
+        if self.seen < FEWEST:
+            return f"camera {self.camera}: {self.cause or 'too little depth on rims and outer walls to tell'}"
+        why = f": {self.cause}" if self.cause else ""
+        if self.agreement < LEAST:
+            return (
+                f"camera {self.camera}: only {self.agreement:.0%} of the rims and outer walls in its view are where "
+                f"the layout has them{why}"
+            )
+        return (
+            f"camera {self.camera}: {1e3 * self.distance:.0f} mm and {np.rad2deg(self.turn):.1f} degrees off at the "
+            f"{self.tote} tote{why}"
+        )
+
+
+def expect_views(
+    frames: Sequence[CameraFrame], cameras: Sequence[CameraModel], totes: Sequence[Tote], robot: Capsules
+) -> tuple[ViewFit, ...]:
+    """Compare each frame with the totes.
+
+    Raises:
+        ViewError: a camera is too far off; names each such camera, how far, and the likely cause.
+    """
+    fits = compare_views(frames, cameras, totes, robot)
+    wrong = [fit for fit in fits if fit.cause]
+    if wrong:
+        raise ViewError(
+            f"expected every camera to show the totes within {1e3 * FARTHEST:.0f} mm and {np.rad2deg(STEEPEST):.0f} "
+            f"degree of the layout, got {'; '.join(map(str, wrong))}. Mend the calibration, layout or driver first"
+        )
+    return fits
+
+
+def compare_views(
+    frames: Sequence[CameraFrame], cameras: Sequence[CameraModel], totes: Sequence[Tote], robot: Capsules
+) -> tuple[ViewFit, ...]:
+    """How far off each frame's camera is. cameras: all of the cell; robot: its capsules when the frames were taken."""
+    faces, known = ToteFaces.of(totes), {camera.name: camera for camera in cameras}
+    fits = tuple(_compared(known[f.camera.name], f.depth, cameras, totes, faces, robot) for f in frames)
+    return tuple(replace(fit, cause=_shared(fit, fits) or fit.cause) for fit in fits)
+
+
+def _compared(
+    camera: CameraModel,
+    depth: Float32,
+    cameras: Sequence[CameraModel],
+    totes: Sequence[Tote],
+    faces: ToteFaces,
+    robot: Capsules,
+) -> ViewFit:
+    view = Sampled.of(camera, camera.T_base_camera, mask_robot(depth, camera, camera.T_base_camera, robot))
+    rim = _on_rims(faces, view.pose, view.rays)
+    fit = _fit(camera.name, faces, totes, view)
+    if rim >= FEWEST > fit.seen or _good(fit):
+        return fit
+    best, cause = fit.agreement, MOVED if fit.agreement >= LEAST and fit.seen >= FEWEST else ""
+    for words, other in suspects(camera, depth, cameras):
+        tried = _fit(camera.name, faces, totes, other)
+        if _good(tried) and tried.agreement > best + 0.05:
+            best, cause = tried.agreement, words
+    if rim < FEWEST and not cause:
+        return replace(fit, cause="as calibrated it looks past the totes; check its pose")
+    return replace(fit, cause=cause or NOWHERE)
+
+
+def _fit(name: str, faces: ToteFaces, totes: Sequence[Tote], view: Sampled) -> ViewFit:
+    tote = _main_tote(faces, view, len(totes))
+    if tote < 0:
+        return ViewFit(name, "", np.zeros(3), 0.0, 0.0, 0)
+    tries = [view.pose, *(fit_pose(faces, tote, view.pose, view.points, content) for content in CONTENT)]
+    pose = max(tries, key=lambda pose: _closeness(faces, pose, view))
+    moved = view.pose @ pose.inverse()
+    middle = faces.middle(tote)
+    turn = float(np.linalg.norm(Rotation.from_matrix(moved.rotation).as_rotvec()))
+    gap = _gaps(faces, pose, view)
+    agreement = float((np.abs(gap) < AGREES).mean()) if len(gap) else 0.0
+    return ViewFit(name, totes[tote].name, moved.apply(middle) - middle, turn, agreement, len(gap))
+
+
+def _good(fit: ViewFit) -> bool:
+    return fit.seen >= FEWEST and fit.agreement >= LEAST and fit.distance <= FARTHEST and fit.turn <= STEEPEST
+
+
+def _on_rims(faces: ToteFaces, pose: Pose, rays: Array) -> int:
+    """How many of the rays meet a rim or an outer wall."""
+    face = faces.first_hits(pose, rays)[1]
+    return int((faces.firm[face] & (face >= 0)).sum())
+
+
+def _main_tote(faces: ToteFaces, view: Sampled, count: int) -> int:
+    face = faces.first_hits(view.pose, view.rays)[1]
+    seen = np.bincount(faces.tote[face[face >= 0]], minlength=count)
+    return int(seen.argmax()) if seen.any() else -1
+
+
+def _gaps(faces: ToteFaces, pose: Pose, view: Sampled) -> Array:
+    """Measured less expected depth of the pixels that should show rims and outer walls, seen from `pose`."""
+    expected, face = faces.first_hits(pose, view.rays)
+    judged = faces.firm[face] & (face >= 0) & np.isfinite(view.depth)
+    return np.asarray(view.depth[judged] - expected[judged])
+
+
+def _closeness(faces: ToteFaces, pose: Pose, view: Sampled) -> float:
+    """How well rims and outer walls are met, 0 to 1: the mean of a biweight."""
+    gap = _gaps(faces, pose, view)
+    return float((np.maximum(1 - (gap / AGREES) ** 2, 0) ** 2).mean()) if len(gap) >= FEWEST else 0.0
+
+
+def _shared(fit: ViewFit, fits: Sequence[ViewFit]) -> str:
+    """A cause outside the cameras: two or more that show one tote all have it moved, and alike."""
+    alike = [other for other in fits if other.tote == fit.tote and other.seen >= FEWEST]
+    if len(alike) < 2 or any(other.cause != MOVED for other in alike):
+        return ""
+    if max(float(np.linalg.norm(other.shift - fit.shift)) for other in alike) > FARTHEST:
+        return ""
+    return f"all {len(alike)} cameras over the {fit.tote} tote have it so: the tote stands elsewhere, or the base does"
