@@ -103,7 +103,10 @@ def check_cameras(cell: Cell, arm: Arm | None = None) -> tuple[ViewFit, ...]:
     state, layout = cell.state(), cell.layout
     nothing = Capsules(np.zeros((0, 2, 3)), np.zeros(0))
     robot = nothing if arm is None else arm.capsules(state.positions, state.finger_gap, state.cup_travel)
-    return expect_views(cell.capture(), layout.cameras, (layout.source, layout.destination), robot)
+    fits = expect_views(cell.capture(), layout.cameras, (layout.source, layout.destination), robot)
+    for fit in fits:
+        expect(fit.judged, f"{fit}; move the arm out of its view, and see that rims are not covered or mirroring")
+    return fits
 
 
 def check_recover(cell: Cell) -> None:

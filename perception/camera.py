@@ -13,6 +13,7 @@ from perception.pose import Array, Pose
 from perception.quantities import expect_between
 
 FARTHEST = 65.535  # metres: where 16 bits of millimetres end
+NO_METRES = 100.0  # beyond which depth is in another unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +129,7 @@ class CameraFrame:
         if not inside.any():
             measured = depth[np.isfinite(depth) & (depth > 0)]
             middle = float(np.median(measured)) if len(measured) else 0.0
-            if middle > FARTHEST:
+            if middle > NO_METRES:
                 raise FrameError(
                     f"camera {self.camera.name}: expected depth in metres, {near:g} to {far:g}, got {middle:g} in the "
                     "middle of all; in millimetres? Then multiply by 0.001, as float32"

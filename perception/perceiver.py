@@ -120,11 +120,11 @@ class Perceiver:
         return usable
 
     def _prove(self, frames: Sequence[CameraFrame], robot: Capsules) -> None:
-        """Compare the cameras that are looked through for the first time with the totes."""
+        """Compare the cameras with the totes, each until one of its views has told."""
         new = [frame for frame in frames if frame.camera.name in self._unproven]
         if new:
-            expect_views(new, tuple(self._cameras.values()), (self._source, self._destination), robot)
-            self._unproven -= {frame.camera.name for frame in new}
+            fits = expect_views(new, tuple(self._cameras.values()), (self._source, self._destination), robot)
+            self._unproven -= {fit.camera for fit in fits if fit.judged}
 
     def _view(self, frame: CameraFrame, robot: Capsules) -> View:
         """A frame without the robot, with less noise, from where the camera truly stands."""

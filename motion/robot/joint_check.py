@@ -47,7 +47,7 @@ def within_limits(positions: ArrayLike, limits: Limits, names: Sequence[str]) ->
     out = [
         f"{names[j]} at {values[j]:.4f} is {abs(beyond[j]):.4f} rad {'over' if beyond[j] > 0 else 'under'} its "
         f"{limits.upper[j] if beyond[j] > 0 else limits.lower[j]:.4f}"
-        for j in np.flatnonzero(np.abs(beyond) > HAIR)
+        for j in map(int, np.flatnonzero(np.abs(beyond) > HAIR))
     ]
     raise LimitsExceeded(
         f"expected joint positions within their limits, but {', '.join(out)}; move the arm back by hand, or check the "

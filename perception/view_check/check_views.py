@@ -25,6 +25,7 @@ STEEPEST = float(np.deg2rad(1.0))
 AGREES = 0.015  # metres along the ray
 LEAST = 0.5  # share of rims and outer walls that must be where they should: loads and cables may hide some
 CONTENT = (1.0, 0.1)  # weights of floor and inner walls: full totes may mislead there, empty ones tell most
+CLEARLY = 0.05  # of agreement by which one mistake must explain the image better than another
 FEWEST = 40  # sampled pixels on rims and outer walls from which a view is judged
 MOVED = "it, or the tote, has been moved since the calibration"
 NOWHERE = "no usual mistake explains it: is the tote there, of the layout's size, and the calibration this camera's?"
@@ -55,11 +56,16 @@ class ViewFit:
         object.__setattr__(self, "shift", readonly(self.shift, np.float64, (3,), "shift"))
 
     @property
+    def judged(self) -> bool:
+        """Whether enough is seen to tell."""
+        return self.seen >= FEWEST
+
+    @property
     def distance(self) -> float:
         return float(np.linalg.norm(self.shift))
 
     def __str__(self) -> str:
-        if self.seen < FEWEST:
+        if not self.judged:
             return f"camera {self.camera}: {self.cause or 'too little depth on rims and outer walls to tell'}"
         why = f": {self.cause}" if self.cause else ""
         if self.agreement < LEAST:
@@ -109,18 +115,17 @@ def _compared(
     robot: Capsules,
 ) -> ViewFit:
     view = Sampled.of(camera, camera.T_base_camera, mask_robot(depth, camera, camera.T_base_camera, robot))
-    rim = _on_rims(faces, view.pose, view.rays)
     fit = _fit(camera.name, faces, totes, view)
-    if rim >= FEWEST > fit.seen or _good(fit):
+    if _good(fit):
         return fit
-    best, cause = fit.agreement, MOVED if fit.agreement >= LEAST and fit.seen >= FEWEST else ""
+    best, cause = fit.agreement, MOVED if fit.judged and fit.agreement >= LEAST else ""
     for words, other in suspects(camera, depth, cameras):
         tried = _fit(camera.name, faces, totes, other)
-        if _good(tried) and tried.agreement > best + 0.05:
+        if _good(tried) and tried.agreement > best + CLEARLY:
             best, cause = tried.agreement, words
-    if rim < FEWEST and not cause:
-        return replace(fit, cause="as calibrated it looks past the totes; check its pose")
-    return replace(fit, cause=cause or NOWHERE)
+    if not cause and _on_rims(faces, view.pose, view.rays) < FEWEST:
+        cause = "as calibrated it looks past the totes; check its pose"
+    return replace(fit, cause=cause or (NOWHERE if fit.judged else ""))
 
 
 def _fit(name: str, faces: ToteFaces, totes: Sequence[Tote], view: Sampled) -> ViewFit:
@@ -138,7 +143,7 @@ def _fit(name: str, faces: ToteFaces, totes: Sequence[Tote], view: Sampled) -> V
 
 
 def _good(fit: ViewFit) -> bool:
-    return fit.seen >= FEWEST and fit.agreement >= LEAST and fit.distance <= FARTHEST and fit.turn <= STEEPEST
+    return fit.judged and fit.agreement >= LEAST and fit.distance <= FARTHEST and fit.turn <= STEEPEST
 
 
 def _on_rims(faces: ToteFaces, pose: Pose, rays: Array) -> int:
@@ -168,9 +173,9 @@ def _closeness(faces: ToteFaces, pose: Pose, view: Sampled) -> float:
 
 def _shared(fit: ViewFit, fits: Sequence[ViewFit]) -> str:
     """A cause outside the cameras: two or more that show one tote all have it moved, and alike."""
-    alike = [other for other in fits if other.tote == fit.tote and other.seen >= FEWEST]
+    alike = [other for other in fits if other.tote == fit.tote and other.judged]
     if len(alike) < 2 or any(other.cause != MOVED for other in alike):
         return ""
     if max(float(np.linalg.norm(other.shift - fit.shift)) for other in alike) > FARTHEST:
         return ""
-    return f"all {len(alike)} cameras over the {fit.tote} tote have it so: the tote stands elsewhere, or the base does"
+    return f"all {len(alike)} cameras over this tote have it alike: the tote stands elsewhere, or the arm's base does"

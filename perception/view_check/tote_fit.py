@@ -26,7 +26,7 @@ def fit_pose(faces: ToteFaces, tote: int, start: Pose, points: Array, content: f
 
     Args:
         tote: its number.
-        content: weight of points on floor and inner walls, which the content may hide, beside 1 on rims and outer walls.
+        content: weight of points on floor and inner walls, which the content may hide; others count 1.
     """
     prior = np.diag(np.repeat(SPREAD, 3) ** -2.0)
     weights = (faces.tote == tote) * np.where(faces.firm, 1.0, content)
