@@ -23,7 +23,8 @@ from perception.view_check.tote_fit import fit_pose
 FARTHEST = 0.010  # metres off at the tote that the self-calibration may be left to mend
 STEEPEST = float(np.deg2rad(1.0))
 AGREES = 0.015  # metres along the ray
-LEAST = 0.5  # share of rims and outer walls that must be where they should: loads and cables may hide some
+LEAST = 0.5  # agreement with which a tote is believed to be where it should
+BEFORE = 1 / 3  # weight of what is nearer than a rim, as loads, cables and persons may be; nothing is seen behind one
 CONTENT = (1.0, 0.1)  # weights of floor and inner walls: full totes may mislead there, empty ones tell most
 CLEARLY = 0.05  # of agreement by which one mistake must explain the image better than another
 FEWEST = 40  # sampled pixels on rims and outer walls from which a view is judged
@@ -39,7 +40,8 @@ class ViewFit:
         camera, tote: names; the tote is the one that the view shows most of, "" where it shows none.
         shift: from where the layout has the tote to where the calibrated camera sees it, base frame, (3,), metres.
         turn: the same, radians.
-        agreement: share of the rims and outer walls in view that are where the layout has them, after the fit.
+        agreement: share of the rims and outer walls in view that are where the layout has them, after the fit; what
+            hides them counts less than what is seen through them.
         seen: number of sampled pixels with depth by which that is judged; with few it is not.
         cause: what is wrong in words, "" where nothing is.
     """
@@ -70,8 +72,8 @@ class ViewFit:
         why = f": {self.cause}" if self.cause else ""
         if self.agreement < LEAST:
             return (
-                f"camera {self.camera}: only {self.agreement:.0%} of the rims and outer walls in its view are where "
-                f"the layout has them{why}"
+                f"camera {self.camera}: rims and outer walls in its view agree with the layout by only "
+                f"{self.agreement:.0%}{why}"
             )
         return (
             f"camera {self.camera}: {1e3 * self.distance:.0f} mm and {np.rad2deg(self.turn):.1f} degrees off at the "
@@ -138,8 +140,7 @@ def _fit(name: str, faces: ToteFaces, totes: Sequence[Tote], view: Sampled) -> V
     middle = faces.middle(tote)
     turn = float(np.linalg.norm(Rotation.from_matrix(moved.rotation).as_rotvec()))
     gap = _gaps(faces, pose, view)
-    agreement = float((np.abs(gap) < AGREES).mean()) if len(gap) else 0.0
-    return ViewFit(name, totes[tote].name, moved.apply(middle) - middle, turn, agreement, len(gap))
+    return ViewFit(name, totes[tote].name, moved.apply(middle) - middle, turn, _agreement(gap), len(gap))
 
 
 def _good(fit: ViewFit) -> bool:
@@ -163,6 +164,12 @@ def _gaps(faces: ToteFaces, pose: Pose, view: Sampled) -> Array:
     expected, face = faces.first_hits(pose, view.rays)
     judged = faces.firm[face] & (face >= 0) & np.isfinite(view.depth)
     return np.asarray(view.depth[judged] - expected[judged])
+
+
+def _agreement(gap: Array) -> float:
+    agree, before = int((np.abs(gap) < AGREES).sum()), int((gap <= -AGREES).sum())
+    behind = len(gap) - agree - before
+    return agree / max(agree + behind + before * BEFORE, 1.0)
 
 
 def _closeness(faces: ToteFaces, pose: Pose, view: Sampled) -> float:
