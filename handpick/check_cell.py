@@ -11,7 +11,8 @@ from motion.trajectory import Trajectory, TrajectoryError
 from perception.camera import CameraFrame, CameraModel
 from perception.capsules import Capsules
 from perception.errors import HandpickError
-from perception.view_check.check_views import ViewFit, expect_views
+from perception.view_check.check_views import expect_views
+from perception.view_check.view_fit import ViewFit
 
 LEAST_DEPTH = 0.02  # share of pixels
 

@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from perception.camera import CameraModel
 from perception.fusion.volume import Float32
-from perception.pose import Array, Pose
+from perception.pose import Pose
+from perception.view_check.sampled import Sampled
 
-SAMPLES = 80  # columns of pixels that are looked at
 BODY_OPTICAL = Pose.from_rotation((0, 0, 0), np.array([(0, 0, 1), (-1, 0, 0), (0, -1, 0)]))  # REP-103
 GRAPHICS_OPTICAL = Pose.from_rotation((0, 0, 0), np.diag((1, -1, -1)))  # OpenGL: y up, z backward
-
-
-@dataclass(frozen=True, eq=False)
-class Sampled:
-    """Every so many pixels of a depth image from a pose T_base_camera.
-
-    Attributes:
-        rays: of the optical frame, scaled to z = 1, shape (N, 3). depth: metres, shape (N,), NaN where missing.
-    """
-
-    pose: Pose
-    rays: Array
-    depth: Array
-
-    @staticmethod
-    def of(camera: CameraModel, pose: Pose, depth: Float32) -> Sampled:
-        step = max(camera.width // SAMPLES, 1)
-        first = step // 2
-        rays = np.asarray(camera.rays(first, step).reshape(-1, 3), np.float64)
-        return Sampled(pose, rays, np.asarray(depth[first::step, first::step].ravel(), np.float64))
-
-    @property
-    def points(self) -> Array:
-        """What was measured, in the optical frame, shape (M, 3)."""
-        there = np.isfinite(self.depth)
-        return np.asarray(self.rays[there] * self.depth[there, None])
 
 
 def suspects(camera: CameraModel, depth: Float32, cameras: Sequence[CameraModel]) -> Iterator[tuple[str, Sampled]]:

@@ -55,6 +55,11 @@ class ToteFaces:
             T_base_camera.position, T_base_camera.rotate(rays), self.centres, self.normals, self.axes, self.half
         )
 
+    def firm_hits(self, T_base_camera: Pose, rays: Array) -> int:
+        """How many of the rays (N, 3) first meet a rim or an outer wall."""
+        face = self.first_hits(T_base_camera, rays)[1]
+        return int((self.firm[face] & (face >= 0)).sum())
+
 
 def _faces(tote: Tote) -> list[tuple[Array, Array, Array, Array, bool]]:
     """Centre, normal, axes, half edges, firm: of the floor, and of each wall's inner side, outer side and rim."""

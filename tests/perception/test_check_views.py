@@ -16,7 +16,8 @@ from perception.perceiver import Perceiver
 from perception.pose import Pose
 from perception.tote import Box
 from perception.view_check.causes import BODY_OPTICAL, GRAPHICS_OPTICAL
-from perception.view_check.check_views import FARTHEST, STEEPEST, ViewFit, compare_views, expect_views
+from perception.view_check.check_views import compare_views, expect_views
+from perception.view_check.view_fit import FARTHEST, STEEPEST, ViewFit
 from tests.support.pictures import CAMERAS, DESTINATION, NO_ROBOT, SOURCE, World
 
 TOTES = SOURCE, DESTINATION
