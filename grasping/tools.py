@@ -13,6 +13,11 @@ import numpy as np
 
 from perception.errors import GeometryError
 from perception.pose import Pose
+from perception.quantities import expect_between
+
+EDGE = 0.001, 0.6  # metres: of any part of a tool on a wrist
+FRICTION = 0.01, 3.0
+ATMOSPHERE = 101.325e3  # Pa: no cup holds with more
 
 
 class Tool(str, Enum):
@@ -42,6 +47,21 @@ class Gripper:
             raise GeometryError(f"gripper: expected 0 <= least < widest opening, got {self.opening}")
         if not 0 < self.force[0] < self.force[1]:
             raise GeometryError(f"gripper: expected 0 < least < greatest force, got {self.force}")
+        expect_between("gripper: widest opening", self.opening[1], *EDGE, "m")
+        expect_between("gripper: greatest force", self.force[1], 1.0, 5000.0, "N")
+        expect_between("gripper: speed of the fingers", self.speed, 0.001, 3.0, "m/s")
+        for name in ("pad_width", "pad_length", "finger_thickness", "finger_length"):
+            expect_between(f"gripper: {name}", getattr(self, name), *EDGE, "m")
+        if len(self.palm) != 3:
+            raise GeometryError(f"gripper: expected a palm of x, y, z, got {self.palm}")
+        for axis, edge in zip("xyz", self.palm):
+            expect_between(f"gripper: palm along {axis}", edge, *EDGE, "m")
+        if self.pad_length > self.finger_length:
+            raise GeometryError(
+                f"gripper: expected pads no longer than the fingers, {self.finger_length} m, got {self.pad_length}"
+            )
+        expect_between("gripper: pad_stiffness", self.pad_stiffness, 1e6, 1e12, "Pa/m")
+        expect_between("gripper: friction", self.friction, *FRICTION)
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,19 @@ class SuctionCup:
                 f"suction cup: expected to press on by no more than the bellows gives, {self.bellows_stroke} m, "
                 f"got {self.press}"
             )
+        for name in ("retraction", "rod_radius", "bellows_stroke", "fingers_open"):
+            expect_between(f"suction cup: {name}", getattr(self, name), *EDGE, "m")
+        expect_between("suction cup: conform", self.conform, 0.0, 0.02, "m")
+        expect_between("suction cup: stroke_time", self.stroke_time, 0.0, 5.0, "s")
+        expect_between("suction cup: bellows_stiffness", self.bellows_stiffness, 10.0, 1e5, "N/m")
+        expect_between("suction cup: bending_stiffness", self.bending_stiffness, 1e-3, 1e3, "N m/rad")
+        expect_between("suction cup: pressure_full", self.pressure_full, 1e3, ATMOSPHERE, "Pa")
+        expect_between("suction cup: pressure_gentle", self.pressure_gentle, 1e3, self.pressure_full, "Pa")
+        expect_between("suction cup: friction", self.friction, *FRICTION)
+        if self.fingers_open < 2 * self.rod_radius:
+            raise GeometryError(
+                f"suction cup: expected fingers open around the rod, {2 * self.rod_radius} m, got {self.fingers_open}"
+            )
 
     @property
     def area(self) -> float:
@@ -89,6 +122,14 @@ class DualTool:
     gripper: Gripper = field(default_factory=Gripper)
     cup: SuctionCup = field(default_factory=SuctionCup)
     mount: float = 0.020  # adapter plate between flange and palm, metres
+
+    def __post_init__(self) -> None:
+        expect_between("tool: mount", self.mount, 0.0, EDGE[1], "m")
+        if self.cup.fingers_open > self.gripper.opening[1]:
+            raise GeometryError(
+                f"tool: expected fingers that open around the cup's rod by {self.cup.fingers_open} m, "
+                f"the gripper opens {self.gripper.opening[1]} m"
+            )
 
     @property
     def T_flange_tip(self) -> Pose:

@@ -24,6 +24,10 @@ class ProtectiveStop(CellStopped):
     """The arm stopped by itself, since something holds it up. `Cell.recover` sets it going again."""
 
 
+class StateError(HandpickError):
+    """Readings of joints or tool that no sensor can give."""
+
+
 @dataclass(frozen=True, eq=False)
 class CellLayout:
     """What is known beforehand of a cell: calibrated cameras, totes, and whatever else stands around.
@@ -65,6 +69,17 @@ class CellState:
         object.__setattr__(self, "positions", readonly(self.positions, np.float64, (None,), "positions"))
         for name in ("velocities", "efforts"):
             object.__setattr__(self, name, readonly(getattr(self, name), np.float64, self.positions.shape, name))
+        for name in ("positions", "velocities", "efforts"):
+            if not (finite := np.isfinite(getattr(self, name))).all():
+                raise StateError(
+                    f"cell state: expected finite {name}, joints {np.flatnonzero(~finite).tolist()} (of "
+                    f"{len(finite)}, counted from 0) are not; 0 where the robot does not measure it"
+                )
+        for name in ("stamp", "vacuum", "cup_travel", "finger_gap", "finger_force"):
+            if not np.isfinite(getattr(self, name)):
+                raise StateError(
+                    f"cell state: expected a finite {name}, got {getattr(self, name)}; has the driver published yet?"
+                )
 
 
 class Cell(Protocol):

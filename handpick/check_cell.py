@@ -6,29 +6,46 @@ import numpy as np
 
 from grasping.tools import GripCommand
 from handpick.cell import Cell
+from motion.robot.arm import Arm
+from motion.robot.joint_check import within_limits
 from motion.trajectory import Trajectory, TrajectoryError
+from perception.camera import CameraFrame, CameraModel
+from perception.capsules import Capsules
 from perception.errors import HandpickError
+from perception.view_check.check_views import expect_views
+from perception.view_check.view_fit import ViewFit
+
+LEAST_DEPTH = 0.02  # share of pixels
 
 
 class CellCheckError(HandpickError):
     """A cell that does not keep the protocol's promises."""
 
 
-def check_cell(cell: Cell, moves: bool = True) -> None:
+def check_cell(cell: Cell, moves: bool = True, arm: Arm | None = None) -> tuple[ViewFit, ...]:
     """Exercise a cell and raise on the first broken promise. The arm moves by a few degrees if `moves`.
+
+    Args:
+        arm: its model; with it, joints are compared with their limits, and the robot is cut out of the images.
+
+    Returns:
+        How far off each camera is; print them.
 
     Raises:
         CellCheckError: says which promise was broken.
+        StateError, JointStateError, LimitsExceeded, FrameError, ViewError: say what is wrong with joints or images.
     """
     check_clock(cell)
-    check_state(cell)
+    check_state(cell, arm)
     check_capture(cell)
+    views = check_cameras(cell, arm)
     check_recover(cell)
     if moves:
         check_refusal(cell)
         check_move(cell)
         check_stop(cell)
         check_grip(cell)
+    return views
 
 
 def check_clock(cell: Cell) -> None:
@@ -38,25 +55,60 @@ def check_clock(cell: Cell) -> None:
     expect(passed >= 0.1 - 1e-6, f"wait(0.1) must let at least 0.1 s pass, {passed:.4f} s passed")
 
 
-def check_state(cell: Cell) -> None:
+def check_state(cell: Cell, arm: Arm | None = None) -> None:
     state = cell.state()
-    expect(state.positions.ndim == 1 and len(state.positions) > 0, "state() must report at least one joint")
-    finite = all(np.isfinite(a).all() for a in (state.positions, state.velocities, state.efforts))
-    expect(finite, "state() must be finite")
-    expect(abs(state.stamp - cell.clock()) < 0.2, "state() must be fresher than 0.2 s")
-    expect(0 <= state.cup_travel <= 1.001 and state.finger_gap > -0.002, "the tool's readings must be in range")
+    expect(len(state.positions) > 0, "state() must report at least one joint")
+    if arm is not None:
+        within_limits(state.positions, arm.limits, [joint.name for joint in arm.description.joints])
+    largest = float(np.abs(state.positions).max())
+    expect(largest <= 2.01 * np.pi, f"state() must give radians, a joint is at {largest:.4g}: are these degrees?")
+    age = cell.clock() - state.stamp
+    expect(abs(age) < 0.2, f"state() must be fresher than 0.2 s on the cell's clock(), it is {age:.3f} s old")
+    expect(0 <= state.cup_travel <= 1.001, f"cup_travel must be 0 (in) to 1 (out), it is {state.cup_travel:.4g}")
+    gap = state.finger_gap
+    expect(-0.002 < gap < 1, f"finger_gap must be metres of opening, it is {gap:.4g}{': millimetres?' * (gap >= 1)}")
 
 
 def check_capture(cell: Cell) -> None:
-    names = {camera.name for camera in cell.layout.cameras}
+    known = {camera.name: camera for camera in cell.layout.cameras}
     frames = cell.capture()
-    expect(len(frames) > 0, "capture() must return a frame of every living camera, got none")
-    expect(len({frame.camera.name for frame in frames}) == len(frames), "capture() returned a camera twice")
+    names = [frame.camera.name for frame in frames]
+    expect(len(set(names)) == len(names), f"capture() must return each camera once, got {names}")
+    strange = sorted(set(names) - set(known))
+    expect(not strange, f"capture() must return cameras of the layout, {sorted(known)}, got {strange} as well")
+    dead = sorted(set(known) - set(names))
+    expect(not dead, f"capture() must return a frame of every camera, got none of {dead}: do they run?")
     for frame in frames:
-        expect(frame.camera.name in names, f"camera {frame.camera.name} is not in the layout {sorted(names)}")
-        depth = frame.depth[np.isfinite(frame.depth)]
-        expect(len(depth) > 0 and depth.min() > 0, f"camera {frame.camera.name}: depth is metres > 0 or NaN")
-        expect(abs(frame.stamp - cell.clock()) < 0.5, f"camera {frame.camera.name}: frames must be fresh")
+        check_frame(frame, known[frame.camera.name], cell.clock())
+
+
+def check_frame(frame: CameraFrame, camera: CameraModel, now: float) -> None:
+    whose, (near, far) = f"camera {camera.name}", camera.depth_range
+    size, expected = frame.depth.shape[::-1], (camera.width, camera.height)
+    expect(size == expected, f"{whose}: frames must have the layout's size, {expected}, got {size}")
+    same = np.allclose(frame.camera.k, camera.k) and np.allclose(
+        frame.camera.T_base_camera.matrix, camera.T_base_camera.matrix
+    )
+    expect(same, f"{whose}: frames must carry the layout's k and T_base_camera, got others: which are right?")
+    share = float(np.isfinite(frame.depth).mean())
+    expect(
+        share > LEAST_DEPTH,
+        f"{whose}: frames must have depth within its range of {near:g} to {far:g} m, {share:.1%} of the pixels have: "
+        "is it covered, too near, or its range too narrow?",
+    )
+    age = now - frame.stamp
+    expect(abs(age) < 0.5, f"{whose}: frames must be fresher than 0.5 s on the cell's clock(), this is {age:.3f} s old")
+
+
+def check_cameras(cell: Cell, arm: Arm | None = None) -> tuple[ViewFit, ...]:
+    """Every camera must show the totes where the layout has them, and enough of them to tell."""
+    state, layout = cell.state(), cell.layout
+    nothing = Capsules(np.zeros((0, 2, 3)), np.zeros(0))
+    robot = nothing if arm is None else arm.capsules(state.positions, state.finger_gap, state.cup_travel)
+    fits = expect_views(cell.capture(), layout.cameras, (layout.source, layout.destination), robot)
+    for fit in fits:
+        expect(fit.judged, f"{fit}; move the arm out of its view, and see that rims are not covered or mirroring")
+    return fits
 
 
 def check_recover(cell: Cell) -> None:

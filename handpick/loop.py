@@ -63,7 +63,8 @@ def run_bin(
 
     Raises:
         CellStopped: the cell stopped, and nobody came; the outcomes so far went to `on_pick`.
-        BlindError: no camera sees anything any more.
+        BlindError: no camera sees the source any more.
+        ViewError: at the first look, a camera does not show the totes where the layout has them.
     """
     outcomes: list[PickOutcome] = []
     go_home(cell, stack, None)

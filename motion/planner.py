@@ -10,13 +10,14 @@ import numpy as np
 
 from grasping.grasp import Grasp
 from grasping.skill import Skill
-from motion.errors import LimitsExceeded, PlanError
+from motion.errors import PlanError
 from motion.paths.rrt_connect import connect
 from motion.plan import Plan
 from motion.planning.homing import Homing
 from motion.planning.placing import Placing
 from motion.planning.workspace import Workspace
 from motion.robot.arm import Arm
+from motion.robot.joint_check import within_limits
 from motion.robot.tool_state import ToolState
 from motion.skills.lift import LiftPlanner
 from motion.skills.table import PLANNERS, SkillPlanner
@@ -81,6 +82,7 @@ class Planner:
 
         Raises:
             Unreachable, InCollision, NoPath, NoPlace, GraspTooWeak, LimitsExceeded: why there is none; all PlanError.
+            JointStateError: the positions are none that this arm can report.
         """
         return self.skills[type(grasp.skill)].plan(grasp, scene, self._checked(positions), left)
 
@@ -118,14 +120,4 @@ class Planner:
         return homing.home(self._checked(positions), self.rest, scene, most)
 
     def _checked(self, positions: Array) -> Array:
-        positions = np.asarray(positions, dtype=np.float64)
-        limits = self.arm.limits
-        if (
-            positions.shape != limits.lower.shape
-            or not ((limits.lower <= positions) & (positions <= limits.upper)).all()
-        ):
-            raise LimitsExceeded(
-                f"expected {len(limits.lower)} joint positions between {limits.lower} and {limits.upper} rad, "
-                f"got {positions}; move the arm back by hand"
-            )
-        return positions
+        return within_limits(positions, self.arm.limits, [joint.name for joint in self.arm.description.joints])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from perception.arrays import readonly
-from perception.errors import HandpickError
+from perception.errors import GeometryError, HandpickError
 from perception.pose import Array
 
 NEAR = 0.3  # rad from its start at which a motion may begin: a guarded move stops a few centimetres early
@@ -23,6 +23,9 @@ class Trajectory:
     """Joint motion from times[0] = 0 to its duration.
 
     times (T,) seconds, strictly increasing; positions, velocities, accelerations (T, J): rad, rad/s, rad/s^2.
+
+    Raises:
+        TrajectoryError: shapes that differ, values that are not finite, times that do not increase.
     """
 
     times: Array
@@ -31,13 +34,27 @@ class Trajectory:
     accelerations: Array
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "times", readonly(self.times, np.float64, (None,), "trajectory times"))
-        n = len(self.times)
-        for name in ("positions", "velocities", "accelerations"):
-            object.__setattr__(self, name, readonly(getattr(self, name), np.float64, (n, None), name))
-        finite = all(np.isfinite(a).all() for a in (self.times, self.positions, self.velocities, self.accelerations))
-        if n < 2 or not finite or self.times[0] != 0 or (np.diff(self.times) <= 0).any():
-            raise TrajectoryError("expected two or more finite samples at strictly increasing times from 0")
+        try:
+            object.__setattr__(self, "times", readonly(self.times, np.float64, (None,), "times"))
+            object.__setattr__(
+                self, "positions", readonly(self.positions, np.float64, (len(self.times), None), "positions")
+            )
+            for name in ("velocities", "accelerations"):
+                object.__setattr__(self, name, readonly(getattr(self, name), np.float64, self.positions.shape, name))
+        except GeometryError as error:
+            raise TrajectoryError(f"trajectory: {error}; every array has a row a sample, a column a joint") from error
+        if self.positions.size == 0 or len(self.times) < 2:
+            raise TrajectoryError(
+                f"trajectory: expected two or more samples of one joint or more, got {self.positions.shape}"
+            )
+        for name in ("times", "positions", "velocities", "accelerations"):
+            if not (finite := np.isfinite(getattr(self, name))).all():
+                raise TrajectoryError(f"trajectory: expected finite {name}, sample {np.argwhere(~finite)[0][0]} is not")
+        if self.times[0] != 0 or (np.diff(self.times) <= 0).any():
+            wrong = int(np.argmax(np.diff(self.times, prepend=-1.0) <= 0)) if self.times[0] == 0 else 0
+            raise TrajectoryError(
+                f"trajectory: expected strictly increasing times from 0, got {self.times[wrong]} at sample {wrong}"
+            )
 
     @property
     def duration(self) -> float:

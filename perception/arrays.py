@@ -14,9 +14,12 @@ def readonly(values: ArrayLike, dtype: DTypeLike, shape: tuple[int | None, ...],
     """A read-only copy of `values`, refused unless it has `shape` (None: any length).
 
     Raises:
-        GeometryError: the shape is wrong.
+        GeometryError: the shape is wrong, or there are no numbers in it.
     """
-    array = np.array(values, dtype=dtype, order="C")
+    try:
+        array = np.array(values, dtype=dtype, order="C")
+    except (TypeError, ValueError) as error:
+        raise GeometryError(f"{name}: expected an array of {np.dtype(dtype)}, got {values!r:.200}") from error
     if array.shape != shape and (
         array.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, array.shape))
     ):

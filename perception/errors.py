@@ -15,3 +15,7 @@ class FrameError(HandpickError):
 
 class BlindError(HandpickError):
     """No camera delivered a usable depth image, so nothing can be said about the scene."""
+
+
+class ViewError(HandpickError):
+    """A camera that does not show the totes where the layout has them."""

@@ -20,7 +20,7 @@ from handpick.record import (
     RunRecord,
     SamplePick,
 )
-from perception.errors import BlindError
+from perception.errors import BlindError, ViewError
 from sim.bin_record import bin_record, joined, unless_lost
 from sim.cell import Disturbed, SimCell
 from sim.disturbances.kinds import named
@@ -103,7 +103,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
         if plan.explain:
             recorder = Recorder(plan.explain, task.index, stack)
         run_bin(cell, stack, task.orders, on_pick, resume=resume)
-    except (CellStopped, BlindError) as error:
+    except (CellStopped, BlindError, ViewError) as error:
         stopped = f"{type(error).__name__}: {error}"
     except KeyboardInterrupt:
         cut = True

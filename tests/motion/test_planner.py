@@ -16,6 +16,7 @@ from motion.planning.placing import Placing, places
 from motion.planning.planning_scene import Leg, Stage
 from motion.planning.reach import REACHES
 from motion.planning.rest_pose import top_down
+from motion.robot.joint_check import HAIR, JointStateError
 from motion.robot.link_shapes import surface_points
 from motion.robot.panda_ik import PandaInverse
 from motion.robot.tool_state import ToolState
@@ -150,12 +151,22 @@ def test_contradictions_are_named():
     weak = WrenchLimits(np.vstack([np.eye(6), -np.eye(6)]), np.full(12, 0.05))
     with pytest.raises(GraspTooWeak):
         PLANNER.plan(replace(grasp, limits=weak), ONE, PLANNER.rest)
-    with pytest.raises(LimitsExceeded, match="joint positions"):
+    with pytest.raises(JointStateError, match="finite position of every joint"):
         PLANNER.plan(grasp, ONE, np.full(7, np.nan))
     with pytest.raises(NoPlace, match="has no room"):
         long = scene_of([box((0, 0, 0.02), (0.5, 0.05, 0.04), (0, 0, 0))])
         narrow = replace(long, destination=replace_tote(long, np.array((0.4, 0.3, 0.2))))
         PLANNER.plan(top_grasp(long, 0, Tool.SUCTION), narrow, PLANNER.rest)
+
+
+def test_a_joint_a_hair_out_of_its_limits_is_let_back_in():
+    beyond = PLANNER.rest.copy()
+    beyond[6] = PLANNER.arm.limits.upper[6] + HAIR / 2
+    way = PLANNER.home(beyond, None).trajectory
+    assert way.positions.max(axis=0)[6] <= PLANNER.arm.limits.upper[6] + 1e-9
+    beyond[6] += 2 * HAIR
+    with pytest.raises(LimitsExceeded, match=r"panda_joint7 at 2\.9"):
+        PLANNER.home(beyond, None)
 
 
 def test_no_way_is_planned_for_what_has_no_place(monkeypatch):
