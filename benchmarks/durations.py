@@ -21,9 +21,9 @@ from scipy.interpolate import CubicSpline
 
 from benchmarks.planning import attempt, best_grasps, bin_scene, standard_planner
 from benchmarks.support.scenes import box, make_scene
+from grasping.build import MOTION_SAFETY
 from grasping.contact.wrench_limits import pinch_limits, seal_vacuum, suction_limits
 from grasping.grasp import Grasp
-from grasping.propose import MOTION_SAFETY
 from grasping.tools import DualTool, SuctionCup, Tool
 from handpick.layout import standard_layout
 from motion.robot.arm import Arm
@@ -55,11 +55,11 @@ def compare(seeds: list[int]) -> None:
     for seed in seeds:
         scene = bin_scene(layout, seed)
         for grasp in best_grasps(scene, arm, seed):
-            motion, _ = attempt(planner, grasp, scene, planner.rest)
-            if motion is None:
+            plan, _ = attempt(planner, grasp, scene, planner.rest)
+            if plan is None:
                 continue
-            loaded, hold = in_hand(arm, grasp, motion.carry.positions[0])
-            path = Path(rows(motion.carry), *unbounded(motion.carry))
+            loaded, hold = in_hand(arm, grasp, plan.carry.motion.positions[0])
+            path = Path(rows(plan.carry.motion), *unbounded(plan.carry.motion))
             ours.append(retime(loaded, path, hold).duration)
             limits_alone.append(slowed(loaded, retime(loaded, path), hold))
             trapezoid.append(trapezoidal(loaded, path, hold))
@@ -165,9 +165,9 @@ def pick(mass: float, tool: Tool, radius: float | None) -> str:
     scene = replace(carton, destination=bin_scene(layout, 0).destination)
     grasps = [grasp for grasp in best_grasps(scene, arm, 0) if grasp.tool is tool]
     for grasp in grasps:
-        motion, cause = attempt(planner, weighing(grasp, mass, arm.tool), scene, planner.rest)
-        if motion is not None:
-            parts = motion.approach, motion.carry, motion.retreat.trajectory
+        plan, cause = attempt(planner, weighing(grasp, mass, arm.tool), scene, planner.rest)
+        if plan is not None:
+            parts = plan.approach.motion, plan.carry.motion, plan.retreat.approach.motion
             return f"{sum(part.duration for part in parts):.2f}"
         return cause
     return "no grasp"

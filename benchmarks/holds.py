@@ -27,16 +27,21 @@ from benchmarks.durations import in_hand
 from benchmarks.planning import standard_planner
 from benchmarks.support.bench import box_spec
 from benchmarks.support.scenes import box, make_scene
+from grasping.build import MOTION_SAFETY
 from grasping.contact.wrench_limits import WEAK, rest_share
 from grasping.grasp import Grasp, Load
-from grasping.propose import MOTION_SAFETY, propose
+from grasping.propose import propose
+from grasping.skill import Lift
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
 from handpick.picking.contact_sensing import Touch
-from handpick.picking.execute import Hold, follow, take
-from handpick.picking.stopwatch import Stopwatch
+from handpick.picking.execute import run
+from handpick.picking.follow import follow
+from handpick.picking.grip import Hold
+from handpick.picking.guards import Hand
+from handpick.picking.monitor import CLOSED
 from motion.errors import PlanError
-from motion.plan import PickMotion
+from motion.plan import Plan
 from motion.robot.arm import Arm
 from perception.pose import Pose
 from sim.cell import SimCell
@@ -57,7 +62,7 @@ class Case:
     size: tuple[float, float, float]
     T_base_box: Pose
     grasp: Grasp
-    motion: PickMotion
+    plan: Plan
     asked: float
 
 
@@ -113,7 +118,7 @@ def least_strength(case: Case) -> float:
 
 
 def random_case(tool: Tool, rng: Generator) -> Case:
-    """A random box and one of the grasps that are proposed for it, whose motion is planned for the box as it is."""
+    """A random box and one of the grasps that are proposed for it, whose pick is planned for the box as it is."""
     layout, planner = standard_layout(), standard_planner()
     while True:
         size = tuple(float(edge) for edge in rng.uniform((0.06, 0.05, 0.04), (0.16, 0.12, 0.10)))
@@ -121,7 +126,7 @@ def random_case(tool: Tool, rng: Generator) -> Case:
         yaw, mass = rng.uniform(-np.pi, np.pi), rng.uniform(0.1, 0.9)
         scene = make_scene([box(middle, size, (0, 0, yaw))], tote=layout.source)
         options = propose(scene, TOOL, frozenset({tool}))
-        plain = [grasp for grasp in options if grasp.hinge is None and grasp.tipping is None]
+        plain = [grasp for grasp in options if isinstance(grasp.skill, Lift)]
         if not plain:
             continue
         grasp = plain[int(rng.integers(len(plain)))]
@@ -130,10 +135,10 @@ def random_case(tool: Tool, rng: Generator) -> Case:
         if rest_share(grasp.load, grasp.limits, grasp.T_base_tool) > WEAK:
             continue
         try:
-            motion = planner.plan(grasp, scene, planner.rest)
+            plan = planner.plan(grasp, scene, planner.rest)
         except PlanError:
             continue
-        return Case(size, T_base_box, grasp, motion, asked(grasp, motion))
+        return Case(size, T_base_box, grasp, plan, asked(grasp, plan))
 
 
 def true_load(size: tuple[float, ...], mass: float, T_tool_box: Pose) -> Load:
@@ -143,9 +148,9 @@ def true_load(size: tuple[float, ...], mass: float, T_tool_box: Pose) -> Load:
     return Load(mass, T_tool_box.position, inertia, (mass, mass))
 
 
-def asked(grasp: Grasp, motion: PickMotion) -> float:
+def asked(grasp: Grasp, plan: Plan) -> float:
     """The greatest share of the grasp's raw strength that its carry takes, by the model."""
-    carry = motion.carry
+    carry = plan.carry.motion
     _, hold = in_hand(standard_planner().arm, grasp, carry.positions[0])
     return float(hold.shares(carry.positions, carry.velocities, carry.accelerations).max()) / MOTION_SAFETY
 
@@ -165,10 +170,11 @@ def stays(case: Case, strength: float) -> bool:
     try:
         grasp = replace(case.grasp, vacuum=share * case.grasp.vacuum) if suction else case.grasp
         touch, hold = Touch(standard_planner().arm), Hold()
-        if not take(cell, case.motion, grasp, TOOL, touch, hold, Stopwatch(cell)):
+        hand, carried = Hand(cell, grasp, touch, hold), case.plan.steps.index(case.plan.carry)
+        if any(run(step, hand, lambda: None, CLOSED) for step in case.plan.steps[:carried]):
             return False
         before = in_tool(cell, touch.arm, grasp.tool, item.pose())
-        carry = case.motion.carry.begun_at(cell.state().positions)
+        carry = case.plan.carry.motion.begun_at(cell.state().positions)
         if not follow(cell, carry, lambda state, way: hold.there(grasp, state)):
             return False
         moved = before.inverse() @ in_tool(cell, touch.arm, grasp.tool, item.pose())

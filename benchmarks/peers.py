@@ -27,7 +27,7 @@ from motion.collision.spheres import Checker, Obstacles, body
 from motion.errors import PlanError, Unreachable
 from motion.paths.rrt_connect import connect, densified
 from motion.robot.arm import Arm
-from motion.robot.panda_ik import Inverse
+from motion.robot.panda_ik import PandaInverse
 from perception.pose import Array, Pose
 from perception.tote import Box, Tote
 
@@ -80,7 +80,7 @@ def main() -> None:
 
 def random_problem(arm: Arm, rng: np.random.Generator) -> Problem:
     """A solvable pair of ends: both free, reached by inverse kinematics."""
-    layout, inverse = standard_layout(), Inverse(arm)
+    layout, inverse = standard_layout(), PandaInverse(arm)
     while True:
         items = [solid for solid in clutter(rng) if solid.kind == "box"]
         source = layout.source.T_base_tote

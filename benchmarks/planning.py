@@ -1,6 +1,6 @@
-"""Plan picks in random bins and print what planning and the motions take.
+"""Plan picks in random bins and print what planning and the plans take.
 
-    python -m benchmarks.planning [--bins 6] [--seed 0]
+    python -m benchmarks.planning [--bins 6] [--seed 0] [--arm panda]
 
 Each bin is a scene made by hand (boxes, books, cans, bars on the floor of the source tote); for each item the most
 promising grasp of each tool is planned from where the last pick let go.
@@ -31,9 +31,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bins", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--arm", default="panda")
     arguments = parser.parse_args()
-    layout, planner = standard_layout(), standard_planner()
+    planner = standard_planner(arm=arguments.arm)
     arm = planner.arm
+    layout = standard_layout(base_height=arm.description.base_height)
     warm_up = bin_scene(layout, 10_000)
     for grasp in best_grasps(warm_up, arm, 10_000)[:4]:
         attempt(planner, grasp, warm_up, planner.rest)
@@ -44,18 +46,18 @@ def main() -> None:
         scene, positions, left = bin_scene(layout, seed), planner.rest, None
         for grasp in best_grasps(scene, arm, seed):
             started = time.perf_counter(), time.process_time()
-            motion, cause = attempt(planner, grasp, scene, positions, left)
+            plan, cause = attempt(planner, grasp, scene, positions, left)
             milliseconds.append(
                 [1e3 * (now - then) for now, then in zip((time.perf_counter(), time.process_time()), started)]
             )
             causes[cause] += 1
-            if motion is None:
+            if plan is None:
                 continue
-            seconds = [part.duration for part in (motion.approach, motion.carry)]
+            seconds = [part.duration for part in (plan.approach.motion, plan.carry.motion)]
             rows.append((grasp.tool, *seconds))
             started = time.perf_counter()
             estimates.append((planner.time(grasp) / sum(seconds), 1e3 * (time.perf_counter() - started)))
-            positions, left = motion.carry.positions[-1], motion.released
+            positions, left = plan.carry.motion.positions[-1], plan.ending.released
 
     print(f"plans        {len(milliseconds)}: " + ", ".join(f"{n} {cause}" for cause, n in causes.most_common()))
     for name, values in zip(("plan ms", "plan CPU ms"), np.array(milliseconds).T):
@@ -71,10 +73,11 @@ def main() -> None:
 
 
 @cache
-def standard_planner(tool: DualTool | None = None) -> Planner:
-    """For the standard cell; one for each process and tool, since it takes a second to build."""
-    layout = standard_layout()
-    return Planner(Arm(tool), layout.source, layout.destination, layout.obstacles, layout.cameras)
+def standard_planner(tool: DualTool | None = None, arm: str = "panda") -> Planner:
+    """For an arm in the standard cell; one for each process, tool and arm, since it takes a second to build."""
+    robot = Arm.load(arm, tool)
+    layout = standard_layout(base_height=robot.description.base_height)
+    return Planner(robot, layout.source, layout.destination, layout.obstacles, layout.cameras)
 
 
 def bin_scene(layout, seed: int) -> Scene:
@@ -95,7 +98,7 @@ def best_grasps(scene: Scene, arm: Arm, seed: int) -> list[Grasp]:
 
 
 def attempt(planner: Planner, grasp: Grasp, scene: Scene, positions: np.ndarray, left: ToolState | None = None):
-    """The motion or None, and how it ended."""
+    """The plan or None, and how it ended."""
     try:
         return planner.plan(grasp, scene, positions, left), "planned"
     except PlanError as error:

@@ -29,7 +29,8 @@ from grasping.contact.wrench_limits import suction_limits
 from grasping.grasp import Grasp, Load, Odds
 from grasping.tools import Tool
 from handpick.layout import standard_layout
-from motion.planner import PickMotion, PlanError
+from motion.errors import PlanError
+from motion.plan import Plan
 from motion.planning.constraints import Setting
 from motion.replanning.reflexes import Reflexes
 from motion.replanning.running import Branch, Running
@@ -41,7 +42,7 @@ from perception.tote import Box
 
 AHEAD, ASIDE = 0.3, 0.2  # seconds and metres
 MASS, PRESSURE, FRICTION = 0.5, 60e3, 0.5
-Make = Callable[[PickMotion, np.random.Generator], Event]
+Make = Callable[[Plan, np.random.Generator], Event]
 
 
 def main() -> None:
@@ -50,20 +51,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=10)
     arguments = parser.parse_args()
     logging.getLogger("toppra").setLevel(logging.ERROR)
-    motions = carries(max(arguments.cases // 15, 2), arguments.seed)
+    plans = carries(max(arguments.cases // 15, 2), arguments.seed)
     columns = [*Branch, "unsafe"]
     print(f"{'':10}" + "".join(f"{name.value if isinstance(name, Branch) else name:>9}" for name in columns), end="")
     print(f"{'CPU ms p50':>12}{'p95':>6}{'wall p95':>10}{'arrives':>9}{'holds':>7}")
     for name, make in (("place", place), ("tote", tote), ("obstacle", obstacle), ("weak", weak)):
         rng = np.random.default_rng(arguments.seed)
-        mended(motions[0], make(motions[0], rng))
+        mended(plans[0], make(plans[0], rng))
         counts: Counter[str] = Counter()
         cpu, wall, arrives, holds = [], [], 0, 0
         for case in range(arguments.cases):
-            motion = motions[case % len(motions)]
-            event = make(motion, rng)
+            plan = plans[case % len(plans)]
+            event = make(plan, rng)
             started = time.process_time(), time.perf_counter()
-            kind, there, held = mended(motion, event)
+            kind, there, held = mended(plan, event)
             cpu.append(1e3 * (time.process_time() - started[0]))
             wall.append(1e3 * (time.perf_counter() - started[1]))
             counts[kind] += 1
@@ -73,86 +74,86 @@ def main() -> None:
         print(f"{arrives:9d}{holds:7d}")
 
 
-def mended(motion: PickMotion, event: Event) -> tuple[str, bool, bool]:
+def mended(plan: Plan, event: Event) -> tuple[str, bool, bool]:
     """How one event was answered, whether the item arrives, and whether the grasp holds."""
     try:
-        answer = Reflexes().mend(Running(motion.carry, 0.0, motion.carrying), event.stamp, event)
+        answer = Reflexes().mend(Running(plan.carry.motion, 0.0, plan.carry.constraints), event.stamp, event)
     except PlanError:
         return "unsafe", False, False
     return answer.kind.value, answer.arrives, answer.holds
 
 
-def moment(motion: PickMotion, rng: np.random.Generator) -> float:
-    return float(rng.uniform(motion.lifted, motion.carry.duration - 0.1))
+def moment(plan: Plan, rng: np.random.Generator) -> float:
+    return float(rng.uniform(plan.carry.clear, plan.carry.motion.duration - 0.1))
 
 
-def place(motion: PickMotion, rng: np.random.Generator) -> Event:
+def place(plan: Plan, rng: np.random.Generator) -> Event:
     """Towards the middle of the tote, where there is room."""
-    tote = motion.carrying.destination
+    tote = plan.carry.constraints.destination
     assert tote is not None
-    x, y, _ = tote.T_base_tote.position - motion.T_base_release.position
+    x, y, _ = tote.T_base_tote.position - plan.ending.T_base_release.position
     return Event(
-        EventKind.TARGET_MOVED, 0.9, moment(motion, rng), shift=_shift(np.arctan2(y, x) + rng.uniform(-1.0, 1.0))
+        EventKind.TARGET_MOVED, 0.9, moment(plan, rng), shift=_shift(np.arctan2(y, x) + rng.uniform(-1.0, 1.0))
     )
 
 
-def tote(motion: PickMotion, rng: np.random.Generator) -> Event:
+def tote(plan: Plan, rng: np.random.Generator) -> Event:
     while True:
-        now, shift = moment(motion, rng), _shift(rng.uniform(0, 2 * np.pi))
-        if clear(motion.carrying.aimed(shift, True), motion, now):
+        now, shift = moment(plan, rng), _shift(rng.uniform(0, 2 * np.pi))
+        if clear(plan.carry.constraints.aimed(shift, True), plan, now):
             return Event(EventKind.DESTINATION_MOVED, 0.9, now, shift=shift)
 
 
-def obstacle(motion: PickMotion, rng: np.random.Generator) -> Event:
+def obstacle(plan: Plan, rng: np.random.Generator) -> Event:
     """Around where the item will be, and beside the arm as it is."""
-    tool, last = motion.carrying.stage.tool_positions(motion.carry.positions), crossed(motion)
+    tool, last = plan.carry.constraints.stage.tool_positions(plan.carry.motion.positions), crossed(plan)
     while True:
-        now = rng.uniform(motion.lifted, motion.carry.times[last] - AHEAD)
-        row = rng.integers(np.searchsorted(motion.carry.times, now + AHEAD), last + 1)
+        now = rng.uniform(plan.carry.clear, plan.carry.motion.times[last] - AHEAD)
+        row = rng.integers(np.searchsorted(plan.carry.motion.times, now + AHEAD), last + 1)
         centre = tool[row] - (0, 0, 0.03) + 0.02 * rng.standard_normal(3)
         box = Box(Pose.from_euler(centre, (0, 0, rng.uniform(0, np.pi))), np.array((0.06, 0.06, 0.10)))
-        if clear(motion.carrying.blocked(box), motion, now):
+        if clear(plan.carry.constraints.blocked(box), plan, now):
             return Event(EventKind.PATH_BLOCKED, 0.9, now, box=box)
 
 
-def crossed(motion: PickMotion) -> int:
+def crossed(plan: Plan) -> int:
     """The last row of a carry at which the tool is still beside the place."""
-    tool = motion.carrying.stage.tool_positions(motion.carry.positions)
+    tool = plan.carry.constraints.stage.tool_positions(plan.carry.motion.positions)
     return int(np.flatnonzero(np.linalg.norm((tool - tool[-1])[:, :2], axis=1) > ASIDE)[-1])
 
 
-def clear(setting: Setting, motion: PickMotion, now: float) -> bool:
+def clear(setting: Setting, plan: Plan, now: float) -> bool:
     """Whether the robot touches nothing in the next 0.15 s of its motion."""
     try:
-        setting.check(np.array([motion.carry.sample(now + t)[0] for t in np.arange(0, 0.16, 0.01)]), closely=True)
+        setting.check(np.array([plan.carry.motion.sample(now + t)[0] for t in np.arange(0, 0.16, 0.01)]), closely=True)
     except PlanError:
         return False
     return True
 
 
-def weak(motion: PickMotion, rng: np.random.Generator) -> Event:
-    return Event(EventKind.GRASP_WEAK, 0.9, moment(motion, rng), share=rng.uniform(0.25, 0.6))
+def weak(plan: Plan, rng: np.random.Generator) -> Event:
+    return Event(EventKind.GRASP_WEAK, 0.9, moment(plan, rng), share=rng.uniform(0.25, 0.6))
 
 
 def _shift(angle: float) -> Pose:
     return Pose.from_rotation((0.05 * np.cos(angle), 0.05 * np.sin(angle), 0), np.eye(3))
 
 
-def carries(count: int, seed: int) -> list[PickMotion]:
+def carries(count: int, seed: int) -> list[Plan]:
     """Planned picks of boxes by the cup, from the tops of random bins."""
     layout, planner = standard_layout(), standard_planner()
-    found: list[PickMotion] = []
+    found: list[Plan] = []
     while len(found) < count:
         scene = bin_scene(layout, seed)
         seed += 1
         for item in scene.items:
             try:
-                motion = planner.plan(sucked(item, planner.arm), scene, planner.rest)
+                plan = planner.plan(sucked(item, planner.arm), scene, planner.rest)
             except PlanError:
                 continue
-            if motion.carry.times[crossed(motion)] < motion.lifted + AHEAD + 0.1:
+            if plan.carry.motion.times[crossed(plan)] < plan.carry.clear + AHEAD + 0.1:
                 continue  # too short a crossing to be blocked in good time
-            found.append(motion)
+            found.append(plan)
             if len(found) % 3 == 0:  # some from each bin
                 break
     return found[:count]

@@ -6,14 +6,11 @@ import argparse
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
-import pybullet_data
 
 from grasping.tools import DualTool
 from handpick.layout import standard_layout
-from motion.robot.urdf import arm_urdf
 from perception.pose import Pose
 from sim.cameras.noise import DepthNoise, noisy_color, noisy_depth
 from sim.cameras.rig import CameraRig
@@ -22,7 +19,6 @@ from sim.render.base import RenderError
 from sim.render.renderer import make_renderer
 from sim.render.scene import VisualScene
 from sim.robot.arm import ArmBody
-from sim.robot.visual import robot_visuals, show_robot
 from sim.scenery import show_item, show_scenery
 from sim.world import World
 
@@ -35,8 +31,7 @@ def build(world: World, rng: np.random.Generator) -> VisualScene:
         place = Pose.from_euler(rng.uniform((-0.2, -0.12, 0.02), (0.2, 0.12, 0.14)), rng.uniform(-3, 3, 3))
         show_item(scene, world.spawn(make_item(family, rng), world.layout.source.T_base_tote @ place))
     arm = ArmBody(world.client, DualTool(), world.dt)
-    meshes = Path(pybullet_data.getDataPath()) / "franka_panda" / "meshes"
-    show_robot(scene, world.client, arm.body, robot_visuals(arm_urdf(DualTool(), str(meshes))))
+    arm.show(scene)
     scene.follow(world.client)
     return scene
 

@@ -1,10 +1,10 @@
 """Plan picks in random bins and judge every motion at 1 kHz by means that the planner does not use.
 
-    python -m benchmarks.verified [--plans 200] [--seed 0] [--jobs 2]
+    python -m benchmarks.verified [--plans 200] [--seed 0] [--jobs 2] [--arm panda]
 
 Velocities, accelerations and jerks are differences of the sent positions; torques come from them by Pinocchio; the
 exact solids of arm and tool meet totes, table and cameras by coal every 2 ms, and the item in hand, exact too, meets
-them from where it was lifted to where it is lowered. Prints the greatest share of each limit, how many motions break
+them from where it was lifted to where it is lowered. Prints the greatest share of each limit, how many plans break
 one, and the seeds of the bins in which any does. Interrupted, it prints what it has.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 from dataclasses import dataclass, field
+from functools import partial
 
 import coal
 import numpy as np
@@ -26,7 +27,8 @@ from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.collision.exact import ExactChecker
 from motion.errors import InCollision
-from motion.planner import PickMotion
+from motion.plan import Plan
+from motion.planning.step import RodYields
 from motion.planning.task import ready
 from motion.robot.arm import Arm
 from motion.robot.tool_state import ToolState
@@ -43,7 +45,7 @@ LIMITS = "position", "velocity", "acceleration", "jerk", "torque", "hold"
 
 @dataclass
 class Verdict:
-    """What the motions of one bin or more came to."""
+    """What the plans of one bin or more came to."""
 
     planned: int = 0
     refused: int = 0
@@ -68,12 +70,13 @@ def main() -> None:
     parser.add_argument("--plans", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--arm", default="panda", help="panda, ur5e or an arm's folder")
     arguments = parser.parse_args()
     total = Verdict()
     seeds = range(arguments.seed, arguments.seed + arguments.plans)  # more than enough: a bin gives several plans
     with multiprocessing.get_context("spawn").Pool(arguments.jobs) as pool:
         try:
-            for verdict in pool.imap(judge_bin, seeds):
+            for verdict in pool.imap(partial(judge_bin, arm=arguments.arm), seeds):
                 total.add(verdict)
                 print(f"\r{total.planned} of {arguments.plans} plans", end="", flush=True)
                 if total.planned >= arguments.plans:
@@ -83,47 +86,47 @@ def main() -> None:
     print(f"\r{total.planned} picks, {total.seconds:.0f} s at 1 kHz; {total.refused} refused by name")
     for name in LIMITS:
         share, broken = total.greatest[name], total.broken[name]
-        print(f"{name:14} greatest share of its limit {share:.3f}, broken by {broken} motions")
-    print(f"steps between motions {total.broken['step']}")
+        print(f"{name:14} greatest share of its limit {share:.3f}, broken by {broken} plans")
+    print(f"steps between plans {total.broken['step']}")
     print(f"contacts of arm or tool {total.broken['arm']}, of the item in hand {total.broken['item']}")
     if total.seeds:
         print(f"bins in which something was broken: {total.seeds}")
 
 
-def judge_bin(seed: int) -> Verdict:
-    """Plan every item of a random bin, and judge the motions."""
-    planner = standard_planner()
-    arm, scene = planner.arm, bin_scene(standard_layout(), seed)
-    verdict, positions = Verdict(), planner.rest
-    for grasp in best_grasps(scene, arm, seed):
-        motion, _ = attempt(planner, grasp, scene, positions)
-        if motion is None:
+def judge_bin(seed: int, arm: str = "panda") -> Verdict:
+    """Plan every item of a random bin, and judge the plans."""
+    planner = standard_planner(arm=arm)
+    robot, layout = planner.arm, standard_layout(base_height=planner.arm.description.base_height)
+    scene, verdict, positions = bin_scene(layout, seed), Verdict(), planner.rest
+    for grasp in best_grasps(scene, robot, seed):
+        plan, _ = attempt(planner, grasp, scene, positions)
+        if plan is None:
             verdict.refused += 1
             continue
         verdict.planned += 1
-        judge(verdict, arm, planner.boxes, scene, grasp, motion, positions)
-        positions = motion.retreat.trajectory.positions[-1]
+        judge(verdict, robot, planner.workspace.staging.boxes, scene, grasp, plan, positions)
+        positions = plan.retreat.end
     verdict.seeds = [seed] if any(verdict.broken.values()) else []
     return verdict
 
 
 def judge(
-    verdict: Verdict, arm: Arm, boxes: tuple[Box, ...], scene: Scene, grasp: Grasp, motion: PickMotion, start: Array
+    verdict: Verdict, arm: Arm, boxes: tuple[Box, ...], scene: Scene, grasp: Grasp, plan: Plan, start: Array
 ) -> None:
     """Add the findings on one pick; start: joints (J,) before it.
 
     Where the tool changes meanwhile, arm and tool touch something if they would in either state.
     """
-    loaded, hold = in_hand(arm, grasp, motion.carry.positions[0])
+    loaded, hold = in_hand(arm, grasp, plan.carry.motion.positions[0])
     travel = float(grasp.tool is Tool.SUCTION)
     coming, held = ready(grasp), ToolState(grasp.opening if travel else grasp.width, travel)
     parts = [
-        (motion.approach, (coming,), arm),
-        (motion.carry, (held,), loaded),
-        (motion.retreat.trajectory, (motion.released,), arm),
+        (plan.approach.motion, (coming,), arm),
+        (plan.carry.motion, (held,), loaded),
+        (plan.retreat.approach.motion, (plan.ending.released,), arm),
     ]
-    if motion.entry is not None:  # the cup, out at first, sinks in as the fingers go down
-        parts.insert(1, (motion.entry.motion, (coming, ToolState(grasp.opening, 0.0)), arm))
+    sinking = (coming, ToolState(grasp.opening, 0.0))  # the cup, out at first, sinks in as the fingers go down
+    parts[1:1] = [(step.motion, sinking, arm) for step in plan.steps if isinstance(step.guard, RodYields)]
     for part, states, bearer in parts:
         q, v, a, jerk = differences(part)
         limits = arm.limits
@@ -135,7 +138,7 @@ def judge(
             "jerk": np.abs(jerk) / limits.jerk,
             "torque": np.abs(bearer.torques(q, v, a)) / limits.torque,
         }
-        if part is motion.carry:
+        if part is plan.carry.motion:
             shares["hold"] = hold.wrenches(q, v, a) @ grasp.limits.rows.T / grasp.limits.bounds
         for name, share in shares.items():
             verdict.greatest[name] = max(verdict.greatest[name], float(share.max()))
@@ -145,7 +148,7 @@ def judge(
         verdict.broken["arm"] += int(any(touches(checker, q[::CONTACTS]) for checker in checkers))
         verdict.seconds += part.duration
         start = part.positions[-1]
-    verdict.broken["item"] += int(item_touches(arm, boxes, scene.item(grasp.item), motion.carry))
+    verdict.broken["item"] += int(item_touches(arm, boxes, scene.item(grasp.item), plan.carry.motion))
 
 
 def differences(motion: Trajectory) -> tuple[Array, Array, Array, Array]:

@@ -28,7 +28,7 @@ from grasping.tools import Tool
 from handpick.layout import standard_layout
 from perception.errors import HandpickError
 from perception.events import EventKind
-from perception.watch.intent import Stage
+from perception.watch.intent import Phase
 from sim.render.base import Renderer
 from sim.render.renderer import make_renderer
 
@@ -52,23 +52,23 @@ class Kind:
     """A disturbance: what it is called, when it comes, with which tools, and which events name it rightly."""
 
     name: str
-    stage: Stage
+    phase: Phase
     act: Act
     answers: frozenset[EventKind]
     tools: frozenset[Tool] = BOTH
 
 
 KINDS = (
-    Kind("target nudged", Stage.APPROACH, nudge_target, frozenset({EventKind.TARGET_MOVED})),
-    Kind("neighbour toppled", Stage.APPROACH, topple_neighbour, SHIFTED),
-    Kind("path blocked (approach)", Stage.APPROACH, block_path, frozenset({EventKind.PATH_BLOCKED})),
-    Kind("path blocked (carry)", Stage.CARRY, block_path, frozenset({EventKind.PATH_BLOCKED})),
-    Kind("destination shifted", Stage.CARRY, shift_destination, frozenset({EventKind.DESTINATION_MOVED})),
-    Kind("item knocked", Stage.CARRY, knock, frozenset({EventKind.ITEM_SLIPPED}) | LOST),
-    Kind("item lost (cup)", Stage.CARRY, tear_off, LOST, SUCTION),
-    Kind("item lost (fingers)", Stage.CARRY, drop, LOST, PINCH),
-    Kind("pump lost", Stage.CARRY, lose_pump, LOST, SUCTION),
-    Kind("cameras lost", Stage.APPROACH, lose_cameras(ALONE), frozenset({EventKind.CAMERAS_STALE})),
+    Kind("target nudged", Phase.APPROACH, nudge_target, frozenset({EventKind.TARGET_MOVED})),
+    Kind("neighbour toppled", Phase.APPROACH, topple_neighbour, SHIFTED),
+    Kind("path blocked (approach)", Phase.APPROACH, block_path, frozenset({EventKind.PATH_BLOCKED})),
+    Kind("path blocked (carry)", Phase.CARRY, block_path, frozenset({EventKind.PATH_BLOCKED})),
+    Kind("destination shifted", Phase.CARRY, shift_destination, frozenset({EventKind.DESTINATION_MOVED})),
+    Kind("item knocked", Phase.CARRY, knock, frozenset({EventKind.ITEM_SLIPPED}) | LOST),
+    Kind("item lost (cup)", Phase.CARRY, tear_off, LOST, SUCTION),
+    Kind("item lost (fingers)", Phase.CARRY, drop, LOST, PINCH),
+    Kind("pump lost", Phase.CARRY, lose_pump, LOST, SUCTION),
+    Kind("cameras lost", Phase.APPROACH, lose_cameras(ALONE), frozenset({EventKind.CAMERAS_STALE})),
 )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def main() -> None:
     print(f"{'disturbed':24s} {'picks':>5s} {'told':>6s} {'rightly':>8s} {'delay p50':>10s} {'p95 s':>6s}  others told")
     rng = np.random.default_rng(options.seed)
     for kind in KINDS if options.each else ():
-        make = lambda i, kind=kind: Disturbance(kind.stage, float(rng.uniform(0.05, 0.5)), kind.act)
+        make = lambda i, kind=kind: Disturbance(kind.phase, float(rng.uniform(0.05, 0.5)), kind.act)
         picks = take(renderer, options.suites, options.seed + 1000, kind.tools, options.each, make)
         print(row(kind, [taken.pick for taken in picks if taken.pick.disturbed is not None]), flush=True)
     renderer.close()
@@ -139,9 +139,9 @@ def print_calm(picks: list[Taken]) -> None:
                 f"  {taken.bin}, {taken.pick.grasp.tool.value} of {taken.family}: {done and (done.cause or 'placed')}"
             )
         for event in taken.pick.false:
-            stage, since = taken.pick.at(event.stamp)
+            phase, since = taken.pick.at(event.stamp)
             print(
-                f"    {event.kind.value}, {since:.2f} s into the {stage.value}, {event.certainty:.2f}: {event.evidence}"
+                f"    {event.kind.value}, {since:.2f} s into the {phase.value}, {event.certainty:.2f}: {event.evidence}"
             )
     p50, p95 = np.percentile(ticks, (50, 95))
     print(f"milliseconds of one core a tick: p50 {p50:.1f}, p95 {p95:.1f} (asked: under 30)")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 
 import numpy as np
 
@@ -10,18 +11,30 @@ from grasping.grasp import Grasp, Load
 from grasping.tools import Tool
 from perception.pose import Array
 
-FURRY = 0.1  # trust left in cups on something limp where one found no seal: most such has fur all over
-
-
 ALIKE = 15.0  # of 255: by which the mean colour of an item may differ between two looks
+
+
+class Failure(Enum):
+    """Why a try failed, as far as that says something about the next one."""
+
+    NO_HOLD = "the tool found no hold"
+    LOST = "the item was held and fell"
+    OPENED = "a probing lift opened a cover, and the item was set down again"
+    OTHER = "the hold had no part in it, or nobody knows"
+    NO_PLAN = "no motion was found, as things lie"
+    NO_PLACE = "the destination has no room for the item, nor will it"
+
+    @property
+    def executed(self) -> bool:
+        """Whether the arm moved: where no motion was found, that says little of the item."""
+        return self not in (Failure.NO_PLAN, Failure.NO_PLACE)
 
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
     """One failed try: with which tool, where tool and item were (base frame, metres), the item's load, and why.
 
-    executed: False where no motion was found, which says little of the item.
-    lasting: no later pick changes that.
+    note: more about that, for whoever recorded it.
     """
 
     tool: Tool
@@ -29,14 +42,13 @@ class Attempt:
     item_centre: Array
     load: Load
     appearance: Array
-    cause: str
-    executed: bool
-    lasting: bool = False
+    failure: Failure
+    note: str = ""
 
     @staticmethod
-    def of(grasp: Grasp, cause: str, executed: bool, lasting: bool = False) -> Attempt:
+    def of(grasp: Grasp, failure: Failure, note: str = "") -> Attempt:
         T_base_tool, centre = grasp.T_base_tool.matrix, grasp.T_base_tool.apply(grasp.load.centre)
-        return Attempt(grasp.tool, T_base_tool, centre, grasp.load, grasp.appearance, cause, executed, lasting)
+        return Attempt(grasp.tool, T_base_tool, centre, grasp.load, grasp.appearance, failure, note)
 
 
 @dataclass
@@ -49,7 +61,6 @@ class Attempts:
         strayed: metres within which one that resembles it is.
         near_site: metres within which a site is taken for one that was tried before.
         stirred: metres around a tool within which its doing may have changed the scene.
-        books: greatest share of the items that passed for books in one look.
     """
 
     near_item: float = 0.05
@@ -58,25 +69,35 @@ class Attempts:
     stirred: float = 0.25
     failed: list[Attempt] = field(default_factory=list)
     dragged: list[Attempt] = field(default_factory=list)
-    books: float = 0.0
 
-    def record(self, grasp: Grasp, placed: bool, cause: str = "") -> None:
+    def record(self, grasp: Grasp, placed: bool, failure: Failure = Failure.OTHER) -> None:
         """Remember how a pick ended."""
-        attempt = Attempt.of(grasp, cause, executed=True)
+        attempt = Attempt.of(grasp, failure)
         self.stir(attempt.item_centre)
         if placed:  # the item is gone: what failed there says nothing of what lies there next
             self.failed = [a for a in self.failed if _apart(a.item_centre, attempt.item_centre) > self.near_item]
         else:
             self.failed.append(attempt)
 
-    def record_plan(self, grasp: Grasp, cause: str, lasting: bool) -> None:
-        """Remember that no motion was found for `grasp`: until the scene around it changes, or for good."""
-        self.failed.append(Attempt.of(grasp, cause, executed=False, lasting=lasting))
+    def copy(self) -> Attempts:
+        """The same memory, which goes its own way from now on."""
+        return replace(self, failed=list(self.failed), dragged=list(self.dragged))
+
+    def record_plan(self, grasp: Grasp, failure: Failure, note: str = "") -> None:
+        """Remember that no motion was found for `grasp`: until the scene around it changes, or for good (NO_PLACE)."""
+        self.failed.append(Attempt.of(grasp, failure, note))
+
+    def unplanned(self, grasp: Grasp) -> str:
+        """The note on why much the same grasp had no plan; empty if it had, or was not planned."""
+        tried = (a for a in self.failed if not a.failure.executed and self.same_item(a, grasp))
+        return next(
+            (a.note for a in tried if a.tool is grasp.tool and repeats(grasp, a.T_base_tool, self.near_site)), ""
+        )
 
     def record_drag(self, grasp: Grasp) -> None:
         """Remember that the item of `grasp` was dragged aside."""
         self.stir(grasp.T_base_tool.position)
-        self.dragged.append(Attempt.of(grasp, "dragged", True))
+        self.dragged.append(Attempt.of(grasp, Failure.OTHER))
 
     def drags(self, grasp: Grasp) -> int:
         """How often what seems to be the item of `grasp` was dragged aside."""
@@ -84,40 +105,20 @@ class Attempts:
 
     def unheld(self, grasp: Grasp) -> bool:
         """Whether its tool has found no hold at what seems to be the same site."""
-        tried = (a for a in self.failed if a.executed and a.tool is grasp.tool and a.cause.endswith("hold"))
+        tried = (a for a in self.failed if a.tool is grasp.tool and a.failure is Failure.NO_HOLD)
         return any(self.same_item(a, grasp) and repeats(grasp, a.T_base_tool, self.near_site) for a in tried)
 
     def stir(self, position: Array) -> None:
         """Forget what could not be planned around a position (base frame, metres): the scene has changed there."""
-        stays = lambda a: a.executed or a.lasting or _apart(a.item_centre, position) > self.stirred
+        stays = lambda a: a.failure is not Failure.NO_PLAN or _apart(a.item_centre, position) > self.stirred
         self.failed = [attempt for attempt in self.failed if stays(attempt)]
-
-    def trust(self, grasp: Grasp) -> float:
-        """What is left of a grasp's worth after the failures on its item, 0..1.
-
-        A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and
-        most of the rest at the same site: that is worth another try where nothing else is. Where no cup sealed on
-        something limp, hardly any will: it has fur. A failed plan leaves nothing of the same site.
-        """
-        trust = 1.0
-        for attempt in self.failed:
-            if not self.same_item(attempt, grasp):
-                continue
-            same_tool = attempt.tool is grasp.tool
-            repeated = same_tool and repeats(grasp, attempt.T_base_tool, self.near_site)
-            if attempt.executed:
-                unsealed = grasp.limp and same_tool and attempt.cause.endswith("hold")
-                trust *= (FURRY if unsealed else 0.4 if same_tool else 0.75) * (0.2 if repeated else 1.0)
-            elif repeated:
-                return 0.0
-        return trust
 
     def same_item(self, attempt: Attempt, grasp: Grasp) -> bool:
         """Whether a grasp seems to be of the item that was tried."""
         way = _apart(attempt.item_centre, grasp.T_base_tool.apply(grasp.load.centre))
-        fell = attempt.cause.startswith("lost")  # it lies elsewhere now, turned, and looks of another size
+        fell = attempt.failure is Failure.LOST  # it lies elsewhere now, turned, and looks of another size
         alike = fell and float(np.abs(attempt.appearance - grasp.appearance).max()) < ALIKE
-        moved = attempt.executed and way < self.strayed and (alike or resemble(attempt.load, grasp.load))
+        moved = attempt.failure.executed and way < self.strayed and (alike or resemble(attempt.load, grasp.load))
         return way < self.near_item or moved
 
 

@@ -8,8 +8,11 @@ import numpy as np
 
 from grasping.attempts import Attempts
 from grasping.grasp import Grasp
-from grasping.quality.worth import Stakes
+from grasping.quality.trust import trust
+from grasping.quality.worth import PROBE_SECONDS, Stakes
 from perception.pose import Array
+
+LEAST = 0.02  # gain below which a try is not worth its time
 
 
 def choose(
@@ -19,21 +22,21 @@ def choose(
     stakes: Stakes | None = None,
     timed: int = 24,
     variety: float = 0.85,
-    least: float = 0.02,
+    least: float = LEAST,
 ) -> tuple[Grasp, ...]:
     """The options worth trying, best first: expected undamaged units per second. What harms more than it gains is left.
 
     Args:
-        duration: seconds that a pick takes at the speed its grasp permits; inf where it cannot be reached. Asked only
-            for the `timed` options with the highest gain, since it costs planning.
+        duration: seconds that a pick takes at the speed its grasp permits, its probe apart; inf where it cannot be
+            reached. Asked only for the `timed` options with the highest gain, since it costs planning.
         past: what failed before; a failed try is not repeated while there is anything else.
         variety: each further grasp of one item counts by this factor less, so that the next best differs in item.
         least: gain below which a try is not worth its time.
     """
     stakes = stakes or Stakes()
-    gains = _varied(np.array([stakes.gain(grasp) * past.trust(grasp) for grasp in options]), options, variety)
+    gains = _varied(np.array([stakes.gain(grasp) * trust(past, grasp) for grasp in options]), options, variety)
     best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > least]
-    rates = [gains[i] / duration(options[i]) for i in best]
+    rates = [gains[i] / (duration(options[i]) + PROBE_SECONDS * options[i].probe) for i in best]
     return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grasping.skills.hinge import Hinge
-from grasping.skills.tipping import Tipping
+from grasping.skill import Lift, Skill
 from grasping.tools import Tool
 from perception.arrays import readonly
 from perception.pose import Array, Pose
@@ -59,11 +58,14 @@ class WrenchLimits:
 
 @dataclass(frozen=True)
 class Odds:
-    """Probabilities of what a grasp leads to: the tool acquires the item, holds it to the end, damages it."""
+    """Probabilities of what a grasp leads to: the tool acquires the item; it then holds it to the end; damages it; or
+    finds out in the first centimetres of a probing lift that it would not hold or would damage, and sets it down again.
+    """
 
     acquire: float
     hold: float
     damage: float
+    returned: float = 0.0
 
     @property
     def placed_undamaged(self) -> float:
@@ -87,8 +89,9 @@ class Grasp:
         load: what it will have to carry.
         appearance: mean colour of the item, RGB 0..255, shape (3,), by which it is known again.
         limp: whether the item may hang down around the cup, as a bag or a shirt does.
-        hinge: of a book that a cup lifts close to its spine; None: the item is carried as it lies.
-        tipping: of an item that the cup must first tip so that the fingers get around it, as T_base_tool is then.
+        probe: whether its first centimetres are lifted slowly and watched: where a cover opens, or the seal tires, the
+            item is set down again. The odds are those of this.
+        skill: how the item is moved.
     """
 
     tool: Tool
@@ -103,8 +106,8 @@ class Grasp:
     appearance: Array = field(default_factory=lambda: np.zeros(3))
     vacuum: float = 80e3
     limp: bool = False
-    hinge: Hinge | None = None
-    tipping: Tipping | None = None
+    probe: bool = False
+    skill: Skill = field(default_factory=Lift)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "appearance", readonly(self.appearance, np.float64, (3,), "appearance"))
@@ -112,5 +115,4 @@ class Grasp:
 
 def in_grasp(scene: Scene, grasp: Grasp) -> ItemShape:
     """The item of a grasp as it is there when the tool closes."""
-    item = scene.item(grasp.item)
-    return item if grasp.tipping is None else item.moved(grasp.tipping.whole)
+    return grasp.skill.at_grip(scene.item(grasp.item))

@@ -107,3 +107,14 @@ class DualTool:
 
     def T_flange_tool(self, tool: Tool) -> Pose:
         return self.T_flange_cup if tool is Tool.SUCTION else self.T_flange_tip
+
+
+@dataclass(frozen=True)
+class GripCommand:
+    """What the tool shall do from now on. Metres, newtons."""
+
+    opening: float  # finger opening to go to; closing fingers stop at `force`
+    force: float = 10.0
+    cup_extended: bool = False
+    vacuum: float = 0.0  # pascals below atmosphere that the pump reaches at most, held by its relief valve; 0: off
+    push: float = np.inf  # newtons that hold the cup out at most: where more meets it, its rod gives way

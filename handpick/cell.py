@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from grasping.tools import GripCommand
 from motion.trajectory import Trajectory
 from perception.arrays import readonly
 from perception.camera import CameraFrame, CameraModel
@@ -41,17 +42,6 @@ class CellLayout:
             raise GeometryError("cell layout: expected at least one camera, got none; name the calibrated cameras")
         if len(set(names)) != len(names):
             raise GeometryError(f"cell layout: expected unique camera names, got {names}")
-
-
-@dataclass(frozen=True)
-class GripCommand:
-    """What the tool shall do from now on. Metres, newtons."""
-
-    opening: float  # finger opening to go to; closing fingers stop at `force`
-    force: float = 10.0
-    cup_extended: bool = False
-    vacuum: float = 0.0  # pascals below atmosphere that the pump reaches at most, held by its relief valve; 0: off
-    push: float = np.inf  # newtons that hold the cup out at most: where more meets it, its rod gives way
 
 
 @dataclass(frozen=True, eq=False)

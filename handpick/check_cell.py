@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from handpick.cell import Cell, GripCommand
+from grasping.tools import GripCommand
+from handpick.cell import Cell
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.errors import HandpickError
 

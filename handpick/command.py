@@ -65,6 +65,7 @@ def add_sim(commands: Any) -> None:
     sim.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
     sim.add_argument("--orders", type=positive, default=40, help=f"items to pick {DEFAULT}")
     sim.add_argument("--tools", choices=("suction", "pinch", "both"), default="both", help=f"to pick with {DEFAULT}")
+    sim.add_argument("--arm", default="panda", help=f"panda, ur5e or an arm's folder {DEFAULT}")
     sim.add_argument(
         "--eyes",
         choices=("open", "closed"),
@@ -95,6 +96,7 @@ def add_compare(commands: Any) -> None:
     compare.add_argument("--orders", type=positive, default=100, help=f"per suite and seed {DEFAULT}")
     compare.add_argument("--seeds", type=positive, default=1, help=f"how many seeds {DEFAULT}")
     compare.add_argument("--seed", type=natural, default=0, help=f"the first of them {DEFAULT}")
+    compare.add_argument("--arm", default="panda", help=f"panda, ur5e or an arm's folder {DEFAULT}")
     compare.add_argument("--jobs", type=positive, default=CORES, help="processes (default: all %(default)s cores)")
     compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")
 

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
-from grasping.attempts import Attempts
+from grasping.attempts import Attempts, Failure
 from grasping.grasp import Grasp
 from handpick.cell import Cell, CellStopped, ProtectiveStop
-from handpick.outcome import PickOutcome, Result
+from handpick.outcome import Cause, PickOutcome, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.decide import Look, Thought, think
-from handpick.picking.execute import RISE, Executed, drag_aside, execute, let_go
+from handpick.picking.execute import RISE, Executed, execute, let_go
 from handpick.picking.going_home import go_home, set_going, stands_at
 from handpick.picking.latency import Thinking
 from handpick.picking.outlook import View, calm_view, carrying_view
 from handpick.picking.recovery import recover
 from handpick.picking.stack import Patience, Stack
 from handpick.picking.stopwatch import Stopwatch
-from motion.plan import DragMotion, Homeward
-from motion.planner import PickMotion, PlanError
-from perception.events import EventKind
+from motion.errors import PlanError
+from motion.plan import Plan
 from perception.scene import Scene
 from perception.tote import Box
 
-STOPPED = "stopped"  # by a person, or since the robot saw no safe way on
+# what of a cause is remembered of the items that it befell
+REMEMBERED: Mapping[Cause | None, Failure] = MappingProxyType(
+    {
+        Cause.NO_HOLD: Failure.NO_HOLD,
+        Cause.LOST_ON_LIFTING: Failure.LOST,
+        Cause.LOST_IN_TRANSFER: Failure.LOST,
+        Cause.LEFT_A_PART: Failure.OPENED,
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Ahead:
-    """Thinking about the next pick while `motion` carries the last item, and what is then remembered of failures."""
+    """Thinking about the next pick while `plan` carries the last item, and what is then remembered of failures."""
 
-    motion: PickMotion
+    plan: Plan
     thinking: Thinking[Thought]
     past: Attempts
 
@@ -81,14 +89,11 @@ class Picker:
         watch, started = Stopwatch(self.cell), self.cell.clock()
         thought = self.thought(watch)
         look, grasp = thought.look, thought.look.grasp
-        if thought.motion is None:
+        if thought.plan is None:
             done = Executed(Result.NOT_EXECUTED, thought.cause, None)
         else:
             self.eyes.look(thought.view, look.scene)
-            if isinstance(thought.motion, DragMotion):
-                done = self.drag(thought.motion, look, watch)
-            else:
-                done = self.execute(thought.motion, look, watch, last)
+            done = self.execute(thought.plan, look, watch, last)
         outcome = PickOutcome(
             index=index,
             result=done.result,
@@ -101,8 +106,9 @@ class Picker:
             perceive_ms=thought.perceive_ms,
             plan_ms=thought.plan_ms,
             hidden=watch.hidden,
-            events=self.eyes.noticed if thought.motion else (),
+            events=self.eyes.noticed if thought.plan else (),
             grasp=grasp,
+            skill=grasp.skill.name if grasp else "",
         )
         return outcome, look
 
@@ -121,44 +127,51 @@ class Picker:
         if ahead := self.ahead:
             thought = ahead.thinking.result(watch)
             self.past, self.ahead = ahead.past, None
-            if thought.motion and stands_at(self.cell, thought.motion.approach.positions[0]):  # never a drag
+            if thought.plan and stands_at(self.cell, thought.plan.start):
                 return thought
-            watch.run("retreat", lambda: self.retreat(ahead.motion, thought.look.scene))
+            watch.run("retreat", lambda: self.retreat(ahead.plan, thought.look.scene))
         return self.think(calm_view(self.cell, self.stack.arm), self.past).result(watch)
 
     def think(self, view: View, past: Attempts) -> Thinking[Thought]:
         done = self.stack.thinker.submit(think, self.stack, view, past)
         return Thinking(self.cell, asdict(self.stack.declared), done)
 
-    def execute(self, motion: PickMotion, look: Look, watch: Stopwatch, last: bool) -> Executed:
-        """Execute a pick. Where the item is placed, the arm waits over it for the next, else it goes home."""
-        stack, grasp = self.stack, look.grasp
+    def execute(self, plan: Plan, look: Look, watch: Stopwatch, last: bool) -> Executed:
+        """Execute a plan. Where an item is placed, the arm waits over it for the next pick, else it goes home."""
+        stack, grasp, eyes = self.stack, look.grasp, self.eyes
         assert grasp is not None
 
         def passed() -> None:
-            past = replace(self.past, failed=list(self.past.failed))
+            past = self.past.copy()
             past.record(grasp, placed=True)
-            view = carrying_view(self.cell, stack.arm, motion, grasp, look.scene)
-            self.ahead = Ahead(motion, self.think(view, past), past)
+            view = carrying_view(self.cell, stack.arm, plan, grasp, look.scene)
+            self.ahead = Ahead(plan, self.think(view, past), past)
 
-        touch, eyes = Touch(stack.arm), self.eyes
         on_passed = (lambda: None) if last else passed
-        pick = lambda: execute(self.cell, motion, grasp, stack.tool, touch, stack.hold, watch, on_passed, eyes)
-        done = self.guarded(pick, grasp, watch)
-        if eyes.halted and eyes.why == EventKind.CAMERAS_STALE:
+        tool = stack.tool, Touch(stack.arm), stack.hold
+        run = lambda: execute(self.cell, plan, grasp, *tool, watch, on_passed, eyes)
+        done = self.guarded(run, grasp, watch, giving_up=not grasp.skill.leaves_tote)
+        if eyes.halted and eyes.why is Cause.CAMERAS_STALE:
             self.wait_to_see(watch)
-        blameless = bool(eyes.halted) or done.cause == STOPPED
+        blameless = bool(eyes.halted) or done.cause is Cause.STOPPED
         if done.held:
-            known, cause, self.ahead = eyes.known or motion.carrying, done.cause, None
+            known, cause, self.ahead = eyes.known or plan.carry.constraints, done.cause, None
+            assert known is not None
             down = lambda: recover(self.cell, stack, eyes, known, cause, grasp, look.scene, watch)
             done = self.guarded(down, grasp, watch, giving_up=True)
         if done.result is Result.PLACED and self.ahead and not (eyes.displaced or eyes.halted):
             return done
         self.ahead = None
-        if not blameless or done.result in (Result.PLACED, Result.DROPPED):  # else it is not the grasp that failed
-            self.past.record(grasp, done.result is Result.PLACED, done.cause)
-        watch.run("retreat", lambda: self.retreat(motion, look.scene, eyes.boxes))
+        self.remember(grasp, done, blameless)
+        watch.run("retreat", lambda: self.retreat(plan, look.scene, eyes.boxes))
         return done
+
+    def remember(self, grasp: Grasp, done: Executed, blameless: bool) -> None:
+        """Remember how a plan went, unless it is not the grasp that failed."""
+        if not grasp.skill.leaves_tote and not self.eyes.halted:
+            self.past.record_drag(grasp)
+        if done.result in (Result.PLACED, Result.DROPPED) or not (blameless or done.result is Result.MOVED):
+            self.past.record(grasp, done.result is Result.PLACED, REMEMBERED.get(done.cause, Failure.OTHER))
 
     def wait_to_see(self, watch: Stopwatch) -> None:
         """Until the cameras are alive again, or a while has passed; then what is left of them must do.
@@ -169,22 +182,6 @@ class Picker:
         if not watch.run("blind", lambda: self.eyes.alive(self.stack.patience.blind)) and not self.cell.capture():
             blind = f"no camera has been alive for {self.stack.patience.blind} s; the arm stays where it is"
             watch.run("stopped", lambda: self.go_on(CellStopped(blind)))
-
-    def drag(self, motion: DragMotion, look: Look, watch: Stopwatch) -> Executed:
-        """Drag an item aside and go home."""
-        stack, grasp = self.stack, look.grasp
-        assert grasp is not None
-        touch, eyes = Touch(stack.arm), self.eyes
-        drag = lambda: drag_aside(self.cell, motion, grasp, stack.tool, touch, stack.hold, watch, eyes)
-        done = self.guarded(drag, grasp, watch, giving_up=True)
-        if eyes.halted and eyes.why == EventKind.CAMERAS_STALE:
-            self.wait_to_see(watch)
-        if not eyes.halted:
-            self.past.record_drag(grasp)
-            if done.result is Result.MISSED and done.cause != STOPPED:
-                self.past.record(grasp, False, done.cause)
-        watch.run("retreat", lambda: self.home(look.scene, eyes.boxes))
-        return done
 
     def guarded(
         self, action: Callable[[], Executed], grasp: Grasp, watch: Stopwatch, giving_up: bool = False
@@ -198,8 +195,8 @@ class Picker:
             watch.run("stopped", partial(self.go_on, stop))
             held, by_itself = self.stack.hold.there(grasp, self.cell.state()), isinstance(stop, ProtectiveStop)
             if held and "carry" in watch.stages and not (giving_up or by_itself):
-                return Executed(Result.RETURNED, STOPPED, None, held=True)
-            cause = "protective stop" if by_itself else STOPPED
+                return Executed(Result.RETURNED, Cause.STOPPED, None, held=True)
+            cause = Cause.PROTECTIVE_STOP if by_itself else Cause.STOPPED
             return let_go(self.cell, grasp, self.stack.tool, watch, Result.DROPPED if held else Result.MISSED, cause)
 
     def go_on(self, stop: CellStopped) -> None:
@@ -213,16 +210,17 @@ class Picker:
         elif not self.resume():
             raise stop
 
-    def retreat(self, motion: PickMotion, scene: Scene, boxes: Sequence[Box] | None = None) -> None:
+    def retreat(self, plan: Plan, scene: Scene, boxes: Sequence[Box] | None = None) -> None:
         """Home from a release minding what lies in the destination; else from wherever the arm is."""
         way = None
-        if stands_at(self.cell, motion.carry.positions[-1]) and boxes is None:
+        if plan.ending and stands_at(self.cell, plan.end) and boxes is None:
             with suppress(PlanError):
-                begun = motion.retreat.trajectory.begun_at(self.cell.state().positions, RISE)
-                way = replace(motion.retreat, trajectory=begun)
+                step = plan.retreat.approach
+                begun = step.motion.begun_at(self.cell.state().positions, RISE)
+                way = Plan((replace(step, trajectory=begun),))
         self.home(scene, boxes, way)
 
-    def home(self, scene: Scene | None, boxes: Sequence[Box] | None = None, way: Homeward | None = None) -> None:
+    def home(self, scene: Scene | None, boxes: Sequence[Box] | None = None, way: Plan | None = None) -> None:
         """Home by a way, else by a new one from wherever the arm is; after a stop there, by another."""
         try:
             go_home(self.cell, self.stack, scene, boxes, way, self.eyes)

@@ -10,6 +10,56 @@ from grasping.tools import Tool
 from perception.events import EventKind
 
 
+class Cause(str, Enum):
+    """Why a pick did not place its item. The value is what tables call it; `explanation` says more in a sentence."""
+
+    explanation: str
+
+    def __new__(cls, label: str, explanation: str = "") -> Cause:
+        cause = str.__new__(cls, label)
+        cause._value_ = label
+        cause.explanation = explanation
+        return cause
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    # Nothing was executed.
+    NOTHING_SEEN = "nothing seen", "no item was seen in the source tote"
+    NO_GRASP = "no grasp", "items were seen, but no tool has a grasp on any of them"
+    NOT_WORTH_IT = "not worth it", "there are grasps, but each is expected to do more harm than good"
+    GIVEN_UP = "given up", "what is left has failed too often before"
+    NO_PLACE = "no place", "the destination has no room for the item"
+    UNREACHABLE = "unreachable", "no posture of the arm puts the tool there"
+    IN_COLLISION = "in collision", "tool, arm or load would hit something at the grasp or at the release"
+    NO_PATH = "no path", "no way free of collision was found between grasp and release"
+    TOO_WEAK = "too weak", "the grasp cannot carry its item even at rest"
+    LIMITS = "limits", "the motion would break a limit of the arm or of the grasp"
+    # Something was executed, and failed by itself.
+    NO_HOLD = "no hold", "the tool reached the item, but neither suction nor fingers took hold"
+    LOST_ON_LIFTING = "lost on lifting", "the hold broke before the item was clear of its neighbours"
+    LOST_IN_TRANSFER = "lost in transfer", "the hold broke while the item was carried"
+    LOST_WHILE_DRAGGING = "lost while dragging", "the hold broke while the item was dragged"
+    LEFT_A_PART = "left a part", "a slow first lift felt less than the whole item: it was set down again"
+    HOLD_TIRED = "hold tired", "a slow first lift felt more than the hold would bear on the way: it was set down again"
+    RAN_INTO_SOMETHING = "ran into something", "the arm or its load met something unseen on the way"
+    PROTECTIVE_STOP = "protective stop", "the arm stopped by itself, since it met too much force"
+    STOPPED = "stopped", "a person stopped the cell, or the robot saw no safe way on"
+    # Something was noticed on the way that the motion could not be mended for.
+    TARGET_MOVED = EventKind.TARGET_MOVED.value, "the item was moved while the arm came for it"
+    NEIGHBOUR_MOVED = EventKind.NEIGHBOUR_MOVED.value, "an item beside it was moved into the way"
+    PATH_BLOCKED = EventKind.PATH_BLOCKED.value, "something came into the way"
+    DESTINATION_MOVED = EventKind.DESTINATION_MOVED.value, "the destination was moved out of reach"
+    ITEM_SLIPPED = EventKind.ITEM_SLIPPED.value, "the item slipped in the tool"
+    ITEM_LOST = EventKind.ITEM_LOST.value, "the cameras saw the item leave the tool"
+    BOOK_OPENING = EventKind.BOOK_OPENING.value, "a cover began to open"
+    GRASP_WEAK = EventKind.GRASP_WEAK.value, "the hold grew too weak for the way on"
+    CAMERAS_STALE = EventKind.CAMERAS_STALE.value, "too few cameras still saw the way"
+    PUMP_LOST = EventKind.PUMP_LOST.value, "the pump drew no more air"
+    # No failure, but nothing placed either.
+    MOVED_ASIDE = "moved aside", "the item was dragged off others that it covered"
+
+
 class Result(str, Enum):
     """How a pick ended, by the robot's own sensors."""
 
@@ -39,7 +89,7 @@ class PickOutcome:
         index: number of the pass within its bin, from 0.
         result: how it ended.
         tool: the tool that was used, None where nothing was executed.
-        cause: what went wrong, in a word; empty for a placed item.
+        cause: why the item was not placed, None for a placed one.
         started, ended: on the cell's clock, seconds.
         released: when the item was let go over the destination, None if it was not.
         stages: seconds spent by stage, in order; of thinking only what no motion hid.
@@ -47,12 +97,13 @@ class PickOutcome:
         perceive_ms, plan_ms: measured by the wall clock; they never steer anything.
         events: what open eyes noticed.
         grasp: the grasp that was executed, None where there was none.
+        skill: the way in which the item was moved (lift, swing, tip, drag); empty where that was not told.
     """
 
     index: int
     result: Result
     tool: Tool | None
-    cause: str
+    cause: Cause | None
     started: float
     ended: float
     released: float | None
@@ -62,10 +113,11 @@ class PickOutcome:
     hidden: dict[str, float] = field(default_factory=dict)
     events: tuple[Noticed, ...] = ()
     grasp: Grasp | None = field(default=None, repr=False, compare=False)
+    skill: str = ""
 
     @property
     def hold(self) -> str:
         """How the item was to be held: by suction, by a pinch, or by both combined; empty where nothing was tried."""
         if self.tool is None:
             return ""
-        return "combined" if self.grasp is not None and self.grasp.tipping is not None else self.tool.value
+        return (self.grasp.skill.hold if self.grasp is not None else "") or self.tool.value

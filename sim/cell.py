@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import ArrayLike
 
-from grasping.tools import DualTool
-from handpick.cell import CellLayout, CellState, CellStopped, GripCommand, ProtectiveStop
+from grasping.tools import DualTool, GripCommand
+from handpick.cell import CellLayout, CellState, CellStopped, ProtectiveStop
 from motion.robot.arm import Arm
+from motion.robot.description import ArmDescription
 from motion.trajectory import Trajectory
 from perception.camera import CameraFrame
 from perception.errors import GeometryError
@@ -28,7 +30,7 @@ from sim.items.spec import ItemSpec
 from sim.judge import Judge, Truth
 from sim.render.base import Renderer
 from sim.render.scene import VisualScene
-from sim.robot.arm import READY, ArmBody
+from sim.robot.arm import ArmBody
 from sim.robot.cup import Cup
 from sim.robot.fingers import FINGERS, Fingers, Slide
 from sim.robot.sensors import ToolSensors
@@ -59,7 +61,8 @@ class SimCell:
         renderer: draws the images; stays the caller's to close.
         rng: draws calibration errors, image noise and sensor noise.
         pump, rules, noise, calibration: physics of the vacuum, thresholds of damage, errors of the cameras.
-        start: joint positions at the beginning, rad.
+        start: joint positions (J,) at the beginning, rad; the arm's home if None.
+        arm: the arm as data; a Panda if None.
         disturbed: what may go wrong, by which seed; nothing if None.
     """
 
@@ -73,12 +76,13 @@ class SimCell:
         rules: Rules | None = None,
         noise: DepthNoise | None = None,
         calibration: CalibrationError | None = None,
-        start: tuple[float, ...] = READY,
+        start: ArrayLike | None = None,
         disturbed: Disturbed | None = None,
+        arm: ArmDescription | None = None,
     ) -> None:
         self._world, self._layout = world, world.layout
         camera_rng, sensor_rng = rng.spawn(2)
-        self._arm = ArmBody(world.client, tool, world.dt, start)
+        self._arm = ArmBody(world.client, tool, world.dt, start, arm=arm)
         self._fingers = Fingers(self._arm, tool.cup.fingers_open)
         self._slide = Slide(self._arm)
         self._cup = Cup(world, self._arm, pump)
@@ -102,8 +106,8 @@ class SimCell:
         if disturbed is not None and obstacle is not None:
             self._scene.add(obstacle, -1, obstacle_mesh())
             bench = Bench(
-                world, self._arm, Arm(tool), self._cup, self._fingers, self.cameras, self._judge, self._scene, shown,
-                obstacle, self._delay, self._halt,
+                world, self._arm, Arm(tool, arm), self._cup, self._fingers, self.cameras, self._judge, self._scene,
+                shown, obstacle, self._delay, self._halt,
             )  # fmt: skip
             self._disturber = Disturber(bench, disturbed.kinds, disturbed.seed, disturbed.share)
 

@@ -22,7 +22,7 @@ def sample_pick(pick: PickRecord, look: Look, tool: DualTool) -> SamplePick:
     if look.grasp is not None:
         chosen = draw_grasp(chosen, frame.camera, look.grasp, tool)
     what = f"{outcome.tool.value}, {pick.family or 'no item'}" if outcome.tool else "no pick"
-    caption = f"Bin {pick.bin}, pick {outcome.index}: {what}, {outcome.result.value} {outcome.cause}".strip()
+    caption = f"Bin {pick.bin}, pick {outcome.index}: {what}, {outcome.result.value} {outcome.cause or ''}".strip()
     pictures = (
         (f"camera {frame.camera.name}", jpeg(frame.color)),
         (f"{len(look.scene.items)} fused items", jpeg(fused)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from grasping.tools import DualTool, Tool
 from handpick.cell import CellLayout
 from handpick.layout import standard_layout
 from handpick.picking.stack import Declared, Patience, closed, opened
+from motion.robot.description import ArmDescription
+from motion.robot.load import load_arm
 from perception.errors import HandpickError
 from sim.cameras.noise import DepthNoise
 from sim.damage.inspector import Rules
@@ -43,9 +46,19 @@ class SimPlan:
     eyes: str = "closed"
     disturb: str = "none"
     share: float = SHARE  # of the picks that are disturbed
-    layout: CellLayout = dataclasses.field(default_factory=standard_layout)
     tool: DualTool = dataclasses.field(default_factory=DualTool)
     declared: Declared = dataclasses.field(default_factory=Declared)
+    arm: str = "panda"  # a name, or a folder
+
+    @cached_property
+    def robot(self) -> ArmDescription:
+        """The arm as data. Raises ArmError."""
+        return load_arm(self.arm)
+
+    @cached_property
+    def layout(self) -> CellLayout:
+        """The standard cell, at the height that suits the arm."""
+        return standard_layout(base_height=self.robot.base_height)
 
     @property
     def allowed(self) -> frozenset[Tool]:
@@ -59,11 +72,11 @@ class SimPlan:
         """Refuse what does not exist, before any work is done.
 
         Raises:
-            UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError: by what it is that does not.
+            UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError, ArmError: by what it is that does not.
         """
         suite_shares(self.suite)
         named(self.disturb)
-        self.allowed  # noqa: B018
+        self.allowed, self.robot  # noqa: B018
         if self.eyes not in EYES:
             raise EyesError(f"eyes {self.eyes!r} cannot be run; choose one of: {', '.join(EYES)}")
 
@@ -78,6 +91,7 @@ class SimPlan:
         }
         return {
             "suite": self.suite,
+            "arm": self.robot.name,
             "orders": self.orders,
             "tools": self.tools,
             "eyes": self.eyes,

@@ -54,7 +54,8 @@ def simulate(
     skip: numbers of bins that are not run. first: a worker that is on its way already.
 
     Raises:
-        UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError: the plan names something that does not exist.
+        UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError, ArmError: the plan names something that does
+            not exist.
     """
     plan.check()
     tasks = [task for task in bin_tasks(plan) if task.index not in skip]
@@ -77,7 +78,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
     specs = bin_specs(plan.suite, item_rng)
     kinds = named(plan.disturb)
     disturbed = Disturbed(kinds, (plan.seed, task.index, DISTURBANCES), plan.share) if kinds else None
-    cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, disturbed=disturbed)
+    cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, disturbed=disturbed, arm=plan.robot)
     stops = 0
 
     def on_pick(outcome: PickOutcome, look: Look | None) -> None:
@@ -94,7 +95,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
 
     stopped, cut = "", False
     try:
-        stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes])
+        stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes], plan.robot)
         run_bin(cell, stack, task.orders, on_pick, resume=resume)
     except (CellStopped, BlindError) as error:
         stopped = f"{type(error).__name__}: {error}"

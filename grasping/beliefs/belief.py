@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grasping.beliefs.kinds import book_part, bookish, boxlike
+from grasping.beliefs.extent import Extent
+from grasping.beliefs.kinds import bookish, boxlike
 from grasping.beliefs.load import DensityPrior, load
 from grasping.beliefs.neighbours import burden, wedged
-from grasping.beliefs.overlap import Tops, overlapped
+from grasping.beliefs.overlap import Tops, rim
 from grasping.grasp import Load
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
@@ -20,9 +21,10 @@ class Belief:
     """What is believed of one item, whatever the grasp.
 
     Attributes:
-        load: in the base frame. mass_spread: standard deviation of the logarithm of its mass.
-        burden: share of the item that lies under others, seen (`burden`) or surmised (`overlapped`).
-        wedged, boxlike, bookish, book_part: as in `grasping.beliefs.kinds`.
+        load: in the base frame, with what may be hidden of it. mass_spread: standard deviation of the logarithm of its
+            mass.
+        burden: share of the item that lies under others, seen (`burden`) or surmised (`grasping.beliefs.overlap`).
+        wedged, boxlike, bookish: as in `grasping.beliefs.neighbours` and `grasping.beliefs.kinds`.
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres. fill: share of the box filled.
         thin: the box's thinnest axis in the base frame, shape (3,).
         appearance: its mean colour, shape (3,), RGB from 0 to 255.
@@ -34,7 +36,6 @@ class Belief:
     wedged: float
     boxlike: float
     bookish: float
-    book_part: float
     flatness: float
     girth: float
     fill: float
@@ -42,21 +43,18 @@ class Belief:
     appearance: Array
 
 
-def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior, books: float = 0.0) -> Belief:
-    """What `item` is believed to be in its `scene`, of which `tops` is the view from above.
-
-    books: share of the bin's items that passes for books.
-    """
+def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> Belief:
+    """What `item` is believed to be in its `scene`, of which `tops` is the view from above."""
     thinnest, middle, _ = np.argsort(item.size, kind="stable")
-    matter = prior.of(item)
+    matter, outline = prior.of(item), rim(tops, item)
+    extent = Extent.of(scene, item, outline)
     return Belief(
-        load=load(item, prior, matter),
-        mass_spread=matter.spread,
-        burden=max(burden(scene, item), overlapped(tops, item)),
+        load=extent.loaded(load(item, prior, matter), prior),
+        mass_spread=extent.spread(matter.spread),
+        burden=max(burden(scene, item), outline.share),
         wedged=wedged(scene, item),
         boxlike=boxlike(item),
-        bookish=bookish(item),
-        book_part=book_part(item, books),
+        bookish=bookish(item, outline.share),
         flatness=float(item.size[thinnest] / max(item.size[middle], 1e-6)),
         girth=float(item.size[middle]),
         fill=item.volume / max(float(np.prod(item.size)), 1e-9),

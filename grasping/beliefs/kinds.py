@@ -1,4 +1,4 @@
-"""An item among its neighbours: what lies on it, what it is wedged between, and whether it may be a book."""
+"""What an item may be, by its shape and looks: a box, a book, a folded garment, a toy, a lump of something larger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from grasping.beliefs.ramps import Some, smooth, within
-from perception.scene import ItemShape, Scene
+from perception.scene import ItemShape
 
 # Metres of unevenness up to which a face may be a book's cover, and from which it is none: of what is narrower than a
 # folded garment, and of what is as wide as one.
@@ -21,12 +21,6 @@ LUMP = (0.016, 0.050)  # edges of the boxes of lumps, metres: least and greatest
 
 
 FEWEST = 30  # points of a face that tell whether it is even
-
-
-BIN_OF_BOOKS = 0.45, 0.60  # share that passes for books below and above which a bin holds other goods, or books alone
-
-
-BOOK_PART = 0.055, 0.070  # least edge of a box up to which it may be part of a book, and from which it is none, metres
 
 
 PLAIN_SIDES = (0.75, 0.4, 0.1)  # belief in a book where none, one, or more narrow sides were seen, all without pages
@@ -43,20 +37,23 @@ def boxlike(item: ItemShape) -> float:
     return smooth(float((local.max(axis=1) > 0.96).mean()), 0.48, 0.62) if len(local) else 0.0
 
 
-@lru_cache(maxsize=32)
-def bookish(item: ItemShape) -> float:
-    """Belief that the item has two hinged covers: a wide, flat, full box of a book's size, more so with page edges.
+@lru_cache(maxsize=64)
+def bookish(item: ItemShape, hidden: float = 0.0) -> float:
+    """Belief that the item has two covers that open: a wide, flat, full box of a book's size, more so with page edges.
 
     Cartons of a book's size exist too. A narrow side that shows pale, unsaturated pages settles it; sides without
     them speak against it, one of them little (it may be the spine), two together much. What is thin and twice as long
     as wide is a bar of chocolate: books are 1.3 to 1.65 times as long as wide.
+
+    hidden: share of its outline that other things cover: so sure it is that its edges may be longer than they look.
     """
     thin, middle, long = np.sort(item.size)
     bar = (1 - smooth(thin, 0.016, 0.022)) * smooth(long / max(middle, 1e-6), 1.65, 1.9)
-    sized = within(thin, 0.008, 0.055) * within(middle, 0.095, 0.21) * within(long, 0.14, 0.28)
-    flat = within(thin / max(middle, 1e-6), 0.0, 0.42)
+    whole = (1 - bar) * within(middle, 0.095, 0.21) * within(long, 0.14, 0.28)
+    whole *= within(thin / max(middle, 1e-6), 0.0, 0.42)
+    corner = hidden * within(middle, 0.0, 0.21) * within(long, 0.0, 0.28)
     full = within(item.volume / max(float(np.prod(item.size)), 1e-9), 0.5, 1.3)
-    shaped = boxlike(item) * (1 - bar) * sized * flat * full
+    shaped = boxlike(item) * within(thin, 0.008, 0.055) * max(whole, corner) * full
     if shaped == 0:  # as of most things: their sides need no look
         return 0.0
     even = 1 - smooth(uneven(item), *(EVEN if middle < GARMENT else VERY_EVEN))
@@ -64,22 +61,6 @@ def bookish(item: ItemShape) -> float:
     without = PLAIN_SIDES[min(len(sides), len(PLAIN_SIDES) - 1)]
     pages = float(np.clip((max(sides) - 0.2) / 0.5, 0.0, 1.0)) if sides else 0.0
     return float(shaped * even * (without + (0.95 - without) * pages))
-
-
-def books_share(scene: Scene) -> float:
-    """Share of the items that passes for books, by the area of their boxes' widest faces.
-
-    0.60 to 0.66 over simulated bins of books alone, where the rest of what is seen are parts of books; 0.19 to 0.28
-    where 13 to 28% of the items are books; up to 0.06 where none is.
-    """
-    area = np.array([np.prod(np.sort(item.size)[1:]) for item in scene.items])
-    return float(area @ [bookish(item) for item in scene.items] / area.sum()) if len(area) else 0.0
-
-
-def book_part(item: ItemShape, share: float) -> float:
-    """Belief that what does not pass for a book is part of one, or one that gapes, where `share` of the items do."""
-    slight = 1 - smooth(float(item.size.min()), *BOOK_PART)
-    return float(smooth(share, *BIN_OF_BOOKS) * slight * (1 - bookish(item)))
 
 
 def folded(item: ItemShape) -> bool:

@@ -105,14 +105,6 @@ def moved_load(load: Load, move: Pose) -> Load:
     return Load(load.mass, move.apply(load.centre), R @ load.inertia @ R.T, load.mass_range, load.centre_radius)
 
 
-def hung(load: Load, hinge: float) -> Load:
-    """The load that turns freely about a line along the tool's y at x = `hinge` metres: a point mass.
-
-    It lies halfway to that line: while the lever is long the ground still bears half of the weight.
-    """
-    return Load(load.mass, np.array((hinge / 2, load.centre[1], 0.0)), 1e-3 * load.inertia, load.mass_range, 0.0)
-
-
 def mass_centre(item: ItemShape) -> tuple[Array, float]:
     """Centroid of the completed volume in the base frame, shape (3,), and the radius it is known to, metres.
 

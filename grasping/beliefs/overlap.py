@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from perception.arrays import readonly
+from perception.pose import Array
 from perception.scene import ItemShape, Occupancy, Space
 
 STEP = 0.006  # metres by which a neighbour must be higher to lie on the item
@@ -47,34 +48,60 @@ def _tops(state: NDArray[np.uint8], item: NDArray[np.int16], occupied: int) -> t
     return level, owner
 
 
-def overlapped(tops: Tops, item: ItemShape) -> float:
-    """Share of the item's outline, seen from above, at which it may go on beneath something that lies on it.
+@dataclass(frozen=True, eq=False)
+class Rim:
+    """The outline of an item seen from above, by the axes of the grid and the two ways along each.
 
-    Such an item is larger and heavier than it looks, and held down: it is better picked after what covers it.
+    Attributes:
+        cells: of the outline that face that way, shape (2, 2): [axis, 0] against it and [axis, 1] along it.
+        hidden: of these, where the item may go on beneath something that lies on it.
     """
+
+    cells: NDArray[np.int64]
+    hidden: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        for name in ("cells", "hidden"):
+            object.__setattr__(self, name, readonly(getattr(self, name), np.int64, (2, 2), f"rim {name}"))
+
+    @property
+    def share(self) -> float:
+        """Hidden share of the whole outline; 1 where nothing of the item is on top.
+
+        Such an item is larger and heavier than it looks, and held down: it is better picked after what covers it.
+        """
+        return float(self.hidden.sum() / self.cells.sum()) if self.cells.any() else 1.0
+
+    @property
+    def sides(self) -> Array:
+        """Hidden share of what faces each way, shape (2, 2); 1 where nothing of the item is on top."""
+        return np.where(self.cells.any(), self.hidden / np.maximum(self.cells, 1), 1.0)
+
+
+def rim(tops: Tops, item: ItemShape) -> Rim:
+    """The outline of an item in the view from above."""
     own = tops.item == item.id
+    cells, hidden = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
     rows, columns = np.nonzero(own)
     if len(rows) == 0:
-        return 1.0  # nothing of it is on top
+        return Rim(cells, hidden)
     box = tuple(slice(max(v.min() - 2, 0), v.max() + 3) for v in (rows, columns))
     own, level, top = own[box], tops.level[box], tops.item[box]
     voxel = tops.grid.voxel
     step, below = round(STEP / voxel), round(BELOW / voxel)
-    outline = hidden = 0
     for axis in (0, 1):
-        for way in (-2, 2):  # two voxels away: the nearest one is blurred
+        for along, way in enumerate((-2, 2)):  # two voxels away: the nearest one is blurred
             inside, beside = _pairs(own.shape, axis, way)
             edge = own[inside] & ~own[beside]
-            outline += int(edge.sum())
-            higher = edge & (level[beside] >= level[inside] + step)
-            i, j = np.nonzero(higher)
+            cells[axis, along] = edge.sum()
+            i, j = np.nonzero(edge & (level[beside] >= level[inside] + step))
             if len(i) == 0:
                 continue
             k = np.maximum(level[inside][i, j] - below, 0)
             x, y = (offset.start + first.start + at for offset, first, at in zip(box, beside, (i, j)))
             fills = tops.grid.item[x, y, k] == top[beside][i, j]
-            hidden += int((~fills).sum())
-    return hidden / max(outline, 1)
+            hidden[axis, along] = (~fills).sum()
+    return Rim(cells, hidden)
 
 
 def _pairs(shape: tuple[int, ...], axis: int, way: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:

@@ -22,8 +22,9 @@ FEATURES = np.dtype(
             "ring_margin",  # how far the cup may shift before its lip meets an edge, metres
             "roughness",  # of the surface under the lip, root mean square, metres
             "vacuum",  # greatest that the pump may reach, pascals below atmosphere
+            "probe",  # 1 where the first centimetres are lifted slowly and watched, else 0
             # suction beside a book's spine, 0 elsewhere
-            "hinge",  # from the cup to the spine's edge along the tool's x, metres
+            "spine_at",  # from the cup to the spine's edge along the tool's x, metres
             "spine",  # belief that a spine is there if the item is a book
             "span",  # of the cover from the spine to the fore-edge, metres
             "thickness",  # of the book, metres
@@ -57,8 +58,7 @@ FEATURES = np.dtype(
             "burden",  # fraction of its upward surface with other items close above
             "wedged",  # fraction of its sides with other items or walls close beside
             "boxlike",  # belief that it has flat faces at right angles
-            "bookish",  # belief that it has two hinged covers
-            "book_part",  # belief that it is part of a book though it does not pass for one
+            "bookish",  # belief that it has two covers that open
             "across_covers",  # |cosine| between contact normal and the item's thinnest axis
             "flatness",  # thinnest over middle edge of its box
             "girth",  # middle edge of its box, metres

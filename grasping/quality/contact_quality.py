@@ -14,6 +14,8 @@ from grasping.beliefs.ramps import smooth
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
+from grasping.quality import rates
+from grasping.quality.skill_odds import either, probed, swung_closed
 from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene
@@ -34,44 +36,17 @@ BOOK_WIDTH = (0.085, 0.100)  # metres: what is flat and narrower is a bar or a c
 UNSEEN = 0.8  # by how much pads press harder on rounded sides that no camera saw than their completion says
 
 
-LIMP, LIMP_TOY = 0.6, 0.2  # of soft things, and of toys, those that flow out from between the pads
-
-
 LIMP_LEVER = 0.8  # share by which a limp bag's lever is less than a board's: it hangs on the lip as on a point
 
 
 SUDDEN = 2.0  # times its weight that an item lifted off at once hangs on a bellows, a spring that hardly damps
 
 
-FUR = 0.8  # of toys, those with fur, on which no cup seals
-
-
-# How often a book stays closed that is swung up by its spine, where it lies level and where it lies askew: in simulated
-# bins 24 of 28 and 3 of 8. Cosines of what counts as these.
-SWUNG_CLOSED, SWUNG_ASKEW = 0.9, 0.5
-
-
-SWUNG_LEVEL = float(np.cos(np.deg2rad(25))), float(np.cos(np.deg2rad(12)))
-
-
-# What a cup holds of a part of a book, of what it would hold were the part all, and how often the book opens: of 24
-# such picks in simulated bins one arrived, and five were creased.
-PART_HELD, PART_OPENS = 0.1, 0.2
-
-
-# How often a cup finds a seal on a narrow side of a book, of what its flatness promises: covers stand out over the
-# pages, and books seem thicker than they are. Of 17 tries in simulated bins none did.
-EDGE_SEALS = 0.1
-
-
-DRAWN = 0.15  # how often it harms what is not soft to be pulled at under a burden: of bags, cloth and toys none was
-
-
 class Quality(Protocol):
     """Turns described candidates into odds. A learned policy takes `ContactQuality`'s place behind this."""
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
-        """Probabilities to acquire, to hold and to damage, shape (C, 3), as in `grasping.grasp.Odds`."""
+        """Probabilities to acquire, hold, damage and return, shape (C, 4), as in `grasping.grasp.Odds`."""
         ...
 
 
@@ -132,53 +107,61 @@ class ContactQuality:
         f = candidates.features
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
-            acquire = acquire * (1 - (1 - EDGE_SEALS) * on_edge(f))
-            level = smooth(f["down_z"], *SWUNG_LEVEL)
-            closed = np.where(f["hinge"] == 0, 0.0, f["spine"] * (SWUNG_ASKEW + (SWUNG_CLOSED - SWUNG_ASKEW) * level))
-            contact_damage = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * 0.85 * (1 - closed)
-            part = np.where(f["hinge"] == 0, f["book_part"], 0.0)
-            hold = hold * (1 - (1 - PART_HELD) * part)
-            contact_damage = either(contact_damage, PART_OPENS * part)
+            acquire = acquire * (1 - (1 - rates.EDGE_SEALS) * on_edge(f))
+            opens = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * rates.COVER_OPENS
+            contact_damage = opens * (1 - swung_closed(f))
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / SIDE_ERROR) ** 2
-            contact_damage = either(self.squeeze_damage(f), 0.15 * on_edge(f))
-            acquire_seen = 0.75 + 0.25 * _visible(f)  # pads close until they meet something
+            contact_damage = either(self.squeeze_damage(f), rates.EDGE_PINCHED * on_edge(f))
+            acquire_seen = rates.PADS_BLIND + (1 - rates.PADS_BLIND) * _visible(f)
         access = self.access(f)
         free = drawn_out(f["burden"], candidates.tool)
-        held = hold * (1 - 0.5 * f["wedged"] ** 2) * free * (1 - 0.5 * contact_damage)
-        damage = either(either(contact_damage, self.struck(f)), DRAWN * (1 - free) * (1 - soft(f)))
-        return np.stack([acquire * acquire_seen * access, held, damage], axis=1).clip(0.0, 1.0)
+        stays, probe = (1 - rates.WEDGED_LOST * f["wedged"] ** 2) * free, f["probe"] > 0
+        held, returned = hold * stays * (1 - rates.DAMAGED_LOST * contact_damage), np.zeros(len(f))
+        if probe.any():
+            found = probed(self.lifted(f), hold, stays, contact_damage)
+            held, contact_damage, returned = np.where(probe, found, (held, contact_damage, returned))
+        drawn = np.where(probe, rates.DRAWN_SLOWLY, rates.DRAWN) * (1 - free) * (1 - soft(f))
+        damage = either(either(contact_damage, self.struck(f)), drawn)
+        return np.stack([acquire * acquire_seen * access, held, damage, returned], axis=1).clip(0.0, 1.0)
 
     def suction(self, f: NDArray[np.void]) -> tuple[Array, Array]:
         """Probability of a seal, and of its holding the load once there, each (C,)."""
-        cup = self.tool.cup
-        limp = soft(f) - toy(f)
-        f = f.copy()
-        for name in ("centre_x", "centre_y", "centre_z", "centre_radius"):
-            f[name] *= 1 - LIMP_LEVER * limp
+        cup, f, vacuum = self.tool.cup, shortened(f), self._vacuum(f)
         on_patch = ndtr(f["ring_margin"] / self.position_error)
-        rounded, other = self.bend_error
+        friction = cup.friction * self._friction
+        needed = suction_asked(*self._loads(f), self.acceleration, friction, cup.radius)
+        swung, sudden = f["spine_at"] != 0, (f["spine_at"] == 0) & (f["probe"] == 0)
+        lifted = suction_asked(*self._loads(f[sudden], weights=SUDDEN), 0.0, friction, cup.radius)
+        needed[sudden] = np.maximum(needed[sudden], lifted)
+        hanging = f[swung].copy()
+        hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["spine_at"]), 0.0, 0.0
+        upright = suction_asked(*self._loads(hanging), self.acceleration, friction, cup.radius)
+        needed[swung] = np.maximum(needed[swung], upright)
+        sealed = self._sealed(vacuum)
+        return on_patch * sealed.mean(axis=1), _share(_holds(vacuum * cup.area, needed), sealed)
+
+    def lifted(self, f: NDArray[np.void]) -> Array:
+        """Probability that a seal, once there, bears the load at rest, as a slow lift asks of it, (C,)."""
+        cup, vacuum = self.tool.cup, self._vacuum(f)
+        needed = suction_asked(*self._loads(shortened(f)), 0.0, cup.friction * self._friction, cup.radius)
+        return _share(_holds(vacuum * cup.area, needed), self._sealed(vacuum))
+
+    def _vacuum(self, f: NDArray[np.void]) -> Array:
+        """Pascals below atmosphere that a cup may reach, (C, draws)."""
+        cup, (rounded, other) = self.tool.cup, self.bend_error
         error = other + (rounded - other) * (1 - f["boxlike"] - soft(f))
         bend = np.maximum(f["bend"][:, None] + error[:, None] * self._bend, 0.0)
         leak = np.where(1 - soft(f)[:, None] > self._firm, self._leak, self._soft_leak)
-        leak = np.where(FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
+        leak = np.where(rates.FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
         vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
-        vacuum = np.minimum(vacuum, f["vacuum"][:, None])
-        sealed = smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum)
-        friction = cup.friction * self._friction
-        needed = suction_asked(*self._loads(f), self.acceleration, friction, cup.radius)
-        swung = f["hinge"] != 0
-        lifted = suction_asked(*self._loads(f[~swung], weights=SUDDEN), 0.0, friction, cup.radius)
-        needed[~swung] = np.maximum(needed[~swung], lifted)
-        hanging = f[swung].copy()
-        hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["hinge"]), 0.0, 0.0
-        upright = suction_asked(*self._loads(hanging), self.acceleration, friction, cup.radius)
-        needed[swung] = np.maximum(needed[swung], upright)
-        holds = sealed * _holds(vacuum * cup.area, needed)
-        seal = sealed.mean(axis=1)
-        return on_patch * seal, holds.mean(axis=1) / np.maximum(seal, 1e-9)
+        return np.minimum(vacuum, f["vacuum"][:, None])
+
+    def _sealed(self, vacuum: Array) -> Array:
+        """Share of it that counts as a seal, 0..1."""
+        return np.asarray(smooth(vacuum, 0.7 * self.least_vacuum, 1.3 * self.least_vacuum))
 
     def pinch(self, f: NDArray[np.void]) -> tuple[Array, Array]:
         """Probability that the pads close squarely on the item, and that they hold the load, each (C,)."""
@@ -191,7 +174,7 @@ class ContactQuality:
         contact = np.stack([f["patch_x"], np.zeros(len(f)), f["patch_z"]], axis=1)
         width, patch_radius = f["width"][:, None], f["patch_radius"][:, None]
         needed = pinch_asked(*self._loads(f, contact), self._brisk, grip, width, patch_radius)
-        limp = LIMP * soft(f) + (LIMP_TOY - LIMP) * toy(f)
+        limp = rates.LIMP * soft(f) + (rates.LIMP_TOY - rates.LIMP) * toy(f)
         return square * under, _holds(f["force"][:, None], needed).mean(axis=1) * (1 - limp)
 
     def _loads(
@@ -221,12 +204,13 @@ class ContactQuality:
         """Probability that the tool gets there: what it may meet in unseen space, on neighbours, on the floor."""
         unseen = np.exp(-f["unseen_volume"] / 60e-6)
         neighbours = np.exp(-f["hit_volume"] / 12e-6)
-        return np.asarray(unseen * neighbours * (0.8 + 0.2 * smooth(f["floor_gap"], 0.0, 0.004)))
+        floor = 1 - rates.FLOOR_JAMS + rates.FLOOR_JAMS * smooth(f["floor_gap"], 0.0, 0.004)
+        return np.asarray(unseen * neighbours * floor)
 
     @staticmethod
     def struck(f: NDArray[np.void]) -> Array:
         """Probability of harm to what the tool meets on its way in, (C,): a fingertip marks a book at a few newtons."""
-        return np.asarray(0.55 * (1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 200e-6)))
+        return np.asarray(rates.STRUCK_HARD * (1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 200e-6)))
 
 
 def on_edge(f: NDArray[np.void]) -> Array:
@@ -244,8 +228,22 @@ def toy(f: NDArray[np.void]) -> Array:
     return np.asarray(soft(f) * toylike(f["flatness"], f["fill"]))
 
 
+def shortened(f: NDArray[np.void]) -> NDArray[np.void]:
+    """Features of what hangs from a cup: a limp bag's lever is shorter."""
+    shorter = f.copy()
+    for name in ("centre_x", "centre_y", "centre_z", "centre_radius"):
+        shorter[name] *= 1 - LIMP_LEVER * (soft(f) - toy(f))
+    return shorter
+
+
+def _share(holds: Array, sealed: Array) -> Array:
+    """Probability (C,) to hold given a seal, from draws of both (C, draws)."""
+    return np.asarray((sealed * holds).mean(axis=1) / np.maximum(sealed.mean(axis=1), 1e-9))
+
+
 def _visible(f: NDArray[np.void]) -> Array:
-    return np.asarray((0.5 + 0.5 * f["seen"]) * (0.7 + 0.3 * f["confidence"]))
+    found = rates.CUP_BLIND + (1 - rates.CUP_BLIND) * f["seen"]
+    return np.asarray(found * (1 - rates.UNSURE_MISSED + rates.UNSURE_MISSED * f["confidence"]))
 
 
 def drawn_out(burden: Array, tool: Tool) -> Array:
@@ -257,8 +255,3 @@ def drawn_out(burden: Array, tool: Tool) -> Array:
 def _holds(strength: Array, needed: Array) -> Array:
     """Probability that a strength suffices, softened by 8% for what the model leaves out."""
     return np.asarray(ndtr((1 - needed / np.maximum(strength, 1e-6)) / 0.08))
-
-
-def either(a: Array, b: Array | float) -> Array:
-    """Probability of at least one of two independent events."""
-    return np.asarray(1 - (1 - a) * (1 - b))

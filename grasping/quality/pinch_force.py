@@ -21,10 +21,10 @@ ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the
 
 
 def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper) -> tuple[Candidates, Array]:
-    """Pinch candidates with the force that promises most, and their odds, shape (C, 3)."""
+    """Pinch candidates with the force that promises most, and their odds, shape (C, 4)."""
     stakes = Stakes()
     chosen = at_force(candidates, gripper.force[0], gripper)
-    odds: Array = np.zeros((len(candidates), 3))
+    odds: Array = np.zeros((len(candidates), 4))
     best: Array = np.full(len(candidates), -np.inf)
     least, greatest = gripper.force
     for force in least * (greatest / least) ** STEPS:

@@ -26,7 +26,7 @@ LEAST_ODDS = 0.03  # of acquiring and holding, below which a grasp is not worth 
 def distinct(
     candidates: Candidates, odds: Array, most: int, described: Callable[[int], Grasp], apart: float = 0.012
 ) -> list[Grasp]:
-    """Up to `most` grasps an item, best first, each `apart` metres from the others or turned.
+    """Up to `most` grasps an item and way of moving it, best first, each `apart` metres from the others or turned.
 
     What a hold could hardly bear at rest is left out: no arm can move it.
     """
@@ -34,8 +34,9 @@ def distinct(
     likely = odds[:, 0] * odds[:, 1] > LEAST_ODDS
     worth = Stakes().gains(odds) - UPRIGHT * T[:, 2, 2]
     chosen: list[Grasp] = []
-    for item in np.unique(candidates.item):
-        among = np.flatnonzero((candidates.item == item) & likely)
+    swung = candidates.features["spine_at"] != 0
+    for item, way in sorted(set(zip(candidates.item, swung))):
+        among = np.flatnonzero((candidates.item == item) & (swung == way) & likely)
         kept, left = 0, among[np.argsort(-worth[among], kind="stable")]
         while kept < most and len(left):
             best, left = int(left[0]), left[1:]

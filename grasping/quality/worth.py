@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from grasping.grasp import Grasp
 from perception.pose import Array
+
+PROBE_SECONDS = 1.0  # that a pick takes longer whose first 30 mm are slow and watched, at times down again
+PICK_SECONDS = 5.0  # that one takes, near enough to weigh that up before any motion is planned
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,18 @@ class Stakes:
     loss: float = 0.3
 
     def gains(self, odds: Array) -> Array:
-        """Expected units gained by one try, from odds (..., 3) to acquire, hold and damage."""
-        acquire, hold, damage = np.moveaxis(odds, -1, 0)
+        """Expected units gained by one try, from odds (..., 4) to acquire, hold, damage and return."""
+        acquire, hold, damage, returned = np.moveaxis(odds, -1, 0)
         placed = (1 + self.left) * hold * (1 - damage)
-        return np.asarray(acquire * (placed - self.damage * damage - self.loss * (1 - hold)))
+        return np.asarray(acquire * (placed - self.damage * damage - self.loss * (1 - hold - returned)))
+
+    def rates(self, odds: Array, probe: bool = False) -> Array:
+        """The same per second, roughly: a probe takes longer."""
+        return self.gains(odds) / (PICK_SECONDS + PROBE_SECONDS * probe)
 
     def gain(self, grasp: Grasp) -> float:
         """Expected units gained by one try of a grasp."""
-        return float(self.gains(np.array([grasp.odds.acquire, grasp.odds.hold, grasp.odds.damage])))
+        return float(self.gains(np.array(astuple(grasp.odds))))
 
 
 def blocked(items: int) -> Stakes:

@@ -1,9 +1,10 @@
-"""Dragging aside what covers others and cannot be lifted: a cup on top, and a way along which it slides off them."""
+"""Drag: a cup on top of what covers others and cannot be lifted, and a way along which it slides off them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numba import njit
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from grasping.beliefs.overlap import Tops
 from grasping.grasp import Grasp
+from grasping.skill import Lift, Skill
 from grasping.tools import Tool
 from perception.arrays import readonly
 from perception.pose import Array
@@ -32,25 +34,31 @@ UNCOVERED = 0.0015  # m^2 that a drag must uncover at least
 
 
 @dataclass(frozen=True, eq=False)
-class Drag:
-    """A grasp, the way (3,) in the base frame that its item is to slide, and the area that this uncovers, m^2."""
+class Drag(Skill):
+    """An item slides `along` (3,) metres in the base frame, which uncovers an area, m^2."""
 
-    grasp: Grasp
-    way: Array
+    name: ClassVar[str] = "drag"
+    leaves_tote: ClassVar[bool] = False
+
+    along: Array
     uncovered: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "way", readonly(self.way, np.float64, (3,), "way"))
+        object.__setattr__(self, "along", readonly(self.along, np.float64, (3,), "way"))
+
+    @property
+    def way(self) -> Array:
+        return self.along
 
 
-def drags(scene: Scene, options: Sequence[Grasp]) -> tuple[Drag, ...]:
-    """Drags that uncover something, the most first: of each item by the cup nearest its middle."""
+def drags(scene: Scene, options: Sequence[Grasp]) -> tuple[Grasp, ...]:
+    """Grasps that drag, the one that uncovers most first: of each item by the cup nearest its middle."""
     tops = Tops.of(scene.occupancy)
-    found = []
+    found: list[tuple[float, Grasp]] = []
     for grasp in _middle(scene, options):
         for way, uncovered in slides(scene, tops, scene.item(grasp.item), -grasp.T_base_tool.rotation[:, 2]):
-            found.append(Drag(grasp, way, uncovered))
-    return tuple(sorted(found, key=lambda drag: -drag.uncovered))
+            found.append((uncovered, replace(grasp, skill=Drag(way, uncovered))))
+    return tuple(grasp for _, grasp in sorted(found, key=lambda entry: -entry[0]))
 
 
 def _middle(scene: Scene, options: Sequence[Grasp]) -> list[Grasp]:
@@ -58,7 +66,8 @@ def _middle(scene: Scene, options: Sequence[Grasp]) -> list[Grasp]:
     best: dict[int, tuple[float, Grasp]] = {}
     for grasp in options:
         upright = -grasp.T_base_tool.rotation[2, 2] > LEVEL
-        if grasp.tool is Tool.SUCTION and grasp.hinge is None and upright and grasp.odds.acquire > SEALED:
+        plain = isinstance(grasp.skill, Lift)
+        if grasp.tool is Tool.SUCTION and plain and upright and grasp.odds.acquire > SEALED:
             off = float(np.linalg.norm((grasp.T_base_tool.position - scene.item(grasp.item).T_base_box.position)[:2]))
             if grasp.item not in best or off < best[grasp.item][0]:
                 best[grasp.item] = off, grasp

@@ -1,4 +1,4 @@
-"""The combined hold: items that stand flush at a wall or at others are tipped by the cup, then pinched.
+"""Tip: the combined hold. Items that stand flush at a wall or at others are tipped by the cup, then pinched.
 
 Behind them is no room for a finger. The cup, pressed on their top edge, draws it away by its friction; it stays there
 while the fingers go down on both sides and close.
@@ -7,18 +7,30 @@ while the fingers go down on both sides and close.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
+from grasping.beliefs.belief import Belief
+from grasping.beliefs.load import moved_load
 from grasping.beliefs.neighbours import others
 from grasping.beliefs.surface_samples import surface
+from grasping.build import build
+from grasping.candidates.clearance import clear
+from grasping.candidates.features import describe
 from grasping.candidates.pinch import ROOM, pads, tool_frames, tops
 from grasping.candidates.table import Candidates
-from grasping.skills.tipping import Tipping
+from grasping.grasp import Grasp
+from grasping.quality.contact_quality import Quality
+from grasping.quality.pinch_force import with_force
+from grasping.quality.select import distinct
+from grasping.quality.skill_odds import once_tipped
+from grasping.skill import Skill
 from grasping.tools import DualTool
-from perception.arrays import cross, own
-from perception.pose import Array
+from perception.arrays import cross, own, readonly
+from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene, Space
 from perception.tote import Tote
 
@@ -31,7 +43,7 @@ MOST_HIT = 0.02  # share of the tipped item that may be believed inside others
 TIPS = 0.030  # metres below the top to which the fingertips may go
 MOST_ANGLE = np.deg2rad(25)  # from upright that an item is tipped or a tool leans
 LEAST_TURN = np.deg2rad(2)
-# Share of its height above which something before an item keeps it from tipping, and points of its front at which
+# Share of its height above which something before an item keeps it from being tipped, and points of its front at which
 # something is believed by chance: of 17 tips 8 of 12 that failed and none of 5 that succeeded were propped.
 PROPPED, FEW = 0.5, 1
 WALL = 0.005  # metres that the fingers keep from what the item stands at while the cup is put on
@@ -41,7 +53,60 @@ ALONG = float(np.cos(np.deg2rad(6)))  # of the fingers along the item's sides
 SEEN = 0.5  # share of the top about the cup that must have been seen
 
 
-def tippings(scene: Scene, item: ItemShape, tool: DualTool) -> Iterator[Tipping]:
+@dataclass(frozen=True, eq=False)
+class Tip(Skill):
+    """An item that stands is tipped by the cup before the fingers go down on both sides of it.
+
+    It turns first about the lower edge that it leans over, until it stands upright, then about the other one.
+
+    Attributes:
+        foot, edge: points on these two edges in the base frame, shape (3,), metres.
+        axis: unit vector along both in the base frame, shape (3,), about which it turns.
+        upright, angle: what it turns by until it stands upright, and altogether, rad.
+        site: where on its top, as it stands, the middle of the cup is put, base frame, shape (3,), metres.
+        lean: of the tool about `axis` while the cup is put on, beyond its attitude at the grasp, rad: the fingers then
+            stay clear of what the item stands at.
+        narrow: opening of the fingers until the item is tipped, metres.
+    """
+
+    name: ClassVar[str] = "tip"
+    hold: ClassVar[str] = "combined"
+    seconds: ClassVar[float] = 1.5  # to tip it and to go down beside it
+    cup_out: ClassVar[bool] = True
+    push: ClassVar[float] = 9.0  # with which the cup stays on what it tips: a little over its bellows
+
+    foot: Array
+    edge: Array
+    axis: Array
+    upright: float
+    angle: float
+    site: Array
+    lean: float
+    narrow: float
+
+    def __post_init__(self) -> None:
+        for name in ("foot", "edge", "axis", "site"):
+            object.__setattr__(self, name, readonly(getattr(self, name), np.float64, (3,), f"tip: {name}"))
+
+    def turned(self, angle: float) -> Pose:
+        """What moves points of the standing item, in the base frame, to where they are once it turned by `angle`."""
+        first = min(angle, self.upright)
+        return turn(self.edge, self.axis, angle - first) @ turn(self.foot, self.axis, first)
+
+    def leaning(self, share: float) -> Array:
+        """Rotation (3, 3) from the tool's attitude at the grasp to the one with this share of the lean."""
+        return Rotation.from_rotvec(share * self.lean * self.axis).as_matrix()
+
+    @property
+    def before_grip(self) -> Pose:
+        """The same for the tipped item."""
+        return self.turned(self.angle)
+
+    def opening(self, opening: float) -> float:
+        return self.narrow
+
+
+def tips(scene: Scene, item: ItemShape, tool: DualTool) -> Iterator[Tip]:
     """The ways in which an item may be tipped away from what it stands at; the site is in the middle of its top."""
     axes, size = item.T_base_box.rotation, item.size
     thin, up = _thin_and_up(item)
@@ -50,8 +115,8 @@ def tippings(scene: Scene, item: ItemShape, tool: DualTool) -> Iterator[Tipping]
         return
     upward = axes[:, up] * np.sign(axes[2, up])
     for sign in (1.0, -1.0):
-        found = _tipping(scene, item, tool, sign * axes[:, thin], upward, size[[thin, up]])
-        if found is not None and _has_room(scene, item, item.moved(found.whole)):
+        found = _tip(scene, item, tool, sign * axes[:, thin], upward, size[[thin, up]])
+        if found is not None and _has_room(scene, item, item.moved(found.before_grip)):
             yield found
 
 
@@ -60,8 +125,8 @@ def _thin_and_up(item: ItemShape) -> tuple[int, int]:
     return int(np.argmin(item.size)), int(np.argmax(np.abs(item.T_base_box.rotation[2])))
 
 
-def _tipping(scene: Scene, item: ItemShape, tool: DualTool, ahead: Array, upward: Array, size: Array) -> Tipping | None:
-    """The tipping along a thin axis (3,), None where nothing stands close behind or it leans far enough already."""
+def _tip(scene: Scene, item: ItemShape, tool: DualTool, ahead: Array, upward: Array, size: Array) -> Tip | None:
+    """The tip along a thin axis (3,), None where nothing stands close behind or it leans far enough already."""
     (thickness, height), gripper, cup = size, tool.gripper, tool.cup
     level = np.array((ahead[0], ahead[1], 0.0)) / np.hypot(ahead[0], ahead[1])
     leaning = -float(np.arcsin(np.clip(upward @ level, -1, 1)))  # over what it stands at
@@ -84,7 +149,7 @@ def _tipping(scene: Scene, item: ItemShape, tool: DualTool, ahead: Array, upward
     opening = 2 * (cup.rod_radius + 1e-3)
     lean = _clear_of_wall(thickness / 2 - WALL, opening / 2 + gripper.finger_thickness, cup.extension)
     site = centre + height / 2 * upward
-    return Tipping(foot, edge, axis, max(leaning, 0.0), angle, site, max(lean - (angle - leaning), 0.0), opening)
+    return Tip(foot, edge, axis, max(leaning, 0.0), angle, site, max(lean - (angle - leaning), 0.0), opening)
 
 
 def _clear_of_wall(room: float, half: float, above: float) -> float:
@@ -102,14 +167,14 @@ def _has_room(scene: Scene, item: ItemShape, after: ItemShape) -> bool:
     return bool(others(scene, item, after.points).mean() < others(scene, item, item.points).mean() + MOST_HIT)
 
 
-def ahead_of(scene: Scene, item: ItemShape, tipping: Tipping) -> Scene:
+def ahead_of(scene: Scene, item: ItemShape, tip: Tip) -> Scene:
     """The scene in which an item is tipped; the space that it filled is free, and its new place not yet filled."""
     grid = scene.occupancy
     own = grid.item == item.id
     freed = replace(
         grid, state=np.where(own, np.uint8(Space.FREE), grid.state), item=np.where(own, np.int16(-1), grid.item)
     )
-    after = item.moved(tipping.whole)
+    after = item.moved(tip.before_grip)
     return replace(scene, occupancy=freed, items=tuple(after if other is item else other for other in scene.items))
 
 
@@ -127,8 +192,8 @@ def tip_candidates(ahead: Scene, index: int, tool: DualTool) -> Candidates:
     return pads(index, T[straight], patch, tool.gripper)
 
 
-def with_site(scene: Scene, tipping: Tipping, item: ItemShape, T_base_tool: Array, radius: float) -> Tipping | None:
-    """A tipping whose cup is put on where the axis of a tool at T_base_tool (4, 4) leaves the tipped `item` above.
+def with_site(scene: Scene, tip: Tip, item: ItemShape, T_base_tool: Array, radius: float) -> Tip | None:
+    """A tip whose cup is put on where the axis of a tool at T_base_tool (4, 4) leaves the tipped `item` above.
 
     Where the lip of `radius` metres would come down on the source's rim, it is put on further inside. None where the
     item's top was hardly seen there.
@@ -139,10 +204,10 @@ def with_site(scene: Scene, tipping: Tipping, item: ItemShape, T_base_tool: Arra
     near &= (item.points - site) @ T_base_tool[:3, 2] < radius
     if not np.isfinite(top) or item.seen[near].mean() < SEEN:
         return None
-    site = tipping.whole.inverse().apply(site)
-    inward = cross(tipping.axis, np.array((0.0, 0.0, 1.0)))
-    approach = tipping.leaning(1.0) @ T_base_tool[:3, 2]
-    return replace(tipping, site=site + _on_rim(scene.source, site, approach, inward, radius) * inward)
+    site = tip.before_grip.inverse().apply(site)
+    inward = cross(tip.axis, np.array((0.0, 0.0, 1.0)))
+    approach = tip.leaning(1.0) @ T_base_tool[:3, 2]
+    return replace(tip, site=site + _on_rim(scene.source, site, approach, inward, radius) * inward)
 
 
 def _on_rim(tote: Tote, site: Array, approach: Array, inward: Array, radius: float) -> float:
@@ -159,3 +224,33 @@ def _on_rim(tote: Tote, site: Array, approach: Array, inward: Array, radius: flo
     room = float(((tote.inner[:2] / 2 - np.sign(outward[:2]) * place[:2]) / way).min())
     room += rise * float(approach @ inward) / float(approach[2])  # where it passes the rim
     return max(radius * abs(float(approach[2])) + LIP_ROOM - room, 0.0)
+
+
+def turn(point: Array, axis: Array, angle: float) -> Pose:
+    """The rotation by `angle` rad about the line through `point` (3,) along the unit vector `axis` (3,)."""
+    rotation = Rotation.from_rotvec(angle * axis).as_matrix()
+    return Pose.from_rotation(point - rotation @ point, rotation)
+
+
+def tip_grasps(scene: Scene, index: int, tool: DualTool, beliefs: list[Belief], quality: Quality) -> list[Grasp]:
+    """Good pinches of item `index` once the cup has tipped it, in each way that it may be."""
+    item = scene.items[index]
+    return [grasp for tip in tips(scene, item, tool) for grasp in _pinches(scene, index, tip, tool, beliefs, quality)]
+
+
+def _pinches(
+    scene: Scene, index: int, tip: Tip, tool: DualTool, beliefs: list[Belief], quality: Quality
+) -> list[Grasp]:
+    ahead, move = ahead_of(scene, scene.items[index], tip), tip.before_grip
+    believed = [*beliefs]
+    before = beliefs[index]
+    believed[index] = replace(before, load=moved_load(before.load, move), thin=move.rotate(before.thin), wedged=0.0)
+    candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool)), believed)
+    candidates, odds = with_force(ahead, candidates, quality, tool.gripper)
+    odds = once_tipped(odds)
+    found = []
+    for option in distinct(candidates, odds, 2, lambda i: build(candidates, i, odds[i], ahead, tool, believed, tip)):
+        sited = with_site(ahead, tip, ahead.items[index], option.T_base_tool.matrix, tool.cup.radius)
+        if sited is not None:
+            found.append(replace(option, skill=sited))
+    return found

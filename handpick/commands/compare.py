@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from handpick.compare import Study, Trial, compare
 from handpick.compare.table import table
@@ -17,6 +18,8 @@ def run(options: argparse.Namespace) -> int:
     check_folder(options.out)
     seeds = range(options.seed, options.seed + options.seeds)
     study = Study(options.suite, seeds, options.orders, tuple(EYES))
+    plan = partial(plan_of, options.arm)
+    config = lambda trial: checked(plan(trial)).config()
     trial_run = lambda trial, done, show: simulate(plan(trial), options.jobs, show, skip=done)
     summary, interrupted = compare(study, config, trial_run, options.out, terminal())
     page = options.out / "compare.html"
@@ -27,10 +30,12 @@ def run(options: argparse.Namespace) -> int:
     return int(bool(summary["problems"]))
 
 
-def plan(trial: Trial) -> SimPlan:
-    return SimPlan(trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes)
+def plan_of(arm: str, trial: Trial) -> SimPlan:
+    """The plan of one run of the comparison."""
+    return SimPlan(trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes, arm=arm)
 
 
-def config(trial: Trial) -> dict[str, object]:
-    plan(trial).check()
-    return plan(trial).config()
+def checked(plan: SimPlan) -> SimPlan:
+    """A plan of which all exists."""
+    plan.check()
+    return plan

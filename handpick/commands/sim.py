@@ -10,22 +10,24 @@ from sim.workers.pool import early_worker
 
 def run(options: argparse.Namespace) -> int:
     with early_worker("sim.run") as worker:  # imports beside what is imported here
-        from handpick.report.files import check_folder, write_report
+        from handpick.report.claim import claimed
+        from handpick.report.files import write_report
         from handpick.report.summary import summarise
         from handpick.report.table import table
         from sim.plan import SimPlan
         from sim.run import simulate
 
-        check_folder(options.out)
-        plan = SimPlan(options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb)
-        record = simulate(plan, options.jobs, first=worker)
-    if record.interrupted and not record.picks:
-        leave()
-    summary = summarise(record)
-    if not record.interrupted:
-        print(table(summary))
-    with finished_first():
-        page = write_report(record, options.out) / "report.html"
+        choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
+        plan = SimPlan(*choices, arm=options.arm)
+        with claimed(options.out):
+            record = simulate(plan, options.jobs, first=worker)
+            if record.interrupted and not record.picks:
+                leave()
+            summary = summarise(record)
+            if not record.interrupted:
+                print(table(summary))
+            with finished_first():
+                page = write_report(record, options.out) / "report.html"
     if record.interrupted:
         leave(kept=f"{len(record.picks)} picks are in {page}")
     print(f"\n  {page}")

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from handpick.compare.statistics import COLUMNS, Estimate, against, damage_estimate, draws, estimate, rates
+from handpick.compare.statistics import COLUMNS, Estimate, against, draws, estimate, rates, share_estimate
 from handpick.compare.tally import BinTally
 from handpick.compare.variants import REFERENCE, VARIANTS, Trial, Variant
+from handpick.report.failures import share
 from perception.pose import Array
 
 Results = dict[Trial, list[BinTally]]
@@ -83,12 +84,13 @@ def matrix(keys: Sequence[tuple[str, int, int]], own: Bins) -> Array:
 
 def intervals(drawn: dict[str, Array], bins: Array) -> dict[str, Any]:
     found = {name: estimate(values) for name, values in drawn.items()}
-    found["damage_rate"] = damage_estimate(drawn["damage_rate"], float(bins[:, 0].sum()))
+    for name in ("damage_rate", "success_rate"):
+        found[name] = share_estimate(drawn[name], float(bins[:, 0].sum()))
     return {name: plain(e) for name, e in found.items()}
 
 
 def counts(bins: Sequence[tuple[BinTally, float]]) -> dict[str, Any]:
-    """Sums over bins. Seconds of placed picks are means; the rest of the time is shared out over placed items, too."""
+    """Sums over bins. Seconds, those of picks that placed nothing as well, are shared out over the placed items."""
     rows = [bin_ for bin_, _ in bins]
     sums = {
         name: sum(getattr(b, name) for b in rows) for name in ("orders", "placed", "undamaged", "damaged", "dropped")
@@ -103,7 +105,8 @@ def counts(bins: Sequence[tuple[BinTally, float]]) -> dict[str, Any]:
         "damage_by_cause": dict(sorted(added(b.causes for b in rows).items())),
         "failures": dict(sorted(added(b.failures for b in rows).items())),
         "seconds_by_stage": {name: round(s / units, 6) for name, s in stages.items()},
-        "seconds_of_failed_picks": round(sum(b.wasted for b in rows) / units, 6),
+        "seconds_by_cause": {name: round(s / units, 6) for name, s in added(b.lost for b in rows).items()},
+        "drag_share": share(sum(b.dragging for b in rows), sum(b.seconds for b in rows)),
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from handpick.compare.tally import BinTally
 from handpick.compare.variants import Trial
-from handpick.report.files import write_all
+from handpick.report.files import OutputError, write_texts
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("perception", "grasping", "motion", "sim", "handpick")
@@ -29,10 +29,17 @@ def code_hash(root: Path = ROOT) -> str:
 
 
 def save(folder: Path, trial: Trial, key: str, bins: Sequence[BinTally]) -> None:
-    """Keep a run's bins under the key (configuration and code) that they were made with."""
+    """Keep a run's bins under the key (configuration and code) that they were made with.
+
+    Raises:
+        OutputError: the folder cannot be written; says where the bins are instead, and how to go on with them.
+    """
     rows = [dataclasses.asdict(bin_) for bin_ in sorted(bins, key=lambda bin_: bin_.index)]
     content = {"variant": trial.variant.key, "suite": trial.suite, "seed": trial.seed, "key": key, "bins": rows}
-    write_all({trial.file: json.dumps(content, indent=1) + "\n"}, folder)
+    try:
+        write_texts({trial.file: json.dumps(content, indent=1) + "\n"}, folder)
+    except OutputError as error:
+        raise OutputError(f"{error}; the same command then goes on from there") from error
 
 
 def load(folder: Path, trial: Trial, key: str) -> list[BinTally]:

@@ -15,6 +15,7 @@ from handpick.compare.store import code_hash, load, save
 from handpick.compare.tally import BinTally, tallies
 from handpick.compare.variants import VARIANTS, Trial, trials
 from handpick.record import RunRecord
+from handpick.report.claim import claimed
 from handpick.report.files import write_texts
 from handpick.report.summary import config_hash
 
@@ -47,8 +48,20 @@ def compare(
         The figures of compare.json, and whether the comparison was interrupted: it then shows what there is.
 
     Raises:
-        HandpickError: a trial cannot be run, or the folder not be written.
+        FolderInUseError: another run writes to the folder.
+        OutputError: the folder cannot be written; what it has stays.
+        HandpickError: a trial cannot be run.
     """
+    with claimed(folder):
+        summary, interrupted = compared(study, config, run, folder, show)
+        write_texts({"compare.json": json.dumps(summary, indent=2) + "\n", "compare.html": page(summary)}, folder)
+    return summary, interrupted
+
+
+def compared(
+    study: Study, config: Callable[[Trial], dict[str, Any]], run: Run, folder: Path, show: Show
+) -> tuple[dict[str, Any], bool]:
+    """The figures of all trials, each kept in the folder as soon as it is done."""
     todo = study.trials()
     code = code_hash()
     keys = [f"{config_hash(config(trial))}-{code}" for trial in todo]
@@ -61,9 +74,7 @@ def compare(
             kept, interrupted = finish(trial, kept, run, lambda line, begin=begin: show(f"{begin}: {line}"))  # type: ignore[misc]
             save(folder, trial, key, kept)
         results[trial] = kept
-    summary = figures(results, study.orders, interrupted)
-    write_texts({"compare.json": json.dumps(summary, indent=2) + "\n", "compare.html": page(summary)}, folder)
-    return summary, interrupted
+    return figures(results, study.orders, interrupted), interrupted
 
 
 def finish(trial: Trial, kept: list[BinTally], run: Run, show: Show) -> tuple[list[BinTally], bool]:

@@ -2,50 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from handpick.compare.figures import ALL
 
 FEW = 10  # bins
 
-HEADER = (
-    f"  {'cell':24s}{'orders':>7s}{'bins':>6s}{'undamaged/h':>20s}{'x reference':>20s}"
-    f"{'damaged':>24s}{'x reference':>20s}{'undamaged orders':>24s}"
-)
+COLUMNS = ("cell", "orders", "bins", "undamaged/h", "x reference", "damaged", "x reference", "undamaged", "dragging")
 
 
 def table(summary: dict[str, Any]) -> str:
     """A block of lines for each suite: rates with 95% intervals."""
     lines = []
     for suite, rows in summary["suites"].items():
-        lines += ["", f"{'all suites' if suite == ALL else suite}", HEADER]
-        lines += [line(summary["labels"][key], row) for key, row in rows.items()]
+        cells = [COLUMNS, *(line(summary["labels"][key], row) for key, row in rows.items())]
+        lines += ["", "all suites" if suite == ALL else suite, *aligned(cells)]
     lines += ["", *(f"  {note}" for note in notes(summary))]
     return "\n".join(lines)
 
 
-def line(label: str, row: dict[str, Any]) -> str:
-    """One cell's figures."""
+def line(label: str, row: dict[str, Any]) -> tuple[str, ...]:
+    """One cell's figures, by column."""
     versus = row.get("versus_reference", {})
     return (
-        f"  {label:24s}{row['orders']:7d}{row['bins']:6d}{span(row['undamaged_units_per_hour'], '{:.0f}'):>20s}"
-        f"{span(versus.get('speed_ratio'), '{:.2f}'):>20s}{span(row['damage_rate'], '{:.1%}'):>24s}"
-        f"{span(versus.get('damage_ratio'), '{:.2f}'):>20s}{span(row['success_rate'], '{:.1%}'):>24s}"
+        *(label, str(row["orders"]), str(row["bins"])),
+        *(span(row["undamaged_units_per_hour"], "{:.0f}"), span(versus.get("speed_ratio"), "{:.2f}")),
+        *(span(row["damage_rate"], "{:.1%}"), span(versus.get("damage_ratio"), "{:.2f}")),
+        *(span(row["success_rate"], "{:.1%}"), f"{row['drag_share']:.1%}"),
     )
 
 
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of columns as wide as what stands in them, the first to the left, two spaces apart."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  " + "  ".join([r[0].ljust(widths[0]), *map(str.rjust, r[1:], widths[1:])]) for r in rows]
+
+
 def span(e: dict[str, float | None] | None, form: str) -> str:
-    """A figure and its interval; a dash for what is undefined."""
+    """A figure and its interval, where it has one; a dash for what is undefined, 1 for the reference's own ratio."""
     if e is None:
-        return "1" if form == "{:.2f}" else "-"
-    value, low, high = (form.format(e[name]) if e[name] is not None else "-" for name in ("value", "low", "high"))
-    return value if value == "-" else f"{value} ({low} to {high})"
+        return "1"
+    value, low, high = ("-" if e[name] is None else form.format(e[name]) for name in ("value", "low", "high"))
+    return value if low == high == "-" else f"{value} ({low.rstrip('%')} to {high.rstrip('%')})"
 
 
 def notes(summary: dict[str, Any]) -> list[str]:
     """What a reader must know beside the figures."""
-    found = ["Intervals: 95%, from whole bins drawn anew, the same ones for every cell."]
-    if any(row["bins"] < FEW for rows in summary["suites"].values() for row in rows.values()):
+    bins = [row["bins"] for name, rows in summary["suites"].items() for row in rows.values() if name != ALL]
+    found = []
+    if max(bins, default=0) > 1:
+        found.append("Intervals: 95%, from whole bins drawn anew, the same ones for every cell.")
+    if 1 in bins:
+        found.append("No intervals where a suite has one bin only: that says nothing of how bins differ.")
+    if any(1 < count < FEW for count in bins):
         found.append(f"Intervals of fewer than {FEW} bins are too narrow to be trusted.")
     if summary["interrupted"]:
         found.append("Interrupted: the figures are of the bins that were done; the same command goes on from there.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from handpick.outcome import Result
 from handpick.record import BinRecord, RunRecord
+from handpick.report.failures import by_cause, drag_seconds
 from handpick.report.summary import bin_counts
 
 
@@ -17,8 +18,8 @@ class BinTally:
     Attributes:
         placed, undamaged: orders; damaged: items, ordered or not.
         seconds: from the first look to the end of the last pick; seconds_to_last: to the last placement.
-        causes: damage events by cause. failures: failed picks by cause.
-        stages: seconds by stage, summed over the placed picks; wasted: seconds of all other picks.
+        causes: damage events by cause. failures, lost: picks that placed nothing and their seconds, by cause.
+        stages: seconds by stage, summed over the placed picks. dragging: seconds of the picks that dragged items aside.
         problem: why the bin ended early, empty if it did not.
     """
 
@@ -32,8 +33,9 @@ class BinTally:
     seconds_to_last: float
     causes: dict[str, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, float] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
-    wasted: float = 0.0
+    dragging: float = 0.0
     problem: str = ""
 
 
@@ -45,13 +47,12 @@ def tallies(run: RunRecord) -> list[BinTally]:
 def tally(bin_: BinRecord) -> BinTally:
     """One bin's counts."""
     counts = bin_counts(bin_)
+    outcomes = [pick.outcome for pick in bin_.picks]
+    failures = by_cause(outcomes, bin_.seconds)
     stages: Counter[str] = Counter()
-    wasted = 0.0
-    for outcome in (pick.outcome for pick in bin_.picks):
+    for outcome in outcomes:
         if outcome.result is Result.PLACED:
             stages.update(outcome.stages)
-        else:
-            wasted += outcome.ended - outcome.started
     return BinTally(
         bin_.index,
         bin_.orders,
@@ -62,8 +63,9 @@ def tally(bin_: BinRecord) -> BinTally:
         bin_.seconds,
         bin_.seconds_to_last,
         dict(sorted(Counter(damage.cause for damage in bin_.ledger).items())),
-        dict(sorted(Counter(p.outcome.cause for p in bin_.picks if p.outcome.cause).items())),
+        {cause: row["picks"] for cause, row in failures.items()},
+        {cause: row["seconds"] for cause, row in failures.items()},
         {name: round(seconds, 6) for name, seconds in stages.items()},
-        round(wasted, 6),
+        round(drag_seconds(outcomes), 6),
         bin_.stopped or (bin_.error.splitlines()[-1] if bin_.error else ""),
     )

@@ -25,7 +25,7 @@ from perception.events import Event, EventKind
 from perception.pose import Pose
 from perception.scene import Scene
 from perception.tote import Box
-from perception.watch.intent import Hold, Intent, Stage
+from perception.watch.intent import Hold, Intent, Phase
 from perception.watch.watch import Watch
 
 BOOKISH = 0.2  # belief from which an item may have covers that open
@@ -49,7 +49,7 @@ AROUND = frozenset((EventKind.PATH_BLOCKED, EventKind.NEIGHBOUR_MOVED))
 AT_ONCE = frozenset((EventKind.PATH_BLOCKED, EventKind.CAMERAS_STALE, EventKind.STOP))
 
 
-MINDED = {stage: frozenset(EventKind) for stage in (Stage.APPROACH, Stage.CARRY)}
+MINDED = {phase: frozenset(EventKind) for phase in (Phase.APPROACH, Phase.CARRY)}
 
 
 WAY = frozenset({EventKind.PATH_BLOCKED})  # what is minded in any other motion
@@ -88,19 +88,19 @@ class OpenEyes(Eyes):
 
     def begin(
         self,
-        stage: Stage,
+        phase: Phase,
         grasp: Grasp,
         motion: Trajectory,
         setting: Setting,
         clear: float = 0.0,
         hold: Hold | None = None,
     ) -> None:
-        self._stage, self._grasp, self._hold = stage, grasp, hold
+        self._phase, self._grasp, self._hold = phase, grasp, hold
         self._running = Running(motion, self.cell.clock(), setting)
         self._clear = self.cell.clock() + clear
         self._next = self.cell.clock() + self.period
         self._answers, self._waiting = 0, list[Event]()
-        self._minded = MINDED.get(stage, WAY)
+        self._minded = MINDED.get(phase, WAY)
         self.displaced = False
         self.watch.begin(self._intent(self._running))
 
@@ -118,7 +118,7 @@ class OpenEyes(Eyes):
         if self._known is not None:
             known = len(self._known.stage.free.obstacles.boxes) - len(self._known.added)
             setting = replace(setting, added=setting.stage.free.obstacles.boxes[known:])
-        self.begin(Stage.RETREAT, self._grasp, motion, setting)
+        self.begin(Phase.RETREAT, self._grasp, motion, setting)
 
     def attend(self, state: CellState) -> Running | None:
         if self._running is None or self.halted is not None:
@@ -168,7 +168,7 @@ class OpenEyes(Eyes):
     @property
     def _ready(self) -> float:
         """From when on a motion may be mended: an approach once the tool may have changed, a drag never."""
-        return {Stage.APPROACH: self._clear, Stage.DRAG: np.inf}.get(self._stage, 0.0)
+        return {Phase.APPROACH: self._clear, Phase.DRAG: np.inf}.get(self._phase, 0.0)
 
     def _answer(self, event: Event, state: CellState) -> str:
         assert self._running is not None
@@ -176,7 +176,7 @@ class OpenEyes(Eyes):
         if fitting is None:
             return FELT
         event = fitting
-        if self._stage is Stage.APPROACH and event.kind is EventKind.DESTINATION_MOVED:
+        if self._phase is Phase.APPROACH and event.kind is EventKind.DESTINATION_MOVED:
             return LATER
         now = self.cell.clock()
         if now < self._ready:
@@ -241,18 +241,18 @@ class OpenEyes(Eyes):
         self.noticed += (Noticed(event.kind, event.certainty, event.stamp, answer),)
 
     def _intent(self, running: Running) -> Intent:
-        grasp, approaching = self._grasp, self._stage is Stage.APPROACH
+        grasp, approaching = self._grasp, self._phase is Phase.APPROACH
         state = self.cell.state()
         motion = running.trajectory
         tool = ready(grasp) if approaching else replace(closed(grasp), opening=state.finger_gap)
-        holding = self._stage in (Stage.CARRY, Stage.DRAG)
+        holding = self._phase in (Phase.CARRY, Phase.DRAG)
         T_base_grasp: Pose = self.arm.T_base_tool(state.positions, grasp.tool) if holding else grasp.T_base_tool
-        if grasp.tipping is not None:  # the item of the scene still stands
-            T_base_grasp = grasp.tipping.whole.inverse() @ T_base_grasp
+        if (move := grasp.skill.before_grip) is not None:  # the item of the scene is not moved yet
+            T_base_grasp = move.inverse() @ T_base_grasp
         contact = motion.duration - BEFORE_CONTACT if approaching else self._clear - running.began
         may_open = bookish(self._scene.item(grasp.item)) > BOOKISH
         return intent_of(
-            *(self._stage, self.arm, motion, grasp, running.began, tool, T_base_grasp, contact),
+            *(self._phase, self.arm, motion, grasp, running.began, tool, T_base_grasp, contact),
             hold=self._hold,
             may_open=may_open,
         )

@@ -1,130 +1,166 @@
-"""What to do next, from one look: lift something, drag something aside, or say why neither."""
+"""What to do next, from one look: lift something, move something aside, or say why neither."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeVar
+from types import MappingProxyType
 
-from grasping.attempts import Attempts
-from grasping.beliefs.kinds import books_share
-from grasping.choose import choose
+from grasping.attempts import Attempts, Failure
+from grasping.choose import LEAST, choose
 from grasping.grasp import Grasp
 from grasping.propose import propose
 from grasping.quality.worth import Stakes, blocked
-from grasping.skills.drag import Drag, drags
+from grasping.skills.table import ASIDE
+from handpick.outcome import Cause
 from handpick.picking.outlook import View
 from handpick.picking.stack import Stack
-from motion.plan import DragMotion
-from motion.planner import NoPlace, PickMotion, PlanError
+from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPath, NoPlace, PlanError, Unreachable
+from motion.plan import Plan
 from perception.camera import CameraFrame
 from perception.scene import Scene
 
-T = TypeVar("T")
+FIRST = 5  # plans of a look for what is worth lifting; the rest is left for what stands in the way
+MOST_ASIDE, ASIDE_PLANS = 3, 2  # times that one item is moved aside, and plans of a look for that
+MADE_ROOM = 1  # moves aside of which it is asked if they make the room that a grasp needs: that takes as long as a plan
 
-MOST_DRAGS = 3  # of one item
-FIRST, DRAGS = 5, 2  # shares of a look's plans: of what is worth lifting, and of what may be dragged; the rest is left
-SWINGS = 1  # drags of which it is asked whether a book can be swung up then: that takes as long as a plan
+CAUSES: Mapping[type[PlanError], Cause] = MappingProxyType(
+    {
+        Unreachable: Cause.UNREACHABLE,
+        InCollision: Cause.IN_COLLISION,
+        NoPath: Cause.NO_PATH,
+        NoPlace: Cause.NO_PLACE,
+        GraspTooWeak: Cause.TOO_WEAK,
+        LimitsExceeded: Cause.LIMITS,
+    }
+)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Refused:
+    """A grasp that has no plan: the cause, and the planner's own words."""
+
+    grasp: Grasp
+    cause: Cause
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
 class Look:
-    """One pass's view of the cell, handed to whoever draws it."""
+    """One pass's view of the cell, handed to whoever draws or explains it.
+
+    Attributes:
+        grasp: what was chosen, None: nothing. options: all that the scene offers. aside: moves aside among them.
+        refused: those that have no plan, in the order in which they were tried.
+        past: what was remembered of failures before the look.
+    """
 
     frames: tuple[CameraFrame, ...]
     scene: Scene
     grasp: Grasp | None
+    options: tuple[Grasp, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    past: Attempts | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Thought:
-    """The next pick, else what to drag aside, or why there is neither; and what the wall clock said."""
+    """The next plan, or why there is none; and what the wall clock said."""
 
     look: Look
-    motion: PickMotion | DragMotion | None
-    cause: str
+    plan: Plan | None
+    cause: Cause | None
     perceive_ms: float
     plan_ms: float
     view: View | None = None
 
 
-class Tries:
-    """What one look has planned: nothing twice, and no more than `most` in all."""
+class Planning:
+    """What one look plans: nothing twice, and no more than patience allows."""
 
-    def __init__(self, most: int) -> None:
-        self.left = most
-        self.done: list[object] = []
+    def __init__(self, stack: Stack, scene: Scene, view: View, past: Attempts) -> None:
+        self.stack, self.scene, self.view, self.past = stack, scene, view, past
+        self.left = stack.patience.plans
+        self.tried: list[Grasp] = []
+        self.refused: list[Refused] = []
 
-    def fresh(self, options: Iterable[T], most: int) -> Iterator[T]:
-        """Up to `most` of the options, one after the other, that have not been planned yet."""
-        for option in options:
+    def first(self, options: Iterable[Grasp], most: int) -> tuple[Grasp, Plan] | None:
+        """The first of the options that has a plan, of up to `most` that have not been tried yet."""
+        for grasp in self._fresh(options, most):
+            try:
+                plan = self.stack.planner.plan(grasp, self.scene, self.view.positions, self.view.left)
+                return grasp, plan
+            except PlanError as error:
+                cause = cause_of(error)
+                self.refused.append(Refused(grasp, cause, str(error)))
+                if grasp.skill.leaves_tote:
+                    failure = Failure.NO_PLACE if cause is Cause.NO_PLACE else Failure.NO_PLAN
+                    self.past.record_plan(grasp, failure, cause.value)
+        return None
+
+    def _fresh(self, options: Iterable[Grasp], most: int) -> Iterator[Grasp]:
+        for grasp in options:
             if not min(most, self.left):
                 return
-            if not any(option is other for other in self.done):
+            if not any(grasp is other for other in self.tried):
                 most, self.left = most - 1, self.left - 1
-                self.done.append(option)
-                yield option
+                self.tried.append(grasp)
+                yield grasp
 
 
 def think(stack: Stack, view: View, past: Attempts) -> Thought:
-    """Perceive, propose, choose, plan. Where nothing is worth lifting by itself, drag aside what may cover others, else
-    lift what stands in the others' way: the bin would be lost otherwise.
+    """Perceive, propose, choose, plan. Where nothing is worth lifting by itself, lift what stands in the others' way,
+    else move aside what may cover others: the bin would be lost otherwise.
     """
-    began = time.perf_counter()
+    began, before = time.perf_counter(), past.copy()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
-    past.books = max(past.books, books_share(scene))
-    options = propose(scene, stack.tool, stack.tools, stack.quality, books=past.books)
-    ranked = choose(options, stack.planner.time, past)
-    motion: PickMotion | DragMotion | None
-    tries, cause = Tries(stack.patience.plans), "nothing graspable" if scene.items else "nothing seen"
-    grasp, motion, cause = first_plan(stack, tries.fresh(ranked, FIRST), scene, view, past, cause)
-    if motion is None and view.left is None:
-        found = drags(scene, [grasp for grasp in options if not past.unheld(grasp)])
-        grasp, motion = first_drag(stack, tries, found, options, scene, view, past)
-    if motion is None and view.left is None:
-        ranked = choose(options, stack.planner.time, past, blocked(len(scene.items)))
-        grasp, motion, cause = first_plan(stack, tries.fresh(ranked, tries.left), scene, view, past, cause)
+    options = propose(scene, stack.tool, stack.tools, stack.quality)
+    planning = Planning(stack, scene, view, past)
+    found = planning.first(choose(options, stack.planner.time, past), FIRST)
+    if found is None and view.left is None:
+        bold = choose(options, stack.planner.time, past, blocked(len(scene.items)))
+        found = planning.first(bold, planning.left - ASIDE_PLANS)
+    if found is None and view.left is None:
+        found = planning.first(aside(planning, options), ASIDE_PLANS)
     planned = time.perf_counter()
-    look = Look(view.frames, scene, grasp)
-    return Thought(look, motion, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
+    grasp, plan = found or (None, None)
+    cause = None if plan else why_not(scene, options, planning.refused, past)
+    look = Look(view.frames, scene, grasp, options, tuple(planning.refused), before)
+    return Thought(look, plan, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
 
 
-def first_plan(
-    stack: Stack, ranked: Iterable[Grasp], scene: Scene, view: View, past: Attempts, cause: str
-) -> tuple[Grasp | None, PickMotion | None, str]:
-    """The best grasp that the planner finds a motion for, and the last reason why not: `cause` where none is tried."""
-    for grasp in ranked:
-        try:
-            return grasp, stack.planner.plan(grasp, scene, view.positions, view.left), ""
-        except PlanError as error:
-            cause = type(error).__name__
-            past.record_plan(grasp, cause, lasting=isinstance(error, NoPlace))  # the destination only fills
-    return None, None, cause
+def aside(planning: Planning, options: Sequence[Grasp]) -> Iterator[Grasp]:
+    """Moves aside worth a plan: to where an item has the room that its grasp needs, else what uncovers most.
 
-
-def first_drag(
-    stack: Stack,
-    tries: Tries,
-    found: tuple[Drag, ...],
-    options: Sequence[Grasp],
-    scene: Scene,
-    view: View,
-    past: Attempts,
-) -> tuple[Grasp | None, DragMotion | None]:
-    """The best drag that the planner finds a motion for: to where a book can be swung up, else what uncovers most.
-
-    What was dragged often enough is left.
+    What was moved often enough is left.
     """
-    left = [drag for drag in found if past.drags(drag.grasp) < MOST_DRAGS]
-    hinged = {grasp.item: grasp for grasp in sorted(options, key=Stakes().gain) if grasp.hinge}
-    books = [drag for drag in left if drag.grasp.item in hinged][:SWINGS]
-    up = lambda drag: stack.planner.swings(hinged[drag.grasp.item], drag.way, scene, view.positions)
-    for drag in tries.fresh(chain(filter(up, books), left), DRAGS):
-        try:
-            return drag.grasp, stack.planner.drag(drag, scene, view.positions)
-        except PlanError:
-            continue
-    return None, None
+    past, planner = planning.past, planning.stack.planner
+    held = [grasp for grasp in options if not past.unheld(grasp)]
+    moves = [move for offer in ASIDE for move in offer(planning.scene, held) if past.drags(move) < MOST_ASIDE]
+    cramped = {grasp.item: grasp for grasp in sorted(options, key=Stakes().gain) if grasp.skill.needs_room}
+    beside = [move for move in moves if move.item in cramped][:MADE_ROOM]
+    room = lambda move: planner.possible(cramped[move.item], move.skill.way, planning.scene, planning.view.positions)
+    return chain(filter(room, beside), moves)
+
+
+def why_not(scene: Scene, options: Sequence[Grasp], refused: Sequence[Refused], past: Attempts) -> Cause:
+    """Why a look leads to no plan: what became of its best option."""
+    if not scene.items:
+        return Cause.NOTHING_SEEN
+    if not options:
+        return Cause.NO_GRASP
+    if refused:
+        return refused[0].cause
+    best = max(options, key=Stakes().gain)
+    if Stakes().gain(best) <= LEAST:
+        return Cause.NOT_WORTH_IT
+    note = past.unplanned(best)
+    return Cause(note) if note else Cause.GIVEN_UP
+
+
+def cause_of(error: PlanError) -> Cause:
+    """The cause that a planning error is an instance of."""
+    return next((CAUSES[kind] for kind in type(error).__mro__ if kind in CAUSES), Cause.NO_PATH)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from handpick.cell import Cell, CellStopped, ProtectiveStop
-from handpick.picking.execute import LETTING_GO, follow
+from handpick.picking.follow import follow
+from handpick.picking.grip import LETTING_GO
 from handpick.picking.monitor import CLOSED, Eyes
 from handpick.picking.stack import Stack
-from motion.plan import Homeward
-from motion.planner import PlanError
+from motion.errors import PlanError
+from motion.plan import Plan
 from motion.robot.tool_state import ToolState
 from perception.pose import Array
 from perception.scene import Scene
@@ -25,7 +26,7 @@ def go_home(
     stack: Stack,
     scene: Scene | None,
     boxes: Sequence[Box] | None = None,
-    way: Homeward | None = None,
+    way: Plan | None = None,
     eyes: Eyes = CLOSED,
     tries: int = 3,
 ) -> None:
@@ -38,15 +39,17 @@ def go_home(
     """
     for _ in range(tries):
         way = way or way_home(cell, stack, scene, boxes)
-        eyes.leave(way.trajectory, way.setting)
-        if follow(cell, way.trajectory, eyes=eyes):
+        step = way.approach
+        assert step.constraints is not None
+        eyes.leave(step.motion, step.constraints)
+        if follow(cell, step.motion, eyes=eyes):
             return
         way, boxes = None, eyes.boxes
     cell.stop()
     raise CellStopped(f"no safe way home: something came into each of {tries}")
 
 
-def way_home(cell: Cell, stack: Stack, scene: Scene | None, boxes: Sequence[Box] | None) -> Homeward:
+def way_home(cell: Cell, stack: Stack, scene: Scene | None, boxes: Sequence[Box] | None) -> Plan:
     """From where the arm is. Where the items as they were seen before the pick are in the way, the pick has moved them:
     then past them, up from where the tool is, minding totes and table only.
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from grasping.grasp import Grasp
 from handpick.cell import CellState
-from handpick.outcome import Noticed
+from handpick.outcome import Cause, Noticed
 from handpick.picking.outlook import View
 from motion.planning.constraints import Setting
 from motion.replanning.running import Running
 from motion.trajectory import Trajectory
+from perception.events import EventKind
 from perception.scene import Scene
 from perception.tote import Box
-from perception.watch.intent import Hold, Stage
+from perception.watch.intent import Hold, Phase
 
 
 class Eyes:
@@ -32,9 +33,10 @@ class Eyes:
         self.stopped = self.displaced = False
 
     @property
-    def why(self) -> str:
-        """What was answered last, in a word."""
-        return self.noticed[-1].kind.value if self.noticed else ""
+    def why(self) -> Cause:
+        """What was answered last."""
+        kind = self.noticed[-1].kind if self.noticed else EventKind.STOP
+        return Cause.STOPPED if kind is EventKind.STOP else Cause(kind.value)
 
     def look(self, view: View | None, scene: Scene) -> None:
         """A pick begins, planned in a scene that was perceived from a view."""
@@ -45,7 +47,7 @@ class Eyes:
 
     def begin(
         self,
-        stage: Stage,
+        phase: Phase,
         grasp: Grasp,
         motion: Trajectory,
         setting: Setting,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from grasping.grasp import Grasp, in_grasp
 from handpick.cell import Cell
-from motion.planner import PickMotion
+from motion.plan import Plan
 from motion.planning.hidden_extent import fallen, hidden_depth
 from motion.robot.arm import Arm
 from motion.robot.tool_state import ToolState
@@ -65,16 +65,17 @@ def calm_view(cell: Cell, arm: Arm) -> View:
     return View(cell.capture(), robot, state.positions)
 
 
-def carrying_view(cell: Cell, arm: Arm, motion: PickMotion, grasp: Grasp, scene: Scene) -> View:
+def carrying_view(cell: Cell, arm: Arm, plan: Plan, grasp: Grasp, scene: Scene) -> View:
     """From where the arm will let go of what it carries now; `scene` is what its pick was planned in."""
+    assert plan.ending is not None
     state = cell.state()
     robot = arm.capsules(state.positions, state.finger_gap, state.cup_travel)
-    held = motion.held.moved(Pose(arm.links(state.positions)[-1]))
-    T_place = motion.T_base_release @ grasp.T_base_tool.inverse()
+    held = plan.ending.held.moved(Pose(arm.links(state.positions)[-1]))
+    T_place = plan.ending.T_base_release @ grasp.T_base_tool.inverse()
     item = in_grasp(scene, grasp)
     hidden = hidden_depth(scene, item)
     points = T_place.apply(item.points)
     points[:, 2] += hidden  # it may land that much earlier
     beside = fallen(points)
     placed = Placed(points, hidden > 0 or len(beside) > 0, beside, scene.destination)
-    return View(cell.capture(), robot.together(held), motion.carry.positions[-1], motion.released, placed)
+    return View(cell.capture(), robot.together(held), plan.end, plan.ending.released, placed)

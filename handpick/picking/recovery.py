@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from grasping.grasp import Grasp
 from handpick.cell import Cell
-from handpick.outcome import Result
+from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
-from handpick.picking.execute import TOUCH_POLL, Executed, Landing, follow, let_go, release
+from handpick.picking.execute import Executed, execute, let_go
 from handpick.picking.monitor import Eyes
 from handpick.picking.stack import Stack
 from handpick.picking.stopwatch import Stopwatch
 from motion.errors import PlanError
+from motion.plan import Plan
 from motion.planning.constraints import Setting
-from motion.replanning.set_down import SetDown, set_down
+from motion.replanning.set_down import set_down
 from perception.scene import Scene
-
-LANDS = 0.35  # seconds before the end of a motion from which the item may touch what it is set down on
 
 
 def recover(
@@ -23,7 +22,7 @@ def recover(
     stack: Stack,
     eyes: Eyes,
     setting: Setting,
-    cause: str,
+    cause: Cause | None,
     grasp: Grasp,
     scene: Scene,
     watch: Stopwatch,
@@ -42,33 +41,25 @@ def recover(
     down = watch.run("set down", lambda: planned(cell, stack, grasp, scene, setting))
     if down is None:
         return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
-    if watch.run("set down", lambda: followed(cell, stack, eyes, grasp, down)):
-        released = cell.clock()
-        watch.run("release", lambda: release(cell, grasp, stack.tool))
-        tote = down.setting.destination or cell.layout.destination
-        if tote.contains(down.T_base_release.position[None]).all():
-            return Executed(Result.PLACED, "", released)
-        return Executed(Result.RETURNED, cause, None)
-    if eyes.halted and tries > 1 and stack.hold.there(grasp, cell.state()):
+    done = execute(cell, down, grasp, stack.tool, Touch(stack.arm), stack.hold, watch, eyes=eyes)
+    if done.held and eyes.halted and tries > 1:
         return recover(cell, stack, eyes, eyes.halted, cause, grasp, scene, watch, tries - 1)
-    return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
+    if done.held:
+        return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
+    if done.result is not Result.PLACED:
+        return Executed(Result.DROPPED, cause, None)
+    tote = down.carry.constraints.destination if down.carry.constraints else None
+    end = stack.arm.T_base_tool(down.end, grasp.tool).position
+    inside = (tote or cell.layout.destination).contains(end[None]).all()
+    return done if inside else Executed(Result.RETURNED, cause, None)
 
 
-def followed(cell: Cell, stack: Stack, eyes: Eyes, grasp: Grasp, down: SetDown) -> bool:
-    """Whether the item came to where it can be let go."""
-    landing = Landing(Touch(stack.arm), grasp, LANDS)
-    held = lambda state, way: stack.hold.there(grasp, state) and not landing.met(state, way)
-    motion = down.trajectory.begun_at(cell.state().positions)
-    eyes.continue_with(motion, down.setting)
-    return follow(cell, motion, held, poll=TOUCH_POLL, eyes=eyes) or landing.landed
-
-
-def planned(cell: Cell, stack: Stack, grasp: Grasp, scene: Scene, setting: Setting) -> SetDown | None:
+def planned(cell: Cell, stack: Stack, grasp: Grasp, scene: Scene, setting: Setting) -> Plan | None:
     """A way to the nearest place, for which the declared time is charged; if need be, trusting the hold as planned."""
     cell.wait(stack.declared.plan)
     for trusted in (setting, *((setting.weakened(1.0),) if setting.strength < 1.0 else ())):
         try:
-            return set_down(stack.planner, grasp, scene, trusted, cell.state().positions)
+            return set_down(stack.planner.workspace, grasp, scene, trusted, cell.state().positions)
         except PlanError:
             continue
     return None

@@ -5,26 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grasping.contact.wrench_limits import seal_limits
-from grasping.grasp import Grasp
+from grasping.grasp import Grasp, WrenchLimits
 from grasping.tools import DualTool, Tool
-from motion.plan import PickMotion
+from motion.planning.step import Step
 from motion.timing.grasp_load import slowness
 
 KEPT = 1.3  # of what a seal bears by its vacuum, over what motion may ask of it: mass and centre are still believed
 
 
-def as_firm_as_felt(motion: PickMotion, grasp: Grasp, vacuum: float, tool: DualTool) -> PickMotion:
-    """A pick whose carry is as much slower as the measured vacuum, pascals, asks for; mended in flight, it respects
-    that seal, too.
+def felt_limits(grasp: Grasp, vacuum: float, tool: DualTool) -> WrenchLimits:
+    """What a hold bears: a cup by its measured vacuum, pascals, the fingers as believed."""
+    return seal_limits(vacuum, KEPT, tool.cup) if grasp.tool is Tool.SUCTION else grasp.limits
 
-    A book that hangs from its cover is moved gently in any case.
+
+def as_firm_as_felt(step: Step, grasp: Grasp, vacuum: float, tool: DualTool) -> Step:
+    """A step with an item in hand, as much slower as the measured vacuum, pascals, asks for; mended in flight, it
+    respects that seal, too.
     """
-    hold = motion.carrying.hold
-    if grasp.tool is not Tool.SUCTION or grasp.hinge is not None or hold is None:
-        return motion
-    felt = replace(hold, limits=seal_limits(vacuum, KEPT, tool.cup))
+    constraints = step.constraints
+    hold = None if constraints is None else constraints.hold
+    if grasp.tool is not Tool.SUCTION or constraints is None or hold is None:
+        return step
+    felt = replace(hold, limits=felt_limits(grasp, vacuum, tool))
     if (felt.limits.bounds >= hold.limits.bounds).all():
-        return motion
-    motion = replace(motion, carrying=replace(motion.carrying, planned=felt))
-    factor = slowness(felt, motion.carry)
-    return motion if factor == 1.0 else motion.carried_slower(factor)
+        return step
+    step = replace(step, constraints=replace(constraints, planned=felt))
+    factor = slowness(felt, step.motion)
+    return step if factor == 1.0 else step.slowed(factor)

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality, Quality
-from grasping.skills.drag import drags
+from grasping.skills.table import ASIDE
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellLayout
 from handpick.picking.camera_monitor import OpenEyes
-from handpick.picking.execute import Hold
+from handpick.picking.grip import Hold
 from handpick.picking.latency import Inline
 from handpick.picking.monitor import Eyes
 from motion.planner import Planner
 from motion.robot.arm import Arm
+from motion.robot.description import ArmDescription
 from perception.perceiver import Perceiver
 from perception.watch.watch import Watch
 
@@ -76,19 +77,21 @@ class Stack:
         tools: frozenset[Tool],
         declared: Declared | None = None,
         eyes: Callable[[Cell, Arm], Eyes] = closed,
+        arm: ArmDescription | None = None,
     ) -> Stack:
-        """The standard stack for a cell's layout, warm: compiled code is loaded, and the garbage collector passes over
-        all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
+        """The standard stack for a cell's layout and an arm (a Panda if None), warm: compiled code is loaded, and the
+        garbage collector passes over all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
         """
-        arm = Arm(tool)
+        robot = Arm(tool, arm)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
-        planner = Planner(arm, layout.source, layout.destination, layout.obstacles, layout.cameras)
+        planner = Planner(robot, layout.source, layout.destination, layout.obstacles, layout.cameras)
         quality = ContactQuality(tool)
         made_up = perceiver.warm_up()
         options = propose(made_up, tool, tools, quality)
         planner.warm_up(made_up, options)
-        drags(made_up, options)
+        for offer in ASIDE:
+            offer(made_up, options)
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        return Stack(arm, perceiver, planner, tool, tools, quality, declared or Declared(), eyes=eyes)
+        return Stack(robot, perceiver, planner, tool, tools, quality, declared or Declared(), eyes=eyes)

@@ -11,7 +11,7 @@ from motion.robot.arm import Arm
 from motion.robot.tool_state import ToolState
 from motion.trajectory import Trajectory
 from perception.pose import Pose
-from perception.watch.intent import Hold, Intent, Posture, Sensors, Stage
+from perception.watch.intent import Hold, Intent, Phase, Posture, Sensors
 
 SAMPLE = 0.04  # seconds between two samples of a motion: the robot moves a few centimetres
 BEFORE_CONTACT = 0.25  # seconds before the end of an approach from which the tool itself may move the items
@@ -29,7 +29,7 @@ def sensors_of(state: CellState) -> Sensors:
 
 
 def intent_of(
-    stage: Stage,
+    phase: Phase,
     arm: Arm,
     motion: Trajectory,
     grasp: Grasp,
@@ -51,7 +51,7 @@ def intent_of(
     times = np.linspace(0, motion.duration, count, dtype=np.float64)
     path = [motion.sample(time)[0] for time in times]
     return Intent(
-        stage=stage,
+        phase=phase,
         began=began,
         times=times,
         swept=tuple(arm.capsules(q, tool.opening, tool.travel) for q in path),

@@ -59,26 +59,37 @@ def write_texts(texts: dict[str, str], folder: Path) -> Path:
     """Write files by name and return the folder; where it cannot be written, they go to a temporary one instead.
 
     Raises:
-        OutputError: names the temporary folder.
+        OutputError: names the temporary folder, or says that there is no room there either.
     """
     try:
         write_all(texts, folder)
     except OSError as error:
-        refuge = Path(tempfile.mkdtemp(prefix="handpick-"))
-        write_all(texts, refuge)
-        raise OutputError(f"cannot write to {folder}: {error.strerror}; the results are in {refuge}") from error
+        raise OutputError(f"cannot write to {folder}: {error.strerror}; {saved(texts, folder)}") from error
     return folder
 
 
+def saved(texts: dict[str, str], folder: Path) -> str:
+    """Write files to a temporary folder, and say where they are and what to do."""
+    try:
+        refuge = Path(tempfile.mkdtemp(prefix="handpick-"))
+        write_all(texts, refuge)
+    except OSError as error:
+        lost = ", ".join(texts)
+        return f"nor to the temporary folder: {error.strerror}; make room: {lost} could not be kept"
+    return f"what was there stays, the results are in {refuge}: make room in {folder} and move them there"
+
+
 def write_all(texts: dict[str, str], folder: Path) -> None:
-    """Write each file beside its place, then rename it there."""
+    """Write all files beside their places, then rename them there: where one cannot be written, none is changed."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        draft = folder / f".{name}.part"
-        try:
-            draft.write_text(text, encoding="utf-8")
+    drafts = {name: folder / f".{name}.part" for name in texts}
+    try:
+        for name, draft in drafts.items():
+            draft.write_text(texts[name], encoding="utf-8")
+        for name, draft in drafts.items():
             os.replace(draft, folder / name)
-        finally:
+    finally:
+        for draft in drafts.values():
             draft.unlink(missing_ok=True)
 
 
@@ -117,10 +128,20 @@ def picks_csv(run: RunRecord) -> str:
         o = pick.outcome
         seconds = [f"{o.stages.get(name, 0.0):.4f}" for name in stages] + [f"{sum(o.hidden.values()):.4f}"]
         item = "" if pick.item is None else pick.item
-        start = (pick.bin, o.index, f"{o.started:.4f}", o.hold, o.result.value, o.cause, item, pick.family)
+        start = (
+            pick.bin,
+            o.index,
+            f"{o.started:.4f}",
+            o.hold,
+            o.skill,
+            o.result.value,
+            o.cause or "",
+            item,
+            pick.family,
+        )
         events = "; ".join(f"{e.kind.value} {e.certainty:.3f} at {e.stamp:.3f}: {e.answer}" for e in o.events)
         rows.append((*start, run.bin(pick.bin).disturbance_of(o.index), events, *seconds))
-    names = ("bin", "pick", "started", "tool", "result", "cause", "item", "family", "disturbance", "events")
+    names = ("bin", "pick", "started", "tool", "skill", "result", "cause", "item", "family", "disturbance", "events")
     header = (*names, *(f"{name}_s" for name in (*stages, "hidden")))
     return csv_text(header, rows)
 

@@ -6,6 +6,7 @@ import base64
 
 from jinja2 import Environment, PackageLoader
 
+from handpick.outcome import Cause
 from handpick.record import RunRecord
 from handpick.report import plots
 from handpick.report.summary import summarise, timings
@@ -23,7 +24,9 @@ def page(run: RunRecord) -> str:
         ledger_size=len(run.ledger),
         samples=[sample for bin_ in run.bins for sample in bin_.samples],
         families=plots.families_plot(summary),
-        causes=plots.causes_plot(summary),
+        failures=plots.failures_plot(summary),
+        meanings={cause.value: cause.explanation for cause in Cause},
+        damage=plots.damage_plot(summary),
         stages=plots.stages_plot(summary),
         throughput=plots.throughput_plot(run),
         latency=plots.latency_plot(run, measured),

@@ -13,6 +13,7 @@ import numpy as np
 from handpick.outcome import Result
 from handpick.record import BinRecord, Fate, ItemRecord, PickRecord, RunRecord
 from handpick.report.disturbances import by_disturbance
+from handpick.report.failures import by_cause, by_skill, drag_seconds, share
 
 
 def summarise(run: RunRecord) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def summarise(run: RunRecord) -> dict[str, Any]:
     seconds = charged_seconds(run)
     per_hour = 3600 / seconds if seconds > 0 else 0.0
     damaged = sum(bool(item.severity) for item in run.items)
+    outcomes, spent = [pick.outcome for pick in run.picks], sum(bin_.seconds for bin_ in run.bins)
     return {
         "suite": run.config["suite"],
         "tools": run.config["tools"],
@@ -44,7 +46,9 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "arm_collisions": sum(len(bin_.collisions) for bin_ in run.bins),
         "by_disturbance": by_disturbance(run),
         "events": events(run),
-        "failures": dict(sorted(Counter(p.outcome.cause for p in run.picks if p.outcome.cause).items())),
+        "failures": by_cause(outcomes, spent),
+        "by_skill": by_skill(outcomes, spent),
+        "drag_share": share(drag_seconds(outcomes), spent),
         "seconds_by_stage": mean_stages(run, "stages"),
         "hidden_by_stage": mean_stages(run, "hidden"),
         "bins": len(run.bins),

@@ -17,6 +17,7 @@ def table(summary: dict[str, Any]) -> str:
         f"  dropped / missed   {s['dropped']:5d} / {s['missed']}",
         f"  attempts           {s['attempts']:5d}   in {s['simulated_seconds']:.1f} simulated seconds",
         f"  units per hour     {s['units_per_hour']:5.0f}   undamaged {s['undamaged_units_per_hour']:.0f}",
+        f"  dragging aside     {s['drag_share']:5.1%}   of the time",
         "",
         f"  {'family':16s}{'items':>7s}{'tries':>7s}{'placed':>8s}{'undamaged':>11s}{'damaged':>9s}",
     ]
@@ -36,8 +37,28 @@ def table(summary: dict[str, Any]) -> str:
                 f"  {kind:20s}{row['orders']:7d}{row['placed']:8d}{row['undamaged']:11d}{row['recoverable']:13d}"
                 f"{row['recovered']:11d}{row['stopped']:9d}{row['collisions']:12d}"
             )
-    for title, counts in (("damage by cause", s["damage_by_cause"]), ("failed picks by cause", s["failures"])):
-        if counts:
-            lines.append(f"  {title}: " + ", ".join(f"{name} {n}" for name, n in counts.items()))
+    lines += skill_lines(s["by_skill"]) + failure_lines(s["failures"])
+    if s["damage_by_cause"]:
+        lines += ["", "  damage by cause: " + ", ".join(f"{name} {n}" for name, n in s["damage_by_cause"].items())]
     lines += [f"  {problem}" for problem in (*s["stopped"], *(error.splitlines()[-1] for error in s["errors"]))]
     return "\n".join(lines)
+
+
+def skill_lines(rows: dict[str, dict[str, Any]]) -> list[str]:
+    """Picks and seconds by the way in which items were moved."""
+    if not rows:
+        return []
+    header = f"  {'skill':20s}{'picks':>7s}{'placed':>8s}{'seconds':>9s}{'of time':>9s}{'lost s':>8s}"
+    return ["", header] + [
+        f"  {name:20s}{row['picks']:7d}{row['placed']:8d}{row['seconds']:9.1f}{row['share']:9.1%}{row['lost']:8.1f}"
+        for name, row in rows.items()
+    ]
+
+
+def failure_lines(rows: dict[str, dict[str, Any]]) -> list[str]:
+    """Why picks placed nothing, and the seconds that each cause took."""
+    if not rows:
+        return []
+    return ["", f"  {'why nothing placed':20s}{'picks':>7s}{'seconds':>9s}{'of time':>9s}"] + [
+        f"  {name:20s}{row['picks']:7d}{row['seconds']:9.1f}{row['share']:9.1%}" for name, row in rows.items()
+    ]

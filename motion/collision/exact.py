@@ -30,9 +30,9 @@ class ExactChecker:
 
     def __init__(self, arm: Arm, opening: float, cup_travel: float, boxes: Sequence[Box], gap: float = 0.0) -> None:
         self.arm, self.gap = arm, gap
-        solids = [solid for solid in arm.solids(opening, cup_travel) if solid.link[-1] != "0"]
-        hard = [solid for solid in solids if not (isinstance(solid, Rod) and solid.soft)]
-        self.solids = [(int(solid.link[-1]), *_placed(solid)) for solid in hard]
+        number, solids = arm.description.number, arm.solids(opening, cup_travel)
+        hard = [solid for solid in solids if number(solid.link) > 0 and not (isinstance(solid, Rod) and solid.soft)]
+        self.solids = [(number(solid.link), *_placed(solid)) for solid in hard]
         self.links = np.array([link for link, _, _ in self.solids])
         self.poses = np.array([T for _, _, T in self.solids])
         self.extents = np.array([_extents(shape) for _, shape, _ in self.solids])
@@ -80,7 +80,7 @@ class ExactChecker:
             box, T_box, source = self.boxes[number]
             result.clear()
             if coal.collide(shape, _transform(poses[row, solid]), box, T_box, request, result):
-                return int(row), f"panda_link{link}", source
+                return int(row), self.arm.description.links[link].name, source
         return None
 
 

@@ -130,9 +130,9 @@ def body(
 def _bare(arm: Arm, opening: float, cup_travel: float, soft: bool) -> Body:
     solids = [solid for solid in arm.solids(opening, cup_travel) if soft or not (isinstance(solid, Rod) and solid.soft)]
     covers = [cover(solid) for solid in solids]
-    numbers = np.array([int(solid.link[-1]) for solid in solids])
+    numbers = np.array([arm.description.number(solid.link) for solid in solids])
     around = [capsule_around(solid) for solid in solids]
-    arm_count = sum(isinstance(solid, Capsule) for solid in solids)
+    arm_count, apart = sum(isinstance(solid, Capsule) for solid in solids), arm.description.apart
     bounds = np.cumsum([0] + [len(radii) for _, radii in covers])
     centres, radii = (np.concatenate(parts) for parts in zip(*covers))
     return Body(
@@ -144,7 +144,7 @@ def _bare(arm: Arm, opening: float, cup_travel: float, soft: bool) -> Body:
         np.array([capsule.ends for capsule in around]),
         np.array([capsule.radius for capsule in around]),
         numbers,
-        np.array([(i, j) for i in range(arm_count) for j in range(len(solids)) if numbers[j] - numbers[i] >= 3]),
+        np.array([(i, j) for i in range(arm_count) for j in range(len(solids)) if numbers[j] - numbers[i] >= apart]),
     )
 
 
@@ -154,17 +154,18 @@ def _holding(bare: Body, item: Carried, pad: float) -> Body:
     parts = in_cubes(centres, radii + pad)
     balls, widths = item.coarse[0], item.coarse[1] + PAD
     bounds = len(bare.radii) + np.cumsum([0] + [len(radii) for _, radii in parts])
-    clear = np.flatnonzero(bare.owners <= 5)  # of the arm, further off than the wrist
+    last = bare.owners.max()
+    clear = np.flatnonzero(bare.owners <= last - 2)  # of the arm, further off than the wrist
     numbers = len(bare.widths) + np.arange(len(balls))
     return Body(
         np.concatenate([bare.centres, *(centres for centres, _ in parts)]),
         np.concatenate([bare.radii, *(radii for _, radii in parts)]),
-        np.append(bare.links, np.full(len(parts), 7)),
+        np.append(bare.links, np.full(len(parts), last)),
         np.concatenate([bare.spans, np.stack([bounds[:-1], bounds[1:]], axis=1)]),
         np.concatenate([bare.hulls, [_hull(*part) for part in parts]]),
         np.concatenate([bare.ends, np.repeat(balls[:, None], 2, axis=1)]),
         np.append(bare.widths, widths),
-        np.append(bare.owners, np.full(len(balls), 7)),
+        np.append(bare.owners, np.full(len(balls), last)),
         np.concatenate([bare.pairs, np.stack(np.meshgrid(clear, numbers), axis=-1).reshape(-1, 2)]),
     )
 

@@ -12,15 +12,14 @@ from scipy.interpolate import CubicSpline
 from motion.errors import Unreachable
 from motion.paths.splines import b_spline, coordinates, level, polygon, poses
 from motion.robot.arm import Arm
+from motion.robot.inverse import Inverse
 from motion.robot.kinematics import path_poses
-from motion.robot.panda_ik import Inverse, follow
 from motion.timing.time_optimal import Path
 from perception.pose import Array, Pose
 
 JUMP = 0.6  # rad between neighbouring samples of a path beyond which it has left its branch
 SAME = 1e-6  # rad between two configurations that are one
 UP = np.array((0.0, 0.0, 1.0))
-STRETCH = 0.69  # metres from shoulder to wrist centre that the arm reaches with ease
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +60,15 @@ class Router:
         """
         T_start, T_end = (self.arm.links(q)[-1] @ T_last_grasp.matrix for q in (start, end))
         reference = level(-float(np.arctan2(T_start[1, 3], T_start[0, 3]))) @ T_start[:3, :3]
-        first = coordinates(T_start, start[2], reference)
-        last = coordinates(T_end, end[2], reference)
+        postures = self.arm.posture(start), self.arm.posture(end)
+        first, last = coordinates(T_start, postures[0], reference), coordinates(T_end, postures[1], reference)
         before, over = [first], first
         if shape.rise > 0:
-            before.append(coordinates(_shifted(T_start, shape.rise * shape.out), start[2], reference))
+            before.append(coordinates(_shifted(T_start, shape.rise * shape.out), postures[0], reference))
             over = self._over(before[-1], shape.apex, start, T_start[:3, 3])
         after, under = [last], last
         if shape.drop > 0:
-            after.insert(0, coordinates(_shifted(T_end, shape.drop * shape.into), end[2], reference))
+            after.insert(0, coordinates(_shifted(T_end, shape.drop * shape.into), postures[1], reference))
             under = self._over(after[0], shape.apex, end, T_end[:3, 3])
         across = (under - over) * (np.arange(7) != 2)  # all but the height
         corners = [*before, *(over + shape.lean[0] * across,) * (shape.rise > 0)]
@@ -77,7 +76,7 @@ class Router:
         steps = [2, 1] * (shape.rise > 0) + [shape.legs] + [1, 2] * (shape.drop > 0)
         curve = b_spline(polygon(np.array(corners), steps))
         targets = poses(curve, reference) @ T_last_grasp.inverse().matrix
-        path, count = follow(targets, np.ascontiguousarray(curve[:, 6]), start, self.arm.placements, JUMP)
+        path, count = self.arm.follow(targets, curve[:, 6], start, JUMP)
         if count < len(curve):
             raise Unreachable(
                 f"the arm cannot follow the arch beyond {curve[max(count - 1, 0), :3].round(3).tolist()} (r, phi, z)"
@@ -95,18 +94,18 @@ class Router:
         samples = int(np.ceil(np.linalg.norm(way) / step)) + 1
         targets = np.repeat(self.arm.links(start)[-1][None], samples, axis=0)
         targets[:, :3, 3] += np.linspace(0, 1, samples)[:, None] * way
-        path, count = follow(targets, np.full(samples, start[2]), start, self.arm.placements, JUMP)
+        path, count = self.arm.follow(targets, np.full(samples, self.arm.posture(start)), start, JUMP)
         within = self._within(path[:count])
         return np.asarray(path[: count if within.all() else int(np.argmin(within))])
 
     def through(self, targets: Array, start: Array, T_last_grasp: Pose) -> Array:
-        """Joint path (N, J) through poses (N, 4, 4) of the moved frame, joint 3 held; `start` (J,) reaches the first.
+        """Joint path (N, J) through poses (N, 4, 4) of the moved frame, in one posture; `start` (J,) reaches the first.
 
         Raises:
             Unreachable: the arm cannot follow, or would leave its joint limits.
         """
-        last = np.ascontiguousarray(targets @ T_last_grasp.inverse().matrix)
-        path, count = follow(last, np.full(len(last), start[2]), start, self.arm.placements, JUMP)
+        last = targets @ T_last_grasp.inverse().matrix
+        path, count = self.arm.follow(last, np.full(len(last), self.arm.posture(start)), start, JUMP)
         if count < len(path) or not self._within(path).all():
             raise Unreachable(f"the arm cannot follow the tool's way beyond pose {count} of {len(path)}")
         return np.asarray(path)
@@ -121,14 +120,14 @@ class Router:
         q: a configuration (J,) with the tool's attitude at the point, which tells where the wrist's centre is.
         tool: the tool's position (3,) there.
         """
-        (x, y, z), wrist = tool, self.arm.links(q)[6][:3, 3]
+        (x, y, z), wrist = tool, self.arm.links(q)[self.arm.description.wrist][:3, 3]
         c, s = x / max(np.hypot(x, y), 1e-9), y / max(np.hypot(x, y), 1e-9)
         outward = c * wrist[0] + s * wrist[1] - np.hypot(x, y)
         aside, height = c * wrist[1] - s * wrist[0], wrist[2] - z
         corner = point.copy()
         corner[2] = max(apex, point[2] + 0.02)
         up = corner[2] + height - self.arm.placements[0, 2, 3]
-        corner[0] = min(corner[0], np.sqrt(max(STRETCH**2 - aside**2 - up**2, 0.01)) - outward)
+        corner[0] = min(corner[0], np.sqrt(max(self.arm.description.easy_reach**2 - aside**2 - up**2, 0.01)) - outward)
         return corner
 
 

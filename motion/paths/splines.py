@@ -20,8 +20,8 @@ def level(angle: float) -> Array:
     return np.array(((c, -s, 0.0), (s, c, 0.0), (0.0, 0.0, 1.0)))
 
 
-def coordinates(T_base_tool: Array, q3: float, reference: Array) -> Array:
-    """(rho, phi, z, rotation vector (3,), joint 3) of a tool pose (4, 4).
+def coordinates(T_base_tool: Array, posture: float, reference: Array) -> Array:
+    """(rho, phi, z, rotation vector (3,), posture) of a tool pose (4, 4) and `Arm.posture`.
 
     phi is the azimuth of the tool about the arm's first axis, and the rotation is told in the frame turned with it,
     relative to `reference` (3, 3): turning joint 1 alone changes nothing but phi.
@@ -29,7 +29,7 @@ def coordinates(T_base_tool: Array, q3: float, reference: Array) -> Array:
     x, y, z = T_base_tool[:3, 3]
     phi = float(np.arctan2(y, x))
     turned = level(-phi) @ T_base_tool[:3, :3] @ reference.T
-    return np.array([np.hypot(x, y), phi, z, *pin.log3(turned), q3])
+    return np.array([np.hypot(x, y), phi, z, *pin.log3(turned), posture])
 
 
 @njit(cache=True)

@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice, tee
 
 import numpy as np
 
 from grasping.grasp import Grasp
-from grasping.skills.hinge import Hinge
 from grasping.tools import Tool
 from motion.collision.distance_field import Field
 from motion.errors import InCollision, NoPlace, PlanError, Wedged
 from motion.paths.arches import UP
-from motion.paths.splines import finer
-from motion.plan import Homeward
+from motion.plan import Plan
 from motion.planning.constraints import Setting
 from motion.planning.hidden_extent import hung_down
 from motion.planning.lift_direction import lift_axis
 from motion.planning.placing import Place, Placing, places
 from motion.planning.planning_scene import Leg, Stage
 from motion.planning.rest_pose import resting
-from motion.planning.task import CLEAR, LOWERED, Staging, Task, Way, backing_off, closed, facing
-from motion.robot.link_shapes import wrist_points
-from motion.skills.swing import fore_edge, hanging, hanging_hold, hung, levelled, lying, swept, swing
+from motion.planning.step import Step
+from motion.planning.task import CLEAR, CONTACT_WAY, LOWERED, Staging, Task, Way, backing_off, closed, facing
 from motion.timing.grasp_load import Hold
-from motion.trajectory import Trajectory, joined
+from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 from perception.scene import Scene
 from perception.tote import Tote
+from perception.watch.intent import Phase
 
-SWING_SPEED = 0.20  # m/s of the cup at most while it turns a book about its fore-edge
 LIFTED = 0.05  # metres up, after which the item is clear and its hold can be verified
 WEDGED = 2  # places of which the ways catch where the item comes from that are tried: it will from there to any other
-MOST_STANDING = 3  # places to stand a book at that are tried before it is laid down
-LAID = 0.0  # metres over the ground at which a book is laid down
-EVEN, UNEVEN = 0.015, 0.040  # metres of mean gap under its fore-edge, at most, and where there is no other place
-FLAT = 4.0  # metres of height that a metre of this gap is worth: over a hole the fore-edge lags, and the book opens
 
 
 @dataclass(frozen=True, eq=False)
 class Lifting:
     """The robot with the item in hand, height in the base frame at which both pass over things, ways up, best first.
 
-    coming: the robot as it came to the item, and as it turns a hinged one.
+    coming: the robot as it came to the item, and as it turns it.
     """
 
     coming: Stage
@@ -109,6 +101,8 @@ class Delivery:
         rim: height of the higher tote's rim in the base frame, metres.
     """
 
+    around = 1  # places to which a way around is sought, where no arch leads to any
+
     def __init__(self, staging: Staging, source: Tote, placing: Placing, rim: float) -> None:
         self.staging, self.source, self.placing, self.rim = staging, source, placing, rim
         self.arm, self.router = staging.arm, staging.router
@@ -121,51 +115,15 @@ class Delivery:
         """
         grasp = task.grasp
         tool = self.staging.letting_go(grasp, task.T_last_grasp)
-        if grasp.hinge is not None:
-            leaning = np.vstack([tool, task.T_last_grasp.inverse().apply(wrist_points())])
-            found = self._book_places(grasp, grasp.hinge, task.scene, leaning)
-            return chain([next(found)], found)  # none at all is told at once
         item, near = task.scene.item(grasp.item), self.source.T_base_tote.position
         return places(task.scene.destination, item, grasp.T_base_tool, tool, near, self.placing)
 
     def check_room(self, grasp: Grasp, scene: Scene) -> None:
-        """Check that a hinged item could be put down if the tool were no wider than a point: sooner told than tried.
+        """Check what tells soon that there is no room for an item, whichever way the arm goes. Raises NoPlace."""
 
-        Raises:
-            NoPlace: there is no room, whichever way the arm goes.
-        """
-        if grasp.hinge is not None:
-            next(self._book_places(grasp, grasp.hinge, scene, np.zeros((1, 3))))
-
-    def _book_places(self, grasp: Grasp, hinge: Hinge, scene: Scene, tool: Array) -> Iterator[Place]:
-        """Where a book may be stood up against something, then where it may be laid down, on uneven ground where there
-        is no other, with so much of the tool around: points (N, 3) in the grasp's frame.
-        """
-        item, T_base_grasp = levelled(scene.item(grasp.item), grasp.T_base_tool)
-        book = T_base_grasp.inverse().apply(item.points[:: max(len(item.points) // 1000, 1)])
-        foot, floor, near = fore_edge(book, hinge), scene.destination, self.source.T_base_tote.position
-        full = True
-
-        def stood() -> Sequence[Place]:
-            standing, T_base_hung = hung(item, T_base_grasp, hinge)
-            back = T_base_hung.rotation[:, 2] * (1, 1, 0)
-            lean, edge = back / np.linalg.norm(back), hanging(foot, hinge)
-            style = replace(self.placing, gap=EVEN)
-            return places(floor, standing, T_base_hung, tool, near, style, MOST_STANDING, edge, lean)
-
-        def laid() -> Sequence[Place]:
-            style = replace(self.placing, gap=EVEN, gap_at_need=UNEVEN if full else EVEN, drop=LAID, unevenness=FLAT)
-            passing = swept(tool, book, T_base_grasp, lying(hinge))
-            return places(floor, item, T_base_grasp, passing, near, style, foot=foot)
-
-        for search in stood, laid:
-            with suppress(NoPlace):
-                for place in search():
-                    full = False
-                    yield place
-        if full:
-            name = floor.tote.name
-            raise NoPlace(f"tote {name} has no room for book {item.id}, upright or flat; replace it")
+    def in_hand(self, task: Task, coming: Stage, points: Array, hold: Hold) -> tuple[Array, Hold]:
+        """The item in hand once it is lifted: points (N, 3) in the grasp's frame, and what its hold must carry."""
+        return points, hold
 
     def lifting(self, task: Task, coming: Stage, hold: Hold) -> Lifting:
         """The item in hand as it is lifted: what does not depend on where it is put down.
@@ -176,9 +134,7 @@ class Delivery:
         grasp = task.grasp
         item = task.scene.item(grasp.item)
         held = grasp.T_base_tool.inverse().apply(item.points[:: max(len(item.points) // 4000, 1)])
-        if grasp.hinge is not None:
-            coming.check(task.lift, np.inf, np.inf)
-            held, hold = hanging(held, grasp.hinge), hanging_hold(hold, grasp.hinge)
+        held, hold = self.in_hand(task, coming, held, hold)
         contact, start = (task.contact, Field.empty()), task.lift[-1]
         down = hung_down(grasp, held)
         carried, loose = task.T_last_grasp.apply(held), None if down is None else task.T_last_grasp.apply(down)
@@ -188,7 +144,7 @@ class Delivery:
         hang = -float(((held if down is None else down) @ T_base_grasp.rotation[2]).min())
         over = task.over + task.hidden + max(hang, 0.0 if grasp.tool is Tool.SUCTION else 0.02)
         rise, high = LIFTED + task.hidden, over - T_base_grasp.position[2]
-        legs = (Leg(axis, rise, max(high / axis[2], rise)) for axis in self._lifts(task))
+        legs = (Leg(axis, rise, max(high / axis[2], rise)) for axis in self.lifts(task))
         return Lifting(coming, stage, over, tuple(legs))
 
     def ways(self, task: Task, lifting: Lifting, options: Iterable[Place]) -> tuple[tuple[Way, ...], Place]:
@@ -200,11 +156,10 @@ class Delivery:
         lifting, leaving = lifting.cleared(task.lift[-1]), self._leaving(task)
         failures: list[PlanError] = []
         options, again = tee(options)
-        most = 0 if task.grasp.hinge else 1  # a way around keeps no book closed
-        first = ((place, True) for place in islice(again, most))
+        first = ((place, True) for place in islice(again, self.around))
         for place, around in chain(((place, False) for place in options), first):
             try:
-                carry = self._carry(task, lifting, place, around)
+                carry = self.carry(task, lifting, place, around)
                 self._let_go(task, leaving, carry[-1].path[-1])
                 return carry, place
             except PlanError as error:
@@ -213,26 +168,17 @@ class Delivery:
                     break
         raise failures[0]
 
-    def carried(self, task: Task, ways: tuple[Way, ...], hold: Hold, low: float) -> Trajectory:
-        """The motion with the item in hand; a hinged one is turned slowly first and last, and kept from swaying.
-
-        low: metres before its end from which it goes gently.
+    def carried(self, task: Task, ways: tuple[Way, ...], hold: Hold, place: Place) -> tuple[Trajectory, float]:
+        """The motion with the item in hand, and metres before its end from which it goes gently.
 
         Raises:
             LimitsExceeded, InCollision: why there is none.
         """
-        loaded, timed = self.arm.carrying(task.load, task.T_last_grasp), self.staging.timed
-        if task.grasp.hinge is None:
-            return timed(ways[0], (0.0, low), loaded, hold)[0]
-        up, over, *down = ways
-        parts = [
-            timed(up, (np.inf, 0.0), loaded, hold, SWING_SPEED),
-            timed(over, (0.0, 0.0 if down else low), loaded, over.stage.hold),
-            *(timed(way, (np.inf, 0.0), loaded, hold, SWING_SPEED) for way in down),
-        ]
-        return joined([motion for motion, _ in parts])
+        low = CONTACT_WAY + task.hidden
+        loaded = self.arm.carrying(task.load, task.T_last_grasp)
+        return self.staging.timed(ways[0], (0.0, low), loaded, hold)[0], low
 
-    def retreat(self, task: Task, start: Array, rest: Array) -> Homeward:
+    def retreat(self, task: Task, start: Array, rest: Array) -> Plan:
         """From the release at joint positions (J,) to rest (J,).
 
         Raises:
@@ -242,41 +188,29 @@ class Delivery:
         path, *contact = stage.way(start, resting(rest, start), self.rim + CLEAR, out, None)
         way = Way(stage, path, (contact[0], contact[1]))
         motion = self.staging.timed(way, (0.0, 0.0))[0]
-        return Homeward(motion, Setting.of(motion, self.arm, stage, None, way.contact))
+        constraints = Setting.of(motion, self.arm, stage, None, way.contact)
+        return Plan((Step(Phase.RETREAT, trajectory=motion, constraints=constraints),))
 
-    def _carry(self, task: Task, lifting: Lifting, place: Place, around: bool) -> tuple[Way, ...]:
+    def carry(self, task: Task, lifting: Lifting, place: Place, around: bool) -> tuple[Way, ...]:
         """The ways with the item in hand to one place; around: whether to search where no arch is free."""
-        hinge, T_last_grasp, start = task.grasp.hinge, task.T_last_grasp, task.lift[-1]
-        laid = None if place.standing or hinge is None else lying(hinge)
-        at = place.T_base_grasp
-        lowering = at.matrix[None] if laid is None else swing(at, laid, gap=place.gap)[::-1]
-        end, drop = Pose(lowering[0]), LOWERED + task.hidden
-        q_place = facing(self.router, end @ T_last_grasp.inverse(), start)
+        return (self.over(task, lifting, place.T_base_grasp, around),)
+
+    def over(self, task: Task, lifting: Lifting, end: Pose, around: bool) -> Way:
+        """The way from where the item is lifted to where its grasp's frame is at `end`."""
+        start, drop = task.lift[-1], LOWERED + task.hidden
+        q_place = facing(self.router, end @ task.T_last_grasp.inverse(), start)
         into = Leg(UP, drop, max(lifting.over - end.position[2], drop))
         failures: list[PlanError] = []
         for out in lifting.legs:
             try:
                 path, *contact = lifting.stage.way(start, q_place, lifting.over, out, into, around)
-                break
+                return Way(lifting.stage, path, (contact[0], contact[1]))
             except InCollision as error:
                 failures.append(error)
-        else:
-            raise failures[-1]
-        carry = Way(lifting.stage, path, (contact[0], contact[1]))
-        if hinge is None:
-            return (carry,)
-        turning, anywhere = lifting.coming, (np.inf, np.inf)
-        up = Way(turning, finer(task.lift, 2), anywhere)
-        if laid is None:
-            return up, carry
-        lower = self.router.through(lowering, path[-1], T_last_grasp)
-        turning.check(lower, *anywhere)
-        return up, carry, Way(turning, finer(lower, 2), anywhere)
+        raise failures[-1]
 
-    def _lifts(self, task: Task) -> list[Array]:
+    def lifts(self, task: Task) -> list[Array]:
         """Directions in which an item is lifted, best first: off a wall that it stands at, and straight up."""
-        if task.grasp.hinge is not None:
-            return [UP]
         axis = lift_axis(self.source, task.scene.item(task.grasp.item).points)
         return [UP] if axis[2] > 1 - 1e-9 else [axis, UP]
 

@@ -11,10 +11,11 @@ from grasping.tools import Tool
 from motion.collision.distance_field import Field, strict
 from motion.errors import NoPath, PlanError
 from motion.paths.arches import UP, Router, timed
-from motion.plan import Homeward
+from motion.plan import Plan
 from motion.planning.constraints import Setting
 from motion.planning.planning_scene import Leg, Stage
 from motion.planning.rest_pose import resting
+from motion.planning.step import Step
 from motion.robot.arm import Arm
 from motion.robot.tool_state import ToolState
 from motion.timing.time_optimal import Pace, retime
@@ -22,6 +23,7 @@ from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 from perception.scene import Scene
 from perception.tote import Box
+from perception.watch.intent import Phase
 
 AT_REST = 0.01  # rad from the rest pose that are not worth a motion, and too short for one
 
@@ -41,7 +43,7 @@ class Homing:
     pace: Pace
     seed: int = 0
 
-    def home(self, positions: Array, rest: Array, scene: Scene | None, most: ToolState) -> Homeward:
+    def home(self, positions: Array, rest: Array, scene: Scene | None, most: ToolState) -> Plan:
         """From joint positions (J,) at rest to the rest pose (J,). most: the tool, no further open and no further out.
 
         Raises:
@@ -59,14 +61,15 @@ class Homing:
         )
         if narrow.exact.collision(positions) is None:  # else something is between the fingers
             stage.close, stage.exact = narrow.close, narrow.exact  # where it stands it stands free: it only must rise
-        if np.abs(positions - rest)[:6].max() < AT_REST:
+        if np.abs(positions - rest)[:-1].max() < AT_REST:
             still = np.vstack([positions, positions])
             motion, contact = Trajectory(np.array((0.0, 1e-3)), still, 0 * still, 0 * still), (0.0, 0.0)
         else:
             path, contact = self._way(stage, positions, resting(rest, positions))
             motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)
             stage.verify(motion, *contact)
-        return Homeward(motion, Setting.of(motion, self.arm, stage, None, contact))
+        constraints = Setting.of(motion, self.arm, stage, None, contact)
+        return Plan((Step(Phase.RETREAT, trajectory=motion, constraints=constraints),))
 
     def _way(self, stage: Stage, positions: Array, rest: Array) -> tuple[Array, tuple[float, float]]:
         """Back the way that the tool points, else straight up, and over."""

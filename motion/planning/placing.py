@@ -57,7 +57,7 @@ class Place:
         T_base_grasp: the grasp's frame at release.
         cost: what speaks against it, lower is better.
         gap: mean gap under the item's foot, metres.
-        standing: a hinged item stays as it hangs, and is not laid down.
+        standing: an item that hangs stays as it does, and is not laid down.
     """
 
     T_base_grasp: Pose

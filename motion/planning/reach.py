@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 
-from grasping.grasp import Grasp, Load
+from grasping.grasp import Grasp
 from grasping.tools import Tool
 from motion.collision.distance_field import Field
 from motion.errors import NoPath, PlanError
@@ -16,9 +15,7 @@ from motion.planning.planning_scene import Leg, Stage
 from motion.planning.task import CLEAR, Staging, Task, Way, backing_off, ready
 from motion.planning.tool_change import Change
 from motion.robot.tool_state import ToolState
-from motion.skills.swing import lifts, outweighs
 from perception.pose import Array, Pose
-from perception.scene import Scene
 
 PREGRASP = 0.05  # metres before the grasp from which the tool comes in straight, at least
 REACHES = 3  # ways to reach a grasp that are tried: of 97 plans that succeeded none needed a fourth
@@ -31,27 +28,21 @@ class Reach:
     def __init__(self, staging: Staging) -> None:
         self.staging, self.arm, self.router = staging, staging.arm, staging.router
 
-    def ways(self, grasp: Grasp, scene: Scene, positions: Array, load: Load) -> Iterator[tuple[Pose, Array]]:
-        """The ways to put the tool to the grasp and to turn the item, the one that asks least of the arm first.
+    def ways(self, grasp: Grasp, positions: Array) -> Iterator[tuple[Pose, Array]]:
+        """The ways to put the tool to the grasp, the one that asks least of the arm first.
 
-        Args:
-            load: what is to be planned for, heavier than believed perhaps.
+        The tool may be turned half about its axis, which changes nothing for the item.
 
         Returns:
-            The grasp's frame in the last link's, and the joint path (N, J) in which the item is turned.
+            The grasp's frame in the last link's, and joint positions (1, J).
 
         Raises:
-            Unreachable, InCollision, GraspTooWeak: there are none.
+            Unreachable: there are none.
         """
-        if grasp.hinge is not None:
-            pressed, T_last_cup = self._pressed(grasp), self.arm.T_last_tool(grasp.tool)
-            heavy = partial(outweighs, load, grasp.limits, grasp.hinge, self.staging.pace.hold)
-            yield from lifts(self.router, pressed, grasp, grasp.hinge, scene, T_last_cup, positions, heavy)
-            return
         found, inverse = [], self.router.inverse
         for turned in (Pose.identity(), HALF_TURN):
             T_last_grasp = self.arm.T_last_tool(grasp.tool) @ turned
-            T_base_last = self._pressed(grasp) @ T_last_grasp.inverse()
+            T_base_last = self.pressed(grasp) @ T_last_grasp.inverse()
             for q in inverse.several(T_base_last, positions):
                 found.append((float(inverse.cost(q[None], positions)[0]), T_last_grasp, q))
         if not found:
@@ -59,7 +50,7 @@ class Reach:
         for _, T_last_grasp, q in sorted(found, key=lambda way: way[0])[:REACHES]:
             yield T_last_grasp, q[None]
 
-    def _pressed(self, grasp: Grasp) -> Pose:
+    def pressed(self, grasp: Grasp) -> Pose:
         """Where the tool goes to: a cup presses on, in case the surface lies deeper than believed."""
         depth = self.arm.tool.cup.press if grasp.tool is Tool.SUCTION else 0.0
         return grasp.T_base_tool @ Pose.from_rotation((0, 0, depth), np.eye(3))
@@ -76,7 +67,7 @@ class Reach:
         grasp, tool = task.grasp, ready(task.grasp)
         T_base_tool = Pose(self.arm.links(task.start)[-1]) @ task.T_last_grasp
         back, over = -T_base_tool.rotation[:, 2], task.over
-        if grasp.tipping is not None:
+        if grasp.tool is Tool.PINCH and tool.travel > 0:
             over += self.arm.tool.cup.extension  # of the cup beyond the fingertips, whose frame goes there
         deep = over - T_base_tool.position[2]
         if left and left.travel > tool.travel:

@@ -10,7 +10,7 @@ from grasping.tools import Tool
 from motion.collision.line_of_sight import Sight
 from motion.errors import Unreachable
 from motion.robot.arm import Arm
-from motion.robot.panda_ik import Inverse
+from motion.robot.inverse import Inverse
 from perception.camera import CameraModel
 from perception.pose import Array, Pose
 from perception.tote import Tote
@@ -40,12 +40,12 @@ def rest_configuration(
     sight = Sight((source, destination), cameras, (source, destination))
     for azimuth in np.linspace(start, end, 25):
         pose = top_down(radius, azimuth, level, azimuth) @ arm.T_last_tool(Tool.PINCH).inverse()
-        near = np.array((azimuth, -0.3, 0, -2.2, 0, 1.9, 0))
+        near = arm.description.facing + azimuth * np.eye(len(arm.placements))[0]
         try:
             q = inverse.best(pose, near)
         except Unreachable:
             continue
-        turned = [q + np.array((0, 0, 0, 0, 0, 0, angle)) for angle in (-1.5, -0.75, 0.0, 0.75, 1.5)]
+        turned = [q + angle * np.eye(len(q))[-1] for angle in (-1.5, -0.75, 0.0, 0.75, 1.5)]
         around = [arm.capsules(way, arm.tool.cup.fingers_open, 1.0) for way in turned]
         if all(sight.free(solids) for solids in around):
             return q
@@ -58,5 +58,5 @@ def rest_configuration(
 def resting(rest: Array, q: Array) -> Array:
     """The rest pose (J,) with the wrist as at q (J,), or less turned: the tool may point any way while it waits."""
     turned = rest.copy()
-    turned[6] = np.clip(q[6] - np.clip(q[6] - rest[6], -UNTURN, UNTURN), rest[6] - TURNED, rest[6] + TURNED)
+    turned[-1] = np.clip(q[-1] - np.clip(q[-1] - rest[-1], -UNTURN, UNTURN), rest[-1] - TURNED, rest[-1] + TURNED)
     return turned

@@ -39,6 +39,7 @@ class Task:
         contact: what lies in the source, where the tool goes in among it. way: what lies in source and destination.
         over: height in the base frame at which things pass over the rim and all items, metres.
         hidden: metres by which the item may reach further down than believed.
+        entry: joint paths (N, J) from `start` to the grasp, where the approach does not end there.
     """
 
     grasp: Grasp
@@ -51,6 +52,7 @@ class Task:
     way: tuple[Field, Field]
     over: float
     hidden: float
+    entry: tuple[Array, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,7 @@ class Staging:
         return Stage(*around, self.seed, hold=hold, share=self.pace.hold, loose=loose)
 
     def coming(self, task: Task) -> Stage:
-        """The tool as it comes to the item, and as it turns a hinged one; it may touch what lies around."""
+        """The tool as it comes to the item, and as it turns it; it may touch what lies around."""
         return self.stage(task, ready(task.grasp), (task.contact, Field.empty()))
 
     def timed(
@@ -119,9 +121,7 @@ class Staging:
 
 def ready(grasp: Grasp) -> ToolState:
     """The tool when it comes to the item."""
-    if grasp.tipping is not None:
-        return ToolState(grasp.tipping.opening, 1.0)
-    return ToolState(grasp.opening, closed(grasp).travel)
+    return ToolState(grasp.skill.opening(grasp.opening), 1.0 if grasp.skill.cup_out else closed(grasp).travel)
 
 
 def closed(grasp: Grasp) -> ToolState:

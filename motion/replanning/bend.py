@@ -10,7 +10,6 @@ from scipy.spatial.transform import Rotation
 from motion.errors import Unreachable
 from motion.paths.arches import JUMP, Router
 from motion.robot.kinematics import path_poses
-from motion.robot.panda_ik import follow
 from motion.timing.slow_down import GRID, Course
 from perception.pose import Array, Pose
 
@@ -63,8 +62,8 @@ def bent(course: Course, offset: Offset, router: Router, T_last_grasp: Pose) -> 
     tool = path_poses(router.arm.placements, old, T_last_grasp.matrix)
     tool[:, :3, 3] += offset.way
     tool[:, :3, :3] = Rotation.from_rotvec(offset.turn).as_matrix() @ tool[:, :3, :3]
-    targets = np.ascontiguousarray(tool @ T_last_grasp.inverse().matrix)
-    new, count = follow(targets, np.ascontiguousarray(old[:, 2]), old[0], router.arm.placements, JUMP)
+    postures = np.array([router.arm.posture(q) for q in old])
+    new, count = router.arm.follow(tool @ T_last_grasp.inverse().matrix, postures, old[0], JUMP)
     if count < len(new):
         raise Unreachable(f"the arm cannot follow the bent way beyond {tool[max(count - 1, 0), :3, 3].round(3)} m")
     lower, upper = router.inverse.lower - 0.02, router.inverse.upper + 0.02

@@ -16,7 +16,7 @@ from motion.replanning.bend import STEEPEST, Offset, bent, past, to_goal
 from motion.replanning.running import Branch, Mended, Running
 from motion.replanning.vias import over_vias
 from motion.timing.jerk_limited import State, brake, joined
-from motion.timing.slow_down import Course, slowed, stopped
+from motion.timing.slow_down import MENDING, Course, slowed, stopped
 from motion.timing.time_optimal import STEP
 from motion.trajectory import Trajectory
 from perception.events import Event, EventKind
@@ -219,7 +219,7 @@ class Reflexes:
         failure: PlanError = NoPath("no stop was tried")
         for seconds in STOPS:
             try:
-                motion = stopped(case.course, seconds)
+                motion = stopped(case.course, seconds, MENDING.smoothing(case.setting.arm.limits))
                 case.setting.limit(motion)
                 case.setting.check(apart(motion.positions))
                 return motion
@@ -245,7 +245,7 @@ class Reflexes:
         for share in BRAKES:
             yield brake(case.state, case.setting.arm.limits, share)
         for seconds in STOPS:
-            yield stopped(case.course, seconds)
+            yield stopped(case.course, seconds, MENDING.smoothing(case.setting.arm.limits))
 
     def _offsets(self, case: _Case) -> Iterator[Offset]:
         """Shifts of the tool's way that may do, the slightest first.

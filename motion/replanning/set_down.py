@@ -3,40 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from grasping.grasp import Grasp, in_grasp
 from motion.errors import NoPlace, PlanError
 from motion.paths.arches import UP, timed
-from motion.planner import Planner
+from motion.plan import Plan
 from motion.planning.constraints import Setting
 from motion.planning.placing import Place, Placing, places
 from motion.planning.planning_scene import Leg
+from motion.planning.step import Landing, Released, Step
 from motion.planning.task import CLEAR, CONTACT_SPEED, CONTACT_WAY
+from motion.planning.workspace import Workspace
 from motion.timing.time_optimal import retime
-from motion.trajectory import Trajectory
 from perception.pose import Array, Pose
 from perception.scene import HeightMap, ItemShape, Scene, Space
 from perception.tote import Box
+from perception.watch.intent import Phase
 
 NEAREST = Placing(distance=0.3)  # ten centimetres of way are worth three of height
 TRIES = 4  # places, the best first
 HAND = 0.11  # metres: half the width of the hand that comes down on a place
+LANDS = 0.35  # seconds before the end of a motion from which the item may touch what it is set down on
 CELL = 0.01  # metres: of the source's height map
 
 
-@dataclass(frozen=True, eq=False)
-class SetDown:
-    """A motion from rest to where the item may be let go, what it must respect, and the grasp's frame there."""
-
-    trajectory: Trajectory
-    setting: Setting
-    T_base_release: Pose
-
-
-def set_down(planner: Planner, grasp: Grasp, scene: Scene, setting: Setting, positions: Array) -> SetDown:
+def set_down(room: Workspace, grasp: Grasp, scene: Scene, setting: Setting, positions: Array) -> Plan:
     """To the nearest free place in the source or the destination, from joint positions (J,) at rest.
 
     Args:
@@ -50,7 +44,7 @@ def set_down(planner: Planner, grasp: Grasp, scene: Scene, setting: Setting, pos
     T_last_grasp = setting.stage.T_last_grasp
     tool = setting.stage.tool_positions(positions[None])[0]
     item = _slipped(in_grasp(scene, grasp), grasp, setting.slip)
-    points = planner.staging.letting_go(grasp, T_last_grasp)
+    points = room.staging.letting_go(grasp, T_last_grasp)
     failure: PlanError = NoPlace("neither tote has room to set the item down; replace one of them")
     found: list[Place] = []
     for floor in (source_heights(scene, grasp.item), _moved(scene.destination, setting)):
@@ -60,27 +54,28 @@ def set_down(planner: Planner, grasp: Grasp, scene: Scene, setting: Setting, pos
             failure = error
     for place in sorted(found, key=lambda place: (_beneath(place, setting.added), place.cost))[:TRIES]:
         try:
-            return _carried(planner, setting, positions, item, grasp, place)
+            return _carried(room, setting, positions, item, grasp, place)
         except PlanError as error:
             failure = error
     raise failure
 
 
-def _carried(planner: Planner, setting: Setting, start: Array, item: ItemShape, grasp: Grasp, place: Place) -> SetDown:
+def _carried(room: Workspace, setting: Setting, start: Array, item: ItemShape, grasp: Grasp, place: Place) -> Plan:
     stage = setting.stage
-    end = planner.inverse.best(place.T_base_grasp @ stage.T_last_grasp.inverse(), start)
+    end = room.router.inverse.best(place.T_base_grasp @ stage.T_last_grasp.inverse(), start)
     hang = float(grasp.T_base_tool.position[2] - item.points[:, 2].min())
-    over = planner.rim + CLEAR + max(hang, 0.0)
+    over = room.rim + CLEAR + max(hang, 0.0)
     heights = stage.tool_positions(np.stack([start, end]))[:, 2]
     out, into = (Leg(UP, 0.0, max(over - height, 0.02)) for height in heights)
     path, *contact = stage.way(start, end, over, out, into)
-    way = timed(planner.arm, path, stage.T_last_grasp, 0.0, CONTACT_WAY, CONTACT_SPEED)
-    motion = retime(setting.loaded, way, setting.hold, planner.pace)
+    way = timed(room.arm, path, stage.T_last_grasp, 0.0, CONTACT_WAY, CONTACT_SPEED)
+    motion = retime(setting.loaded, way, setting.hold, room.staging.pace)
     ends = stage.tool_positions(motion.positions[[0, -1]])
     reach = contact[0], contact[1]
     new = replace(setting, ends=ends, contact=reach, into=contact[1] * UP, shift=Pose.identity())
     new.check(motion.positions[::10])
-    return SetDown(motion, new, place.T_base_grasp)
+    step = Step(Phase.SET_DOWN, Landing(LANDS), motion, new)
+    return Plan((step, Step(Phase.RELEASE, Released())))
 
 
 def source_heights(scene: Scene, item: int) -> HeightMap:

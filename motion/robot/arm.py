@@ -1,10 +1,10 @@
-"""The arm as the planner knows it: kinematics, dynamics, limits and the solids around it."""
+"""An arm as the planner knows it: kinematics, dynamics, limits and the solids around it."""
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 import pinocchio as pin
@@ -13,59 +13,38 @@ from numpy.typing import ArrayLike, NDArray
 from grasping.grasp import Load
 from grasping.tool_solids import tool_offsets, tool_solids
 from grasping.tools import DualTool, Tool
+from motion.robot.description import ArmDescription
+from motion.robot.follow import follow
 from motion.robot.kinematics import link_poses
-from motion.robot.link_shapes import Primitive, arm_primitives, capsule_around, shifted
-from motion.robot.urdf import JOINTS, arm_urdf
-from perception.arrays import readonly
+from motion.robot.link_shapes import Capsule, Primitive, capsule_around, shifted
+from motion.robot.load import load_arm
+from motion.robot.urdf import arm_urdf
 from perception.capsules import Capsules
-from perception.errors import GeometryError
 from perception.pose import Array, Pose
 
 GRAVITY = np.array((0.0, 0.0, -9.81))
 
 
-@dataclass(frozen=True, eq=False)
-class Limits:
-    """What the joints may do, each of shape (J,): rad, rad/s, rad/s^2, rad/s^3, N m."""
-
-    lower: Array
-    upper: Array
-    velocity: Array
-    acceleration: Array
-    jerk: Array
-    torque: Array
-
-    def __post_init__(self) -> None:
-        for name in ("lower", "upper", "velocity", "acceleration", "jerk", "torque"):
-            object.__setattr__(self, name, readonly(getattr(self, name), np.float64, (None,), name))
-            if getattr(self, name).shape != self.lower.shape:
-                raise GeometryError(f"limits: expected {len(self.lower)} values of {name}")
-        limits = (self.velocity, self.acceleration, self.jerk, self.torque)
-        if not (self.lower < self.upper).all() or not all((values > 0).all() for values in limits):
-            raise GeometryError("limits: expected lower < upper and positive limits of motion for every joint")
-
-
 class Arm:
-    """A Franka Emika Panda with `tool` on its flange, by Pinocchio.
+    """An arm with `tool` on its flange, by Pinocchio.
 
-    Limits of acceleration and jerk are those of the manufacturer's interface (Franka FCI documentation, Panda).
+    Args:
+        description: the arm as data; a Franka Emika Panda where nothing else is said.
     """
 
-    def __init__(self, tool: DualTool | None = None) -> None:
-        self.tool = tool or DualTool()
-        whole = pin.buildModelFromXML(arm_urdf(self.tool))
-        locked = [whole.getJointId(name) for name in whole.names[1:] if name not in JOINTS]
+    def __init__(self, tool: DualTool | None = None, description: ArmDescription | None = None) -> None:
+        self.tool, self.description = tool or DualTool(), description or load_arm("panda")
+        whole, own = pin.buildModelFromXML(arm_urdf(self.description, self.tool)), self.description.joint_names
+        locked = [whole.getJointId(name) for name in whole.names[1:] if name not in own]
         self.model = pin.buildReducedModel(whole, locked, pin.neutral(whole))
         self.data = self.model.createData()
         self.placements = np.stack([placement.homogeneous for placement in list(self.model.jointPlacements)[1:]])
-        self.limits = Limits(
-            self.model.lowerPositionLimit,
-            self.model.upperPositionLimit,
-            self.model.velocityLimit,
-            np.array((15, 7.5, 10, 12.5, 15, 20, 20)),
-            np.array((7500, 3750, 5000, 6250, 7500, 10000, 10000)),
-            self.model.effortLimit,
-        )
+        self.limits = self.description.limits
+
+    @staticmethod
+    def load(name_or_path: str | Path, tool: DualTool | None = None) -> Arm:
+        """The arm of a name (`shipped`) or a folder. Raises ArmError: what is missing or wrong in it."""
+        return Arm(tool, load_arm(name_or_path))
 
     def carrying(self, load: Load, T_last_grasp: Pose) -> Arm:
         """The same arm with a load fixed to its last link; only its dynamics differ.
@@ -76,7 +55,7 @@ class Arm:
         other = copy.copy(self)
         other.model = self.model.copy()
         inertia = pin.Inertia(load.mass, load.centre, load.inertia)
-        other.model.appendBodyToJoint(len(JOINTS), inertia, _se3(T_last_grasp))
+        other.model.appendBodyToJoint(self.model.njoints - 1, inertia, _se3(T_last_grasp))
         other.data = other.model.createData()
         return other
 
@@ -93,8 +72,28 @@ class Arm:
         return Pose(self.links(positions)[-1]) @ self.T_last_tool(tool)
 
     def links(self, positions: ArrayLike) -> Array:
-        """Poses of panda_link0 .. panda_link7 in the base frame, shape (8, 4, 4)."""
+        """Poses of the base link and the link behind each joint in the base frame, shape (J + 1, 4, 4)."""
         return np.asarray(link_poses(self.placements, np.asarray(positions, dtype=np.float64)))
+
+    def posture(self, positions: Array) -> float:
+        """Angle of the joint that is held while the tool follows a path, rad; 0 where the arm has none."""
+        held = self.description.held
+        return 0.0 if held is None else float(positions[held])
+
+    def follow(self, T_base_last: Array, posture: Array, start: Array, jump: float) -> tuple[Array, int]:
+        """The continuous branch through poses (N, 4, 4) of the last link from `start` (J,) on, posture (N,) as told.
+
+        Returns:
+            Path (N, J) and how many of its rows hold: fewer than N where the branch ends or moves on by `jump` rad.
+        """
+        targets, start = np.ascontiguousarray(T_base_last), np.ascontiguousarray(start)
+        path, count = follow(targets, np.ascontiguousarray(posture), start, self.placements, self.held, jump)
+        return path, int(count)
+
+    @property
+    def held(self) -> int:
+        """Index of the joint that is held, J where there is none."""
+        return len(self.placements) if self.description.held is None else self.description.held
 
     def jacobian(self, positions: Array, tool: Tool) -> Array:
         """Twist (linear, angular) of the tool frame's origin, in the base frame's axes, per joint speed: (6, J)."""
@@ -106,11 +105,16 @@ class Arm:
         """Joint torques (N, J), N m, of motions (N, J) by recursive Newton-Euler."""
         model, data = self.model, self.data
         rows = zip(positions, velocities, accelerations)
-        return np.array([pin.rnea(model, data, q, v, a) for q, v, a in rows]).reshape(-1, len(JOINTS))
+        return np.array([pin.rnea(model, data, q, v, a) for q, v, a in rows]).reshape(-1, self.model.nq)
 
     def solids(self, opening: float, cup_travel: float) -> tuple[Primitive, ...]:
-        """All solids in the frames of panda_link0 .. panda_link7, for a state of the tool (metres, 0..1)."""
-        return _solids(self.tool, tuple(self._flange.position), opening, cup_travel)
+        """All solids in the frames of the arm's links, for a state of the tool (metres, 0..1)."""
+        return _solids(self.description, self.tool, opening, cup_travel)
+
+    @cached_property
+    def wrist(self) -> tuple[Capsule, ...]:
+        """The capsules of the last link."""
+        return tuple(solid for solid in self.description.capsules if solid.link == self.description.last)
 
     def capsules(self, positions: Array, opening: float, cup_travel: float) -> Capsules:
         """The arm as capsules in the base frame, to be cut out of images.
@@ -125,14 +129,14 @@ class Arm:
         """Capsules around the arm in the frames of their links, and the numbers of these links."""
         around = [capsule_around(solid) for solid in self.solids(opening, cup_travel)]
         ends, radii = np.array([capsule.ends for capsule in around]), np.array([capsule.radius for capsule in around])
-        return np.array([int(capsule.link[-1]) for capsule in around]), Capsules(ends, radii)
+        return np.array([self.description.number(capsule.link) for capsule in around]), Capsules(ends, radii)
 
 
 @lru_cache(maxsize=64)
-def _solids(tool: DualTool, flange: tuple[float, ...], opening: float, cup_travel: float) -> tuple[Primitive, ...]:
+def _solids(arm: ArmDescription, tool: DualTool, opening: float, cup_travel: float) -> tuple[Primitive, ...]:
     offsets = tool_offsets(tool, opening, cup_travel)
-    fixed = (shifted(solid, "panda_link7", offsets[solid.link] + np.array(flange)) for solid in tool_solids(tool))
-    return (*arm_primitives(), *fixed)
+    fixed = (shifted(solid, arm.last, offsets[solid.link] + arm.flange) for solid in tool_solids(tool))
+    return (*arm.capsules, *fixed)
 
 
 def _se3(pose: Pose) -> pin.SE3:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,33 +27,6 @@ class Capsule:
 
 
 Primitive = Capsule | Block | Rod
-
-# Two swept spheres around each link of the arm, fitted to the meshes of franka_panda (0.5 mm to spare).
-_ARM: tuple[tuple[int, tuple[float, float, float], tuple[float, float, float], float], ...] = (
-    (0, (-0.112, 0.0, 0.020), (-0.104, 0.0, 0.032), 0.0750),
-    (0, (-0.006, 0.034, 0.020), (-0.006, -0.034, 0.020), 0.0805),
-    (0, (-0.0525, 0.0, 0.064), (0.002, 0.0, 0.0855), 0.0790),
-    (1, (0.0, -0.0085, -0.1024), (0.0, 0.0, -0.166), 0.0627),
-    (1, (0.0, -0.0495, -0.0245), (0.0, -0.053, 0.0), 0.0795),
-    (2, (0.0, 0.0, 0.053), (0.0, -0.020, 0.025), 0.0801),
-    (2, (0.0, -0.0985, 0.009), (0.0, -0.168, 0.0), 0.0646),
-    (3, (0.0, 0.0, -0.0916), (0.008, 0.013, -0.0557), 0.0663),
-    (3, (0.0772, 0.0576, -0.0042), (0.0824, 0.0314, -0.0003), 0.0657),
-    (4, (0.0, 0.0033, 0.0587), (0.0, 0.0, 0.0235), 0.0654),
-    (4, (-0.0825, 0.0935, 0.0), (-0.068, 0.0358, 0.0194), 0.0692),
-    (5, (0.0, 0.0447, -0.1919), (0.0, 0.0, -0.2362), 0.0601),
-    (5, (0.0, 0.064, 0.0005), (0.0, 0.0895, -0.1002), 0.0685),
-    (6, (0.088, -0.0077, 0.0), (0.008, 0.0072, 0.0055), 0.0635),
-    (6, (0.0927, 0.0469, 0.0003), (0.0767, 0.0556, -0.0007), 0.0433),
-    (7, (0.0494, 0.0221, 0.0806), (0.0242, 0.0471, 0.0801), 0.0389),
-    (7, (-0.0046, -0.0032, 0.077), (0.0007, 0.0007, 0.0746), 0.0503),
-)
-
-
-@cache
-def arm_primitives() -> tuple[Capsule, ...]:
-    """Swept spheres of the arm's links panda_link0 .. panda_link7."""
-    return tuple(Capsule(f"panda_link{i}", np.array([a, b]), radius) for i, a, b, radius in _ARM)
 
 
 def shifted(solid: Primitive, link: str, offset: Array) -> Primitive:
@@ -104,10 +78,9 @@ def surface_points(tool: DualTool, opening: float, cup_travel: float, spacing: f
     return np.concatenate(points)
 
 
-def wrist_points(count: int = 60) -> Array:
-    """Points (N, 3) on the arm's last link, in its frame: `count` on each ball of its swept spheres."""
+def points_around(capsules: Sequence[Capsule], count: int = 60) -> Array:
+    """Points (N, 3) on capsules, in the frames of their links: `count` on each ball at their ends."""
     k = np.arange(count) + 0.5
     polar, turn = np.arccos(1 - 2 * k / count), np.pi * (1 + np.sqrt(5)) * k  # a Fibonacci sphere
     ball = np.stack([np.cos(turn) * np.sin(polar), np.sin(turn) * np.sin(polar), np.cos(polar)], axis=-1)
-    last = [capsule for capsule in arm_primitives() if capsule.link == "panda_link7"]
-    return np.concatenate([end + capsule.radius * ball for capsule in last for end in capsule.ends])
+    return np.concatenate([end + capsule.radius * ball for capsule in capsules for end in capsule.ends])

@@ -9,12 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from motion.errors import Unreachable
 from motion.robot.arm import Arm
-from motion.robot.kinematics import link_poses
+from motion.robot.inverse import MARGIN, Inverse
 from perception.pose import Array, Pose
-
-APART = 0.2  # rad in some joint that make two solutions different
 
 
 @njit(cache=True)
@@ -116,112 +113,18 @@ def sweep(T_base_last: Array, q7: Array, placements: Array, lower: Array, upper:
     return found[:count]
 
 
-@njit(cache=True)
-def newton(T_base_last: Array, start: Array, placements: Array, iterations: int = 20) -> tuple[Array, bool]:
-    """The configuration nearest `start` (J,) for a pose (4, 4) with joint 3 held: Newton's method on the other six.
+class PandaInverse(Inverse):
+    """Solutions over a grid of joint 7. steps: of the grid."""
 
-    Joint 3 at zero keeps the arm in one vertical plane, where raising the upper arm through the vertical, a
-    singularity of the closed form, is no event. Returns the configuration and whether it holds to 1e-9.
-    """
-    q = start.copy()
-    error, matrix = np.empty(6), np.empty((6, 6))
-    for _ in range(iterations):
-        poses = link_poses(placements, q)
-        last = poses[7]
-        for k in range(3):
-            error[k] = T_base_last[k, 3] - last[k, 3]
-            error[3 + k] = 0.0
-        for c in range(3):
-            error[3] += 0.5 * (last[1, c] * T_base_last[2, c] - last[2, c] * T_base_last[1, c])
-            error[4] += 0.5 * (last[2, c] * T_base_last[0, c] - last[0, c] * T_base_last[2, c])
-            error[5] += 0.5 * (last[0, c] * T_base_last[1, c] - last[1, c] * T_base_last[0, c])
-        if np.max(np.abs(error)) < 1e-9:
-            return q, True
-        for c in range(6):
-            joint = poses[c + 1 if c < 2 else c + 2]
-            x, y, z = last[0, 3] - joint[0, 3], last[1, 3] - joint[1, 3], last[2, 3] - joint[2, 3]
-            a0, a1, a2 = joint[0, 2], joint[1, 2], joint[2, 2]
-            matrix[0, c], matrix[1, c], matrix[2, c] = a1 * z - a2 * y, a2 * x - a0 * z, a0 * y - a1 * x
-            matrix[3, c], matrix[4, c], matrix[5, c] = a0, a1, a2
-        if abs(np.linalg.det(matrix)) < 1e-9:
-            return q, False
-        step = np.linalg.solve(matrix, error)
-        step *= min(1.0, 0.3 / np.max(np.abs(step)))
-        for c in range(6):
-            q[c if c < 2 else c + 1] += step[c]
-    return q, False
-
-
-@njit(cache=True)
-def follow(T_base_last: Array, q3: Array, start: Array, placements: Array, jump: float) -> tuple[Array, int]:
-    """The continuous branch through poses (N, 4, 4) with joint 3 at q3 (N,), from `start` (J,) on.
-
-    Returns:
-        Path (N, J) and how many of its rows hold: fewer than N where the branch ends or moves on by `jump` rad.
-    """
-    path = np.empty((len(q3), 7))
-    last = start.copy()
-    for i in range(len(q3)):
-        guess = last.copy() if i < 2 else 2 * path[i - 1] - path[i - 2]
-        guess[2] = q3[i]
-        path[i], good = newton(T_base_last[i], guess, placements)
-        if not good or np.max(np.abs(path[i] - last)) > jump:
-            return path, i
-        last = path[i]
-    return path, len(q3)
-
-
-class Inverse:
-    """Joint configurations for poses of the last link, away from the joint limits by `margin` rad."""
-
-    def __init__(self, arm: Arm, margin: float = 0.03, steps: int = 72) -> None:
-        self.placements = arm.placements
-        self.lower, self.upper = arm.limits.lower + margin, arm.limits.upper - margin
-        self.middle = (self.lower + self.upper) / 2
-        self.half = (self.upper - self.lower) / 2
+    def __init__(self, arm: Arm, margin: float = MARGIN, steps: int = 72) -> None:
+        super().__init__(arm, margin)
         self.grid = np.linspace(self.lower[6], self.upper[6], steps)
         self.fine = np.linspace(self.lower[6], self.upper[6], 16 * steps)  # for poses with little choice of joint 7
 
     def all(self, T_base_last: Pose, thorough: bool = True) -> Array:
-        """Solutions (M, 7) over a grid of joint 7, and over a finer one where that has none; M = 0: out of reach.
-
-        thorough: False where other poses would serve as well, so that the finer one can be spared.
-        """
+        """As `Inverse.all`: over a finer grid where the first one has none, unless that can be spared."""
         for grid in (self.grid, self.fine) if thorough else (self.grid,):
             found = sweep(T_base_last.matrix, grid, self.placements, self.lower, self.upper, 0.0)
             if len(found):
                 break
         return np.asarray(found)
-
-    def best(self, T_base_last: Pose, near: Array) -> Array:
-        """The solution (7,) of least `cost` against `near` (7,), with joint 3 at zero if that can be.
-
-        Raises:
-            Unreachable: there is none.
-        """
-        found = self.all(T_base_last)
-        if len(found) == 0:
-            raise Unreachable(
-                f"no arm configuration reaches the last link's position {T_base_last.position.round(3)} m with its z "
-                f"axis along {T_base_last.rotation[:, 2].round(3)}; choose another grasp or move the tote closer"
-            )
-        return self._ranked(T_base_last, found, near)[0]
-
-    def several(self, T_base_last: Pose, near: Array, thorough: bool = True) -> tuple[Array, ...]:
-        """Up to two different solutions (7,), that of `best` first; none where the pose is out of reach."""
-        found = self.all(T_base_last, thorough)
-        return self._ranked(T_base_last, found, near) if len(found) else ()
-
-    def _ranked(self, T_base_last: Pose, found: Array, near: Array) -> tuple[Array, ...]:
-        choice = found[np.argmin(self.cost(found, near))]
-        upright = choice.copy()
-        upright[2] = 0.0
-        upright, good = newton(T_base_last.matrix, upright, self.placements)
-        if not good or (upright < self.lower).any() or (upright > self.upper).any():
-            return (choice,)
-        return (upright, choice) if np.abs(upright - choice).max() > APART else (upright,)
-
-    def cost(self, configurations: Array, near: Array) -> Array:
-        """Squared distance to `near`, the arm out of its vertical plane, and joints close to their limits: (M,)."""
-        squares = ((configurations - near) ** 2).sum(axis=1) + 4 * configurations[:, 2] ** 2
-        return np.asarray(squares + 0.3 * (np.abs((configurations - self.middle) / self.half) ** 8).sum(axis=1))

@@ -11,7 +11,7 @@ import numpy as np
 import ruckig
 
 from motion.errors import LimitsExceeded
-from motion.robot.arm import Limits
+from motion.robot.limits import Limits
 from motion.timing.time_optimal import STEP
 from motion.trajectory import Trajectory, joined
 from perception.arrays import readonly

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from motion.robot.arm import Limits
+from motion.robot.limits import Limits
 from perception.pose import Array
 
 

@@ -11,8 +11,6 @@ from perception.tote import Tote
 
 TURN_SPEED, TURN_ACCELERATION = 2.0, 13.0  # of the arm's first joint, rad/s and rad/s^2
 LIFT_SPEED, LIFT_ACCELERATION = 0.9, 3.0  # of the tool up and down, m/s and m/s^2
-TIP = 1.5  # seconds to tip an item and to go down beside it
-SWING = 1.5  # seconds to swing a book up over its fore-edge, or down
 OVERLAP = 0.6  # share of up and down that turning does not hide
 DWELL = 0.22  # seconds to grip and to let go, and of slow motion near contacts
 
@@ -27,8 +25,7 @@ def pick_seconds(grasp: Grasp, destination: Tote, rim: float) -> float:
     turn = float(abs(np.arctan2(target[1], target[0]) - np.arctan2(position[1], position[0])))
     heights = max(rim + 0.05 - position[2], 0.05), destination.inner[2] * 0.8
     reach, free = float(np.hypot(position[0], position[1])), permitted(grasp)
-    turns = 2 * SWING * (grasp.hinge is not None) + TIP * (grasp.tipping is not None)
-    return DWELL + turns + _way(turn, heights, 50.0, reach) + _way(turn, heights, free, reach)
+    return DWELL + grasp.skill.seconds + _way(turn, heights, 50.0, reach) + _way(turn, heights, free, reach)
 
 
 def _way(turn: float, heights: tuple[float, float], acceleration: float, reach: float) -> float:

@@ -84,6 +84,7 @@ def slowed(course: Course, arm: Arm, hold: Hold | None, pace: Pace = MENDING) ->
     Raises:
         LimitsExceeded: at its speed the arm cannot keep the limits.
     """
+    pace = replace(pace, filter=pace.smoothing(arm.limits))
     taps = round(pace.filter / STEP) - 2
     lead = (np.arange(taps + 1) - taps // 2) * STEP  # tau(t) = t until half a filter's length after the start
     if course.duration < lead[-1] + 2 * GRID:

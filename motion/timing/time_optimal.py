@@ -13,6 +13,7 @@ from toppra.constraint.linear_constraint import LinearConstraint, canlinear_coll
 
 from motion.errors import LimitsExceeded
 from motion.robot.arm import Arm
+from motion.robot.limits import Limits
 from motion.timing.grasp_load import Hold
 from motion.timing.verify import usage, verify
 from motion.trajectory import Trajectory
@@ -30,7 +31,7 @@ class Pace:
 
     Attributes:
         velocity, acceleration, torque, hold: shares of the limits.
-        filter: length of the box filter on s(t), seconds: it bounds the jerk and costs its own length.
+        filter: least length of the box filter on s(t), seconds: it bounds the jerk and costs its own length.
     """
 
     velocity: float = 0.95
@@ -38,6 +39,14 @@ class Pace:
     torque: float = 0.90
     hold: float = 0.90
     filter: float = 0.040
+
+    def smoothing(self, limits: Limits) -> float:
+        """Length of the filter, seconds: as long as joints need from full acceleration to full deceleration.
+
+        The longer of its two boxes, three quarters of it, spreads such a change.
+        """
+        change = 2 * self.acceleration * float((limits.acceleration / limits.jerk).max())
+        return max(self.filter, change / 0.75)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +136,7 @@ def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = N
     """The fastest motion from rest to rest along `path`, with finite jerk, verified.
 
     Smoothing s(t) shifts accelerations along the path, so what then uses too much of a limit is planned again with
-    that much less of it.
+    that much less of it; where the jerk is too great, with less acceleration.
 
     Args:
         arm: with its load, if any.
@@ -137,7 +146,7 @@ def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = N
         LimitsExceeded: not even the slowest motion keeps the limits.
     """
     pace = pace or Pace()
-    spline = path.spline
+    pace, spline = replace(pace, filter=pace.smoothing(arm.limits)), path.spline
     shares: dict[str, float] = {}
     for _ in range(ROUNDS):
         rates = _fastest(path, path_limits(arm, path, hold, pace))
@@ -145,6 +154,9 @@ def retime(arm: Arm, path: Path, hold: Hold | None = None, pace: Pace | None = N
         shares = usage(arm, motion, hold)
         over = {name: share for name, share in shares.items() if share > 0.999}
         tighter = {name: getattr(pace, name) * 0.98 / share for name, share in over.items() if name in _SHARES}
+        if "jerk" in over:  # it falls with the accelerations between which it leads
+            gentler = pace.acceleration * 0.98 / over["jerk"]
+            tighter["acceleration"] = min(gentler, tighter.get("acceleration", gentler))
         if not tighter:
             break
         pace = replace(pace, **tighter)

@@ -11,7 +11,7 @@ from perception.camera import CameraFrame, CameraModel
 from perception.events import Event, EventKind
 from perception.pose import Pose
 from perception.tote import Tote
-from perception.watch.intent import Stage
+from perception.watch.intent import Phase
 from perception.watch.reference import project
 
 STALE = 0.18  # seconds without a new image after which a camera counts as dead
@@ -45,10 +45,10 @@ class Freshness:
         self._alive.update({frame.camera.name: frame.stamp for frame in fresh})
         return fresh
 
-    def look(self, stage: Stage, source: str, destination: str, stamp: float) -> tuple[Event, ...]:
+    def look(self, phase: Phase, source: str, destination: str, stamp: float) -> tuple[Event, ...]:
         """Blind where it matters: at the source before contact, at the destination with an item in hand, anywhere."""
         dead = {name for name, last in self._alive.items() if stamp - last > STALE}
-        needed = {Stage.APPROACH: [source], Stage.CARRY: [destination]}.get(stage, [])
+        needed = {Phase.APPROACH: [source], Phase.CARRY: [destination]}.get(phase, [])
         blind = [tote for tote in needed if self.watching[tote] <= dead]
         if self._told or not (blind or dead >= set(self._alive)):
             return ()

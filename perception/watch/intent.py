@@ -13,12 +13,16 @@ from perception.capsules import Capsules
 from perception.pose import Array, Pose
 
 
-class Stage(str, Enum):
-    """What the arm does."""
+class Phase(str, Enum):
+    """What the robot does."""
 
     APPROACH = "approach"
+    GRIP = "grip"
+    PROBE = "probe"  # the first centimetres of a lift, slowly
     CARRY = "carry"
     DRAG = "drag"  # an item aside, in among the others
+    SET_DOWN = "set down"  # after a halt in flight
+    RELEASE = "release"
     RETREAT = "retreat"  # with an empty tool
 
 
@@ -60,7 +64,7 @@ class Intent:
         may_open: whether the item may have covers that open.
     """
 
-    stage: Stage
+    phase: Phase
     began: float
     times: Array
     swept: tuple[Capsules, ...]

@@ -21,7 +21,7 @@ from perception.watch.changes import Changes, find_changes
 from perception.watch.destination_tote import Standing
 from perception.watch.held_item import Carried
 from perception.watch.hold_sensing import Feeling
-from perception.watch.intent import Intent, Posture, Sensors, Stage, joined
+from perception.watch.intent import Intent, Phase, Posture, Sensors, joined
 from perception.watch.obstacles import NEW, Path
 from perception.watch.reference import Reference
 from perception.watch.resting_items import Still
@@ -81,9 +81,9 @@ class Watch:
             raise WatchError("begin: expected a look at the calm scene before any motion; call `look` first")
         self._still = Still.of(self._scene, intent.target)
         held = Carried.of(self._scene, intent)
-        self._carried = held if intent.stage in (Stage.CARRY, Stage.DRAG) else None
+        self._carried = held if intent.phase in (Phase.CARRY, Phase.DRAG) else None
         self._path = Path(intent, None if self._carried is None else self._carried.load())
-        self._laid = (held, Pose(intent.T_base_tools[0])) if intent.stage is Stage.RETREAT else None
+        self._laid = (held, Pose(intent.T_base_tools[0])) if intent.phase is Phase.RETREAT else None
         self._feeling = Feeling(intent.hold) if intent.hold is not None else None
         self._along, self._felt = Along(), False
         self._standing.begin()
@@ -130,7 +130,7 @@ class Watch:
             raise WatchError("tick: expected a motion to watch; call `begin` first")
         known = [frame for frame in frames if frame.camera.name in self._references]
         fresh = self._fresh.alive(known)
-        events = list(self._fresh.look(intent.stage, self._source.name, self._destination.name, posture.stamp))
+        events = list(self._fresh.look(intent.phase, self._source.name, self._destination.name, posture.stamp))
         views = [(self._references[frame.camera.name], frame.depth) for frame in fresh]
         changes = find_changes(views, posture.robot)
         depths: dict[str, Float32] = {frame.camera.name: frame.depth for frame in fresh}
@@ -139,13 +139,13 @@ class Watch:
         mine = self._mine(changes.points, posture)
         if self._carried is not None:
             mine |= self._come_along(self._carried, changes, ~(mine | standing), posture)
-        if intent.stage is Stage.APPROACH and posture.stamp - intent.began < intent.contact:
+        if intent.phase is Phase.APPROACH and posture.stamp - intent.began < intent.contact:
             events += self._still.look(changes, views, posture.stamp)
         if self._carried is not None and not self._lost:
             events += self._told(self._carried.look(changes, mine, views, posture, self._felt))
         events += shifted
         events += self._path.look(changes, ~(mine | standing), posture)
-        if intent.stage is Stage.APPROACH:
+        if intent.phase is Phase.APPROACH:
             self._renew(fresh, posture.robot)
         return tuple(events)
 
@@ -169,14 +169,14 @@ class Watch:
         that a drag or a pick has moved.
         """
         assert self._intent is not None
-        stage = self._intent.stage
-        mine = self._put_down(points) if stage is Stage.APPROACH else np.zeros(len(points), bool)
+        phase = self._intent.phase
+        mine = self._put_down(points) if phase is Phase.APPROACH else np.zeros(len(points), bool)
         if self._carried is not None:
             mine |= self._carried.holds(points, posture.T_base_tool)
         if self._laid is not None:
             held, T_base_tool = self._laid
             mine |= held.holds(points, T_base_tool)
-        if stage in (Stage.DRAG, Stage.RETREAT):
+        if phase in (Phase.DRAG, Phase.RETREAT):
             mine |= _low_in(self._source, points) | _low_in(self._destination, points)
         return mine
 

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from sim.disturbances.around import lose_cameras, press_stop, spike
 from sim.disturbances.effect import Bench, Effect
-from sim.disturbances.kinds import SHARE, Kind, Phase, Record, draw
+from sim.disturbances.kinds import SHARE, Kind, Moment, Record, draw
 from sim.disturbances.obstacle import obstruct
 from sim.disturbances.shoves import knock, nudge, topple
 from sim.disturbances.tool import lose_pump, weaken
@@ -73,10 +73,10 @@ class Disturber:
         self._rng = np.random.default_rng([*self._seed, pick])
         self._planned = draw(self._kinds, self._rng, self._share)
         self._moment = np.inf
-        self._phases: set[Phase] = set()
+        self._moments: set[Moment] = set()
         self._last = set(self._bench.judge.carried)
         if looking:
-            self._enter(Phase.LOOK)
+            self._enter(Moment.LOOK)
 
     def end(self) -> None:
         """Put back what the disturbance at work has changed."""
@@ -90,13 +90,13 @@ class Disturber:
 
     def looked(self) -> None:
         """Images are about to be taken."""
-        self._enter(Phase.LOOK)
+        self._enter(Moment.LOOK)
         self.step()
 
     def moved(self) -> None:
         """The arm was given a motion."""
-        if Phase.LOOK in self._phases and Phase.APPROACH not in self._phases:
-            self._enter(Phase.APPROACH)
+        if Moment.LOOK in self._moments and Moment.APPROACH not in self._moments:
+            self._enter(Moment.APPROACH)
             self._note(item=self._bench.target())
 
     def step(self) -> None:
@@ -104,25 +104,25 @@ class Disturber:
         carried = self._bench.judge.carried
         self._last.intersection_update(carried)
         lifted = [item for item in carried if item not in self._last]  # and not still in the hand from the pick before
-        if lifted and Phase.CARRY not in self._phases:
-            self._enter(Phase.CARRY)
+        if lifted and Moment.CARRY not in self._moments:
+            self._enter(Moment.CARRY)
             self._note(item=lifted[0])
         if self._planned is not None and self._bench.world.time >= self._moment:
             self._strike()
         if self._effect is not None:
             self._effect.step()
 
-    def _enter(self, phase: Phase) -> None:
-        """The first time in a pick, this sets the moment of a disturbance that is planned for this phase."""
-        if phase in self._phases:
+    def _enter(self, moment: Moment) -> None:
+        """The first time in a pick, this sets the moment of a disturbance that is planned for this moment."""
+        if moment in self._moments:
             return
-        self._phases.add(phase)
+        self._moments.add(moment)
         if self._planned is None:
             return
-        if self._planned.phase is Phase.APPROACH and phase is Phase.CARRY:
+        if self._planned.moment is Moment.APPROACH and moment is Moment.CARRY:
             self._planned = None  # what it was to disturb is over
-        elif self._planned.phase is phase:
-            wait = 0.0 if phase is Phase.LOOK else self._planned.share * self._bench.arm.remaining
+        elif self._planned.moment is moment:
+            wait = 0.0 if moment is Moment.LOOK else self._planned.share * self._bench.arm.remaining
             self._moment = self._bench.world.time + wait
 
     def _strike(self) -> None:

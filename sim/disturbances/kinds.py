@@ -35,7 +35,7 @@ class Kind(str, Enum):
     PERSON_STOP = "person_stop"  # somebody presses the stop button
 
 
-class Phase(str, Enum):
+class Moment(str, Enum):
     """The part of a pick in which a disturbance comes."""
 
     LOOK = "look"  # at its beginning, while the robot looks or thinks
@@ -43,26 +43,26 @@ class Phase(str, Enum):
     CARRY = "carry"  # with the item lifted
 
 
-PHASES: Mapping[Kind, tuple[Phase, ...]] = {
-    Kind.TARGET_NUDGED: (Phase.APPROACH,),
-    Kind.NEIGHBOUR_TOPPLED: (Phase.APPROACH,),
-    Kind.WEAK_GRASP: (Phase.LOOK,),
-    Kind.PUMP_LOST: (Phase.APPROACH, Phase.CARRY),
-    Kind.DESTINATION_SHIFTED: (Phase.APPROACH, Phase.CARRY),
-    Kind.OBSTACLE: (Phase.APPROACH, Phase.CARRY),
-    Kind.ITEM_KNOCKED: (Phase.CARRY,),
-    Kind.CAMERAS_LOST: tuple(Phase),
-    Kind.LATENCY_SPIKE: tuple(Phase),
-    Kind.PERSON_STOP: tuple(Phase),
+MOMENTS: Mapping[Kind, tuple[Moment, ...]] = {
+    Kind.TARGET_NUDGED: (Moment.APPROACH,),
+    Kind.NEIGHBOUR_TOPPLED: (Moment.APPROACH,),
+    Kind.WEAK_GRASP: (Moment.LOOK,),
+    Kind.PUMP_LOST: (Moment.APPROACH, Moment.CARRY),
+    Kind.DESTINATION_SHIFTED: (Moment.APPROACH, Moment.CARRY),
+    Kind.OBSTACLE: (Moment.APPROACH, Moment.CARRY),
+    Kind.ITEM_KNOCKED: (Moment.CARRY,),
+    Kind.CAMERAS_LOST: tuple(Moment),
+    Kind.LATENCY_SPIKE: tuple(Moment),
+    Kind.PERSON_STOP: tuple(Moment),
 }
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A disturbance to come: at `share` of the motion that is under way when its phase begins."""
+    """A disturbance to come: at `share` of the motion that is under way when its moment begins."""
 
     kind: Kind
-    phase: Phase
+    moment: Moment
     share: float
 
 
@@ -108,5 +108,5 @@ def draw(kinds: tuple[Kind, ...], rng: Generator, share: float = SHARE) -> Plann
     if not kinds or rng.random() >= share:
         return None
     kind = kinds[int(rng.integers(len(kinds)))]
-    phase = PHASES[kind][int(rng.integers(len(PHASES[kind])))]
-    return Planned(kind, phase, float(rng.uniform(*WITHIN)))
+    moment = MOMENTS[kind][int(rng.integers(len(MOMENTS[kind])))]
+    return Planned(kind, moment, float(rng.uniform(*WITHIN)))

@@ -6,20 +6,20 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import pybullet_data
+from numpy.typing import ArrayLike
 
 from grasping.tools import DualTool
-from motion.robot.urdf import JOINTS, arm_urdf
+from motion.robot.description import ArmDescription
+from motion.robot.limits import Limits
+from motion.robot.load import load_arm
+from motion.robot.urdf import arm_urdf
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.pose import Array, Pose
 from sim.bullet import pb
 from sim.render.scene import VisualScene
 from sim.robot import bellows
-from sim.robot.visual import robot_visuals, show_robot
+from sim.robot.visual import arm_visuals, show_robot
 
-READY = (0.0, -0.5, 0.0, -2.2, 0.0, 1.7, np.pi / 4)  # rad, upright and out of both totes
-TORQUE = np.array([87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0])  # N m, Franka Emika Panda
-ACCELERATION = np.array([15.0, 7.5, 10.0, 12.5, 15.0, 20.0, 20.0])  # rad/s^2, Franka Emika Panda
 ARM_GROUP = 64  # collision group of the arm, so that rays can look past it
 
 
@@ -33,25 +33,34 @@ class ArmBody:
         client: PyBullet client id.
         tool: the tool as data.
         dt: physics step, seconds.
-        start: joint positions, rad.
+        start: joint positions (J,), rad; the arm's home if None.
         bandwidth: of the position error, rad/s; damping is critical.
+        arm: the arm as data; a Panda if None.
     """
 
     def __init__(
-        self, client: int, tool: DualTool, dt: float, start: tuple[float, ...] = READY, bandwidth: float = 60.0
+        self,
+        client: int,
+        tool: DualTool,
+        dt: float,
+        start: ArrayLike | None = None,
+        bandwidth: float = 60.0,
+        arm: ArmDescription | None = None,
     ) -> None:
         self.client, self.tool, self.dt = client, tool, dt
+        self.description = arm = arm or load_arm("panda")
+        names, home = arm.joint_names, np.array(arm.home if start is None else start, np.float64)
         self._kp, self._kd = bandwidth**2, 2 * bandwidth
-        self.body = _load(client, tool)
+        self.body = _load(client, arm, tool)
         info = [pb.getJointInfo(self.body, i, physicsClientId=client) for i in range(self._count())]
         self.joint = {row[1].decode(): row[0] for row in info}
         self.link = {row[12].decode(): row[0] for row in info}
         self._moving = [row[0] for row in info if row[2] != pb.JOINT_FIXED]
         self._place = {name: self._moving.index(index) for name, index in self.joint.items() if index in self._moving}
-        self._arm = [self._place[name] for name in JOINTS]
+        self._arm = [self._place[name] for name in names]
         for index in self._moving:
             pb.setJointMotorControl2(self.body, index, pb.VELOCITY_CONTROL, force=0, physicsClientId=client)
-        for name, angle in zip(JOINTS, start):
+        for name, angle in zip(names, home.tolist()):
             pb.resetJointState(self.body, self.joint[name], angle, physicsClientId=client)
         for index in range(-1, self._count()):
             pb.setCollisionFilterGroupMask(self.body, index, ARM_GROUP, ~ARM_GROUP, physicsClientId=client)
@@ -63,9 +72,9 @@ class ArmBody:
         press, bend_x, bend_y = (self._inertia(name) for name in bellows.JOINTS)
         self._bellows = bellows.Bellows(tool.cup, (press, bend_x, bend_y))
         self.vacuum = 0.0  # in the bellows, Pa below atmosphere
-        self._driven = [self.joint[name] for name in (*JOINTS, *bellows.JOINTS)]
-        self._follower = Follower.resting(np.asarray(start, dtype=np.float64))
-        self.effort = np.zeros(len(JOINTS))  # motor torques of the last step, N m
+        self._driven = [self.joint[name] for name in (*names, *bellows.JOINTS)]
+        self._follower = Follower.resting(home, arm.limits)
+        self.effort = np.zeros(len(names))  # motor torques of the last step, N m
         self.lag = 0.0  # greatest tracking error of any joint now, rad
         self.read()
 
@@ -95,15 +104,15 @@ class ArmBody:
             TrajectoryError: it is not for this arm's joints, or begins elsewhere.
         """
         first = trajectory.positions[0]
-        if first.shape != (len(JOINTS),):
-            raise TrajectoryError(f"expected a trajectory of {len(JOINTS)} joints, got {first.shape[0]}")
+        if first.shape != self.effort.shape:
+            raise TrajectoryError(f"expected a trajectory of {len(self.effort)} joints, got {first.shape[0]}")
         gap = min(float(np.abs(first - at).max()) for at in (self.positions, self._follower.goal))
         if gap > tolerance:
             raise TrajectoryError(
                 f"expected a trajectory that begins within {tolerance} rad of the arm, it begins {gap:.3f} rad off; "
                 "plan from the newest state"
             )
-        self._follower = Follower(trajectory)
+        self._follower = Follower(trajectory, self.description.limits)
 
     def stop(self) -> None:
         """Brake along the path that is being followed, as fast as the joints' accelerations permit."""
@@ -111,7 +120,7 @@ class ArmBody:
 
     def hold(self) -> None:
         """Stay where the arm is now."""
-        self._follower = Follower.resting(self.positions)
+        self._follower = Follower.resting(self.positions, self.description.limits)
 
     @property
     def remaining(self) -> float:
@@ -132,7 +141,8 @@ class ArmBody:
         torque = pb.calculateInverseDynamics(
             self.body, self._q.tolist(), self._v.tolist(), wanted.tolist(), physicsClientId=self.client
         )
-        self.effort = np.clip(np.array(torque)[self._arm], -TORQUE, TORQUE)
+        most = self.description.limits.torque
+        self.effort = np.clip(np.array(torque)[self._arm], -most, most)
         springs = self._bellows.forces(self._q[self._passive], self._v[self._passive], self.vacuum)
         pb.setJointMotorControlArray(
             self.body,
@@ -154,9 +164,8 @@ class ArmBody:
         return float(np.linalg.norm(linear)) + 0.25 * float(np.linalg.norm(angular)) + own
 
     def show(self, scene: VisualScene) -> None:
-        """Add the arm's looks to what cameras see."""
-        folder = Path(pybullet_data.getDataPath()) / "franka_panda"
-        show_robot(scene, self.client, self.body, robot_visuals(arm_urdf(self.tool, "meshes"), [folder]))
+        """Add the arm's looks to what cameras see: its meshes, as far as they are found, else its solids."""
+        show_robot(scene, self.client, self.body, arm_visuals(self.description, self.tool))
 
     def _link_state(self, name: str) -> tuple:
         index = self.link[name]
@@ -175,20 +184,20 @@ class ArmBody:
 class Follower:
     """Walks along a trajectory in time; braking slows the walk, so the arm never leaves the path."""
 
-    def __init__(self, trajectory: Trajectory) -> None:
-        self._trajectory = trajectory
+    def __init__(self, trajectory: Trajectory, limits: Limits) -> None:
+        self._trajectory, self._limits = trajectory, limits
         self._time, self._rate, self._slowing = 0.0, 1.0, 0.0
 
     @staticmethod
-    def resting(positions: Array) -> Follower:
+    def resting(positions: Array, limits: Limits) -> Follower:
         still = np.zeros((2, len(positions)))
-        return Follower(Trajectory(np.array([0.0, 1.0]), np.array([positions, positions]), still, still))
+        return Follower(Trajectory(np.array([0.0, 1.0]), np.array([positions, positions]), still, still), limits)
 
     def brake(self, least: float = 0.05) -> None:
         """Come to rest within the joints' accelerations, in `least` seconds or more."""
         if self._slowing == 0.0:
             _, velocity, _ = self._trajectory.sample(self._time)
-            self._slowing = 1.0 / max(float((np.abs(velocity) / (0.6 * ACCELERATION)).max()), least)
+            self._slowing = 1.0 / max(float((np.abs(velocity) / (0.6 * self._limits.acceleration)).max()), least)
 
     @property
     def goal(self) -> Array:
@@ -219,11 +228,11 @@ class Follower:
         return position, velocity * rate
 
 
-def _load(client: int, tool: DualTool) -> int:
+def _load(client: int, arm: ArmDescription, tool: DualTool) -> int:
     """PyBullet reads URDFs from files only."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "arm.urdf"
-        path.write_text(arm_urdf(tool))
+        path.write_text(arm_urdf(arm, tool))
         return int(
             pb.loadURDF(str(path), useFixedBase=True, flags=pb.URDF_USE_INERTIA_FROM_FILE, physicsClientId=client)
         )

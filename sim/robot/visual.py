@@ -7,9 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import pybullet_data
 import trimesh
 from numpy.typing import NDArray
 
+from grasping.tools import DualTool
+from motion.robot.description import ArmDescription
+from motion.robot.urdf import arm_urdf
 from perception.errors import HandpickError
 from perception.pose import Array, Pose
 from sim.bullet import pb
@@ -22,6 +26,10 @@ _GREY = (0.7, 0.7, 0.7)
 
 class RobotVisualError(HandpickError):
     """A URDF whose visual shapes cannot be shown."""
+
+
+class MeshMissing(RobotVisualError):
+    """A URDF names a mesh file that is nowhere."""
 
 
 def robot_visuals(urdf: str, folders: Sequence[Path] = (), cell: float = 0.003) -> dict[str, tuple[VisualMesh, ...]]:
@@ -44,6 +52,15 @@ def robot_visuals(urdf: str, folders: Sequence[Path] = (), cell: float = 0.003) 
         if meshes:
             visuals[link.attrib["name"]] = _merged_by_color(meshes)
     return visuals
+
+
+def arm_visuals(arm: ArmDescription, tool: DualTool) -> dict[str, tuple[VisualMesh, ...]]:
+    """How an arm and its tool look: its meshes where its folder or pybullet_data has them all, else its solids."""
+    folders = [arm.folder, Path(pybullet_data.getDataPath())]
+    try:
+        return robot_visuals(arm_urdf(arm, tool, meshes=True), folders)
+    except MeshMissing:
+        return robot_visuals(arm_urdf(arm, tool))
 
 
 def show_robot(scene: VisualScene, client: int, body: int, visuals: dict[str, tuple[VisualMesh, ...]]) -> None:
@@ -150,7 +167,7 @@ def _find(filename: str, folders: Sequence[Path]) -> Path:
     for folder in (Path(), *folders):  # an absolute name replaces the folder
         if (folder / relative).is_file():
             return folder / relative
-    raise RobotVisualError(f"expected the mesh file {filename!r} in one of {[str(folder) for folder in folders]}")
+    raise MeshMissing(f"expected the mesh file {filename!r} in one of {[str(folder) for folder in folders]}")
 
 
 def _numbers(text: str) -> Array:

@@ -1,4 +1,4 @@
-"""The judge of planned motions tells a bad one."""
+"""The judge of planned plans tells a bad one."""
 
 from dataclasses import replace
 
@@ -14,9 +14,9 @@ from handpick.layout import standard_layout
 def planned():
     planner, scene = standard_planner(), bin_scene(standard_layout(), 1)
     for grasp in best_grasps(scene, planner.arm, 1):
-        motion, _ = attempt(planner, grasp, scene, planner.rest)
-        if motion is not None:
-            return planner, scene, grasp, motion
+        plan, _ = attempt(planner, grasp, scene, planner.rest)
+        if plan is not None:
+            return planner, scene, grasp, plan
     raise AssertionError("no grasp of this bin can be planned")
 
 
@@ -27,17 +27,17 @@ def lowered(carry):
 
 
 def test_an_item_that_is_drawn_through_a_wall_is_told(planned):
-    planner, scene, grasp, motion = planned
+    planner, scene, grasp, plan = planned
     item = scene.item(grasp.item)
-    assert not item_touches(planner.arm, planner.boxes, item, motion.carry)
-    assert item_touches(planner.arm, planner.boxes, item, lowered(motion.carry))
+    assert not item_touches(planner.arm, planner.workspace.staging.boxes, item, plan.carry.motion)
+    assert item_touches(planner.arm, planner.workspace.staging.boxes, item, lowered(plan.carry.motion))
 
 
 def test_a_hurried_motion_breaks_limits_and_one_that_begins_elsewhere_steps(planned):
-    planner, scene, grasp, motion = planned
+    planner, scene, grasp, plan = planned
     good, bad = Verdict(), Verdict()
-    judge(good, planner.arm, planner.boxes, scene, grasp, motion, planner.rest)
+    judge(good, planner.arm, planner.workspace.staging.boxes, scene, grasp, plan, planner.rest)
     assert not any(good.broken.values())
-    hurried = replace(motion, carry=motion.carry.slowed(1 / 3))
-    judge(bad, planner.arm, planner.boxes, scene, grasp, hurried, planner.rest + 0.01)
+    hurried = replace(plan, steps=tuple(s.slowed(1 / 3) if s is plan.carry else s for s in plan.steps))
+    judge(bad, planner.arm, planner.workspace.staging.boxes, scene, grasp, hurried, planner.rest + 0.01)
     assert bad.broken["step"] and bad.broken["velocity"] and bad.broken["hold"]

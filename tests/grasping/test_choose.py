@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from benchmarks.support.scenes import box, make_scene
-from grasping.attempts import Attempts
+from grasping.attempts import Attempts, Failure
 from grasping.choose import choose
 from grasping.contact.wrench_limits import suction_limits
 from grasping.draw import draw_grasp
 from grasping.grasp import Grasp, Load, Odds
 from grasping.propose import propose
+from grasping.quality.trust import trust
 from grasping.quality.worth import Stakes, blocked
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
@@ -72,7 +73,7 @@ def test_a_failed_try_is_not_repeated():
         first = choose(OPTIONS, lambda g: 3.6, past)[0]
         assert not any(same_pick(first, before) for before in tried)
         tried.append(first)
-        past.record(first, False, "no hold")
+        past.record(first, False, Failure.NO_HOLD)
 
 
 def test_drags_are_counted_by_item():
@@ -81,14 +82,14 @@ def test_drags_are_counted_by_item():
     past.record_drag(here)
     past.record_drag(made(7, (1, 1, 0), 0.1))  # the same a little further on: scenes count anew
     assert past.drags(here) == 2 and past.drags(elsewhere) == 0
-    assert past.trust(here) == 1.0
+    assert trust(past, here) == 1.0
 
 
 def test_where_no_hold_was_found_the_next_drag_takes_another_site():
     past, grasp = Attempts(), made(0, (1, 1, 0))
-    past.record(grasp, False, "lost in transfer")  # held, and too weak to lift: just what drags are for
+    past.record(grasp, False, Failure.LOST)  # held, and too weak to lift: just what drags are for
     assert not past.unheld(grasp)
-    past.record(grasp, False, "no suction hold")
+    past.record(grasp, False, Failure.NO_HOLD)
     assert past.unheld(grasp)
     assert not past.unheld(made(0, (1, 1, 0), 0.03))
     assert not past.unheld(made(0, (1, 1, 0), tool=Tool.PINCH))
@@ -100,11 +101,11 @@ def test_what_is_limp_and_gave_no_seal_is_left_to_the_fingers():
         made(0, (1, 1, 0), x, tool) for x, tool in ((0, Tool.SUCTION), (0.03, Tool.SUCTION), (0.03, Tool.PINCH))
     )
     trusts = []
-    for limp, cause in ((True, "no suction hold"), (False, "no suction hold"), (True, "lost in transfer")):
+    for limp, failure in ((True, Failure.NO_HOLD), (False, Failure.NO_HOLD), (True, Failure.LOST)):
         past = Attempts()
-        past.record(replace(site, limp=limp), False, cause)
-        assert past.trust(pads) == pytest.approx(0.75)
-        trusts.append(past.trust(replace(other, limp=limp)))
+        past.record(replace(site, limp=limp), False, failure)
+        assert trust(past, pads) == pytest.approx(0.75)
+        trusts.append(trust(past, replace(other, limp=limp)))
     assert trusts == pytest.approx([0.1, 0.4, 0.4])
 
 
@@ -112,49 +113,49 @@ def test_an_item_that_failed_often_is_left_for_last_and_a_placed_one_is_forgotte
     past = Attempts()
     failing = choose(OPTIONS, lambda g: 3.6, past)[0].item
     for grasp in [g for g in OPTIONS if g.item == failing][:4]:
-        past.record(grasp, False, "slipped")
+        past.record(grasp, False)
     ranked = choose(OPTIONS, lambda g: 3.6, past)
     assert ranked[0].item != failing
     placed = next(g for g in OPTIONS if g.item == failing)
     past.record(placed, True)
-    assert past.trust(placed) == 1.0
+    assert trust(past, placed) == 1.0
 
 
 def test_a_good_grasp_that_failed_once_is_tried_again_where_nothing_else_is():
     past, only = Attempts(), made(0, (0.9, 0.9, 0.02))
-    past.record(only, False, "no hold")
+    past.record(only, False, Failure.NO_HOLD)
     assert choose([only], lambda g: 3.6, past) == (only,)
     for _ in range(2):
-        past.record(only, False, "no hold")
+        past.record(only, False, Failure.NO_HOLD)
     assert choose([only], lambda g: 3.6, past) == ()
 
 
 def test_failures_do_not_weigh_on_items_elsewhere():
     past = Attempts()
-    past.record(made(0, (1, 1, 0), 0.0), False, "no hold")
-    assert past.trust(made(7, (1, 1, 0), 0.3)) == 1.0
-    assert past.trust(made(7, (1, 1, 0), 0.1, extent=2.0)) == 1.0
-    assert past.trust(made(7, (1, 1, 0), 0.1)) == pytest.approx(0.4)  # alike and near: it may have moved
-    assert past.trust(made(7, (1, 1, 0), 0.0)) < 0.1
-    assert past.trust(made(7, (1, 1, 0), 0.01, Tool.PINCH)) == pytest.approx(0.75)
+    past.record(made(0, (1, 1, 0), 0.0), False, Failure.NO_HOLD)
+    assert trust(past, made(7, (1, 1, 0), 0.3)) == 1.0
+    assert trust(past, made(7, (1, 1, 0), 0.1, extent=2.0)) == 1.0
+    assert trust(past, made(7, (1, 1, 0), 0.1)) == pytest.approx(0.4)  # alike and near: it may have moved
+    assert trust(past, made(7, (1, 1, 0), 0.0)) < 0.1
+    assert trust(past, made(7, (1, 1, 0), 0.01, Tool.PINCH)) == pytest.approx(0.75)
 
 
 def test_a_plan_that_failed_is_not_made_again_until_the_scene_changes_around_it():
     near, far = made(1, (1, 1, 0), 0.2, extent=2.0), made(1, (1, 1, 0), 0.3)
-    for stir in (lambda past, grasp: past.record(grasp, False, "no hold"), Attempts.record_drag):
+    for stir in (lambda past, grasp: past.record(grasp, False, Failure.NO_HOLD), Attempts.record_drag):
         past, grasp = Attempts(), made(0, (1, 1, 0))
-        past.record_plan(grasp, "InCollision", lasting=False)
+        past.record_plan(grasp, Failure.NO_PLAN)
         assert choose([grasp], lambda g: 3.6, past) == ()
-        assert past.trust(made(0, (1, 1, 0), 0.03)) == 1.0  # another site of the same item
+        assert trust(past, made(0, (1, 1, 0), 0.03)) == 1.0  # another site of the same item
         stir(past, far)
         assert choose([grasp], lambda g: 3.6, past) == ()
         stir(past, near)
-        assert past.trust(grasp) == 1.0
+        assert trust(past, grasp) == 1.0
 
 
 def test_a_plan_that_no_pick_can_change_is_not_tried_again():
     past, grasp, other = Attempts(), made(0, (1, 1, 0)), made(1, (1, 1, 0), 0.3)
-    past.record_plan(grasp, "NoPlace", lasting=True)
+    past.record_plan(grasp, Failure.NO_PLACE)
     past.record(other, True)
     assert choose([grasp], lambda g: 3.6, past) == ()
     elsewhere = made(0, (1, 1, 0), 0.03)
@@ -180,10 +181,10 @@ def test_an_item_that_fell_elsewhere_is_known_by_its_colour():
     red, blue = np.array((200.0, 20.0, 20.0)), np.array((20.0, 20.0, 200.0))
     past = Attempts()
     fell = replace(made(0, (1, 1, 0), 0.0), appearance=red)
-    past.record(fell, False, "lost in transfer")
+    past.record(fell, False, Failure.LOST)
     heavier = replace(made(3, (1, 1, 0), 0.15, extent=2.0), appearance=red + 5)
-    assert past.trust(heavier) == pytest.approx(0.4)
-    assert past.trust(replace(heavier, appearance=blue)) == 1.0
+    assert trust(past, heavier) == pytest.approx(0.4)
+    assert trust(past, replace(heavier, appearance=blue)) == 1.0
 
 
 def test_what_is_not_worth_its_time_is_left():

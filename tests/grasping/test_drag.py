@@ -10,15 +10,11 @@ from grasping.beliefs.overlap import Tops
 from grasping.propose import propose
 from grasping.skills.drag import Drag, drags, slides
 from grasping.tools import Tool
-from handpick.layout import standard_layout
 from motion.errors import PlanError
-from motion.planner import DRAG_RISE, Planner
-from motion.robot.arm import Arm
+from motion.skills.drag import RISE
 from motion.timing.verify import usage
+from tests.support.planning import ARM, LAYOUT, PLANNER
 
-LAYOUT = standard_layout()
-ARM = Arm()
-PLANNER = Planner(ARM, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
 PILE = [box((x, y, 0.025), (0.12, 0.10, 0.05)) for x in (-0.20, -0.07, 0.06, 0.19) for y in (-0.06, 0.06)]
 BOOK = box((-0.1, 0.0, 0.065), (0.16, 0.23, 0.03))
 
@@ -85,33 +81,33 @@ def test_a_book_that_lies_askew_slides_along_its_cover():
     assert found and all(abs(way @ normal) < 1e-9 for way, _ in found)
     assert min(way[2] for way, _ in found) < -0.01
     drag = drags(scene, options(scene))[0]
-    motion = PLANNER.drag(drag, scene, PLANNER.rest)
-    start, end = (ARM.T_base_tool(motion.drag.positions[row], Tool.SUCTION).position for row in (0, -1))
-    np.testing.assert_allclose(end - start, drag.way + np.array((0, 0, DRAG_RISE)), atol=1e-3)
+    plan = PLANNER.plan(drag, scene, PLANNER.rest)
+    start, end = (ARM.T_base_tool(plan.carry.motion.positions[row], Tool.SUCTION).position for row in (0, -1))
+    np.testing.assert_allclose(end - start, drag.skill.way + np.array((0, 0, RISE)), atol=1e-3)
 
 
 def test_drags_use_an_upright_cup_near_the_middle_and_the_greatest_area_comes_first():
     scene = scene_of([BOOK, *PILE])
     found = drags(scene, options(scene))
-    assert found[0].uncovered == max(drag.uncovered for drag in found)
+    assert found[0].skill.uncovered == max(drag.skill.uncovered for drag in found)
     for drag in found:
-        off = drag.grasp.T_base_tool.position - scene.item(drag.grasp.item).T_base_box.position
-        assert drag.grasp.tool is Tool.SUCTION and np.linalg.norm(off[:2]) < 0.06
+        off = drag.T_base_tool.position - scene.item(drag.item).T_base_box.position
+        assert drag.tool is Tool.SUCTION and np.linalg.norm(off[:2]) < 0.06
 
 
 def test_the_motions_keep_the_limits_and_drag_as_far_as_asked():
     scene = scene_of([BOOK, *PILE])
     drag = drags(scene, options(scene))[0]
-    motion = PLANNER.drag(drag, scene, PLANNER.rest)
-    for part in (motion.approach, motion.drag):
+    plan = PLANNER.plan(drag, scene, PLANNER.rest)
+    for part in (plan.approach.motion, plan.carry.motion):
         assert max(usage(ARM, part).values()) <= 1.0
-    np.testing.assert_allclose(motion.approach.positions[-1], motion.drag.positions[0], atol=1e-6)
-    start, end = (ARM.T_base_tool(motion.drag.positions[row], Tool.SUCTION).position for row in (0, -1))
-    np.testing.assert_allclose(end - start, drag.way + np.array((0, 0, DRAG_RISE)), atol=1e-3)
+    np.testing.assert_allclose(plan.approach.motion.positions[-1], plan.carry.motion.positions[0], atol=1e-6)
+    start, end = (ARM.T_base_tool(plan.carry.motion.positions[row], Tool.SUCTION).position for row in (0, -1))
+    np.testing.assert_allclose(end - start, drag.skill.way + np.array((0, 0, RISE)), atol=1e-3)
 
 
 def test_a_way_out_of_reach_is_refused():
     scene = scene_of([BOOK, *PILE])
     drag = drags(scene, options(scene))[0]
     with pytest.raises(PlanError):
-        PLANNER.drag(Drag(drag.grasp, np.array((2.0, 0.0, 0.0)), 0.01), scene, PLANNER.rest)
+        PLANNER.plan(replace(drag, skill=Drag(np.array((2.0, 0.0, 0.0)), 0.01)), scene, PLANNER.rest)

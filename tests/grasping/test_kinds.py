@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 
 from benchmarks.support.scenes import box, cylinder, make_scene
-from grasping.beliefs.kinds import book_part, bookish, books_share, boxlike
+from grasping.beliefs.kinds import bookish, boxlike
 from grasping.beliefs.load import DensityPrior, load
 from grasping.candidates.pinch import pinch_candidates
 from grasping.candidates.suction import suction_candidates
 from grasping.candidates.table import FEATURES
-from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality, toy
 from grasping.quality.pinch_force import at_force
-from grasping.quality.worth import Stakes
-from grasping.tools import DualTool, Tool
+from grasping.tools import DualTool
 from sim.damage.inspector import film_verdict
 from sim.items.damage_classes import film
 
@@ -38,20 +36,6 @@ def rumpled(scene, index):
 def test_a_bar_of_chocolate_is_no_book_and_a_thin_book_is_one():
     bar, book = (lying(*size).items[0] for size in ((0.192, 0.095, 0.013), (0.170, 0.105, 0.013)))
     assert bookish(bar) < 0.1 * bookish(book)
-
-
-def test_in_a_bin_of_books_what_is_no_whole_one_is_part_of_one_and_no_cup_lifts_it():
-    books = [box((x, 0, 0.0155), (0.15, 0.21, 0.03), color=(230, 228, 220)) for x in (-0.18, 0.0)]
-    bar, can = box((0.12, 0, 0.0205), (0.05, 0.16, 0.04)), box((0.20, 0, 0.04), (0.075, 0.075, 0.079))
-    scene = make_scene([*books, bar, can], noise=0.0005)
-    share = books_share(scene)
-    assert book_part(scene.items[2], share) > 0.9 > 0.1 > max(book_part(item, share) for item in scene.items[::3])
-    assert max(book_part(item, 0.3) for item in scene.items) == 0  # among other goods it may be anything
-    best = lambda of, **how: max(
-        Stakes().gain(g) for g in propose(scene, TOOL, frozenset({Tool.SUCTION}), **how) if g.item == scene.items[of].id
-    )
-    assert best(2, books=share) < 0.1 < 0.5 < best(2)
-    assert best(3, books=share) == best(3)
 
 
 @pytest.mark.parametrize(

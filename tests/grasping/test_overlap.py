@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.support.scenes import box, make_scene
-from grasping.beliefs.overlap import Tops, overlapped
+from grasping.beliefs.overlap import Tops, rim
 
 
 def overlap_of_first(*solids) -> float:  # type: ignore[no-untyped-def]
     scene = make_scene(solids)
-    return overlapped(Tops.of(scene.occupancy), scene.items[0])
+    return rim(Tops.of(scene.occupancy), scene.items[0]).share
 
 
 def test_an_item_on_its_own_reaches_under_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from handpick.loop import run_bin
 from handpick.outcome import PickOutcome, Result
 from handpick.picking.camera_monitor import OpenEyes
 from handpick.picking.contact_sensing import Touch
-from handpick.picking.execute import drag_aside
+from handpick.picking.execute import execute
 from handpick.picking.going_home import go_home, stands_at
 from handpick.picking.monitor import Eyes
 from handpick.picking.outlook import calm_view
@@ -33,10 +34,10 @@ from perception.camera import CameraFrame
 from perception.events import Event, EventKind
 from perception.pose import Pose
 from perception.tote import Box
-from perception.watch.intent import Posture, Stage
+from perception.watch.intent import Phase, Posture
 from perception.watch.watch import Watch
 from sim.cell import Disturbed, SimCell
-from sim.disturbances.kinds import Kind, Phase, Planned
+from sim.disturbances.kinds import Kind, Moment, Planned
 from sim.disturbances.obstacle import Obstacle, is_clear
 from sim.render.base import Renderer
 from sim.render.renderer import make_renderer
@@ -86,7 +87,7 @@ def test_calm_picks_are_the_same_with_open_eyes(renderer: Renderer) -> None:
 def test_an_item_ends_in_a_tote_that_moves_while_it_is_carried(renderer: Renderer) -> None:
     cell = cell_of(renderer, Disturbed((Kind.DESTINATION_SHIFTED,), (SEED,)))
     assert cell._disturber is not None
-    cell._disturber._planned = Planned(Kind.DESTINATION_SHIFTED, Phase.CARRY, 0.0)
+    cell._disturber._planned = Planned(Kind.DESTINATION_SHIFTED, Moment.CARRY, 0.0)
     outcome = pick(cell, 1, opened)[0]
     truth = cell.truth()
     cell.close()
@@ -98,21 +99,21 @@ def test_an_item_ends_in_a_tote_that_moves_while_it_is_carried(renderer: Rendere
 
 
 @pytest.mark.parametrize("eyes", [closed, opened])
-@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("moment", list(Moment))
 def test_after_a_persons_stop_the_loop_goes_on_and_sets_down_what_it_holds(
-    renderer: Renderer, phase: Phase, eyes: Callable[[Any, Arm], Eyes]
+    renderer: Renderer, moment: Moment, eyes: Callable[[Any, Arm], Eyes]
 ) -> None:
     cell = cell_of(renderer, Disturbed((Kind.PERSON_STOP,), (SEED,)))
     assert cell._disturber is not None
-    cell._disturber._planned = Planned(Kind.PERSON_STOP, phase, 0.3)
+    cell._disturber._planned = Planned(Kind.PERSON_STOP, moment, 0.3)
     first = pick(cell, 1, eyes)[0]
     truth = cell.truth()
     cell.close()
     assert first.stages["stopped"] >= 3.0 and truth.disturbances[0].stopped
     assert not truth.events and not truth.collisions
-    if phase is Phase.LOOK:
+    if moment is Moment.LOOK:
         assert first.result is Result.PLACED
-    elif phase is Phase.APPROACH:
+    elif moment is Moment.APPROACH:
         assert (first.result, first.cause) == (Result.MISSED, "stopped")
     else:
         assert first.result is Result.PLACED or (first.result, first.cause) == (Result.RETURNED, "stopped")
@@ -136,7 +137,7 @@ class Halting(OpenEyes):
     downs = 0
 
     def attend(self, state: CellState) -> Running | None:
-        if self._running is not None and self._stage is Stage.CARRY and not self.downs and self._on_the_way():
+        if self._running is not None and self._phase is Phase.CARRY and not self.downs and self._on_the_way():
             stop = Event(EventKind.STOP, 1.0, state.stamp)
             self._note(stop, self._stop(stop))
         return super().attend(state)
@@ -213,21 +214,22 @@ def test_what_comes_into_a_drag_stops_it(renderer: Renderer) -> None:
     way = cell.layout.source.T_base_tote.rotate((0.0, -0.1, 0.0))
     for grasp in propose(scene, stack.tool, frozenset({Tool.SUCTION}), stack.quality):
         with suppress(PlanError):
-            motion = stack.planner.drag(Drag(grasp, way, 0.01), scene, cell.state().positions)
+            drag = replace(grasp, skill=Drag(way, 0.01))
+            plan = stack.planner.plan(drag, scene, cell.state().positions)
             break
-    place = Pose.from_rotation(stack.arm.T_base_tool(motion.drag.positions[-1], Tool.SUCTION).position, np.eye(3))
+    place = Pose.from_rotation(stack.arm.T_base_tool(plan.carry.motion.positions[-1], Tool.SUCTION).position, np.eye(3))
     box = Box(place, np.full(3, 0.03))
 
     class Told(Stopwatch):
         def run(self, stage: str, action: Callable[[], T]) -> T:
-            if stage == "carry":
+            if stage == "drag":
                 watch.due = Event(EventKind.PATH_BLOCKED, 0.95, cell.clock(), box=box)
             return super().run(stage, action)
 
     touch = Touch(stack.arm)
-    done = drag_aside(cell, motion, grasp, stack.tool, touch, stack.hold, Told(cell), eyes)
+    done = execute(cell, plan, drag, stack.tool, touch, stack.hold, Told(cell), eyes=eyes)
     assert (done.result, done.cause) == (Result.MOVED, EventKind.PATH_BLOCKED.value)
-    ends = (motion.drag.positions[0], cell.state().positions)
+    ends = (plan.carry.motion.positions[0], cell.state().positions)
     dragged = np.linalg.norm(np.subtract(*(stack.arm.T_base_tool(q, Tool.SUCTION).position for q in ends)))
     assert 0.001 < dragged < 0.05
     assert eyes.boxes is not None and box in eyes.boxes
@@ -241,9 +243,9 @@ class Blinded(OpenEyes):
 
     cell: SimCell
 
-    def begin(self, stage: Stage, *rest: Any, **more: Any) -> None:
-        super().begin(stage, *rest, **more)
-        if stage is Stage.CARRY:
+    def begin(self, phase: Phase, *rest: Any, **more: Any) -> None:
+        super().begin(phase, *rest, **more)
+        if phase is Phase.CARRY:
             for camera in self.cell.layout.cameras:
                 self.cell.cameras.fail(camera.name)
 

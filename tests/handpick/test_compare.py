@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -11,15 +14,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_report import CONFIG, bin_record
 
 from handpick.command import main
 from handpick.compare import Study, Trial, compare
-from handpick.compare.statistics import against, damage_estimate, draws, estimate, rates
+from handpick.compare.statistics import against, draws, estimate, rates, share_estimate
 from handpick.compare.store import code_hash, load, save
-from handpick.compare.table import table
+from handpick.compare.table import aligned, span, table
 from handpick.compare.tally import tally
 from handpick.record import RunRecord
+from handpick.report.claim import FolderInUseError
+from handpick.report.files import OutputError
+from tests.support.records import CONFIG, bin_record
 
 FATES = {"suction": ["ppdl", "pdll", "ddpp"], "both": ["pppp", "pppl", "pdpp"]}
 STUDY = Study(("books", "boxes"), (3,), 12, ("closed",))
@@ -101,9 +106,35 @@ def test_each_suite_keeps_its_share_of_bins() -> None:
 
 
 def test_no_damage_seen_is_not_no_damage() -> None:
-    found = damage_estimate(np.zeros(100), 300)
+    found = share_estimate(np.zeros(100), 300)
     assert (found.value, found.low) == (0, 0)
     assert (1 - found.high) ** 300 == pytest.approx(0.05)
+    found = share_estimate(np.ones(100), 300)
+    assert found.high == 1 and found.low**300 == pytest.approx(0.05)
+
+
+def test_one_bin_has_no_interval(tmp_path: Path) -> None:
+    strata = np.array([0, 0, 1])
+    assert draws(strata, np.random.default_rng(4), 50).tolist() == [[1, 1, 1]]
+    for values in (np.zeros(1), np.full(1, 0.5)):
+        assert np.isnan([share_estimate(values, 9).low, share_estimate(values, 9).high]).all()
+    assert np.isnan(estimate(np.full(50, 7.0)).low)  # draws that are all alike
+    single = replace(STUDY, orders=4)
+    summary, _ = compare(single, config, lambda *given: first_bin(Simulator()(*given)), tmp_path, quiet)
+    text = table(summary)
+    assert summary["suites"]["all"]["both-closed"]["undamaged_units_per_hour"]["low"] is None
+    assert " to " not in text and "one bin only" in text and "drawn anew" not in text
+
+
+def first_bin(run: RunRecord) -> RunRecord:
+    return replace(run, bins=run.bins[:1])
+
+
+def test_columns_never_touch() -> None:
+    lines = aligned([("cell", "damage", "undamaged"), ("suction", "-", "100.0% (97.1 to 100.0)")])
+    assert lines == ["  cell     damage               undamaged", "  suction       -  100.0% (97.1 to 100.0)"]
+    assert span({"value": 0.5, "low": None, "high": None}, "{:.1%}") == "50.0%"
+    assert span({"value": None, "low": None, "high": None}, "{:.1%}") == "-"
 
 
 def test_the_same_bins_are_compared(tmp_path: Path) -> None:
@@ -141,6 +172,42 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> N
     again = Simulator()
     compare(STUDY, config, again, tmp_path / "parts", quiet)
     assert again.ran == []
+
+
+def test_a_comparison_whose_disk_is_full_keeps_what_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _ = compare(STUDY, config, Simulator(), tmp_path / "whole", quiet)
+    folder = tmp_path / "full"
+    real = Path.write_text
+
+    def write_text(path: Path, text: str, **given: str) -> int:
+        if path.parent == folder and sum(len(kept.read_bytes()) for kept in folder.glob("*.json")) > 2000:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(path, text, **given)
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", write_text)
+        with pytest.raises(OutputError, match=r"No space left.*the same command then goes on") as caught:
+            compare(STUDY, config, Simulator(), folder, quiet)
+    assert "\n" not in str(caught.value) and len(list(folder.iterdir())) == 2
+    refuge = Path(re.findall(r"results are in (\S+):", str(caught.value))[0])
+    for kept in refuge.iterdir():
+        kept.rename(folder / kept.name)
+    rest = Simulator()
+    resumed, _ = compare(STUDY, config, rest, folder, quiet)
+    assert resumed == whole and len(rest.ran) == 1
+
+
+def test_two_comparisons_do_not_share_a_folder(tmp_path: Path) -> None:
+    second: list[str] = []
+
+    def run(trial: Trial, skip: AbstractSet[int], show: Callable[[str], None]) -> RunRecord:
+        with pytest.raises(FolderInUseError):
+            compare(STUDY, config, Simulator(), tmp_path, quiet)
+        second.append(trial.file)
+        return Simulator()(trial, skip, show)
+
+    compare(STUDY, config, run, tmp_path, quiet)
+    assert len(second) == 4
 
 
 def test_results_of_another_configuration_or_code_are_not_used(tmp_path: Path) -> None:

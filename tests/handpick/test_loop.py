@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,60 +13,36 @@ import pytest
 
 from grasping.attempts import Attempts
 from grasping.quality.worth import Stakes, blocked
+from grasping.skill import Lift
 from handpick import loop
 from handpick.cell import Cell, ProtectiveStop
 from handpick.loop import Picker
 from handpick.outcome import Result
 from handpick.picking import decide
 from handpick.picking.decide import Look, Thought
-from handpick.picking.execute import Executed, follow
+from handpick.picking.execute import Executed, events
+from handpick.picking.follow import follow
 from handpick.picking.going_home import set_going
 from handpick.picking.latency import Inline, Thinking
 from handpick.picking.monitor import Eyes
 from handpick.picking.stack import Declared, Patience, Stack
 from handpick.picking.stopwatch import Stopwatch
 from motion.errors import NoPath
-from motion.plan import Homeward
-from motion.planner import PickMotion
-from motion.planning.constraints import Setting
-from motion.trajectory import Trajectory
+from motion.plan import Ending, Plan
+from motion.planning.step import Landing, Step
+from perception.watch.intent import Phase
+from tests.support.clock import Clock, motion_to
 
 
-class Clock:
-    """As much of a cell as thinking and following need: time, and an arm that is where it was sent."""
-
-    def __init__(self) -> None:
-        self.time, self.positions, self.commands = 0.0, np.zeros(7), list[str]()
-
-    def clock(self) -> float:
-        return self.time
-
-    def wait(self, seconds: float) -> None:
-        self.time += seconds
-
-    def state(self) -> Any:
-        return SimpleNamespace(positions=self.positions, velocities=np.zeros(7))
-
-    def move(self, trajectory: Trajectory) -> None:
-        self.positions = trajectory.positions[-1]
-
-    def capture(self) -> tuple[()]:
-        return ()
-
-    def stop(self) -> None:
-        self.commands.append("stop")
-
-    def recover(self) -> None:
-        self.commands.append("recover")
+def home_to(end: float) -> Plan:
+    return Plan((Step(Phase.RETREAT, trajectory=motion_to(end, end)),))
 
 
-def motion_to(start: float, end: float, seconds: float = 1.0) -> Trajectory:
-    positions = np.array([np.full(7, start), np.full(7, end)])
-    return Trajectory(np.array([0.0, seconds]), positions, 0 * positions, 0 * positions)
-
-
-def home_to(end: float) -> Homeward:
-    return Homeward(motion_to(end, end), cast(Setting, None))
+def plan_to(home: Callable[[], Plan]) -> Plan:
+    """To an item and on to where it is put down; its carry is past the cameras 0.3 s before its end."""
+    approach = Step(Phase.APPROACH, trajectory=motion_to(0, 1))
+    carry = Step(Phase.CARRY, Landing(0.1), motion_to(1, 0, 2.0), passed=1.7)
+    return Plan((approach, carry), Ending(*cast(Any, (None, None, None)), home))
 
 
 def done(value: str) -> Future[str]:
@@ -122,15 +99,14 @@ class Scripted:
 
         def think(stack: Stack, view: str, past: Attempts) -> Thought:
             self.looks.append(view)
-            motion = SimpleNamespace(approach=motion_to(0, 1), carry=motion_to(1, 0, 2.0), retreat=home_to(0))
             empty_handed = len(self.looks) - 1 in empty
-            look = Look((), cast(Any, None), cast(Any, SimpleNamespace(tool=None)))
-            return Thought(look, None if empty_handed else cast(PickMotion, motion), "", 1.0, 1.0)
+            look = Look((), cast(Any, None), cast(Any, SimpleNamespace(tool=None, skill=Lift())))
+            return Thought(look, None if empty_handed else plan_to(lambda: home_to(0)), "", 1.0, 1.0)
 
-        def execute(cell: Cell, motion: PickMotion, *rest: Any) -> Executed:
+        def execute(cell: Cell, plan: Plan, *rest: Any) -> Executed:
             watch, passed = rest[-3:-1]
-            follow(cell, motion.approach)
-            watch.run("carry", lambda: follow(cell, motion.carry, events=((1.7, passed),)))
+            follow(cell, plan.approach.motion)
+            watch.run("carry", lambda: follow(cell, plan.carry.motion, events=events(plan.carry, cell, passed)))
             result = results.pop(0)
             if result is not Result.PLACED:  # it braked on the way
                 self.cell.positions = np.full(7, 0.5)
@@ -138,8 +114,8 @@ class Scripted:
 
         def go_home(*around: object, **_: object) -> None:
             way = around[4] if len(around) > 4 else None
-            if isinstance(way, Homeward):
-                follow(cast(Cell, self.cell), way.trajectory)
+            if isinstance(way, Plan):
+                follow(cast(Cell, self.cell), way.approach.motion)
             else:
                 self.homes += 1
                 self.cell.positions = np.zeros(7)
@@ -185,17 +161,10 @@ def test_without_a_plan_ahead_the_arm_goes_home_and_looks_again(monkeypatch: pyt
 def test_where_no_way_back_is_found_the_arm_goes_home_as_from_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     script, think = Scripted([Result.PLACED], monkeypatch), loop.think
 
-    class Stuck(SimpleNamespace):
-        @property
-        def retreat(self) -> Homeward:
-            raise NoPath("no way back")
+    def none() -> Plan:
+        raise NoPath("no way back")
 
-    def stuck(*rest: Any) -> Thought:
-        thought = think(*rest)
-        motion = cast(PickMotion, thought.motion)
-        return replace(thought, motion=cast(PickMotion, Stuck(approach=motion.approach, carry=motion.carry)))
-
-    monkeypatch.setattr(loop, "think", stuck)
+    monkeypatch.setattr(loop, "think", lambda *rest: replace(think(*rest), plan=plan_to(none)))
     outcome, _ = script.picker.pick(0, last=True)
     assert outcome.result is Result.PLACED and script.homes == 1
 
@@ -235,7 +204,7 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
         patience=Patience(),
     )
     asked = list[Stakes | None]()
-    monkeypatch.setattr(decide, "propose", lambda *_, books: ())
+    monkeypatch.setattr(decide, "propose", lambda *_: ())
     monkeypatch.setattr(decide, "drags", lambda *_: ())
     monkeypatch.setattr(decide, "first_drag", lambda *_: (None, drag))
     monkeypatch.setattr(decide, "choose", lambda options, time, past, stakes=None: asked.append(stakes) or ())
@@ -244,7 +213,7 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
     )
     thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts())
     assert asked == ([None] if drag or left else [None, blocked(0)])
-    assert thought.motion == (None if left else drag or "lift")
+    assert thought.plan == (None if left else drag or "lift")
 
 
 def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,30 +224,27 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
         planned.append(option)
         raise NoPath("none")
 
-    def swings(grasp: object, way: object, *_: object) -> bool:
+    def possible(grasp: object, way: object, *_: object) -> bool:
         asked.append(way)
         return len(asked) == 1
 
-    grasps = tuple(SimpleNamespace(item=item, hinge="spine") for item in range(4))
-    ways = tuple(SimpleNamespace(grasp=grasp, way=grasp.item) for grasp in grasps)
+    grasps = tuple(SimpleNamespace(item=item, skill=SimpleNamespace(needs_room=True)) for item in range(4))
+    ways = tuple(SimpleNamespace(item=grasp.item, skill=SimpleNamespace(way=grasp.item)) for grasp in grasps)
     stack = SimpleNamespace(
         **dict.fromkeys(("tool", "tools", "quality")),
         perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=(1,))),
-        planner=SimpleNamespace(time=None, plan=plan, drag=plan, swings=swings),
+        planner=SimpleNamespace(time=None, plan=plan, possible=possible),
         patience=Patience(),
     )
-    past = SimpleNamespace(
-        record_plan=lambda *_, **__: None, drags=lambda grasp: 0, unheld=lambda grasp: False, books=0.0
-    )
-    monkeypatch.setattr(decide, "books_share", lambda scene: 0.0)
-    monkeypatch.setattr(decide, "propose", lambda *_, books: grasps)
+    past = SimpleNamespace(record_plan=lambda *_: None, drags=lambda grasp: 0, unheld=lambda grasp: False)
+    monkeypatch.setattr(decide, "propose", lambda *_: grasps)
     monkeypatch.setattr(decide, "drags", lambda *_: ways)
     monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item))
     monkeypatch.setattr(decide, "choose", lambda *_: grasps)
     thought = decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
-    assert thought.motion is None and thought.cause == "NoPath"
+    assert thought.plan is None and thought.cause == "NoPath"
     assert planned == [*grasps, *ways[:2]] and len(asked) <= 2
-    many = tuple(SimpleNamespace(item=item, hinge=None) for item in range(20))
+    many = tuple(SimpleNamespace(item=item, skill=SimpleNamespace(needs_room=False)) for item in range(20))
     planned.clear()
     monkeypatch.setattr(decide, "choose", lambda *_: many)
     decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))

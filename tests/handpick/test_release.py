@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from grasping.grasp import Grasp, Load, Odds, WrenchLimits
-from grasping.tools import DualTool, Tool
-from handpick.cell import CellState, GripCommand
-from handpick.picking.execute import LETTING_GO, release
+from grasping.tools import DualTool, GripCommand, Tool
+from handpick.cell import CellState
+from handpick.picking.grip import LETTING_GO, release
 from perception.pose import Pose
 
 TOOL = DualTool()

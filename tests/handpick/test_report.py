@@ -1,66 +1,31 @@
-"""The report: figures add up, files are whole or not there, and nothing measured is lost."""
+"""The report: figures add up, and page, table and files tell them."""
 
 from __future__ import annotations
 
 import csv
 import json
-import resource
-import signal
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from grasping.tools import Tool
-from handpick.outcome import PickOutcome, Result
+import motion.errors
+from handpick.outcome import Cause, Noticed, Result
+from handpick.picking.decide import cause_of
+from handpick.picking.monitor import Eyes
 from handpick.record import (
     BinRecord,
     Collision,
     Damage,
     Disturbance,
     Fate,
-    ItemRecord,
     PickRecord,
-    RunRecord,
     SamplePick,
 )
-from handpick.report import summarise, table, timings, write_report
-from handpick.report.files import OutputError, check_folder
-
-CONFIG: dict[str, object] = {
-    "suite": "mixed",
-    "tools": "both",
-    "eyes": "closed",
-    "seed": 3,
-    "declared": {"perceive": 0.3, "plan": 0.3},
-}
-
-
-def pick(bin_: int, index: int, result: Result = Result.PLACED, tool: Tool | None = Tool.PINCH) -> PickRecord:
-    start = 4.0 * index
-    released = start + 3.5 if result is Result.PLACED else None
-    cause = "" if result is Result.PLACED else "no hold"
-    stages = {"perceive": 0.3, "plan": 0.3, "carry": 1.4}
-    hidden = {"perceive": 0.2, "plan": 0.1}
-    outcome = PickOutcome(index, result, tool, cause, start, start + 4.0, released, stages, 100.0 + index, 50.0, hidden)
-    return PickRecord(bin_, outcome, index, "carton")
-
-
-def bin_record(index: int, fates: str, orders: int) -> BinRecord:
-    """One item a letter: p placed, d placed but damaged, x lost, l left."""
-    kinds = {"p": Fate.PLACED, "d": Fate.PLACED, "x": Fate.DROPPED, "l": Fate.LEFT}
-    items = tuple(
-        ItemRecord(index, i, "carton", 0.3, kinds[f], "minor" if f == "d" else "") for i, f in enumerate(fates)
-    )
-    ledger = tuple(
-        Damage(index, 1.0, i, "carton", "drop", 1.9, 1.7, "m/s", "minor") for i, f in enumerate(fates) if f == "d"
-    )
-    picks = tuple(pick(index, i, Result.PLACED if f in "pd" else Result.MISSED) for i, f in enumerate(fates))
-    return BinRecord(index, orders, items, picks, ledger, 4.0 * len(fates), 4.0 * len(fates) - 0.5)
-
-
-def run_record(*bins: BinRecord) -> RunRecord:
-    return RunRecord(CONFIG, bins, "moderngl", 12.0)
+from handpick.report import plots, summarise, table, timings, write_report
+from perception.events import EventKind
+from tests.support.records import bin_record, pick, run_record
 
 
 def test_every_order_is_placed_dropped_or_missed() -> None:
@@ -78,6 +43,51 @@ def test_picks_may_end_in_any_way(result: Result, tmp_path: Path) -> None:
     executed = int(result is not Result.NOT_EXECUTED)
     assert row["attempts"] == 1 + executed and (not executed or row[result.value] >= 1)
     write_report(run_record(ended), tmp_path)
+
+
+def test_every_reason_of_planner_and_watch_has_a_cause() -> None:
+    errors = (kind for kind in vars(motion.errors).values() if isinstance(kind, type))
+    plans = [kind for kind in errors if issubclass(kind, motion.errors.PlanError)]
+    assert len(plans) == 9
+    causes = [cause_of(kind("made up")) for kind in plans]
+    eyes = Eyes()
+    for kind in EventKind:
+        eyes.noticed = (Noticed(kind, 1.0, 0.0, "brake"),)
+        causes.append(eyes.why)
+    assert all(isinstance(cause, Cause) and cause.explanation for cause in [*causes, *Cause])
+    assert cause_of(motion.errors.Wedged("made up")) is Cause.IN_COLLISION
+
+
+def ended(index: int, result: Result, cause: Cause | None = None, skill: str = "lift") -> PickRecord:
+    done = pick(0, index, result)
+    return replace(done, outcome=replace(done.outcome, cause=cause, skill=skill))
+
+
+def test_seconds_are_told_by_cause_and_by_skill(tmp_path: Path) -> None:
+    picks = (
+        ended(0, Result.PLACED),
+        ended(1, Result.MISSED, Cause.NO_HOLD, "drag"),
+        ended(2, Result.MOVED, Cause.MOVED_ASIDE, "drag"),
+        ended(3, Result.MISSED, Cause.NO_HOLD),
+        ended(4, Result.NOT_EXECUTED, Cause.NO_PLACE, ""),
+    )
+    run = run_record(replace(bin_record(0, "plll", 4), picks=picks, seconds=20.0))
+    summary = summarise(run)
+    assert summary["failures"] == {
+        "no hold": {"picks": 2, "seconds": 8.0, "share": 0.4},
+        "moved aside": {"picks": 1, "seconds": 4.0, "share": 0.2},
+        "no place": {"picks": 1, "seconds": 4.0, "share": 0.2},
+    }
+    assert summary["by_skill"] == {
+        "drag": {"picks": 2, "placed": 0, "seconds": 8.0, "lost": 8.0, "share": 0.4},
+        "lift": {"picks": 2, "placed": 1, "seconds": 8.0, "lost": 4.0, "share": 0.4},
+    }
+    assert summary["drag_share"] == 0.4 and "40.0%   of the time" in table(summary)
+    write_report(run, tmp_path)
+    rows = list(csv.DictReader((tmp_path / "picks.csv").open()))
+    assert [row["cause"] for row in rows] == ["", "no hold", "moved aside", "no hold", "no place"]
+    assert [row["skill"] for row in rows] == ["lift", "drag", "drag", "lift", ""]
+    assert Cause.NO_PLACE.explanation in (tmp_path / "report.html").read_text()
 
 
 def test_a_surplus_placed_by_a_double_pick_is_no_unit() -> None:
@@ -108,7 +118,7 @@ def test_files_hold_what_was_measured(tmp_path: Path) -> None:
     assert [(row["item"], row["cause"], row["severity"]) for row in rows] == [("1", "drop", "minor")]
     assert len(list(csv.DictReader((tmp_path / "picks.csv").open()))) == 3
     page = (tmp_path / "report.html").read_text()
-    assert "data:image/jpeg;base64,/9hqcGVn" in page and page.count("<svg") == 5
+    assert "data:image/jpeg;base64,/9hqcGVn" in page and page.count("<svg") == 6
     assert 'src="http' not in page and "href=" not in page.replace("xlink:href", "").replace('href="#', "")
     assert not list(tmp_path.glob(".*.part"))
 
@@ -204,34 +214,26 @@ def test_the_wall_clock_never_reaches_the_report() -> None:
     assert "perceive_ms" not in json.dumps(summarise(run))
 
 
-def test_a_folder_that_is_a_file_is_refused_before_work(tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("in the way")
-    with pytest.raises(OutputError, match="--out"):
-        check_folder(tmp_path / "out")
+def ticks(svg: str) -> set[str]:
+    """The numbers that a plot shows."""
+    return set(re.findall(r">(\d+(?:\.\d+)?)</text>", svg))
 
 
-def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder's disk is full (as a limit on file size); the temporary folder's is not."""
-    from handpick.report import files
+def test_plots_of_a_single_pick_count_in_whole_items_and_from_nought() -> None:
+    run = run_record(bin_record(0, "d", 1))
+    summary = summarise(run)
+    for svg in (plots.families_plot(summary), plots.damage_plot(summary)):
+        assert ticks(svg) == {"0", "1"}
+    assert {text for text in ticks(plots.throughput_plot(run)) if "." not in text} == {"0", "1"}  # the rest: seconds
+    assert (
+        {"0.0", "1.0"}
+        <= ticks(plots.latency_plot(run, timings(run)))
+        <= {f"{0.2 * k:.1f}" for k in range(6)} | {f"{50 * k}" for k in range(9)}
+    )
 
-    real = files.write_all
 
-    def write_all(texts: dict[str, str], folder: Path) -> None:
-        if folder != tmp_path:
-            return real(texts, folder)
-        old = resource.getrlimit(resource.RLIMIT_FSIZE)
-        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, old[1]))
-        try:
-            real(texts, folder)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, old)
-            signal.signal(signal.SIGXFSZ, handler)
-
-    monkeypatch.setattr(files, "write_all", write_all)
-    run = run_record(bin_record(0, "pp", 2))
-    with pytest.raises(OutputError, match="the results are in") as caught:
-        write_report(run, tmp_path)
-    refuge = Path(str(caught.value).split("results are in ")[1])
-    assert json.loads((refuge / "report.json").read_text())["placed"] == 2
-    assert list(tmp_path.iterdir()) == []
+def test_a_page_has_no_empty_charts_and_its_configuration_is_folded_away(tmp_path: Path) -> None:
+    write_report(run_record(), tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "<svg" not in page and "Nothing was placed." in page
+    assert "<details><summary><h2>Configuration" in page

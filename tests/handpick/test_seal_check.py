@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_motion_planner import ONE, PLANNER, top_grasp
 
 from grasping.contact.wrench_limits import suction_limits
 from grasping.tools import DualTool, Tool
@@ -14,6 +13,7 @@ from motion.replanning.running import Branch, Running
 from motion.timing.grasp_load import slowness
 from perception.events import Event, EventKind
 from perception.pose import Pose
+from tests.support.planning import ONE, PLANNER, top_grasp
 
 TOOL = DualTool()
 FULL = TOOL.cup.pressure_full
@@ -24,26 +24,28 @@ def limits(vacuum, safety):
 
 
 GRASP = top_grasp(ONE, 0, Tool.SUCTION, mass=0.6, limits=limits(FULL, 1.5))
-MOTION = PLANNER.plan(GRASP, ONE, PLANNER.rest)
+CARRY = PLANNER.plan(GRASP, ONE, PLANNER.rest).carry
 
 
 def test_a_seal_as_good_as_believed_slows_nothing():
-    assert as_firm_as_felt(MOTION, GRASP, FULL, TOOL) is MOTION
-    assert as_firm_as_felt(MOTION, replace(GRASP, tool=Tool.PINCH), 0.0, TOOL) is MOTION
+    assert as_firm_as_felt(CARRY, GRASP, FULL, TOOL) is CARRY
+    assert as_firm_as_felt(CARRY, replace(GRASP, tool=Tool.PINCH), 0.0, TOOL) is CARRY
 
 
 @pytest.mark.parametrize("vacuum", [30e3, 38e3, 46e3])
 def test_a_weaker_seal_is_used_to_its_limit_and_not_beyond(vacuum):
-    slower = as_firm_as_felt(MOTION, GRASP, vacuum, TOOL)
-    factor = slower.carry.duration / MOTION.carry.duration
+    slower = as_firm_as_felt(CARRY, GRASP, vacuum, TOOL)
+    factor = slower.motion.duration / CARRY.motion.duration
     assert 1.0 < factor <= 2.0
-    hold = replace(MOTION.carrying.hold, limits=limits(vacuum, KEPT))
-    carry = slower.carry
+    hold = replace(CARRY.constraints.hold, limits=limits(vacuum, KEPT))
+    carry = slower.motion
     used = hold.wrenches(carry.positions, carry.velocities, carry.accelerations) @ hold.limits.rows.T / hold.bounds
     if factor < 2.0:
         assert used.max() == pytest.approx(1.0, abs=0.03)
-    np.testing.assert_array_equal(carry.positions, MOTION.carry.positions)
-    assert (slower.lifted, slower.landing) == pytest.approx((factor * MOTION.lifted, factor * MOTION.landing))
+    np.testing.assert_array_equal(carry.positions, CARRY.motion.positions)
+    assert (slower.clear, slower.passed, slower.guard.due) == pytest.approx(
+        (factor * CARRY.clear, factor * CARRY.passed, factor * CARRY.guard.due)
+    )
     half = carry.duration / 2
     before, after = (carry.sample(half + step)[0] for step in (-1e-4, 1e-4))
     np.testing.assert_allclose((after - before) / 2e-4, carry.sample(half)[1], atol=1e-3)
@@ -51,15 +53,15 @@ def test_a_weaker_seal_is_used_to_its_limit_and_not_beyond(vacuum):
 
 @pytest.mark.parametrize("vacuum", [46e3, 60e3])
 def test_a_motion_mended_in_flight_respects_the_seal_as_felt(vacuum):
-    felt = as_firm_as_felt(MOTION, GRASP, vacuum, TOOL)
-    running = Running(felt.carry, 0.0, felt.carrying)
+    felt = as_firm_as_felt(CARRY, GRASP, vacuum, TOOL)
+    running = Running(felt.motion, 0.0, felt.constraints)
     shift = Pose.from_rotation((0.0, 0.04, 0.0), np.eye(3))
-    mended = Reflexes().mend(running, 0.45 * felt.carry.duration, Event(EventKind.DESTINATION_MOVED, 0.9, 0.0, shift))
-    motion, hold = mended.trajectory, replace(MOTION.carrying.hold, limits=limits(vacuum, KEPT))
+    mended = Reflexes().mend(running, 0.45 * felt.motion.duration, Event(EventKind.DESTINATION_MOVED, 0.9, 0.0, shift))
+    motion, hold = mended.trajectory, replace(CARRY.constraints.hold, limits=limits(vacuum, KEPT))
     used = hold.wrenches(motion.positions, motion.velocities, motion.accelerations) @ hold.limits.rows.T / hold.bounds
     assert mended.kind is Branch.SPLICE and used.max() <= 1.0 + 1e-3
     assert mended.running.setting.weakened(0.5).hold.bounds == pytest.approx(0.5 * hold.bounds)
 
 
 def test_a_seal_that_could_not_bear_the_weight_goes_as_slowly_as_it_may():
-    assert slowness(replace(MOTION.carrying.hold, limits=limits(5e3, KEPT)), MOTION.carry) == 2.0
+    assert slowness(replace(CARRY.constraints.hold, limits=limits(5e3, KEPT)), CARRY.motion) == 2.0

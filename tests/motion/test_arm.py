@@ -9,30 +9,41 @@ from grasping.tool_solids import Block, Rod
 from grasping.tools import DualTool, Gripper, SuctionCup, Tool
 from motion.errors import Unreachable
 from motion.planning.rest_pose import top_down
-from motion.robot.arm import Arm, Limits
+from motion.robot.arm import Arm
+from motion.robot.limits import Limits
 from motion.robot.link_shapes import surface_points
-from motion.robot.panda_ik import Inverse, follow
+from motion.robot.load import load_arm
+from motion.robot.panda_ik import PandaInverse
 from motion.robot.urdf import arm_urdf
 from perception.errors import GeometryError
 from perception.pose import Pose
 
 ARM = Arm()
-INVERSE = Inverse(ARM)
-JOINTS = st.integers(0, 2**32 - 1).map(
-    lambda seed: np.random.default_rng(seed).uniform(ARM.limits.lower + 0.05, ARM.limits.upper - 0.05)
-)
+UR5E = Arm.load("ur5e")
+INVERSE = PandaInverse(ARM)
 
 
+def joints(arm, seed):
+    return np.random.default_rng(seed).uniform(arm.limits.lower + 0.05, arm.limits.upper - 0.05)
+
+
+SEEDS = st.integers(0, 2**32 - 1)
+JOINTS = SEEDS.map(lambda seed: joints(ARM, seed))
+both_arms = pytest.mark.parametrize("arm", [ARM, UR5E], ids=["panda", "ur5e"])
+
+
+@both_arms
 @settings(max_examples=60, deadline=None)
-@given(JOINTS)
-def test_links_agree_with_pinocchio(q):
-    pin.forwardKinematics(ARM.model, ARM.data, q)
-    poses = np.stack([placement.homogeneous for placement in ARM.data.oMi])
-    np.testing.assert_allclose(ARM.links(q), poses, atol=1e-12)
-    pin.updateFramePlacements(ARM.model, ARM.data)
+@given(seed=SEEDS)
+def test_links_agree_with_pinocchio(arm, seed):
+    q = joints(arm, seed)
+    pin.forwardKinematics(arm.model, arm.data, q)
+    poses = np.stack([placement.homogeneous for placement in arm.data.oMi])
+    np.testing.assert_allclose(arm.links(q), poses, atol=1e-12)
+    pin.updateFramePlacements(arm.model, arm.data)
     for tool, frame in ((Tool.PINCH, "tip"), (Tool.SUCTION, "cup")):
-        expected = ARM.data.oMf[ARM.model.getFrameId(frame)].homogeneous
-        np.testing.assert_allclose(ARM.T_base_tool(q, tool).matrix, expected, atol=1e-12)
+        expected = arm.data.oMf[arm.model.getFrameId(frame)].homogeneous
+        np.testing.assert_allclose(arm.T_base_tool(q, tool).matrix, expected, atol=1e-12)
 
 
 @settings(max_examples=80, deadline=None)
@@ -63,40 +74,41 @@ def test_a_straight_lift_passes_the_upright_shoulder():
     last = ARM.T_last_tool(Tool.SUCTION).inverse()
     start = INVERSE.best(top_down(0.49, -0.8, -0.1, -0.8) @ last, np.array((-0.8, -0.3, 0, -2.2, 0, 1.9, 0)))
     targets = np.stack([(top_down(0.49, -0.8, z, -0.8) @ last).matrix for z in np.linspace(-0.1, 0.3, 40)])
-    path, count = follow(targets, np.zeros(40), start, ARM.placements, 0.2)
+    path, count = ARM.follow(targets, np.zeros(40), start, 0.2)
     assert count == 40 and path[0, 1] > 0 > path[-1, 1]
     np.testing.assert_allclose(path[:, 0], path[0, 0], atol=1e-6)
 
 
+@both_arms
 @settings(max_examples=25, deadline=None)
-@given(JOINTS)
-def test_jacobian_by_finite_differences(q):
-    step = 1e-6
+@given(seed=SEEDS)
+def test_jacobian_by_finite_differences(arm, seed):
+    q, step = joints(arm, seed), 1e-6
     for tool in Tool:
-        jacobian = ARM.jacobian(q, tool)
-        for j in range(7):
+        jacobian = arm.jacobian(q, tool)
+        for j in range(len(q)):
             moved = q.copy()
             moved[j] += step
-            before, after = ARM.T_base_tool(q, tool), ARM.T_base_tool(moved, tool)
+            before, after = arm.T_base_tool(q, tool), arm.T_base_tool(moved, tool)
             np.testing.assert_allclose((after.position - before.position) / step, jacobian[:3, j], atol=2e-5)
             spin = (after.rotation @ before.rotation.T - np.eye(3)) / step
             np.testing.assert_allclose([spin[2, 1], spin[0, 2], spin[1, 0]], jacobian[3:, j], atol=2e-5)
 
 
+@both_arms
 @settings(max_examples=25, deadline=None)
-@given(JOINTS)
-def test_torques_balance_gravity_and_power(q):
+@given(seed=SEEDS)
+def test_torques_balance_gravity_and_power(arm, seed):
     """At rest torques are the gradient of potential energy; in motion their power is the change of energy."""
-    rng = np.random.default_rng(int(1e6 * (q[0] + 3)))
-    v, a, step = rng.normal(size=7), rng.normal(size=7), 1e-5
-    arm = ARM.carrying(
-        Load(0.7, np.array((0.01, 0.02, 0.05)), 1e-3 * np.eye(3), (0.5, 0.9)), ARM.T_last_tool(Tool.PINCH)
-    )
+    rng, q, count = np.random.default_rng(seed), joints(arm, seed), len(arm.placements)
+    v, a, step = rng.normal(size=count), rng.normal(size=count), 1e-5
+    load = Load(0.7, np.array((0.01, 0.02, 0.05)), 1e-3 * np.eye(3), (0.5, 0.9))
+    arm = arm.carrying(load, arm.T_last_tool(Tool.PINCH))
     model, data = arm.model, arm.data
     potential = lambda at: pin.computePotentialEnergy(model, data, at)
     energy = lambda at, speed: pin.computeKineticEnergy(model, data, at, speed) + potential(at)
-    rest = arm.torques(q[None], np.zeros((1, 7)), np.zeros((1, 7)))[0]
-    gradient = [(potential(q + step * e) - potential(q - step * e)) / (2 * step) for e in np.eye(7)]
+    rest = arm.torques(q[None], np.zeros((1, count)), np.zeros((1, count)))[0]
+    gradient = [(potential(q + step * e) - potential(q - step * e)) / (2 * step) for e in np.eye(count)]
     np.testing.assert_allclose(rest, gradient, atol=1e-4)
     torque = arm.torques(q[None], v[None], a[None])[0]
     at = lambda t: energy(q + v * t + 0.5 * a * t * t, v + a * t)
@@ -111,12 +123,13 @@ def test_a_load_weighs_what_it_weighs():
     np.testing.assert_allclose(more[0], ARM.jacobian(q[0], Tool.SUCTION).T @ weight, atol=1e-9)
 
 
-def test_capsules_cover_the_tool():
-    q = np.array((0.4, -0.2, 0.1, -2.2, 0.3, 2.1, 0.5))
-    flange = Pose(ARM.links(q)[-1]) @ ARM.T_last_tool(Tool.PINCH) @ ARM.tool.T_flange_tip.inverse()
+@both_arms
+def test_capsules_cover_the_tool(arm):
+    q = joints(arm, 0)
+    flange = Pose(arm.links(q)[-1]) @ arm.T_last_tool(Tool.PINCH) @ arm.tool.T_flange_tip.inverse()
     for opening, travel in ((0.0, 0.0), (0.05, 1.0), (0.14, 0.0)):
-        capsules = ARM.capsules(q, opening, travel)
-        points = flange.apply(surface_points(ARM.tool, opening, travel))
+        capsules = arm.capsules(q, opening, travel)
+        points = flange.apply(surface_points(arm.tool, opening, travel))
         a, b = capsules.ends[:, 0], capsules.ends[:, 1]
         axis = b - a
         along = np.einsum("pci,ci->pc", points[:, None] - a, axis) / np.maximum((axis**2).sum(axis=1), 1e-12)
@@ -142,7 +155,7 @@ def test_fingers_pass_the_retracted_cup():
 
 def test_urdf_follows_the_tool():
     slim = DualTool(Gripper(opening=(0.0, 0.10)), SuctionCup(radius=0.010))
-    model = pin.buildModelFromXML(arm_urdf(slim))
+    model = pin.buildModelFromXML(arm_urdf(load_arm("panda"), slim))
     finger = model.joints[model.getJointId("finger_left")].idx_q
     assert model.upperPositionLimit[finger] == pytest.approx(0.05)
     assert sum(inertia.mass for inertia in model.inertias) == pytest.approx(17.97, abs=0.1)

@@ -15,7 +15,7 @@ from motion.collision.spheres import Carried, Checker, Obstacles, around_points,
 from motion.errors import InCollision, NoPath
 from motion.paths.rrt_connect import CHECK, connect, densified
 from motion.robot.arm import Arm
-from motion.robot.link_shapes import Capsule, arm_primitives, capsule_around
+from motion.robot.link_shapes import Capsule, capsule_around
 from perception.pose import Pose
 from perception.tote import Box
 
@@ -55,7 +55,9 @@ def inside(points, solid):
 def test_capsules_cover_the_meshes(link):
     kind = "collision" if link in (0, 7) else "visual"
     vertices = np.asarray(trimesh.load(MESHES / kind / f"link{link}.obj", force="mesh").vertices)
-    depth = np.stack([inside(vertices, solid) for solid in arm_primitives() if solid.link == f"panda_link{link}"])
+    depth = np.stack(
+        [inside(vertices, solid) for solid in ARM.description.capsules if solid.link == f"panda_link{link}"]
+    )
     assert depth.max(axis=0).min() > 0
 
 

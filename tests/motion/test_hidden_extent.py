@@ -15,7 +15,9 @@ from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
 from handpick.outcome import Result
 from handpick.picking.contact_sensing import Touch
-from handpick.picking.execute import RISE, Hold, execute, follow
+from handpick.picking.execute import RISE, execute
+from handpick.picking.follow import follow
+from handpick.picking.grip import Hold
 from handpick.picking.outlook import Placed, View
 from handpick.picking.stopwatch import Stopwatch
 from motion.planner import Planner
@@ -145,9 +147,9 @@ def test_a_box_that_stands_deeper_than_seen_is_put_down_gently():
     grasp = Grasp(Tool.SUCTION, 0, T_base_cup, TOOL.cup.fingers_open, 0.0, 0.0, Odds(0.9, 0.9, 0.0), limits, load)
     arm = Arm(TOOL)
     planner = Planner(arm, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
-    motion = planner.plan(grasp, scene, cell.state().positions)
-    done = execute(cell, motion, grasp, TOOL, Touch(arm), Hold(), Stopwatch(cell))
-    follow(cell, motion.retreat.trajectory.begun_at(cell.state().positions, RISE))
+    plan = planner.plan(grasp, scene, cell.state().positions)
+    done = execute(cell, plan, grasp, TOOL, Touch(arm), Hold(), Stopwatch(cell))
+    follow(cell, plan.retreat.approach.motion.begun_at(cell.state().positions, RISE))
     truth = cell.truth()
     cell.close()
     renderer.close()
@@ -185,9 +187,9 @@ def test_what_hangs_down_around_the_cup_passes_over_the_walls():
 
     def least_room(grasp, points):
         """Metres between what passes outside both totes and the height of their rims."""
-        motion = planner.plan(grasp, scene, planner.rest)
+        plan = planner.plan(grasp, scene, planner.rest)
         gaps = []
-        for q in motion.carry.positions[::20]:
+        for q in plan.carry.motion.positions[::20]:
             at = arm.T_base_tool(q, Tool.SUCTION).apply(points)
             inside = [
                 np.abs(t.T_base_tote.inverse().apply(at)[:, :2]) < t.inner[:2] / 2

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_motion_planner import ARM, LAYOUT, PLANNER, height_map, top_grasp
 
 from benchmarks.support.scenes import box, make_scene
 from grasping.tools import Tool
 from motion.planning.lift_direction import LEAN, NEAR, lift_axis
+from tests.support.planning import ARM, LAYOUT, PLANNER, height_map, top_grasp
 
 TOTE = LAYOUT.source
 HALF = TOTE.inner[:2] / 2
@@ -41,11 +41,11 @@ def test_an_item_at_a_wall_never_moves_towards_it_before_it_is_over_the_rim(side
     centre = np.array(side) * (HALF - size[:2] / 2)
     scene = replace(make_scene([box((*centre, size[2] / 2), size)], tote=TOTE, spacing=0.006), destination=height_map())
     grasp = top_grasp(scene, 0, Tool.SUCTION)
-    motion = PLANNER.plan(grasp, scene, PLANNER.rest)
-    T_base_start = ARM.T_base_tool(motion.carry.positions[0], grasp.tool)
+    plan = PLANNER.plan(grasp, scene, PLANNER.rest)
+    T_base_start = ARM.T_base_tool(plan.carry.motion.positions[0], grasp.tool)
     held = T_base_start.inverse().apply(corners(centre, size))
     gap, lowest = [], []
-    for q in motion.carry.positions[::20]:
+    for q in plan.carry.motion.positions[::20]:
         points = TOTE.T_base_tote.inverse().apply(ARM.T_base_tool(q, grasp.tool).apply(held))
         lowest.append(points[:, 2].min())
         gap.append((np.array(side) @ HALF) * np.sign(sum(side)) - (points[:, :2] @ np.array(side)).max())

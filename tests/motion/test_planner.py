@@ -4,10 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.support.scenes import box, clutter, make_scene
-from grasping.grasp import Grasp, Load, Odds, WrenchLimits
+from benchmarks.support.scenes import box, clutter
+from grasping.grasp import WrenchLimits
 from grasping.tools import Tool
-from handpick.layout import standard_layout
 from motion.collision.exact import ExactChecker
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPlace, PlanError, Unreachable, Wedged
 from motion.paths.arches import Router
@@ -17,9 +16,8 @@ from motion.planning.placing import Placing, places
 from motion.planning.planning_scene import Leg, Stage
 from motion.planning.reach import REACHES
 from motion.planning.rest_pose import top_down
-from motion.robot.arm import Arm
 from motion.robot.link_shapes import surface_points
-from motion.robot.panda_ik import Inverse
+from motion.robot.panda_ik import PandaInverse
 from motion.robot.tool_state import ToolState
 from motion.timing.grasp_load import believed_load, hold_of
 from motion.timing.verify import usage
@@ -27,74 +25,40 @@ from perception.fusion.height_map import raised
 from perception.pose import Pose
 from perception.scene import HeightMap, Space
 from perception.tote import Box
-
-LAYOUT = standard_layout()
-ARM = Arm()
-PLANNER = Planner(ARM, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
-FIRM = WrenchLimits(np.vstack([np.eye(6), -np.eye(6)]), np.array((20, 20, 20, 1, 1, 1) * 2))
+from tests.support.planning import ARM, BOXES, FIRM, LAYOUT, ONE, PLANNER, height_map, scene_of, top_grasp
 
 
-def height_map(height=0.0):
-    shape = tuple(round(n / 0.01) for n in LAYOUT.destination.inner[:2])
-    return HeightMap(LAYOUT.destination, 0.01, np.full(shape, height, np.float32), np.ones(shape, bool))
-
-
-def scene_of(solids, height=0.0):
-    return replace(make_scene(solids, tote=LAYOUT.source, spacing=0.006), destination=height_map(height))
-
-
-def top_grasp(scene, item_id, tool, mass=0.3, limits=FIRM):
-    """From straight above: the cup on the middle of the top, or the fingers across the shorter level edge."""
-    item = scene.item(item_id)
-    axes, size = item.T_base_box.rotation, item.size
-    close = axes[:, int(np.argmin(size[:2]))]
-    down = np.array((0, 0, -1.0))
-    close = close - (close @ down) * down
-    close /= np.linalg.norm(close)
-    top = item.points[:, 2].max()
-    depth = 0.0 if tool is Tool.SUCTION else min(0.03, 0.6 * size[2])
-    position = np.array((*item.T_base_box.position[:2], top - depth))
-    pose = Pose.from_rotation(position, np.column_stack([np.cross(close, down), close, down]))
-    width = float(size[:2].min()) if tool is Tool.PINCH else 0.0
-    opening = min(width + 0.02, 0.14) if tool is Tool.PINCH else ARM.tool.cup.fingers_open
-    load = Load(mass, np.array((0, 0, size[2] / 2 - depth)), 1e-3 * np.eye(3), (0.7 * mass, 1.3 * mass))
-    return Grasp(tool, item_id, pose, opening, width, 40.0 * (width > 0), Odds(0.9, 0.9, 0.1), limits, load)
-
-
-ONE = scene_of([box((0.05, 0.02, 0.0305), (0.12, 0.08, 0.06), (0, 0, 0.5))])
-
-
-def check(motion, grasp, positions, left=None):
+def check(plan, grasp, positions, left=None):
     """Everything that a pick promises, by other means than the planner's own."""
-    for trajectory in (motion.approach, motion.carry, motion.retreat.trajectory):
+    for trajectory in (plan.approach.motion, plan.carry.motion, plan.retreat.approach.motion):
         assert np.abs(trajectory.velocities[[0, -1]]).max() < 1e-6
         assert np.diff(trajectory.times).max() < 1.0001e-3
-    np.testing.assert_allclose(motion.approach.positions[0], positions, atol=1e-9)
-    np.testing.assert_allclose(motion.carry.positions[0], motion.approach.positions[-1], atol=1e-9)
-    np.testing.assert_allclose(motion.retreat.trajectory.positions[0], motion.carry.positions[-1], atol=1e-9)
-    np.testing.assert_allclose(motion.retreat.trajectory.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
-    reached = ARM.T_base_tool(motion.approach.positions[-1], grasp.tool)
+    np.testing.assert_allclose(plan.approach.motion.positions[0], positions, atol=1e-9)
+    np.testing.assert_allclose(plan.carry.motion.positions[0], plan.approach.motion.positions[-1], atol=1e-9)
+    np.testing.assert_allclose(plan.retreat.approach.motion.positions[0], plan.carry.motion.positions[-1], atol=1e-9)
+    np.testing.assert_allclose(plan.retreat.approach.motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
+    reached = ARM.T_base_tool(plan.approach.motion.positions[-1], grasp.tool)
     press = ARM.tool.cup.press if grasp.tool is Tool.SUCTION else 0.0
     np.testing.assert_allclose(reached.position, grasp.T_base_tool.apply((0, 0, press)), atol=1e-6)
     np.testing.assert_allclose(reached.rotation[:, 2], grasp.T_base_tool.rotation[:, 2], atol=1e-6)
     assert abs(reached.rotation[:, 1] @ grasp.T_base_tool.rotation[:, 1]) > 1 - 1e-6
-    assert 0 < motion.lifted < motion.carry.duration
-    assert 0 <= motion.ready < motion.approach.duration and (left is not None or motion.ready == 0)
-    if motion.passed is not None:
-        held = motion.held.moved(Pose(ARM.links(motion.carry.sample(motion.passed)[0])[-1]))
-        assert 0 < motion.passed < motion.carry.duration and PLANNER.sight.free(held)
+    assert 0 < plan.carry.clear < plan.carry.motion.duration
+    assert 0 <= plan.approach.clear < plan.approach.motion.duration and (left is not None or plan.approach.clear == 0)
+    if plan.carry.passed is not None:
+        held = plan.ending.held.moved(Pose(ARM.links(plan.carry.motion.sample(plan.carry.passed)[0])[-1]))
+        assert 0 < plan.carry.passed < plan.carry.motion.duration and PLANNER.workspace.sight.free(held)
     turned = reached.rotation.T @ grasp.T_base_tool.rotation
     T_last_grasp = ARM.T_last_tool(grasp.tool) @ Pose.from_rotation((0, 0, 0), turned)
     load = believed_load(grasp)
     loaded = ARM.carrying(load, T_last_grasp)
     hold = hold_of(ARM, load, grasp.limits, T_last_grasp)
-    assert max(usage(loaded, motion.carry, hold).values()) <= 1.0
-    assert max(usage(ARM, motion.approach).values()) <= 1.0
+    assert max(usage(loaded, plan.carry.motion, hold).values()) <= 1.0
+    assert max(usage(ARM, plan.approach.motion).values()) <= 1.0
     travel = 1.0 if grasp.tool is Tool.SUCTION else 0.0
-    exact = ExactChecker(ARM, grasp.width if travel == 0 else grasp.opening, travel, PLANNER.boxes)
-    exact.verify(motion.carry.positions[::17])
-    released = Pose(ARM.links(motion.carry.positions[-1])[-1]) @ T_last_grasp
-    np.testing.assert_allclose(released.matrix, motion.T_base_release.matrix, atol=1e-6)
+    exact = ExactChecker(ARM, grasp.width if travel == 0 else grasp.opening, travel, BOXES)
+    exact.verify(plan.carry.motion.positions[::17])
+    released = Pose(ARM.links(plan.carry.motion.positions[-1])[-1]) @ T_last_grasp
+    np.testing.assert_allclose(released.matrix, plan.ending.T_base_release.matrix, atol=1e-6)
 
 
 @pytest.mark.parametrize("tool", list(Tool))
@@ -107,15 +71,15 @@ def test_random_bins_are_picked_without_violation(seed, tool):
             continue
         grasp = top_grasp(scene, item.id, tool)
         try:
-            motion = PLANNER.plan(grasp, scene, positions)
+            plan = PLANNER.plan(grasp, scene, positions)
         except (InCollision, Unreachable):
             continue
-        check(motion, grasp, positions)
-        carried = motion.T_base_release.apply(grasp.T_base_tool.inverse().apply(item.points))
+        check(plan, grasp, positions)
+        carried = plan.ending.T_base_release.apply(grasp.T_base_tool.inverse().apply(item.points))
         assert LAYOUT.destination.contains(carried).all()
         bottom = LAYOUT.destination.T_base_tote.inverse().apply(carried)[:, 2].min()
         assert 0.003 < bottom < 0.06
-        positions = motion.retreat.trajectory.positions[-1]
+        positions = plan.retreat.approach.motion.positions[-1]
         planned += 1
     assert planned >= (2 if tool is Tool.PINCH else 4)  # the palm is wider than the room beside many items
 
@@ -131,21 +95,21 @@ def test_picks_follow_on_each_other_without_a_stop_in_between(seed):
             continue
         grasp = top_grasp(scene, item.id, tool)
         try:
-            motion = PLANNER.plan(grasp, scene, positions, left)
+            plan = PLANNER.plan(grasp, scene, positions, left)
         except (InCollision, Unreachable):
             continue
-        check(motion, grasp, positions, left)
-        assert motion.passed is not None
+        check(plan, grasp, positions, left)
+        assert plan.carry.passed is not None
         if left is not None:
             ready = ToolState(grasp.opening, 1.0 if tool is Tool.SUCTION else 0.0)
-            clear = motion.approach.duration - motion.ready
+            clear = plan.approach.motion.duration - plan.approach.clear
             assert clear > left.until(ready, ARM.tool)
             if left.travel < ready.travel:  # the cup comes out over what was just put down
-                cup = ARM.T_base_tool(motion.approach.sample(motion.ready)[0], Tool.SUCTION)
+                cup = ARM.T_base_tool(plan.approach.motion.sample(plan.approach.clear)[0], Tool.SUCTION)
                 assert cup.position[2] > top + 0.005
-        carried = motion.T_base_release.apply(grasp.T_base_tool.inverse().apply(item.points))
+        carried = plan.ending.T_base_release.apply(grasp.T_base_tool.inverse().apply(item.points))
         scene, top = replace(scene, destination=raised(scene.destination, carried)), carried[:, 2].max()
-        positions, left, planned = motion.carry.positions[-1], motion.released, planned + 1
+        positions, left, planned = plan.carry.motion.positions[-1], plan.ending.released, planned + 1
     assert planned >= 3
 
 
@@ -157,8 +121,8 @@ def test_the_tool_changes_only_where_it_is_free_either_way():
 
 def test_same_question_same_answer():
     grasp = top_grasp(ONE, 0, Tool.PINCH)
-    motions = [PLANNER.plan(grasp, ONE, PLANNER.rest) for _ in range(2)]
-    parts = ((m.approach, m.carry, m.retreat.trajectory) for m in motions)
+    plans = [PLANNER.plan(grasp, ONE, PLANNER.rest) for _ in range(2)]
+    parts = ((m.approach.motion, m.carry.motion, m.retreat.approach.motion) for m in plans)
     for pair in zip(*parts):
         np.testing.assert_array_equal(*(part.positions for part in pair))
 
@@ -167,11 +131,10 @@ def test_an_obstacle_in_the_way_is_gone_around():
     post = np.array((0.04, 0.04, 0.9))
     pillar = replace(LAYOUT.obstacles[0], T_base_box=Pose.from_rotation((0.52, 0.0, 0.3), np.eye(3)), size=post)
     planner = Planner(ARM, LAYOUT.source, LAYOUT.destination, (*LAYOUT.obstacles, pillar), ())
-    planner.rest = PLANNER.rest
-    motion = planner.plan(top_grasp(ONE, 0, Tool.SUCTION), ONE, planner.rest)
+    plan = planner.plan(top_grasp(ONE, 0, Tool.SUCTION), ONE, PLANNER.rest)
     direct = PLANNER.plan(top_grasp(ONE, 0, Tool.SUCTION), ONE, PLANNER.rest)
-    ExactChecker(ARM, 0.05, 1.0, (pillar,)).verify(motion.carry.positions[::10])
-    assert motion.carry.duration > direct.carry.duration
+    ExactChecker(ARM, 0.05, 1.0, (pillar,)).verify(plan.carry.motion.positions[::10])
+    assert plan.carry.motion.duration > direct.carry.motion.duration
 
 
 def test_contradictions_are_named():
@@ -268,7 +231,7 @@ def test_how_far_an_item_must_go_up_is_asked_once_for_all_places(monkeypatch):
         raise InCollision("held down")
 
     monkeypatch.setattr(Stage, "clearing", held_down)
-    monkeypatch.setattr(Delivery, "_carry", lambda *_: pytest.fail("a place was tried"))
+    monkeypatch.setattr(Delivery, "carry", lambda *_: pytest.fail("a place was tried"))
     grasp = top_grasp(ONE, 0, Tool.SUCTION)
     with pytest.raises(InCollision, match="held down"):
         PLANNER.plan(grasp, ONE, PLANNER.rest)
@@ -330,19 +293,19 @@ def test_unseen_space_is_not_entered_on_the_way():
 
 @pytest.mark.parametrize("tool", [None, ToolState(0.03, 0.0)])
 def test_home_from_beside_a_wall_whatever_the_fingers(tool):
-    inverse, tote = Inverse(ARM), LAYOUT.source
+    inverse, tote = PandaInverse(ARM), LAYOUT.source
     turned, downward = Pose.from_euler((0.174, -0.144, 0.108), (0, 0, -0.6)), Pose.from_euler((0, 0, 0), (3.23, 0, 0))
     place = tote.T_base_tote @ turned @ downward
     start = inverse.best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
-    motion = PLANNER.home(start, None, tool).trajectory
+    motion = PLANNER.home(start, None, tool).approach.motion
     np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
 
 
 def test_home_from_a_tilt_that_no_arch_leads_out_of():
     turned, downward = Pose.from_euler((-0.065, 0.079, 0.213), (0, 0, -0.19)), Pose.from_euler((0, 0, 0), (3.68, 0, 0))
     place = LAYOUT.source.T_base_tote @ turned @ downward
-    start = Inverse(ARM).best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
-    motion = PLANNER.home(start, None).trajectory
+    start = PandaInverse(ARM).best(place @ ARM.T_last_tool(Tool.PINCH).inverse(), PLANNER.rest)
+    motion = PLANNER.home(start, None).approach.motion
     assert max(usage(ARM, motion).values()) <= 1.0
 
 
@@ -351,9 +314,9 @@ def test_home_from_under_something_held_near():
     start = np.array((-0.8306, 0.1198, 0.0, -2.2134, -0.0045, 2.343, 0.5828))
     near = Box(Pose.from_rotation((0.3425, -0.3338, 0.1548), np.eye(3)), np.array((0.081, 0.081, 0.075)))
     for opening in (0.04, 0.06):
-        motion = PLANNER.home(start, None, ToolState(opening, 1.0), [*PLANNER.boxes, near]).trajectory
+        motion = PLANNER.home(start, None, ToolState(opening, 1.0), [*BOXES, near]).approach.motion
         np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
-        ExactChecker(ARM, opening, 1.0, [*PLANNER.boxes, near], 0.0).verify(motion.positions[::5])
+        ExactChecker(ARM, opening, 1.0, [*BOXES, near], 0.0).verify(motion.positions[::5])
 
 
 def test_home_from_astride_something():
@@ -361,20 +324,20 @@ def test_home_from_astride_something():
     start = np.array((-0.3815, 0.1931, -0.0028, -2.161, 0.0031, 2.3551, 1.7543))
     astride = Box(Pose.from_rotation((0.522, -0.234, 0.078), np.eye(3)), np.array((0.072, 0.093, 0.072)))
     tool = ToolState(0.14, 0.0)
-    motion = PLANNER.home(start, None, tool, [*PLANNER.boxes, astride]).trajectory
+    motion = PLANNER.home(start, None, tool, [*BOXES, astride]).approach.motion
     np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
-    ExactChecker(ARM, tool.opening, tool.travel, [*PLANNER.boxes, astride], 0.0).verify(motion.positions[::5])
+    ExactChecker(ARM, tool.opening, tool.travel, [*BOXES, astride], 0.0).verify(motion.positions[::5])
 
 
 @pytest.mark.parametrize("tool", list(Tool))
 def test_home_from_anywhere_in_and_over_the_totes(tool):
-    inverse = Inverse(ARM)
+    inverse = PandaInverse(ARM)
     for tote in (LAYOUT.source, LAYOUT.destination):
         for x, y, z in ((0, 0, 0.01), (0.15, -0.05, 0.03), (-0.22, 0.1, 0.12), (-0.1, 0.08, 0.25)):
             radius, azimuth, height = to_cylinder(tote.T_base_tote.apply((x, y, z)))
             pose = top_down(radius, azimuth, height, azimuth + 0.3) @ ARM.T_last_tool(tool).inverse()
             start = inverse.best(pose, np.array((azimuth, -0.3, 0, -2.2, 0, 1.9, 0)))
-            motion = PLANNER.home(start, None).trajectory
+            motion = PLANNER.home(start, None).approach.motion
             assert max(usage(ARM, motion).values()) <= 1.0
             np.testing.assert_allclose(motion.positions[-1][:6], PLANNER.rest[:6], atol=1e-9)
     for off in (0.0, 2e-4, 5e-3):  # the arm never rests quite where it was sent
@@ -388,7 +351,7 @@ def to_cylinder(point):
 @pytest.mark.parametrize("tool", list(Tool))
 def test_every_corner_is_within_reach(tool):
     """Top down at both totes' inner floor corners, and above them as far as the wall must be cleared."""
-    inverse = Inverse(ARM)
+    inverse = PandaInverse(ARM)
     for tote in (LAYOUT.source, LAYOUT.destination):
         length, width, depth = tote.inner / 2 - 0.02
         for x in (-length, length):
@@ -402,12 +365,12 @@ def test_every_corner_is_within_reach(tool):
 
 def test_estimate_is_near_the_plan_and_slower_for_weak_grasps():
     grasp = top_grasp(ONE, 0, Tool.SUCTION, mass=0.5)
-    motion = PLANNER.plan(grasp, ONE, PLANNER.rest)
-    after = PLANNER.plan(grasp, ONE, motion.carry.positions[-1], motion.released)
-    assert PLANNER.time(grasp) == pytest.approx(after.approach.duration + after.carry.duration, rel=0.25)
+    plan = PLANNER.plan(grasp, ONE, PLANNER.rest)
+    after = PLANNER.plan(grasp, ONE, plan.carry.motion.positions[-1], plan.ending.released)
+    assert PLANNER.time(grasp) == pytest.approx(after.approach.motion.duration + after.carry.motion.duration, rel=0.25)
     weak = replace(grasp, limits=WrenchLimits(FIRM.rows, FIRM.bounds * 0.32))
     slow = PLANNER.plan(weak, ONE, PLANNER.rest)
-    assert slow.carry.duration > motion.carry.duration and PLANNER.time(weak) > PLANNER.time(grasp)
+    assert slow.carry.motion.duration > plan.carry.motion.duration and PLANNER.time(weak) > PLANNER.time(grasp)
 
 
 def find_places(item_scene, floor, tool_points=None, style=None):

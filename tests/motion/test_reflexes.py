@@ -18,25 +18,25 @@ from perception.tote import Box
 
 logging.getLogger("toppra").setLevel(logging.ERROR)
 ARM = Arm()
-MOTIONS = carries(4, seed=40)
+PLANS = carries(4, seed=40)
 REFLEXES = Reflexes()
 EVENTS = (place, tote, obstacle, weak)
 
 
-def running(motion):
-    return Running(motion.carry, 0.0, motion.carrying)
+def running(plan):
+    return Running(plan.carry.motion, 0.0, plan.carry.constraints)
 
 
 def cases(make, count, seed):
-    """Random events in random carries: the motion, the event, and the answer or None where no stop was safe."""
+    """Random events in random carries: the plan, the event, and the answer or None where no stop was safe."""
     rng = np.random.default_rng(seed)
     for i in range(count):
-        motion = MOTIONS[i % len(MOTIONS)]
-        event = make(motion, rng)
+        plan = PLANS[i % len(PLANS)]
+        event = make(plan, rng)
         try:
-            yield motion, event, REFLEXES.mend(running(motion), event.stamp, event)
+            yield plan, event, REFLEXES.mend(running(plan), event.stamp, event)
         except PlanError:
-            yield motion, event, None
+            yield plan, event, None
 
 
 def check_joined(old, now, mended):
@@ -62,10 +62,10 @@ def check_joined(old, now, mended):
 
 @pytest.mark.parametrize("make", EVENTS)
 def test_every_replacement_is_smooth_and_within_all_limits(make):
-    for motion, event, mended in cases(make, 24, seed=1):
+    for plan, event, mended in cases(make, 24, seed=1):
         if mended is None:
             continue
-        check_joined(running(motion), event.stamp, mended)
+        check_joined(running(plan), event.stamp, mended)
         setting = mended.running.setting
         after = mended.trajectory.times >= mended.starts - mended.running.began - 1e-9
         shares = usage(setting.loaded, mended.running.between(int(np.argmax(after))), setting.hold)
@@ -81,16 +81,16 @@ def test_most_motions_still_arrive(make, least):
 
 def test_slowing_down_keeps_the_path_and_the_weaker_grasp():
     slowed = 0
-    for motion in MOTIONS:
+    for plan in PLANS:
         for share in (0.28, 0.32, 0.36, 0.40):
-            event = Event(EventKind.GRASP_WEAK, 0.9, motion.lifted, share=share)
-            mended = REFLEXES.mend(running(motion), event.stamp, event)
+            event = Event(EventKind.GRASP_WEAK, 0.9, plan.carry.clear, share=share)
+            mended = REFLEXES.mend(running(plan), event.stamp, event)
             if mended.kind is not Branch.RETIME:
                 continue
             slowed += 1
-            hold = replace(motion.carrying.hold, limits=mended.running.setting.hold.limits)
-            np.testing.assert_allclose(hold.bounds, share * motion.carrying.hold.bounds)
-            new, old = mended.trajectory, motion.carry.positions
+            hold = replace(plan.carry.constraints.hold, limits=mended.running.setting.hold.limits)
+            np.testing.assert_allclose(hold.bounds, share * plan.carry.constraints.hold.bounds)
+            new, old = mended.trajectory, plan.carry.motion.positions
             late = mended.running.between(int(np.argmax(new.times >= mended.starts - mended.running.began)))
             asked = hold.wrenches(late.positions, late.velocities, late.accelerations) @ hold.limits.rows.T
             assert (asked <= hold.bounds * (1 + 1e-6)).all()
@@ -99,30 +99,31 @@ def test_slowing_down_keeps_the_path_and_the_weaker_grasp():
                 along = np.clip(((q - starts[0]) * starts[1]).sum(1) / np.maximum((starts[1] ** 2).sum(1), 1e-18), 0, 1)
                 assert np.abs(starts[0] + along[:, None] * starts[1] - q).max(axis=1).min() < 1e-5
             np.testing.assert_allclose(new.positions[-1], old[-1], atol=1e-9)
-            assert mended.running.began + new.duration > motion.carry.duration
+            assert mended.running.began + new.duration > plan.carry.motion.duration
     assert slowed >= 4
 
 
 @pytest.mark.parametrize("make", (place, tote))
 def test_a_moved_goal_is_reached(make):
-    for motion, event, mended in cases(make, 12, seed=3):
+    for plan, event, mended in cases(make, 12, seed=3):
         if mended is None or not mended.arrives:
             continue
-        T_last_grasp = motion.carrying.stage.T_last_grasp
+        T_last_grasp = plan.carry.constraints.stage.T_last_grasp
         ends = [
-            Pose(ARM.links(q)[-1]) @ T_last_grasp for q in (motion.carry.positions[-1], mended.trajectory.positions[-1])
+            Pose(ARM.links(q)[-1]) @ T_last_grasp
+            for q in (plan.carry.motion.positions[-1], mended.trajectory.positions[-1])
         ]
         np.testing.assert_allclose(ends[1].matrix, (event.shift @ ends[0]).matrix, atol=1e-6)
 
 
 def test_nothing_touches_an_obstacle_on_the_way():
     cup = 1.0
-    for motion, event, mended in cases(obstacle, 16, seed=4):
+    for plan, event, mended in cases(obstacle, 16, seed=4):
         if mended is None:
             continue
         rows = mended.trajectory.positions[::5]
         ExactChecker(ARM, ARM.tool.cup.fingers_open, cup, (event.box,)).verify(rows)
-        robot = motion.carrying.stage.free.robot
+        robot = plan.carry.constraints.stage.free.robot
         parts = [robot.centres[first:last] for link, (first, last) in zip(robot.links, robot.spans) if link == 7]
         for q in rows:
             spheres = Pose(ARM.links(q)[-1]).apply(np.concatenate(parts))
@@ -157,30 +158,30 @@ def test_a_brake_ends_within_its_bound_from_any_state():
     [EventKind.STOP, EventKind.CAMERAS_STALE, EventKind.PUMP_LOST, EventKind.ITEM_LOST, EventKind.NEIGHBOUR_MOVED],
 )
 def test_what_cannot_be_mended_stops_the_arm(kind):
-    motion = MOTIONS[0]
-    for now in np.linspace(0.0, motion.carry.duration + 0.2, 12):
-        mended = REFLEXES.mend(running(motion), now, Event(kind, 0.9, now, shift=Pose.identity()))
+    plan = PLANS[0]
+    for now in np.linspace(0.0, plan.carry.motion.duration + 0.2, 12):
+        mended = REFLEXES.mend(running(plan), now, Event(kind, 0.9, now, shift=Pose.identity()))
         assert mended.kind is Branch.BRAKE and not mended.arrives
-        check_joined(running(motion), now, mended)
+        check_joined(running(plan), now, mended)
         assert mended.trajectory.duration < REFLEXES.latency + 0.45
 
 
 def test_a_book_that_opens_is_not_set_down_on_the_way(monkeypatch):
     """It would lie open there: where no slower motion helps, it goes on."""
     monkeypatch.setattr("motion.replanning.reflexes.OPENING", 0.0)
-    motion = MOTIONS[0]
-    now = motion.lifted + 0.1
-    mended = REFLEXES.mend(running(motion), now, Event(EventKind.BOOK_OPENING, 0.99, now))
+    plan = PLANS[0]
+    now = plan.carry.clear + 0.1
+    mended = REFLEXES.mend(running(plan), now, Event(EventKind.BOOK_OPENING, 0.99, now))
     assert mended.kind is Branch.KEEP and mended.arrives and mended.holds
-    np.testing.assert_array_equal(mended.trajectory.positions[-1], motion.carry.positions[-1])
+    np.testing.assert_array_equal(mended.trajectory.positions[-1], plan.carry.motion.positions[-1])
 
 
 def test_an_event_reported_again_changes_nothing_more():
     rng = np.random.default_rng(6)
     for make in EVENTS:
-        motion = MOTIONS[1]
-        event = make(motion, rng)
-        first = REFLEXES.mend(running(motion), event.stamp, event)
+        plan = PLANS[1]
+        event = make(plan, rng)
+        first = REFLEXES.mend(running(plan), event.stamp, event)
         if not first.arrives:
             continue
         again = REFLEXES.mend(first.running, event.stamp + 0.05, event)
@@ -190,10 +191,10 @@ def test_an_event_reported_again_changes_nothing_more():
 
 def test_a_storm_of_events_stays_smooth_and_comes_to_rest():
     rng = np.random.default_rng(7)
-    motion = MOTIONS[0]
-    follow, answered = running(motion), 0
-    for now in np.arange(motion.lifted, motion.lifted + 0.4, 0.005):
-        event = EVENTS[rng.integers(len(EVENTS))](motion, rng)
+    plan = PLANS[0]
+    follow, answered = running(plan), 0
+    for now in np.arange(plan.carry.clear, plan.carry.clear + 0.4, 0.005):
+        event = EVENTS[rng.integers(len(EVENTS))](plan, rng)
         try:
             mended = REFLEXES.mend(follow, now, event)
         except PlanError:
@@ -206,16 +207,16 @@ def test_a_storm_of_events_stays_smooth_and_comes_to_rest():
 
 
 def test_contradictions_are_named():
-    motion = MOTIONS[0]
-    now = motion.lifted + 0.2
+    plan = PLANS[0]
+    now = plan.carry.clear + 0.2
     with pytest.raises(LimitsExceeded, match="latency"):
         Reflexes(latency=-0.1)
-    tool = motion.carrying.stage.tool_positions(motion.carry.sample(now + 0.03)[0][None])[0]
+    tool = plan.carry.constraints.stage.tool_positions(plan.carry.motion.sample(now + 0.03)[0][None])[0]
     around = Box(Pose.from_rotation(tool, np.eye(3)), np.full(3, 0.3))
     with pytest.raises(InCollision):
-        REFLEXES.mend(running(motion), now, Event(EventKind.PATH_BLOCKED, 0.9, now, box=around))
+        REFLEXES.mend(running(plan), now, Event(EventKind.PATH_BLOCKED, 0.9, now, box=around))
     far = Pose.from_rotation((2.0, 0, 0), np.eye(3))
-    mended = REFLEXES.mend(running(motion), now, Event(EventKind.TARGET_MOVED, 0.9, now, shift=far))
+    mended = REFLEXES.mend(running(plan), now, Event(EventKind.TARGET_MOVED, 0.9, now, shift=far))
     assert mended.kind is Branch.BRAKE and mended.holds
-    mended = REFLEXES.mend(running(motion), now, Event(EventKind.GRASP_WEAK, 0.9, now, share=0.0))
+    mended = REFLEXES.mend(running(plan), now, Event(EventKind.GRASP_WEAK, 0.9, now, share=0.0))
     assert mended.kind is Branch.BRAKE and not mended.holds

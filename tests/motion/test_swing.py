@@ -6,47 +6,42 @@ import numpy as np
 import pytest
 
 from benchmarks.support.scenes import box, make_scene
-from grasping.beliefs.load import DensityPrior, hung, in_tool, load
+from grasping.beliefs.load import DensityPrior, in_tool, load
 from grasping.contact.wrench_limits import suction_limits
 from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.propose import propose
 from grasping.quality.worth import Stakes
-from grasping.skills.hinge import Hinge
-from grasping.skills.spine import UNSURE, spine
+from grasping.skill import Lift
+from grasping.skills.swing import UNSURE, Swing, spine
 from grasping.tools import DualTool, Tool
-from handpick.layout import standard_layout
 from handpick.loop import run_bin
 from handpick.picking.stack import Stack
 from motion.collision.exact import ExactChecker
 from motion.errors import GraspTooWeak, NoPlace, PlanError
 from motion.paths.arches import Router
-from motion.planner import Planner
-from motion.planning.delivery import EVEN
 from motion.planning.placing import LEANING_GAP
-from motion.planning.reach import Reach
-from motion.robot.arm import Arm
-from motion.skills.swing import COURSES, LEANING, attitudes, hanging, levelled, swing
-from motion.skills.swing import lying as laid
+from motion.skills.swing import SwingPlanner
+from motion.skills.swing_course import COURSES, LEANING, attitudes, hanging, levelled, swing
+from motion.skills.swing_course import lying as laid
+from motion.skills.swing_placing import EVEN
 from motion.timing.verify import usage
 from perception.pose import Pose
-from perception.scene import HeightMap
 from sim.cell import SimCell
 from sim.items.catalog import make_item
 from sim.judge import Place
 from sim.render.renderer import make_renderer
 from sim.world import World
+from tests.support.planning import ARM, BOXES, LAYOUT, PLANNER, height_map
 
-LAYOUT, TOOL = standard_layout(), DualTool()
-ARM = Arm(TOOL)
-PLANNER = Planner(ARM, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
+TOOL = DualTool()
 RED, PAPER = (180, 30, 40), (215, 208, 190)
 
 
 def lying(width, thickness, tilt=0.0):
-    """A cup on a book whose fore-edge points along the base's x, and its hinge."""
+    """A cup on a book whose fore-edge points along the base's x, and its swing."""
     T_base_spine = Pose.from_euler((0.4, 0.1, 0.2), (0, tilt, 0))
     T_spine_tool = Pose.from_rotation((0.023, 0, 0), np.diag((1.0, -1, -1)))
-    return T_base_spine @ T_spine_tool, Hinge(T_spine_tool.inverse(), width, thickness)
+    return T_base_spine @ T_spine_tool, Swing(T_spine_tool.inverse(), width, thickness)
 
 
 def pages(height, width, thickness):
@@ -62,8 +57,8 @@ def test_the_cover_stays_close_to_the_pages_all_along_the_swing(drag, twist, nar
     rng = np.random.default_rng(3)
     for _ in range(20):
         width, thickness = rng.uniform(0.12, 0.21), rng.uniform(0.01, 0.04)
-        T_base_grasp, hinge = lying(width, thickness)
-        poses = swing(T_base_grasp, hinge, drag, twist) @ hinge.T_tool_spine.matrix
+        T_base_grasp, book = lying(width, thickness)
+        poses = swing(T_base_grasp, book, drag, twist) @ book.T_tool_spine.matrix
         tilt = np.arctan2(-poses[:, 2, 0], poses[:, 2, 2])
         opening = pages(poses[:, 2, 3] - 0.2 + thickness, width - narrower, thickness) - tilt
         assert np.rad2deg(opening).max() < 28
@@ -76,8 +71,8 @@ def test_the_cover_stays_close_to_the_pages_as_the_book_is_laid_over_a_hole(gap)
     rng = np.random.default_rng(4)
     for _ in range(20):
         width, thickness = rng.uniform(0.12, 0.21), rng.uniform(0.01, 0.04)
-        T_base_grasp, hinge = lying(width + UNSURE, thickness)
-        poses = swing(T_base_grasp, laid(hinge), gap=gap) @ hinge.T_tool_spine.matrix
+        T_base_grasp, book = lying(width + UNSURE, thickness)
+        poses = swing(T_base_grasp, laid(book), gap=gap) @ book.T_tool_spine.matrix
         tilt = np.arctan2(-poses[:, 2, 0], poses[:, 2, 2])
         opening = pages(poses[:, 2, 3] - 0.2 + thickness + gap, width, thickness) - tilt
         assert np.rad2deg(opening).max() < 17
@@ -87,8 +82,8 @@ def test_the_cover_stays_close_to_the_pages_as_the_book_is_laid_over_a_hole(gap)
 
 @pytest.mark.parametrize("twist", np.deg2rad((45, -90)))
 def test_a_twist_turns_the_book_about_its_standing_fore_edge(twist):
-    T_base_grasp, hinge = lying(0.16, 0.03)
-    poses = swing(T_base_grasp, hinge, twist=twist) @ hinge.T_tool_spine.matrix
+    T_base_grasp, book = lying(0.16, 0.03)
+    poses = swing(T_base_grasp, book, twist=twist) @ book.T_tool_spine.matrix
     heading = np.arctan2(poses[:, 1, 1], poses[:, 0, 1]) - np.pi / 2  # of the spine
     assert heading[0] == pytest.approx(0, abs=1e-9) and heading[-1] == pytest.approx(twist)
     tilt = np.arctan2(-poses[:, 2, 0], poses[:, 2, 2])
@@ -99,13 +94,13 @@ def test_a_twist_turns_the_book_about_its_standing_fore_edge(twist):
 
 @pytest.mark.parametrize("tilt", [-0.15, 0.0, 0.2])
 def test_a_swing_begins_where_the_book_lies_and_ends_where_it_hangs(tilt):
-    T_base_grasp, hinge = lying(0.16, 0.03, tilt)
-    poses = swing(T_base_grasp, hinge)
+    T_base_grasp, book = lying(0.16, 0.03, tilt)
+    poses = swing(T_base_grasp, book)
     np.testing.assert_allclose(poses[0], T_base_grasp.matrix, atol=1e-9)
-    T_base_spine = Pose(poses[-1]) @ hinge.T_tool_spine
-    assert np.arccos(T_base_spine.rotation[2, 2]) == pytest.approx(hinge.tilt)
-    fore = hinge.T_tool_spine.apply((hinge.width, 0, -hinge.thickness))
-    hung_fore = Pose(poses[-1]).apply(hanging(fore[None], hinge))[0]
+    T_base_spine = Pose(poses[-1]) @ book.T_tool_spine
+    assert np.arccos(T_base_spine.rotation[2, 2]) == pytest.approx(book.tilt)
+    fore = book.T_tool_spine.apply((book.width, 0, -book.thickness))
+    hung_fore = Pose(poses[-1]).apply(hanging(fore[None], book))[0]
     np.testing.assert_allclose(hung_fore[:2], T_base_spine.position[:2], atol=1e-9)  # straight beneath the spine
     assert hung_fore[2] > T_base_grasp.apply(fore)[2] + 0.04  # clear of the ground
 
@@ -122,9 +117,9 @@ def test_a_book_that_lies_askew_is_laid_level():
 def test_a_book_hangs_upright_where_there_is_room_and_leans_where_there_is_none():
     grasp = spine_grasp(book_scene(0.0))
     upright, leaning = attitudes(grasp)
-    assert upright is grasp and leaning.hinge.tilt < upright.hinge.tilt
-    flat = replace(grasp, hinge=None)
-    assert attitudes(flat) == (flat,)
+    assert upright is grasp and leaning.skill.tilt < upright.skill.tilt
+    flat = replace(grasp, skill=Lift())
+    assert PLANNER.skills[Lift].attitudes(flat) == (flat,)
 
 
 def book_scene(angle, size=(0.16, 0.23, 0.03), height=0.06, colored=True, tilt=0.0):
@@ -139,9 +134,8 @@ def book_scene(angle, size=(0.16, 0.23, 0.03), height=0.06, colored=True, tilt=0
     colors = item.colors.copy()
     if colored:
         colors[paper] = PAPER
-    shape = tuple(round(n / 0.01) for n in LAYOUT.destination.inner[:2])
-    empty = HeightMap(LAYOUT.destination, 0.01, np.zeros(shape, np.float32), np.ones(shape, bool))
-    return replace(scene, items=(replace(item, colors=colors, seen=item.normals[:, 2] > -0.5),), destination=empty)
+    item = replace(item, colors=colors, seen=item.normals[:, 2] > -0.5)
+    return replace(scene, items=(item,), destination=height_map())
 
 
 @pytest.mark.parametrize("angle", [0.3, 1.9, -2.5])
@@ -157,19 +151,19 @@ def test_a_flat_book_is_best_sucked_beside_its_spine():
     scene = book_scene(0.3)
     options = propose(scene, TOOL, frozenset({Tool.SUCTION}))
     best = max(options, key=Stakes().gain)
-    assert best.hinge is not None and best.odds.damage < 0.3
-    assert min(o.odds.damage for o in options if o.hinge is None) > 0.5
-    edge = (best.T_base_tool @ best.hinge.T_tool_spine).position
+    assert isinstance(best.skill, Swing) and best.odds.damage < 0.3
+    assert min(o.odds.damage for o in options if not isinstance(o.skill, Swing)) > 0.5
+    edge = (best.T_base_tool @ best.skill.T_tool_spine).position
     local = Pose.from_euler((0, 0, 0), (0, 0, -0.3)).apply(LAYOUT.source.T_base_tote.inverse().apply(edge))
     assert local[0] == pytest.approx(-0.08, abs=0.004)
-    assert best.hinge.width == pytest.approx(0.166, abs=0.01)
+    assert best.skill.width == pytest.approx(0.166, abs=0.01)
     plain = propose(book_scene(0.3, colored=False), TOOL, frozenset(Tool))
-    assert not any(option.hinge for option in plain)
+    assert not any(isinstance(option.skill, Swing) for option in plain)
 
 
 def test_a_book_that_lies_askew_is_less_surely_swung_up_closed():
     level, askew = (
-        min(option.odds.damage for option in options if option.hinge is not None)
+        min(option.odds.damage for option in options if isinstance(option.skill, Swing))
         for options in (propose(book_scene(0.3, tilt=tilt), TOOL, frozenset({Tool.SUCTION})) for tilt in (0.0, 0.4))
     )
     assert level < 0.3 < askew
@@ -178,44 +172,45 @@ def test_a_book_that_lies_askew_is_less_surely_swung_up_closed():
 def spine_grasp(scene, mass=0.6):
     """By the cup, close to the spine of the scene's only item."""
     item = scene.items[0]
-    book = spine(item)
-    T_base_spine = book.T_base_book @ Pose.from_rotation((-book.size[0] / 2, 0, book.size[2] / 2), np.eye(3))
+    found = spine(item)
+    T_base_spine = found.T_base_book @ Pose.from_rotation((-found.size[0] / 2, 0, found.size[2] / 2), np.eye(3))
     T_base_tool = T_base_spine @ Pose.from_rotation((0.023, 0, 0), np.diag((1.0, -1, -1)))
-    hinge = Hinge(T_base_tool.inverse() @ T_base_spine, float(book.size[0]), float(book.size[2]))
+    book = Swing(T_base_tool.inverse() @ T_base_spine, float(found.size[0]), float(found.size[2]))
     borne = replace(
         in_tool(load(item, DensityPrior(), DensityPrior().of(item)), T_base_tool.matrix),
         mass=mass,
         mass_range=(0.4, 0.8),
     )
     limits = suction_limits(37.0, 0.5, 0.015)
-    hangs = hung(borne, float(hinge.T_tool_spine.position[0]))
-    return Grasp(Tool.SUCTION, 0, T_base_tool, 0.04, 0.0, 0.0, Odds(0.9, 0.9, 0.1), limits, hangs, hinge=hinge)
+    return Grasp(
+        Tool.SUCTION, 0, T_base_tool, 0.04, 0.0, 0.0, Odds(0.9, 0.9, 0.1), limits, book.carried(borne), skill=book
+    )
 
 
 def test_books_are_turned_hung_carried_and_stood_up_at_a_wall_or_laid_down():
     planned = 0
-    exact = ExactChecker(ARM, 0.04, 1.0, PLANNER.boxes)
+    exact = ExactChecker(ARM, 0.04, 1.0, BOXES)
     for angle in np.arange(-np.pi, np.pi, np.pi / 4):
         scene = book_scene(angle)
         grasp = spine_grasp(scene)
         try:
-            motion = PLANNER.plan(grasp, scene, PLANNER.rest)
+            plan = PLANNER.plan(grasp, scene, PLANNER.rest)
         except PlanError:
             continue
         planned += 1
-        assert max(usage(ARM, motion.carry).values()) <= 1.0
-        exact.verify(motion.carry.positions[::25])
-        T_last_grasp = Pose(ARM.links(motion.carry.positions[-1])[-1]).inverse() @ motion.T_base_release
-        T = [Pose(ARM.links(q)[-1]) @ T_last_grasp for q in motion.carry.positions[::50]]
+        assert max(usage(ARM, plan.carry.motion).values()) <= 1.0
+        exact.verify(plan.carry.motion.positions[::25])
+        T_last_grasp = Pose(ARM.links(plan.carry.motion.positions[-1])[-1]).inverse() @ plan.ending.T_base_release
+        T = [Pose(ARM.links(q)[-1]) @ T_last_grasp for q in plan.carry.motion.positions[::50]]
         tilt = np.arccos(np.clip([-t.rotation[2, 2] for t in T], -1, 1))  # turned by rounding alone
         highest = int(np.argmax([t.position[2] for t in T]))
         assert tilt[0] == pytest.approx(0.0, abs=5e-3) and tilt[highest] > LEANING - np.deg2rad(3)
         held, standing = grasp.T_base_tool.inverse().apply(scene.items[0].points), tilt[-1] > np.deg2rad(45)
         if standing:
-            held = hanging(held, replace(grasp.hinge, tilt=float(tilt[-1])))
+            held = hanging(held, replace(grasp.skill, tilt=float(tilt[-1])))
         else:
             assert tilt[-1] == pytest.approx(0.0, abs=5e-3)
-        local = LAYOUT.destination.T_base_tote.inverse().apply(motion.T_base_release.apply(held))
+        local = LAYOUT.destination.T_base_tote.inverse().apply(plan.ending.T_base_release.apply(held))
         room = LAYOUT.destination.inner[:2] / 2 - np.abs(local[:, :2])
         assert (room >= 0).all() and 0 < local[:, 2].min() < EVEN + 1e-3
         assert not standing or room.min() < LEANING_GAP + 0.02  # it falls back against the wall, not over
@@ -239,7 +234,7 @@ def test_a_book_that_no_tote_has_room_for_is_told_before_any_swing_is_sought(mon
     scene = book_scene(0.0)
     floor, sought = scene.destination, []
     heap = np.random.default_rng(0).uniform(0, floor.tote.inner[2], floor.height.shape).astype(np.float32)
-    monkeypatch.setattr(Reach, "ways", lambda *_: sought.append(1) or ())
+    monkeypatch.setattr(SwingPlanner, "ways", lambda *_: sought.append(1) or ())
     with pytest.raises(NoPlace):
         PLANNER.plan(spine_grasp(scene), replace(scene, destination=replace(floor, height=heap)), PLANNER.rest)
     assert not sought
@@ -249,13 +244,13 @@ def test_a_book_may_be_swung_up_where_it_would_be_dragged_to():
     for angle in np.arange(-np.pi, np.pi, np.pi / 4):
         scene = book_scene(angle)
         grasp = spine_grasp(scene)
-        here = PLANNER.swings(grasp, np.zeros(3), scene, PLANNER.rest)
+        here = PLANNER.possible(grasp, np.zeros(3), scene, PLANNER.rest)
         try:
             PLANNER.plan(grasp, scene, PLANNER.rest)
             assert here
         except PlanError:
             pass
-        assert not PLANNER.swings(grasp, np.array((0.4, 0.0, 0.0)), scene, PLANNER.rest)  # through the wall
+        assert not PLANNER.possible(grasp, np.array((0.4, 0.0, 0.0)), scene, PLANNER.rest)  # through the wall
 
 
 def test_a_flat_book_alone_is_placed_unopened():

@@ -13,7 +13,7 @@ from motion.paths.splines import b_spline, coordinates, finer, polygon, poses
 from motion.planning.rest_pose import top_down
 from motion.robot.arm import Arm
 from motion.robot.kinematics import path_poses
-from motion.robot.panda_ik import Inverse
+from motion.robot.panda_ik import PandaInverse
 from motion.timing.grasp_load import believed_load, hold_of
 from motion.timing.path_duration import least_times
 from motion.timing.time_optimal import Pace, retime
@@ -21,7 +21,7 @@ from motion.timing.verify import usage, verify
 from motion.trajectory import Trajectory
 
 ARM = Arm()
-INVERSE = Inverse(ARM)
+INVERSE = PandaInverse(ARM)
 ROUTER = Router(ARM, INVERSE)
 TIP = ARM.T_last_tool(Tool.SUCTION)
 SEEDS = st.integers(0, 2**32 - 1)

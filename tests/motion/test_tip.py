@@ -2,34 +2,38 @@
 
 from dataclasses import replace
 from itertools import pairwise
-from types import SimpleNamespace
 
 import numpy as np
 import pybullet as pb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_motion_planner import ARM, LAYOUT, PLANNER, height_map
-from test_overlap import Clock, motion_to
 
 from benchmarks.support.bench import Bench, box_spec
 from benchmarks.support.scenes import box, make_scene
 from grasping.grasp import in_grasp
 from grasping.propose import propose
-from grasping.skills.tip import tippings
+from grasping.skills.tip import Tip, tips
 from grasping.tools import DualTool, Tool
 from handpick.loop import run_bin
-from handpick.picking.execute import enter
+from handpick.picking.contact_sensing import Touch
+from handpick.picking.follow import follow
+from handpick.picking.grip import Hold
+from handpick.picking.guards import Hand, Yielding
 from handpick.picking.stack import Stack
 from motion.collision.exact import ExactChecker
-from motion.skills.tip import Entry, entry_poses
+from motion.planning.step import RodYields, Step
+from motion.skills.tip import entry_poses
 from motion.timing.verify import usage
 from perception.pose import Pose
+from perception.watch.intent import Phase
 from sim.cell import SimCell
 from sim.items.catalog import make_item
 from sim.judge import Place
 from sim.render.renderer import make_renderer
 from sim.world import World
+from tests.support.clock import Clock, motion_to
+from tests.support.planning import ARM, BOXES, LAYOUT, ONE, PLANNER, height_map, top_grasp
 
 TOOL = DualTool()
 HALF = LAYOUT.source.inner[:2] / 2
@@ -46,7 +50,7 @@ def scene_of(gap=0.001, lean=0.0, size=BOOK, others=()):
 
 
 def combined(scene, tools=frozenset(Tool)):
-    return [g for g in propose(scene, TOOL, tools) if g.tipping is not None]
+    return [g for g in propose(scene, TOOL, tools) if isinstance(g.skill, Tip)]
 
 
 def corners(item):
@@ -59,17 +63,17 @@ def corners(item):
 def test_an_item_turns_on_the_floor_away_from_the_wall(lean, thick, high):
     scene = scene_of(lean=lean, size=(0.20, thick, high))
     item = scene.items[0]
-    tipping = next(tippings(scene, item, TOOL))
+    tip = next(tips(scene, item, TOOL))
     floor = corners(item)[:, 2].min()
     T_tote_base = LAYOUT.source.T_base_tote.inverse()
     before = T_tote_base.apply(corners(item))
-    for angle in np.linspace(0, tipping.angle, 7):
-        after = T_tote_base.apply(tipping.turned(angle).apply(corners(item)))
+    for angle in np.linspace(0, tip.angle, 7):
+        after = T_tote_base.apply(tip.turned(angle).apply(corners(item)))
         assert after[:, 2].min() == pytest.approx(T_tote_base.apply((0, 0, floor))[2], abs=1e-6)
         assert after[:, 1].max() < before[:, 1].max() + 1e-6
-    upward = tipping.whole.rotation @ item.T_base_box.rotation[:, int(np.argmax(np.abs(item.T_base_box.rotation[2])))]
-    assert tipping.upright == pytest.approx(lean, abs=1e-6)
-    assert np.arccos(abs(upward[2])) == pytest.approx(tipping.angle - lean, abs=1e-6)
+    upward = tip.before_grip.rotation @ item.T_base_box.rotation[:, int(np.argmax(np.abs(item.T_base_box.rotation[2])))]
+    assert tip.upright == pytest.approx(lean, abs=1e-6)
+    assert np.arccos(abs(upward[2])) == pytest.approx(tip.angle - lean, abs=1e-6)
 
 
 def test_only_what_stands_at_something_is_tipped_and_only_with_both_tools():
@@ -82,12 +86,12 @@ def test_only_what_stands_at_something_is_tipped_and_only_with_both_tools():
     assert not [grasp for grasp in combined(scene_of(others=[in_front])) if grasp.item == 0]
 
 
-@pytest.mark.parametrize(("high", "tips"), [(0.10, False), (0.05, True)])
-def test_what_a_neighbour_props_is_not_tipped(high, tips):
+@pytest.mark.parametrize(("high", "tipped"), [(0.10, False), (0.05, True)])
+def test_what_a_neighbour_props_is_not_tipped(high, tipped):
     """A post no wider than a thumb is enough, where it reaches above the middle: the cup would slip off the top."""
     face = HALF[1] - 0.001 - BOOK[1]
     post = box((0.10, face - 0.003 - 0.010, high / 2), (0.016, 0.020, high))
-    assert bool([grasp for grasp in combined(scene_of(others=[post])) if grasp.item == 0]) == tips
+    assert bool([grasp for grasp in combined(scene_of(others=[post])) if grasp.item == 0]) == tipped
 
 
 def test_what_stands_flush_behind_a_neighbour_is_tipped_away_from_it():
@@ -98,7 +102,7 @@ def test_what_stands_flush_behind_a_neighbour_is_tipped_away_from_it():
     assert found
     for grasp in found:
         item = scene_of(gap=thick + 0.002).items[0]
-        assert (grasp.tipping.whole.apply(item.T_base_box.position) - item.T_base_box.position) @ away > 0.005
+        assert (grasp.skill.before_grip.apply(item.T_base_box.position) - item.T_base_box.position) @ away > 0.005
 
 
 @pytest.mark.parametrize("lean", [0.0, 0.15])
@@ -106,38 +110,39 @@ def test_the_cup_stays_on_the_top_and_the_fingers_go_down_beside_the_tipped_item
     scene = scene_of(lean=lean)
     item = scene.items[0]
     for grasp in combined(scene):
-        tipping = grasp.tipping
-        tip, down = entry_poses(grasp, tipping, TOOL.cup)
+        tip = grasp.skill
+        tipping, down = entry_poses(grasp, tip, TOOL.cup)
         lip = (0, 0, TOOL.cup.extension - TOOL.cup.press)
-        for share, T in zip(np.linspace(0, 1, len(tip)), tip):
-            site = tipping.turned(share * tipping.angle).apply(tipping.site)
+        for share, T in zip(np.linspace(0, 1, len(tipping)), tipping):
+            site = tip.turned(share * tip.angle).apply(tip.site)
             np.testing.assert_allclose(Pose(T).apply(lip), site, atol=1e-9)
-        np.testing.assert_allclose(down[0], tip[-1], atol=1e-12)
+        np.testing.assert_allclose(down[0], tipping[-1], atol=1e-12)
         np.testing.assert_allclose(down[-1], grasp.T_base_tool.matrix, atol=1e-6)
         after = grasp.T_base_tool.inverse().apply(in_grasp(scene, grasp).points)
         beside = after[(after[:, 2] > -0.10) & (np.abs(after[:, 0]) < TOOL.gripper.pad_width / 2)]
         assert np.abs(beside[:, 1]).max() < grasp.opening / 2
-        assert np.abs(grasp.T_base_tool.rotation[:, 1] @ tipping.whole.rotate(item.T_base_box.rotation)).max() > 0.99
+        assert np.abs(grasp.T_base_tool.rotation[:, 1] @ tip.before_grip.rotate(item.T_base_box.rotation)).max() > 0.99
 
 
 def test_the_motions_lead_into_each_other_within_limits_and_clear_of_the_walls():
     scene = scene_of()
     grasp = combined(scene)[0]
-    motion = PLANNER.plan(grasp, scene, PLANNER.rest)
-    entry = motion.entry
-    parts = motion.approach, entry.motion, motion.carry
+    plan = PLANNER.plan(grasp, scene, PLANNER.rest)
+    entry = next(step for step in plan.steps if isinstance(step.guard, RodYields))
+    spread = entry.guard.spread
+    parts = plan.approach.motion, entry.motion, plan.carry.motion
     for before, after in pairwise(parts):
         np.testing.assert_allclose(before.positions[-1], after.positions[0], atol=1e-6)
     for part in parts[:2]:
         assert max(usage(ARM, part).values()) <= 1.0
     rows = entry.motion.positions[::10]
-    tipped = int(entry.spread / entry.motion.duration * len(rows))
-    assert np.abs(entry.motion.sample(entry.spread)[1]).max() < 1e-6
-    ExactChecker(ARM, grasp.tipping.opening, 1.0, PLANNER.boxes).verify(rows[:tipped])
-    ExactChecker(ARM, grasp.opening, 0.6, PLANNER.boxes).verify(rows[tipped:])
-    reached = ARM.T_base_tool(motion.carry.positions[0], Tool.PINCH)
+    tipped = int(spread / entry.motion.duration * len(rows))
+    assert np.abs(entry.motion.sample(spread)[1]).max() < 1e-6
+    ExactChecker(ARM, grasp.skill.narrow, 1.0, BOXES).verify(rows[:tipped])
+    ExactChecker(ARM, grasp.opening, 0.6, BOXES).verify(rows[tipped:])
+    reached = ARM.T_base_tool(plan.carry.motion.positions[0], Tool.PINCH)
     np.testing.assert_allclose(reached.position, grasp.T_base_tool.position, atol=1e-6)
-    placed = motion.T_base_release.apply(grasp.T_base_tool.inverse().apply(in_grasp(scene, grasp).points))
+    placed = plan.ending.T_base_release.apply(grasp.T_base_tool.inverse().apply(in_grasp(scene, grasp).points))
     assert LAYOUT.destination.contains(placed).all()
 
 
@@ -190,13 +195,18 @@ def test_a_book_that_stands_flush_at_a_wall_is_placed_undamaged():
 @pytest.mark.parametrize(("first", "readings", "enters"), [(5.0, 2, True), (25.0, 2, True), (5.0, 3, False)])
 def test_a_jolt_is_not_taken_for_the_book(first, readings, enters):
     """The rod jerks as it gives way; the fingers jolt the wrist as they reach their opening."""
-    rest = motion_to(0.0, 0.0)
-    cell, pushes = Clock(), iter([first] * 18 + [5.0] * 4 + [25.0] * readings)
-    cell.grip = lambda command: None
-    cell.state = lambda: SimpleNamespace(positions=np.zeros(7), velocities=np.zeros(7), cup_travel=1.0)
-    touch = SimpleNamespace(arm=ARM, pressed=10.0, bumped=(50.0, 8.0), push=lambda *_: next(pushes, 5.0))
-    grasp = SimpleNamespace(tool=Tool.PINCH, opening=0.03, force=30.0, tipping=SimpleNamespace(opening=0.02))
-    assert enter(cell, Entry(rest, 0.1), grasp, TOOL, touch) is enters
+    pushes = iter([first] * 18 + [5.0] * 4 + [25.0] * readings)
+
+    class Jolted(Touch):
+        """Feels what it is told."""
+
+        def push(self, *reading):
+            return next(pushes, 5.0)
+
+    step = Step(Phase.GRIP, RodYields(0.1, 9.0), motion_to(0.0, 0.0))
+    cell = Clock()
+    yielding = Yielding(step, Hand(cell, top_grasp(ONE, 0, Tool.PINCH), Jolted(ARM), Hold()))
+    assert follow(cell, step.motion, yielding.fine, poll=0.005, doubts=yielding.doubts) is enters
 
 
 @pytest.mark.parametrize("beyond", [0.0, 1e-6, -1e-6])

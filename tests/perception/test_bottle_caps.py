@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from test_perception_seen import surfels
 
 from perception.segmentation.bottle_caps import with_caps
+from tests.support.surfels import surfels
 
 
 def lying(radius, start, length, aside=0.0, step=0.003):

@@ -1,25 +1,9 @@
 import numpy as np
 import pytest
-from scipy.spatial import cKDTree
 
 from perception.completion.onto_surface import onto_surface
 from perception.completion.surface_nets import surface_nets
-from perception.fusion.surface import Surface, to_lab
-
-VOXEL = 0.004
-
-
-def surfels(points: np.ndarray, normals: np.ndarray, colors: np.ndarray) -> Surface:
-    distance, nearest = cKDTree(points).query(points, 27, distance_upper_bound=1.8 * VOXEL)
-    neighbors = np.where(np.isfinite(distance), nearest, -1)[:, 1:].astype(np.int32)
-    return Surface(
-        *(a.astype(np.float32) for a in (points, normals)),
-        np.round(points / VOXEL).astype(np.int32),
-        colors.astype(np.float32),
-        to_lab(colors.astype(np.float32)),
-        np.full(len(points), 2, np.uint8),
-        neighbors,
-    )
+from tests.support.surfels import VOXEL, surfels
 
 
 def ball(radius: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 import numpy as np
 import pybullet as pb
 import pytest
-from test_sim_cell import LAYOUT, TOOL, go, lift, over
 
 from benchmarks.support.bench import box_spec
-from grasping.tools import Tool
-from handpick.cell import CellStopped, GripCommand
+from grasping.tools import GripCommand, Tool
+from handpick.cell import CellStopped
 from handpick.check_cell import minimum_jerk
 from sim.cell import Disturbed, SimCell
 from sim.disturbances import around, obstacle, shoves, tool, tote
 from sim.disturbances.effect import Bench, Effect
-from sim.disturbances.kinds import PHASES, SHARE, Kind, Phase, UnknownDisturbanceError, draw, named
+from sim.disturbances.kinds import MOMENTS, SHARE, Kind, Moment, UnknownDisturbanceError, draw, named
 from sim.judge import Place
 from sim.render.base import Renderer
 from sim.render.renderer import make_renderer
+from tests.support.cell_moves import LAYOUT, TOOL, go, lift, over
 
 CARTON = (0.12, 0.08, 0.05)
 
@@ -81,7 +81,7 @@ def test_what_hits_a_pick_depends_on_the_seed_and_its_number_alone() -> None:
     assert len(hit) / 2000 == pytest.approx(SHARE, abs=0.04)
     counts = Counter(p.kind for p in hit)
     assert set(counts) == set(Kind) and min(counts.values()) > 0.6 * len(hit) / len(Kind)
-    assert all(p.phase in PHASES[p.kind] and 0 < p.share < 1 for p in hit)
+    assert all(p.moment in MOMENTS[p.kind] and 0 < p.share < 1 for p in hit)
     assert draw((), np.random.default_rng(0)) is None
     more = [draw(tuple(Kind), np.random.default_rng([4, pick]), 0.9) for pick in range(2000)]
     assert all(m == p for m, p in zip(more, planned) if p is not None) and sum(m is not None for m in more) > 1700
@@ -335,7 +335,7 @@ def test_what_is_still_in_the_hand_from_the_pick_before_is_not_knocked(renderer:
 def test_an_obstacle_waits_for_a_place_on_the_path(renderer: Renderer) -> None:
     kinds = (Kind.OBSTACLE,)
     cell = cell_of(renderer, kinds=kinds)
-    approach = lambda plan: plan is not None and plan.phase is Phase.APPROACH
+    approach = lambda plan: plan is not None and plan.moment is Moment.APPROACH
     pick = next(pick for pick in range(1, 40) if approach(draw(kinds, np.random.default_rng([0, pick]))))
     cell.begin_pick(pick)
     cell.move(minimum_jerk(cell.state().positions, 0.01, 0.5))  # too short to hold anything into it

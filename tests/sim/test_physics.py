@@ -6,10 +6,10 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from benchmarks.support.bench import Bench, box_spec
+from motion.robot.load import load_arm
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.pose import Pose
 from sim.items.catalog import make_item
-from sim.robot.arm import ACCELERATION, READY, TORQUE
 from sim.robot.seal import LIP_POINTS, Break, Lip, Seal
 from sim.robot.vacuum import AIR_DENSITY, ATMOSPHERE, Pump
 
@@ -275,12 +275,17 @@ def test_a_book_opens_by_one_cover_and_not_by_two(bench):
     assert other.pose().position[2] > bench.arm.T_base_link("tip").position[2] - 0.15
 
 
+PANDA = load_arm("panda")
+
+
 def swing(share):
     """A smooth motion of all joints at a share of the Panda's speed and acceleration, which bind together."""
-    start = np.array(READY)
+    start = PANDA.home
     way = np.array([1.5, 0.5, 0.3, 0.5, -0.4, -0.6, 1.0])
-    speed = np.array([2.175] * 4 + [2.61] * 3)
-    duration = max((1.875 * abs(way) / speed / share).max(), np.sqrt(5.774 * abs(way) / ACCELERATION / share).max())
+    speed = PANDA.limits.velocity
+    duration = max(
+        (1.875 * abs(way) / speed / share).max(), np.sqrt(5.774 * abs(way) / PANDA.limits.acceleration / share).max()
+    )
     t = np.linspace(0, duration, 400)
     u = (t / duration)[:, None]
     return Trajectory(
@@ -309,7 +314,7 @@ def test_the_arm_tracks_within_its_torques(bench):
 
     def look(t):
         off.append(np.abs(bench.arm.positions - trajectory.sample(t)[0]).max())
-        effort.append(np.abs(bench.arm.effort) / TORQUE)
+        effort.append(np.abs(bench.arm.effort) / PANDA.limits.torque)
 
     bench.step(trajectory.duration + 0.3, look)
     assert max(off) < 0.006  # rad
@@ -334,7 +339,7 @@ def test_braking_stays_on_the_path(bench):
 def test_the_arm_refuses_what_it_cannot_follow(bench):
     still = np.zeros((2, 7))
     with pytest.raises(TrajectoryError, match=r"begins 0\.300 rad off"):
-        bench.arm.follow(Trajectory(np.array([0.0, 1.0]), np.array([READY, READY]) + 0.3, still, still))
+        bench.arm.follow(Trajectory(np.array([0.0, 1.0]), np.array([PANDA.home, PANDA.home]) + 0.3, still, still))
     with pytest.raises(TrajectoryError, match="7 joints"):
         bench.arm.follow(Trajectory(np.array([0.0, 1.0]), still[:, :6], still[:, :6], still[:, :6]))
 

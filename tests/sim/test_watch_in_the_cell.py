@@ -10,7 +10,7 @@ from grasping.tools import Tool
 from handpick.layout import standard_layout
 from handpick.outcome import Result
 from perception.events import EventKind
-from perception.watch.intent import Stage
+from perception.watch.intent import Phase
 from sim.render.renderer import make_renderer
 
 OVER_SOURCE = [camera.name for camera in standard_layout().cameras[:4]]
@@ -48,11 +48,11 @@ def test_calm_picks_raise_no_alarm(boxes):
 @pytest.mark.parametrize(
     ("stage", "share", "act", "kind"),
     [
-        (Stage.APPROACH, 0.3, acts.block_path, EventKind.PATH_BLOCKED),
-        (Stage.APPROACH, 0.3, acts.nudge_target, EventKind.TARGET_MOVED),
-        (Stage.CARRY, 0.3, acts.shift_destination, EventKind.DESTINATION_MOVED),
-        (Stage.CARRY, 0.5, acts.knock, EventKind.ITEM_SLIPPED),
-        (Stage.CARRY, 0.5, acts.tear_off, EventKind.ITEM_LOST),
+        (Phase.APPROACH, 0.3, acts.block_path, EventKind.PATH_BLOCKED),
+        (Phase.APPROACH, 0.3, acts.nudge_target, EventKind.TARGET_MOVED),
+        (Phase.CARRY, 0.3, acts.shift_destination, EventKind.DESTINATION_MOVED),
+        (Phase.CARRY, 0.5, acts.knock, EventKind.ITEM_SLIPPED),
+        (Phase.CARRY, 0.5, acts.tear_off, EventKind.ITEM_LOST),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
@@ -68,7 +68,7 @@ def test_what_is_disturbed_is_told_in_time(boxes, stage, share, act, kind):
 
 
 def test_no_camera_over_the_source_is_told(boxes):
-    pick = disturbed(boxes, Disturbance(Stage.APPROACH, 0.1, acts.lose_cameras(OVER_SOURCE)))
+    pick = disturbed(boxes, Disturbance(Phase.APPROACH, 0.1, acts.lose_cameras(OVER_SOURCE)))
     told = pick.events[0]
     assert told.kind is EventKind.CAMERAS_STALE
     assert told.stamp - pick.disturbed < IN_TIME

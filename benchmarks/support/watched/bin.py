@@ -25,7 +25,7 @@ from perception.camera import CameraFrame
 from perception.events import Event
 from perception.scene import Scene
 from perception.tote import Tote
-from perception.watch.intent import Hold, Posture, Stage
+from perception.watch.intent import Hold, Phase, Posture
 from perception.watch.watch import Watch
 from sim.cell import SimCell
 from sim.plan import generators
@@ -75,20 +75,20 @@ class Onlooker(OpenEyes):
 
     def begin(
         self,
-        stage: Stage,
+        phase: Phase,
         grasp: Grasp,
         motion: Trajectory,
         setting: Setting,
         clear: float = 0.0,
         hold: Hold | None = None,
     ) -> None:
-        super().begin(stage, grasp, motion, setting, clear, hold)
+        super().begin(phase, grasp, motion, setting, clear, hold)
         if self.pick is None:
             self.pick = Pick(self._scene, grasp, truth=[(self.cell.clock(), grasp.T_base_tool, self._calm)])
             self.pick.hinges = angles(self.cell._world.items[self.pick.target])
             self._clocked.ticks_ms = self.pick.ticks_ms
-        self.pick.motions.append((stage, self.cell.clock(), motion))
-        if stage is Stage.CARRY:
+        self.pick.motions.append((phase, self.cell.clock(), motion))
+        if phase is Phase.CARRY:
             self.pick.clear = self.cell.clock() + clear
 
     def attend(self, state: CellState) -> Running | None:
@@ -113,7 +113,7 @@ class Onlooker(OpenEyes):
 
     def _disturb(self, pick: Pick) -> None:
         planned = self.disturbance
-        if planned is None or pick.disturbed is not None or pick.stage is not planned.stage:
+        if planned is None or pick.disturbed is not None or pick.phase is not planned.phase:
             return
         _, began, motion = pick.motions[-1]
         if self.cell.clock() - began >= planned.after * motion.duration:

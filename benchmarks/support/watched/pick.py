@@ -13,7 +13,7 @@ from motion.trajectory import Trajectory
 from perception.events import Event
 from perception.pose import Array, Pose
 from perception.scene import Scene
-from perception.watch.intent import Stage
+from perception.watch.intent import Phase
 from sim.cell import SimCell
 
 
@@ -22,7 +22,7 @@ class Pick:
     """One pick as it was planned and as it was watched.
 
     Attributes:
-        motions: stage of each motion so far, when it began by the clock, and the motion.
+        motions: phase of each motion so far, when it began by the clock, and the motion.
         clear: clock from which the item in hand is clear of the others.
         events: what the watch told. false: those of them that nothing in the cell bore out as they were told.
         ticks_ms: milliseconds of computing of each tick.
@@ -33,7 +33,7 @@ class Pick:
 
     scene: Scene
     grasp: Grasp
-    motions: list[tuple[Stage, float, Trajectory]] = field(default_factory=list)
+    motions: list[tuple[Phase, float, Trajectory]] = field(default_factory=list)
     clear: float = np.inf
     events: list[Event] = field(default_factory=list)
     false: list[Event] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Pick:
     outcome: PickOutcome | None = None
 
     @property
-    def stage(self) -> Stage:
+    def phase(self) -> Phase:
         return self.motions[-1][0]
 
     @property
@@ -53,10 +53,10 @@ class Pick:
         """Which of the bodies in the cell is meant."""
         return self.body(self.grasp.item)
 
-    def at(self, clock: float) -> tuple[Stage, float]:
-        """Where in the pick that was: its stage, and seconds since this began."""
-        stage, began, _ = [motion for motion in self.motions if motion[1] <= clock + 1e-9][-1]
-        return stage, clock - began
+    def at(self, clock: float) -> tuple[Phase, float]:
+        """Where in the pick that was: its phase, and seconds since this began."""
+        phase, began, _ = [motion for motion in self.motions if motion[1] <= clock + 1e-9][-1]
+        return phase, clock - began
 
     def body(self, item: int) -> int:
         """Which of the bodies in the cell an item of the scene truly is: the one nearest to where it was seen."""
@@ -69,8 +69,8 @@ Act = Callable[[SimCell, Pick], None]
 
 @dataclass
 class Disturbance:
-    """Something done to the cell once, `after` a share of a stage's planned duration."""
+    """Something done to the cell once, `after` a share of a phase's planned duration."""
 
-    stage: Stage
+    phase: Phase
     after: float
     act: Act

@@ -1,17 +1,21 @@
-"""Cup sites beside a book's spine: lifted there, the cover turns with the pages and the book stays closed."""
+"""Swing: a book lifted by a cup beside its spine. The cover turns with the pages there, and the book stays closed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from grasping.beliefs.kinds import bookish
+from grasping.beliefs.spine_side import side_belief
 from grasping.beliefs.surface_samples import surface
 from grasping.candidates.suction import fit_rings, fitting
 from grasping.candidates.table import FEATURES, Candidates, frames
-from grasping.skills.hinge import Hinge
+from grasping.grasp import Load
+from grasping.skill import Skill
 from grasping.tools import DualTool, Tool
+from perception.errors import GeometryError
 from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene
 
@@ -19,9 +23,41 @@ ASIDE = 0.008  # metres from the lip to the spine's edge: what the cover's edge 
 LEAST_BOOK, LEAST_SPINE = 0.15, 0.6  # beliefs below which nothing is gained
 UNSURE = 0.010  # metres by which a cover may be wider than seen: too high a swing does no harm, too low a one jams
 LEVEL = float(np.cos(np.deg2rad(45)))  # of a cover that faces up enough: on piles books lie askew
-PAGES = 0.33  # saturation below which a side looks like paper rather than like a printed spine
-SPREAD = 0.15  # of it
-FEW = 15  # points of a side that say half of what many do
+
+
+@dataclass(frozen=True, eq=False)
+class Swing(Skill):
+    """A book swung up by its spine: the cup holds its cover close to it, and the book hangs closed.
+
+    Attributes:
+        T_tool_spine: frame on the spine's edge of that cover: x across the cover to the fore-edge, y along the spine,
+            z out of the cover. The tool frame is the cup's.
+        width: of the cover from spine to fore-edge, metres, rather more than less.
+        thickness: of the book, metres.
+        tilt: of the cover while the pages hang beneath the spine, rad: the less, the wider it opens.
+    """
+
+    name: ClassVar[str] = "swing"
+    seconds: ClassVar[float] = 3.0  # 1.5 up over its fore-edge, and as many down
+    needs_room: ClassVar[bool] = True
+    paced: ClassVar[bool] = False
+
+    T_tool_spine: Pose
+    width: float
+    thickness: float
+    tilt: float = float(np.deg2rad(82))
+
+    def __post_init__(self) -> None:
+        if not 0 < self.thickness < self.width:
+            raise GeometryError(f"swing: expected 0 < thickness < width, got {self.thickness} and {self.width} m")
+
+    def carried(self, load: Load) -> Load:
+        """The load that turns freely about the spine's edge: a point mass halfway to it.
+
+        While the lever is long the ground still bears half of the weight.
+        """
+        lever = float(self.T_tool_spine.position[0])
+        return Load(load.mass, np.array((lever / 2, load.centre[1], 0.0)), 1e-3 * load.inertia, load.mass_range, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,25 +89,8 @@ def spine(item: ItemShape) -> Spine | None:
     )
 
 
-def side_belief(item: ItemShape, thin: int, middle: int) -> float:
-    """Belief that a book's spine is on the positive side of its middle axis and the pages on the negative one.
-
-    Pages are hardly saturated, spines mostly are; a logistic fitted to what the cameras show of simulated books.
-    """
-    local = item.normals @ item.T_base_box.rotation
-    colors = item.colors.astype(np.float64)
-    saturation = 1 - colors.min(axis=1) / np.maximum(colors.max(axis=1), 1)
-    evidence = 0.0
-    for sign in (1, -1):
-        side = item.seen & (np.abs(local[:, thin]) < 0.35) & (sign * local[:, middle] > 0.6)
-        if side.any():
-            papery = np.clip((PAGES - np.median(saturation[side])) / SPREAD, -1.0, 1.0)
-            evidence -= sign * papery * side.sum() / (side.sum() + FEW)
-    return float(1 / (1 + np.exp(-3.0 * evidence)))
-
-
 def spine_candidates(scene: Scene, tool: DualTool) -> Candidates:
-    """Cup sites beside the spines of what may be books, with the ring's features and the hinge's."""
+    """Cup sites beside the spines of what may be books, with the ring's features and the spine's."""
     parts = []
     for index, item in enumerate(scene.items):
         found = spine(item) if bookish(item) > LEAST_BOOK else None
@@ -98,16 +117,16 @@ def _sites(index: int, item: ItemShape, found: Spine, tool: DualTool) -> Candida
     features = np.zeros(n, FEATURES)
     for name, values in columns.items():
         features[name] = values
-    features["hinge"] = (edge - T_base_book.inverse().apply(rings[:, :3])[:, 0]) * np.sign(T[:, :3, 0] @ along)
+    features["spine_at"] = (edge - T_base_book.inverse().apply(rings[:, :3])[:, 0]) * np.sign(T[:, :3, 0] @ along)
     features["vacuum"] = cup.pressure_full
     features["spine"], features["span"], features["thickness"] = found.belief, far - edge + UNSURE, found.size[2]
     return Candidates(Tool.SUCTION, np.full(n, index), T, np.full(n, cup.fingers_open), features)
 
 
-def hinge(f: np.void) -> Hinge | None:
-    """The hinge beside a candidate's cup, from its features."""
-    if f["hinge"] == 0:
+def swing(f: np.void) -> Swing | None:
+    """The swing of a candidate whose cup is beside a spine, from its features."""
+    if f["spine_at"] == 0:
         return None
-    x, z = np.array((-np.sign(f["hinge"]), 0, 0)), np.array((0, 0, -1.0))
-    T_tool_spine = Pose.from_rotation((f["hinge"], 0, 0), np.column_stack([x, np.cross(z, x), z]))
-    return Hinge(T_tool_spine, float(f["span"]), float(np.clip(f["thickness"], 0.005, f["span"] / 2)))
+    x, z = np.array((-np.sign(f["spine_at"]), 0, 0)), np.array((0, 0, -1.0))
+    T_tool_spine = Pose.from_rotation((f["spine_at"], 0, 0), np.column_stack([x, np.cross(z, x), z]))
+    return Swing(T_tool_spine, float(f["span"]), float(np.clip(f["thickness"], 0.005, f["span"] / 2)))

@@ -1,0 +1,86 @@
+"""How often things go as they go: every rate that the odds of a grasp are made of, and where it comes from.
+
+Counted rates are of picks in simulated bins as they went when they were counted; the command that is named writes the
+`picks.csv` and `ledger.csv` of such runs, to count them again. What no count backs is judged, and says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from perception.errors import HandpickError
+
+
+class RateError(HandpickError):
+    """A rate that is no share of its tries, or no probability."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What happened `successes` times in `tries`, counted in what such a `command` writes."""
+
+    successes: int
+    tries: int
+    command: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.successes <= self.tries:
+            raise RateError(f"rate: expected 0 <= successes <= tries, got {self.successes} of {self.tries}")
+
+    @property
+    def probability(self) -> float:
+        """Of the next try: the rule of succession, by which what never happened in few tries still may."""
+        return (self.successes + 1) / (self.tries + 2)
+
+
+def judged(probability: float, reason: str) -> float:
+    """A probability that nobody counted.
+
+    Raises:
+        RateError: it is none, or no reason is given.
+    """
+    if not 0 <= probability <= 1 or not reason:
+        raise RateError(f"rate: expected a probability in 0..1 and a reason, got {probability} and {reason!r}")
+    return probability
+
+
+BOOKS = "handpick sim --suite books --orders 100"
+
+# An item that the cup tips before the fingers go round it: that this succeeds, and that fingertips mark one that was
+# not tipped.
+TIPPED = Rate(11, 14, BOOKS).probability
+STRUCK = Rate(2, 14, BOOKS).probability
+
+# A book that is swung up by its spine stays closed, where it lies level and where it lies askew.
+SWUNG_CLOSED = judged(0.9, f"24 of 28 in {BOOKS}, some of which were swung by the wrong side, which is believed apart")
+SWUNG_ASKEW = judged(0.5, f"3 of 8 in {BOOKS}, as above")
+
+COVER_OPENS = judged(0.85, "a cup on a cover opens the book unless pages stick or it lies upside down on its weight")
+OPENING_FELT = judged(0.95, "a cover that opens by a few centimetres shows in the cameras and in the tool's moment")
+# A cup seals on a narrow side of a book, of what its flatness promises: covers stand out over the pages, and books seem
+# thicker than they are.
+EDGE_SEALS = Rate(0, 17, BOOKS).probability
+EDGE_PINCHED = judged(0.15, "pads that close on the narrow sides of a book bend the covers that stand out over pages")
+
+LIMP = judged(0.6, "of soft things, those that flow out from between the pads")
+LIMP_TOY = judged(0.2, "of soft toys, which are stuffed, the same")
+FUR = judged(0.8, "of toys, those with fur, on which no cup seals")
+
+DRAWN = judged(0.15, "what is not soft, where it is pulled at under a burden; of bags, cloth and toys none was")
+DRAWN_SLOWLY = judged(0.03, "the same, where the pull is slow and ends once it grows")
+WEDGED_LOST = judged(0.5, "an item with neighbours close on all sides is stripped off the tool")
+DAMAGED_LOST = judged(0.5, "what a contact damages is also lost")
+STRUCK_HARD = judged(0.55, "by a tool that surely meets something on its way in: books are marked at a few newtons")
+FLOOR_JAMS = judged(0.2, "fingertips that go down to the very floor of a tote jam on it")
+
+# What is not seen may be elsewhere: that a cup and pads find it all the same, and that they miss what is unsure.
+CUP_BLIND, PADS_BLIND = judged(0.5, "a completed surface"), judged(0.75, "pads close until they meet something")
+UNSURE_MISSED = judged(0.3, "a surface on whose place the cameras disagree")
+
+# After a failed try of an item, what is left of another's odds: with the same tool, with the other one, at the same
+# site, with a cup on something limp on which one found no seal, and with a probe of a cover that opened before.
+SAME_TOOL = judged(0.4, "why it failed mostly lies in the item's surface or weight, and stays")
+OTHER_TOOL = judged(0.75, "what failed for one tool, a wrong shape or a heavy item, is in part true of the other")
+SAME_SITE = judged(0.2, "a repetition, but what moved or trembled may not do so again")
+NO_SEAL_LIMP = judged(0.1, "most that is limp and gave no seal has fur all over")
+OPENED_BEFORE = judged(0.05, "a book: it opens again")

@@ -1,0 +1,45 @@
+"""What the way in which an item is moved makes of a contact's odds: swung up by its spine, tipped or probed first."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasping.beliefs.ramps import smooth
+from grasping.quality.rates import DAMAGED_LOST, OPENING_FELT, STRUCK, SWUNG_ASKEW, SWUNG_CLOSED, TIPPED
+from perception.pose import Array
+
+# Cosines between a cover and the level: what lies askew, and what lies level.
+LEVEL = float(np.cos(np.deg2rad(25))), float(np.cos(np.deg2rad(12)))
+
+
+def swung_closed(f: NDArray[np.void]) -> Array:
+    """Probability that a book stays closed while a cup lifts it, (C,): 0 unless it turns about its spine."""
+    level = smooth(f["down_z"], *LEVEL)
+    return np.where(f["spine_at"] == 0, 0.0, f["spine"] * (SWUNG_ASKEW + (SWUNG_CLOSED - SWUNG_ASKEW) * level))
+
+
+def probed(lifted: Array, hold: Array, stays: Array, opens: Array) -> Array:
+    """Probabilities that an item in a cup is held to the end, is opened too far, is set down unharmed, shape (3, C).
+
+    Args:
+        lifted: that the seal bears its weight at rest. hold: that it also bears the carry, at most `lifted`.
+        stays: that it comes out from among its neighbours.
+        opens: that a cover opens.
+    """
+    up = lifted * stays
+    unfelt = opens * (1 - OPENING_FELT)
+    carried = up * hold / np.maximum(lifted, 1e-9)
+    held = carried * (1 - opens + unfelt * (1 - DAMAGED_LOST))
+    return np.stack([held, up * unfelt, 1 - up + up * opens * OPENING_FELT])
+
+
+def once_tipped(odds: Array) -> Array:
+    """Odds (C, 4) of pinches of a tipped item, before the cup has tipped it."""
+    acquire, hold, damage, returned = odds.T
+    return np.column_stack([TIPPED * acquire, hold, either(damage, STRUCK * (1 - TIPPED)), returned])
+
+
+def either(a: Array, b: Array | float) -> Array:
+    """Probability of at least one of two independent events."""
+    return np.asarray(1 - (1 - a) * (1 - b))

@@ -1,0 +1,74 @@
+"""Gripping and letting go, by what the tool's own sensors say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grasping.grasp import Grasp
+from grasping.tools import DualTool, GripCommand, Tool
+from handpick.cell import Cell, CellState
+from handpick.picking.watch_intent import sensors_of
+from perception.watch.intent import Hold as Felt
+
+LETTING_GO = 0.02  # metres that fingers open to let go
+LOOSE = 1.0  # newtons at the pads at most, with nothing between them
+POLL = 0.02  # seconds between two looks at the tool's sensors
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What the tool's sensors must show while it holds a grasp.
+
+    Attributes:
+        least_vacuum: pascals below atmosphere that count as a seal.
+        least_gap: metres: fingers that close further than this hold nothing.
+        settled: share by which the vacuum may still grow between two looks when it counts as built up.
+        patience: seconds to wait until the hold is there.
+    """
+
+    least_vacuum: float = 12e3
+    least_gap: float = 0.0004
+    settled: float = 0.1
+    patience: float = 0.6
+
+    def there(self, grasp: Grasp, state: CellState) -> bool:
+        return self.felt(grasp).there(sensors_of(state))
+
+    def felt(self, grasp: Grasp) -> Felt:
+        """The same as the watch wants it."""
+        suction = grasp.tool is Tool.SUCTION
+        return Felt(suction, self.least_vacuum if suction else self.least_gap, grasp.force)
+
+
+def gripped(cell: Cell, grasp: Grasp, hold: Hold) -> bool:
+    """Wait until the hold is there and grows no more, or patience ends; whether it is."""
+    end = cell.clock() + hold.patience
+    before = cell.state().vacuum
+    steady = 0
+    while cell.clock() < end and steady < 2:
+        cell.wait(POLL)
+        state = cell.state()
+        settled = state.vacuum - before < hold.settled * state.vacuum or grasp.tool is Tool.PINCH
+        steady = steady + 1 if settled and hold.there(grasp, state) else 0
+        before = state.vacuum
+    return steady == 2
+
+
+def release(cell: Cell, grasp: Grasp, tool: DualTool, patience: float = 0.4) -> bool:
+    """Let go and wait until the tool's sensors say that nothing is held."""
+    if grasp.tool is Tool.SUCTION:
+        cell.grip(GripCommand(tool.cup.fingers_open, tool.gripper.force[0], cup_extended=True))
+        free = lambda state: state.vacuum < 2e3
+    else:
+        gap = cell.state().finger_gap
+        wide = min(max(gap, grasp.width) + LETTING_GO, tool.gripper.opening[1])  # what was squeezed springs back
+        cell.grip(GripCommand(wide, tool.gripper.force[0]))
+        opening = wide - LETTING_GO + 0.006
+        loose = lambda state: state.finger_gap > opening and state.finger_force < LOOSE
+        free = lambda state: loose(state) or state.finger_gap > wide - 0.002
+    end = cell.clock() + patience
+    while cell.clock() < end:
+        cell.wait(POLL)
+        if free(cell.state()):
+            return True
+    return False

@@ -1,0 +1,224 @@
+"""Guards at work: what the tool's sensors must show along a step, and what it means where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from grasping.grasp import Grasp
+from grasping.tools import Tool
+from handpick.cell import Cell, CellState
+from handpick.outcome import Cause, Result
+from handpick.picking.contact_sensing import Touch
+from handpick.picking.follow import Underway
+from handpick.picking.grip import Hold
+from handpick.picking.seal_check import felt_limits
+from motion.planning.step import Gripped, Guard, Held, Landing, Probing, Released, RodYields, Step
+from motion.planning.step import Touch as TouchGuard
+from perception.pose import Array
+
+FORCE_ERROR = 0.8  # newtons: relative accuracy of a force by joint torques (Franka Research 3, datasheet)
+GRAVITY = 9.81
+SUNK = 0.015  # metres down from where an item was tipped, by which its top must have pushed the rod in
+GUARDED = 0.4  # seconds before the end of the approach in which it may be: fingers and rod move no more
+
+
+@dataclass(frozen=True, eq=False)
+class Hand:
+    """A tool at work: the cell it belongs to, the grasp it goes for, and how contact and hold are felt."""
+
+    cell: Cell
+    grasp: Grasp
+    touch: Touch
+    hold: Hold
+
+    def holds(self) -> bool:
+        """Whether it holds something now."""
+        return self.hold.there(self.grasp, self.cell.state())
+
+    def push(self, state: CellState, way: Underway) -> float:
+        """Newtons with which the surroundings push back on it."""
+        return self.touch.push(state, way.acceleration, self.grasp.tool)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """How a step failed: with what result, and why."""
+
+    result: Result
+    cause: Cause
+
+
+NO_HOLD = Failed(Result.MISSED, Cause.NO_HOLD)
+
+
+class Sentry:
+    """The plain guard: all is fine.
+
+    Attributes:
+        doubts: looks in a row at sensors that are not fine, after which the arm brakes.
+        halted: the result of a step that something seen has ended, where nothing is held any more, or nothing yet.
+    """
+
+    doubts = 2
+    halted = Result.MISSED
+
+    def __init__(self, step: Step, hand: Hand) -> None:
+        self.step, self.hand, self.began = step, hand, hand.cell.clock()
+
+    def fine(self, state: CellState, way: Underway) -> bool:
+        """Whether the sensors show what they must."""
+        return True
+
+    def failure(self, arrived: bool) -> Failed | None:
+        """Why the step has failed; None: it has not."""
+        return None
+
+
+class Touching(Sentry):
+    """A guarded move: where the tool meets something before its goal, or the cup seals, it grips there."""
+
+    doubts = 1
+
+    def __init__(self, step: Step, hand: Hand) -> None:
+        super().__init__(step, hand)
+        touch, extra = hand.touch, step.guard.push if isinstance(step.guard, TouchGuard) else 0.0
+        by_cup = hand.grasp.tool is Tool.SUCTION or extra > 0
+        self.limit = extra + (touch.pressed if by_cup else touch.limit)
+
+    def fine(self, state: CellState, way: Underway) -> bool:
+        return way.left > GUARDED or (not self._sealed(state) and self.hand.push(state, way) < self.limit)
+
+    def _sealed(self, state: CellState) -> bool:
+        return self.hand.grasp.tool is Tool.SUCTION and self.hand.hold.there(self.hand.grasp, state)
+
+
+class Yielding(Sentry):
+    """The rod gives way on the way down, as it does while the cup is on the item, and nothing stops the fingers."""
+
+    doubts = 3  # fingers that stop jolt the wrist, for two readings at most
+
+    def fine(self, state: CellState, way: Underway) -> bool:
+        guard, touch = self.step.guard, self.hand.touch
+        assert isinstance(guard, RodYields)
+        tip = lambda positions: touch.arm.T_base_tool(positions, self.hand.grasp.tool).position
+        down = float(np.linalg.norm(tip(state.positions) - tip(way.motion.sample(guard.spread)[0])))
+        pushed_in = (1 - state.cup_travel) * touch.arm.tool.cup.retraction
+        on_item = way.time < guard.spread or down < SUNK or pushed_in > down / 2
+        most = touch.bumped[0] if way.time < guard.spread else guard.push + touch.pressed  # a rod giving way jerks
+        return on_item and self.hand.push(state, way) < most
+
+    def failure(self, arrived: bool) -> Failed | None:
+        return None if arrived else NO_HOLD
+
+
+class Holding(Sentry):
+    """The item stays in hand while it is moved in among the others."""
+
+    halted = Result.MOVED
+
+    def fine(self, state: CellState, way: Underway) -> bool:
+        return self.hand.hold.there(self.hand.grasp, state)
+
+    def failure(self, arrived: bool) -> Failed | None:
+        return None if arrived else Failed(Result.MOVED, Cause.LOST_WHILE_DRAGGING)
+
+
+class Weighing(Sentry):
+    """A probing lift: what the hold bears at its end is the whole item, and no more than the hold bears on the way."""
+
+    halted = Result.RETURNED
+
+    def __init__(self, step: Step, hand: Hand) -> None:
+        super().__init__(step, hand)
+        self.felt: list[Array] = []  # wrenches (6,) of the load on the tool, in the tool's frame, while it rests
+        self.borne = 0.0  # newtons, upward
+
+    def fine(self, state: CellState, way: Underway) -> bool:
+        guard, hand = self.step.guard, self.hand
+        assert isinstance(guard, Probing)
+        if way.left < guard.dwell / 2:
+            wrench = hand.touch.wrench(state, way.acceleration, hand.grasp.tool)
+            R = hand.touch.arm.T_base_tool(state.positions, hand.grasp.tool).rotation
+            self.felt.append(np.concatenate([wrench[:3] @ R, wrench[3:] @ R]))
+            self.borne += (-wrench[2] - self.borne) / len(self.felt)
+        return hand.hold.there(hand.grasp, state)
+
+    def failure(self, arrived: bool) -> Failed | None:
+        guard, hand = self.step.guard, self.hand
+        assert isinstance(guard, Probing)
+        if not arrived:
+            return Failed(Result.MISSED, Cause.LOST_ON_LIFTING)
+        if self.borne + FORCE_ERROR < GRAVITY * guard.least:
+            return Failed(Result.RETURNED, Cause.LEFT_A_PART)
+        limits = felt_limits(hand.grasp, hand.cell.state().vacuum, hand.touch.arm.tool)
+        if limits.margin(-np.mean(self.felt, axis=0)) < 0:
+            return Failed(Result.RETURNED, Cause.HOLD_TIRED)
+        return None
+
+
+class Carrying(Sentry):
+    """A carry as a guarded move: an item that reaches lower than believed is let go where it lands.
+
+    landed: it has. bumped: it runs into something now.
+    """
+
+    halted = Result.DROPPED
+
+    def __init__(self, step: Step, hand: Hand) -> None:
+        super().__init__(step, hand)
+        assert isinstance(step.guard, Landing)
+        self.due, self.borne = step.guard.due, 0.0  # newtons that the tool bears in flight: the item's weight
+        self.landed = self.bumped = False
+
+    def fine(self, state: CellState, way: Underway) -> bool:
+        return self.hand.hold.there(self.hand.grasp, state) and not self._met(state, way)
+
+    def _met(self, state: CellState, way: Underway) -> bool:
+        touch, tool = self.hand.touch, self.hand.grasp.tool
+        wrench = touch.wrench(state, way.acceleration, tool)
+        self.bumped = touch.bumps(wrench)
+        push = touch.against(wrench, state, tool)
+        if way.left > self.due or not way.arrives:
+            self.borne = push
+        else:
+            limit = touch.landed if tool is Tool.SUCTION else touch.limit
+            self.landed = self.landed or push - self.borne > limit
+        return self.landed or self.bumped
+
+    def failure(self, arrived: bool) -> Failed | None:
+        if not arrived and self.bumped and not self._over_destination():
+            return Failed(Result.DROPPED, Cause.RAN_INTO_SOMETHING)
+        if not arrived and not self.landed and not self.bumped:
+            lifted = self.hand.cell.clock() - self.began > self.step.clear
+            if lifted:
+                return Failed(Result.DROPPED, Cause.LOST_IN_TRANSFER)
+            return Failed(Result.MISSED, Cause.LOST_ON_LIFTING)
+        return None
+
+    def _over_destination(self) -> bool:
+        cell, hand = self.hand.cell, self.hand
+        tool = hand.touch.arm.T_base_tool(cell.state().positions, hand.grasp.tool).position
+        return bool(cell.layout.destination.contains(tool[None]).all())
+
+
+SENTRIES: Mapping[type[Guard], Callable[[Step, Hand], Sentry]] = MappingProxyType(
+    {
+        Guard: Sentry,
+        TouchGuard: Touching,
+        RodYields: Yielding,
+        Gripped: Sentry,
+        Held: Holding,
+        Probing: Weighing,
+        Landing: Carrying,
+        Released: Sentry,
+    }
+)
+
+
+def sentry_of(step: Step, hand: Hand) -> Sentry:
+    """The guard of a step at work."""
+    return SENTRIES[type(step.guard)](step, hand)

@@ -1,0 +1,27 @@
+"""What the tool is told along a pick."""
+
+from __future__ import annotations
+
+from grasping.grasp import Grasp
+from grasping.tools import DualTool, GripCommand, Tool
+from motion.planning.step import ToolCommand
+
+
+def ready_command(grasp: Grasp, tool: DualTool) -> GripCommand:
+    """The tool made ready for a grasp: fingers open, or cup out and pump on."""
+    if grasp.tool is Tool.SUCTION:
+        return GripCommand(tool.cup.fingers_open, tool.gripper.force[0], cup_extended=True, vacuum=grasp.vacuum)
+    return GripCommand(grasp.skill.opening(grasp.opening), tool.gripper.force[0], cup_extended=grasp.skill.cup_out)
+
+
+def closing(grasp: Grasp) -> tuple[ToolCommand, ...]:
+    """The fingers closed on an item. A cup seals by itself."""
+    if grasp.tool is Tool.SUCTION:
+        return ()
+    command = GripCommand(0.0, grasp.force, cup_extended=grasp.skill.cup_out, push=grasp.skill.push)
+    return (ToolCommand(0.0, command),)
+
+
+def holding(grasp: Grasp) -> tuple[ToolCommand, ...]:
+    """The cup drawn in again, where it was out while the fingers closed."""
+    return (ToolCommand(0.0, GripCommand(0.0, grasp.force)),) if grasp.skill.cup_out else ()
