@@ -32,8 +32,8 @@ def start(folder: Path, arguments: tuple[str, ...]) -> subprocess.Popen[str]:
 
 
 def nothing_is_left(group: int) -> bool:
-    """Whether all processes of a group end within two seconds."""
-    for _ in range(20):
+    """Whether all processes of a group end within ten seconds."""
+    for _ in range(100):
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
