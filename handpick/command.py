@@ -80,6 +80,7 @@ def add_sim(commands: Any) -> None:
     )
     sim.add_argument("--seed", type=natural, default=0, help=f"the same seed gives the same run {DEFAULT}")
     sim.add_argument("--jobs", type=positive, default=CORES, help="processes (default: all %(default)s cores)")
+    sim.add_argument("--explain", action="store_true", help="keep every look, and why each item was taken or not")
     sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from grasping.draw import draw_grasp
 from grasping.tools import DualTool
 from handpick.picking.decide import Look
 from handpick.record import PickRecord, SamplePick
-from perception.draw import draw_items
+from perception.draw import draw_items, jpeg
 
 
 def sample_pick(pick: PickRecord, look: Look, tool: DualTool) -> SamplePick:
@@ -29,9 +25,3 @@ def sample_pick(pick: PickRecord, look: Look, tool: DualTool) -> SamplePick:
         ("chosen grasp", jpeg(chosen)),
     )
     return SamplePick(pick.bin, outcome.index, caption, pictures)
-
-
-def jpeg(rgb: NDArray[np.uint8]) -> bytes:
-    """An RGB image, shape (H, W, 3), as a JPEG file's bytes."""
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80])
-    return bytes(data)

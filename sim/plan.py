@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,10 @@ class EyesError(HandpickError):
 
 @dataclass(frozen=True)
 class SimPlan:
-    """Everything that decides a simulated run. The same plan gives the same report to the byte."""
+    """Everything that decides a simulated run. The same plan gives the same report to the byte.
+
+    explain: the folder in which every look is explained; it decides nothing, and is no part of the configuration.
+    """
 
     suite: str = "mixed"
     orders: int = 40
@@ -49,6 +53,7 @@ class SimPlan:
     tool: DualTool = dataclasses.field(default_factory=DualTool)
     declared: Declared = dataclasses.field(default_factory=Declared)
     arm: str = "panda"  # a name, or a folder
+    explain: Path | None = None
 
     @cached_property
     def robot(self) -> ArmDescription:

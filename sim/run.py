@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from handpick.cell import CellStopped
+from handpick.explain.recorder import Recorder
 from handpick.interrupts import handled
 from handpick.loop import run_bin
 from handpick.outcome import PickOutcome
@@ -79,6 +80,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
     kinds = named(plan.disturb)
     disturbed = Disturbed(kinds, (plan.seed, task.index, DISTURBANCES), plan.share) if kinds else None
     cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, disturbed=disturbed, arm=plan.robot)
+    recorder: Recorder | None = None
     stops = 0
 
     def on_pick(outcome: PickOutcome, look: Look | None) -> None:
@@ -86,6 +88,8 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
         cell.begin_pick(outcome.index + 1)
         if look and task.index < SAMPLE_BINS and picks[-1].outcome.index in SAMPLES:
             samples.append(sample_pick(picks[-1], look, plan.tool))
+        if look and recorder:
+            recorder.record(outcome, look)
         tell(picks[-1])
 
     def resume() -> bool:
@@ -96,6 +100,8 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
     stopped, cut = "", False
     try:
         stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes], plan.robot)
+        if plan.explain:
+            recorder = Recorder(plan.explain, task.index, stack)
         run_bin(cell, stack, task.orders, on_pick, resume=resume)
     except (CellStopped, BlindError) as error:
         stopped = f"{type(error).__name__}: {error}"

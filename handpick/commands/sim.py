@@ -9,7 +9,9 @@ from sim.workers.pool import early_worker
 
 
 def run(options: argparse.Namespace) -> int:
-    with early_worker("sim.run") as worker:  # imports beside what is imported here
+    with early_worker("sim.run") as worker:  # imports beside what is imported here, which takes as long
+        from handpick.explain.page import write_page
+        from handpick.explain.recorder import emptied
         from handpick.report.claim import claimed
         from handpick.report.files import write_report
         from handpick.report.summary import summarise
@@ -18,8 +20,9 @@ def run(options: argparse.Namespace) -> int:
         from sim.run import simulate
 
         choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
-        plan = SimPlan(*choices, arm=options.arm)
         with claimed(options.out):
+            explain = emptied(options.out / "explain") if options.explain else None
+            plan = SimPlan(*choices, arm=options.arm, explain=explain)
             record = simulate(plan, options.jobs, first=worker)
             if record.interrupted and not record.picks:
                 leave()
@@ -27,7 +30,9 @@ def run(options: argparse.Namespace) -> int:
             if not record.interrupted:
                 print(table(summary))
             with finished_first():
-                page = write_report(record, options.out) / "report.html"
+                page = write_report(record, options.out, explained=options.explain) / "report.html"
+                if plan.explain:
+                    write_page(plan.explain, f"{plan.suite}, seed {plan.seed}")
     if record.interrupted:
         leave(kept=f"{len(record.picks)} picks are in {page}")
     print(f"\n  {page}")

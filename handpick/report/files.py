@@ -34,10 +34,10 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"cannot write to {folder}: {error.strerror}; name another folder with --out") from error
 
 
-def write_report(run: RunRecord, folder: Path) -> Path:
+def write_report(run: RunRecord, folder: Path, explained: bool = False) -> Path:
     """Write report.json, ledger.csv, picks.csv, disturbances.csv, timings.json and report.html, the figures first.
 
-    Returns the folder.
+    explained: the folder also holds explain/index.html, to which the page then leads. Returns the folder.
 
     Raises:
         OutputError: names the temporary folder that now holds the results.
@@ -50,7 +50,7 @@ def write_report(run: RunRecord, folder: Path) -> Path:
         "picks.csv": lambda: picks_csv(run),
         "disturbances.csv": lambda: disturbances_csv(run),
         "timings.json": lambda: json.dumps(timings(run), indent=2) + "\n",
-        "report.html": lambda: page(run),
+        "report.html": lambda: page(run, explained),
     }
     return write_texts({name: make() for name, make in files.items()}, folder)
 

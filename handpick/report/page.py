@@ -12,13 +12,14 @@ from handpick.report import plots
 from handpick.report.summary import summarise, timings
 
 
-def page(run: RunRecord) -> str:
-    """The whole page as HTML; plots and pictures are inside it."""
+def page(run: RunRecord, explained: bool = False) -> str:
+    """The whole page as HTML; plots and pictures are inside it. It leads to explain/index.html if `explained`."""
     environment = Environment(loader=PackageLoader("handpick.report", "."), autoescape=True)
     environment.filters["data_uri"] = lambda jpeg: "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
     summary, measured = summarise(run), timings(run)
     return environment.get_template("page.html.j2").render(
         summary=summary,
+        explained=explained,
         timings=measured,
         ledger=run.ledger[:200],
         ledger_size=len(run.ledger),
