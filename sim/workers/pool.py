@@ -88,6 +88,8 @@ def run_pool(
     finally:
         for worker in busy.values():
             worker.process.kill()
+        for worker in busy.values():
+            worker.process.join(1.0)
     return progress, until < float("inf")
 
 
