@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
 
+from handpick.explain.verdict import Verdict
 from handpick.report.files import OutputError
 
 
@@ -22,7 +23,7 @@ def write_page(folder: Path, title: str = "") -> Path:
     environment = Environment(loader=PackageLoader("handpick.explain", "."), autoescape=True)
     page, draft = folder / "index.html", folder / ".index.html.part"
     try:
-        stream = environment.get_template("page.html.j2").stream(title=title, bins=bins(folder))
+        stream = environment.get_template("page.html.j2").stream(title=title, verdicts=list(Verdict), bins=bins(folder))
         folder.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8") as file:
             stream.dump(file)

@@ -22,7 +22,7 @@ Line = list[list[float]]  # pixels, column and row
 
 CAMERAS = 2  # of a look that are kept
 COARSE = 1.2  # pixels by which a kept outline may be off
-SPECK = 12  # pixels of an outline's area below which it is noise
+SPECK, PART = 20, 0.1  # pixels of a part's area, and share of the largest part, below which it is noise
 AGREES = 0.015  # metres by which the depth image may differ from a point that is seen
 NEAR = 0.05  # metres before a camera, nearer than which nothing is drawn
 
@@ -32,7 +32,7 @@ class Picture:
     """One camera's picture, and what is seen where, in pixels.
 
     Attributes:
-        outlines: polygons around what is seen of an item, by its id. middles: a point well inside the largest of them.
+        outlines: polygons around what is seen of an item, by its id. middles: where its name may stand.
         sites: of the grasps in their order, None where not in the picture. tool: lines of the tool at the chosen one.
     """
 
@@ -65,12 +65,13 @@ def _picture(frame: CameraFrame, look: Look, grasps: Sequence[Grasp], tool: Dual
     camera, visible = refined(frame.camera, look.scene), visible_items(frame, look.scene)
     masks = {item.id: (visible == item.id).astype(np.uint8) for item in look.scene.items}
     outlines = {item: lines for item, mask in masks.items() if (lines := _outline(mask))}
+    sites = [_site(camera, grasp.T_base_tool.position) for grasp in grasps]
     return Picture(
         camera,
         jpeg(frame.color),
         outlines,
-        {item: _middle(masks[item]) for item in outlines},
-        [_site(camera, grasp.T_base_tool.position) for grasp in grasps],
+        {item: _middle(masks[item], sites) for item in outlines},
+        sites,
         _drawn(camera, look.grasp, tool) if look.grasp else [],
     )
 
@@ -78,13 +79,19 @@ def _picture(frame: CameraFrame, look: Look, grasps: Sequence[Grasp], tool: Dual
 def _outline(mask: NDArray[np.uint8]) -> list[Line]:
     """Polygons around a mask."""
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    large = [contour for contour in contours if cv2.contourArea(contour) > SPECK]
+    areas = [cv2.contourArea(contour) for contour in contours]
+    least = max(SPECK, PART * max(areas, default=0.0))
+    large = [contour for contour, area in zip(contours, areas) if area > least]
     return [cv2.approxPolyDP(contour, COARSE, True)[:, 0].tolist() for contour in large]
 
 
-def _middle(mask: NDArray[np.uint8]) -> list[int]:
-    """The pixel of a mask farthest from its edge."""
-    inside = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+def _middle(mask: NDArray[np.uint8], sites: Sequence[list[float] | None]) -> list[int]:
+    """The pixel of a mask farthest from its edge and from all sites, so that a name there hides none."""
+    free = np.pad(mask, 1)
+    for site in sites:
+        if site and mask[int(site[1]), int(site[0])]:
+            free[round(site[1]) + 1, round(site[0]) + 1] = 0
+    inside = cv2.distanceTransform(free, cv2.DIST_L2, 3)[1:-1, 1:-1]
     row, column = np.unravel_index(int(inside.argmax()), mask.shape)
     return [int(column), int(row)]
 
@@ -92,7 +99,7 @@ def _middle(mask: NDArray[np.uint8]) -> list[int]:
 def _site(camera: CameraModel, position: Array) -> list[float] | None:
     """Where a point of the base frame, shape (3,), is seen."""
     pixels, depth = camera.project(position[None])
-    inside = depth[0] > NEAR and (pixels[0] >= 0).all() and (pixels[0] < (camera.width, camera.height)).all()
+    inside = depth[0] > NEAR and (pixels[0] >= 0).all() and (pixels[0] < (camera.width - 1, camera.height - 1)).all()
     return _rounded(pixels)[0] if inside else None
 
 
