@@ -78,9 +78,9 @@ CUP_BLIND, PADS_BLIND = judged(0.5, "a completed surface"), judged(0.75, "pads c
 UNSURE_MISSED = judged(0.3, "a surface on whose place the cameras disagree")
 
 # After a failed try of an item, what is left of another's odds: with the same tool, with the other one, at the same
-# site, with a cup on something limp on which one found no seal, and with a probe of a cover that opened before.
+# site, with a cup on something limp on which one found no seal, and with a probe where one was in vain.
 SAME_TOOL = judged(0.4, "why it failed mostly lies in the item's surface or weight, and stays")
 OTHER_TOOL = judged(0.75, "what failed for one tool, a wrong shape or a heavy item, is in part true of the other")
 SAME_SITE = judged(0.2, "a repetition, but what moved or trembled may not do so again")
 NO_SEAL_LIMP = judged(0.1, "most that is limp and gave no seal has fur all over")
-OPENED_BEFORE = judged(0.05, "a book: it opens again")
+PROBED_IN_VAIN = judged(0.05, "what a probe found is mostly so all over an item: a book opens, a weight is too great")

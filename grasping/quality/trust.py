@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from grasping.attempts import Attempts, Failure, repeats
 from grasping.grasp import Grasp
-from grasping.quality.rates import NO_SEAL_LIMP, OPENED_BEFORE, OTHER_TOOL, SAME_SITE, SAME_TOOL
+from grasping.quality.rates import NO_SEAL_LIMP, OTHER_TOOL, PROBED_IN_VAIN, SAME_SITE, SAME_TOOL
+
+IN_VAIN = frozenset((Failure.OPENED, Failure.WEIGHED))
 
 
 def trust(past: Attempts, grasp: Grasp) -> float:
@@ -12,23 +14,22 @@ def trust(past: Attempts, grasp: Grasp) -> float:
 
     A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and most of
     the rest at the same site: that is worth another try where nothing else is. Where no cup sealed on something limp,
-    hardly any will: it has fur. Where a cover opened, it opens again. What was
-    weighed is held elsewhere next, by what was felt, but once. A failed plan leaves nothing of the same site.
+    hardly any will: it has fur. What a probe set down is not probed again, but what it felt is believed now. A failed
+    plan leaves nothing of the same site.
     """
-    left, weighed = 1.0, 0
+    left = 1.0
     for attempt in past.failed:
         if not past.same_item(attempt, grasp):
             continue
         same_tool = attempt.tool is grasp.tool
         repeated = same_tool and repeats(grasp, attempt.T_base_tool, past.near_site)
-        if attempt.failure is Failure.WEIGHED:  # what was felt of it is believed now, wherever it is held next
-            left *= (SAME_SITE if repeated else 1.0) * (SAME_TOOL if weighed else 1.0)
-            weighed += 1
-        elif attempt.failure.executed:
+        if attempt.failure.executed:
+            # What was weighed is believed to weigh so, and may be held elsewhere, where it was not felt in vain.
+            weighed = attempt.failure is Failure.WEIGHED
             unsealed = grasp.limp and same_tool and attempt.failure is Failure.NO_HOLD
-            left *= NO_SEAL_LIMP if unsealed else SAME_TOOL if same_tool else OTHER_TOOL
+            left *= NO_SEAL_LIMP if unsealed else 1.0 if weighed else SAME_TOOL if same_tool else OTHER_TOOL
             left *= SAME_SITE if repeated else 1.0
-            left *= OPENED_BEFORE if attempt.failure is Failure.OPENED and grasp.probe else 1.0
+            left *= PROBED_IN_VAIN if attempt.failure in IN_VAIN and grasp.probe else 1.0
         elif repeated:
             return 0.0
     return left
