@@ -10,17 +10,10 @@ from benchmarks.support.bench import Bench, box_spec
 from handpick.layout import standard_layout
 from perception.pose import Pose
 from sim.damage.impulse import OTHERS, ImpulseMeter, Parties
-from sim.damage.inspector import (
-    Hand,
-    Inspector,
-    bend_verdict,
-    film_verdict,
-    impact_verdict,
-    opening_verdict,
-    squeeze_verdict,
-)
+from sim.damage.inspector import Hand, Inspector
 from sim.damage.ledger import Cause, DamageEvent, Ledger, Severity
 from sim.damage.squeeze import PAD_MODULUS, Patch
+from sim.damage.verdicts import bend_verdict, film_verdict, impact_verdict, opening_verdict, squeeze_verdict
 from sim.items.catalog import make_item
 from sim.items.damage_classes import BOOK, BOXED, CARD, ELECTRONICS, film
 from sim.items.spec import Fragility
