@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Trajectory:
         if n < 2 or not finite or self.times[0] != 0 or (np.diff(self.times) <= 0).any():
             raise TrajectoryError("expected two or more finite samples at strictly increasing times from 0")
 
-    @property
+    @cached_property
     def duration(self) -> float:
         return float(self.times[-1])
 

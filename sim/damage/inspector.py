@@ -22,6 +22,7 @@ from sim.damage.verdicts import (
     opening_verdict,
     squeeze_verdict,
 )
+from sim.items.body import poses
 from sim.robot.arm import ARM_GROUP, ArmBody
 from sim.world import Contacts, World
 
@@ -117,7 +118,9 @@ class Inspector:
         if self._due(0.016):
             events += self._covers(time, forces)
         if self._due(0.1):
-            events += [*self._squeezed(time, contacts, forces), *self._toppled(time, hand), *self._lost(time, hand)]
+            T_base_items = poses(self._items)
+            events += self._squeezed(time, contacts, forces)
+            events += [*self._toppled(time, T_base_items, hand), *self._lost(time, T_base_items, hand)]
         for event in events:
             if event is not None:
                 self.ledger.record(event)
@@ -159,8 +162,8 @@ class Inspector:
         contacts, _, _ = self._past.at(back)
         pairs = self._parties.of(contacts)
         rows = np.flatnonzero((np.sort(pairs, axis=1) == sorted((pulse.item, pulse.other))).all(axis=1))
-        points = contacts.points(rows)
-        toward = contacts.normals(rows) * np.where(pairs[rows, 0] == pulse.item, -1.0, 1.0)[:, None]  # to the other
+        points = contacts.positions[rows]
+        toward = contacts.normals[rows] * np.where(pairs[rows, 0] == pulse.item, -1.0, 1.0)[:, None]  # to the other
         fastest = 0.0
         for age in range(back + 1, len(self._past)):
             _, twists, tool = self._past.at(age)
@@ -218,9 +221,9 @@ class Inspector:
         rows = np.flatnonzero((pairs == (i, self._parties.number(name))).all(axis=1) & (contacts.force > 0))
         if len(rows) == 0:
             return None
-        faces = name in PADS and self._faces(name, contacts.normals(rows), contacts.force[rows])
+        faces = name in PADS and self._faces(name, contacts.normals[rows], contacts.force[rows])
         on_pad = self._pad_patch(name, i, force, faces) if name in PADS else None
-        return on_pad or Patch.of_points(contacts.points(rows), contacts.normals(rows))
+        return on_pad or Patch.of_points(contacts.positions[rows], contacts.normals[rows])
 
     def _faces(self, name: str, normals: Array, force: Array) -> bool:
         """Whether a finger presses with its pad rather than with its tip or its sides."""
@@ -241,20 +244,20 @@ class Inspector:
             return None
         return Patch.of_pad(distance, (gripper.pad_width, gripper.pad_length), force)
 
-    def _toppled(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
+    def _toppled(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
         """Whatever must stand (along its own z), stood, and lies now, unless the tool laid it down."""
         for i, item in enumerate(self._items):
             if not item.spec.fragility.topples:
                 continue
-            tilt = float(np.arccos(np.clip(item.pose().rotation[2, 2], -1, 1)))
+            tilt = float(np.arccos(min(max(T_base_items[i, 2, 2], -1.0), 1.0)))
             if self._stood[i] and tilt > self._rules.topple and i not in hand.held:
                 figures = (np.rad2deg(tilt), np.rad2deg(self._rules.topple))
                 yield self._event(time, i, Cause.TOPPLED, Verdict(*figures, Severity.MINOR, "deg"))
             self._stood[i] = tilt < self._rules.standing or (self._stood[i] and tilt < self._rules.topple)
 
-    def _lost(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
+    def _lost(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
         totes = (self._world.layout.source, self._world.layout.destination)
-        places = np.array([item.pose().position for item in self._items])
+        places = T_base_items[:, :3, 3]
         outside = ~np.any([tote.contains(places) for tote in totes], axis=0)
         for i in np.flatnonzero(outside):
             self._outside[i] = 0.0 if int(i) in hand.held else self._outside[i] + 0.1

@@ -230,7 +230,7 @@ def test_a_pinch_presses_with_its_pads_even_where_contacts_keep_the_normals_of_b
 
     def look(_):
         contacts = bench.world.contacts()
-        stale = dataclasses.replace(contacts, _normals=(along,) * len(contacts.force))
+        stale = dataclasses.replace(contacts, normals=np.tile(along, (len(contacts.force), 1)))
         inspector.observe(stale, *parties.forces(stale), IDLE)
 
     bench.step(0.6, look)
