@@ -34,6 +34,7 @@ from sim.robot.fingers import Fingers, Slide
 from sim.robot.sensors import ToolSensors
 from sim.robot.vacuum import Pump
 from sim.scenery import show_item, show_scenery
+from sim.sleepers import Sleepers
 from sim.witness import Witness
 from sim.world import World
 
@@ -94,6 +95,7 @@ class SimCell:
             show_item(self._scene, item)
         self.cameras = CameraRig(world.layout.cameras, renderer, self._scene, camera_rng, noise, calibration)
         obstacle = None if disturbed is None else parked_obstacle(world)
+        self._sleepers = Sleepers(world, self._arm.rooted)
         self._witness = Witness(world, self._arm, self._cup, obstacle, rules)
         self._stopped: CellStopped | None = None
         self._late = 0.0  # seconds by which the next wait will be longer
@@ -247,6 +249,8 @@ class SimCell:
     def _step(self) -> None:
         if self._disturber is not None:
             self._disturber.step()
+            if self._disturber.imminent:
+                self._sleepers.wake()
         for part in (self._arm, self._cup):
             part.actuate()
         for drive in (self._fingers, self._slide):
@@ -255,6 +259,7 @@ class SimCell:
         self._arm.read()
         contacts = self._world.contacts()
         self._cup.observe(contacts)
+        self._sleepers.observe(contacts)
         gap = self._fingers.gap
         force = self._witness.observe(contacts, self._command.vacuum > 0, self._command.opening > gap)
         self._sensors.observe(self._cup.vacuum, gap, force)
