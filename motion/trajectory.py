@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class Trajectory:
                 f"trajectory: expected strictly increasing times from 0, got {self.times[wrong]} at sample {wrong}"
             )
 
-    @property
+    @cached_property
     def duration(self) -> float:
         return float(self.times[-1])
 

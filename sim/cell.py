@@ -18,24 +18,24 @@ from perception.camera import CameraFrame
 from perception.errors import GeometryError
 from sim.cameras.noise import DepthNoise
 from sim.cameras.rig import CalibrationError, CameraRig
-from sim.damage.collisions import Collisions
-from sim.damage.impulse import Parties
-from sim.damage.inspector import Hand, Inspector, Rules
+from sim.damage.inspector import Rules
 from sim.disturbances.disturber import Disturber
 from sim.disturbances.effect import Bench
 from sim.disturbances.kinds import SHARE, Kind
 from sim.disturbances.obstacle import obstacle_mesh, parked_obstacle
 from sim.fill import UnrestError, fill
 from sim.items.spec import ItemSpec
-from sim.judge import Judge, Truth
+from sim.judge import Truth
 from sim.render.base import Renderer
 from sim.render.scene import VisualScene
 from sim.robot.arm import ArmBody
 from sim.robot.cup import Cup
-from sim.robot.fingers import FINGERS, Fingers, Slide
+from sim.robot.fingers import Fingers, Slide
 from sim.robot.sensors import ToolSensors
 from sim.robot.vacuum import Pump
 from sim.scenery import show_item, show_scenery
+from sim.sleepers import Sleepers
+from sim.witness import Witness
 from sim.world import World
 
 JAMMED = 0.2  # rad: the arm stops by itself when any joint lags by more
@@ -95,19 +95,16 @@ class SimCell:
             show_item(self._scene, item)
         self.cameras = CameraRig(world.layout.cameras, renderer, self._scene, camera_rng, noise, calibration)
         obstacle = None if disturbed is None else parked_obstacle(world)
-        self._parties = self._number_parties(obstacle)
-        self._judge = Judge(world)
-        self._collisions = Collisions(world, self._arm, obstacle)
-        self._inspector: Inspector | None = None
-        self._rules = rules
+        self._sleepers = Sleepers(world, self._arm.rooted)
+        self._witness = Witness(world, self._arm, self._cup, obstacle, rules)
         self._stopped: CellStopped | None = None
         self._late = 0.0  # seconds by which the next wait will be longer
         self._disturber: Disturber | None = None
         if disturbed is not None and obstacle is not None:
             self._scene.add(obstacle, -1, obstacle_mesh())
             bench = Bench(
-                world, self._arm, Arm(tool, arm), self._cup, self._fingers, self.cameras, self._judge, self._scene,
-                shown, obstacle, self._delay, self._halt,
+                world, self._arm, Arm(tool, arm), self._cup, self._fingers, self.cameras, self._witness.judge,
+                self._scene, shown, obstacle, self._delay, self._halt,
             )  # fmt: skip
             self._disturber = Disturber(bench, disturbed.kinds, disturbed.seed, disturbed.share)
 
@@ -225,13 +222,12 @@ class SimCell:
 
     def start_judging(self) -> None:
         """From now on, damage counts."""
-        self._inspector = Inspector(self._world, self._arm, self._parties, self._rules)
+        self._witness.start_judging()
 
     def truth(self) -> Truth:
         """What really happened until now, for reports only: nothing that plans may call this."""
-        truth = self._judge.truth(() if self._inspector is None else self._inspector.ledger.events)
         records = () if self._disturber is None else tuple(self._disturber.records)
-        return replace(truth, collisions=self._collisions.found, disturbances=records)
+        return replace(self._witness.truth(), disturbances=records)
 
     def close(self) -> None:
         """Give the physics client back. Twice does no harm."""
@@ -253,6 +249,8 @@ class SimCell:
     def _step(self) -> None:
         if self._disturber is not None:
             self._disturber.step()
+            if self._disturber.imminent:
+                self._sleepers.wake()
         for part in (self._arm, self._cup):
             part.actuate()
         for drive in (self._fingers, self._slide):
@@ -261,42 +259,13 @@ class SimCell:
         self._arm.read()
         contacts = self._world.contacts()
         self._cup.observe(contacts)
-        forces, points = self._parties.forces(contacts)
-        self._under_cup(forces)
-        pads = forces[:, [self._parties.number(name) for name in FINGERS]]
-        hand = self._hand(pads)
-        if self._inspector is not None:
-            self._inspector.observe(contacts, forces, points, hand)
-        self._collisions.observe(contacts, hand.held)
-        self._judge.observe(hand, self._command.vacuum > 0, self._command.opening > self._fingers.gap)
-        self._sensors.observe(self._cup.vacuum, self._fingers.gap, float(pads.sum()) / 2)
+        self._sleepers.observe(contacts)
+        gap = self._fingers.gap
+        force = self._witness.observe(contacts, self._command.vacuum > 0, self._command.opening > gap)
+        self._sensors.observe(self._cup.vacuum, gap, force)
         if self._arm.lag > JAMMED:
             why = f"protective stop: a joint lags {self._arm.lag:.2f} rad behind; the arm is jammed"
             self._stopped = ProtectiveStop(why)
-
-    def _under_cup(self, forces: np.ndarray) -> None:
-        """Correct what the cup does to the item under its lip, in place: contacts do not know of vacuum and seal."""
-        if self._cup.touched is not None:
-            at = self._world.items.index(self._cup.touched), self._parties.number("cup")
-            forces[at] = self._cup.pressing(float(forces[at]))
-
-    def _hand(self, pads: np.ndarray) -> Hand:
-        held = self._cup.held
-        sucked = None if held is None or held.item is None else self._world.items.index(held.item)
-        gripped = tuple(int(i) for i in np.flatnonzero((pads > 0.2).all(axis=1)))
-        return Hand(sucked, self._cup.vacuum, self._cup.moment, gripped, self._arm.tool_speed())
-
-    def _number_parties(self, obstacle: int | None) -> Parties:
-        arm, scenery = self._arm, self._world.scenery
-        others: dict[str, tuple[tuple[int, int | None], ...]] = {
-            name: tuple((body, None) for body in scenery[name]) for name in scenery
-        }
-        others["arm"] = ((arm.body, None),)
-        others["obstacle"] = () if obstacle is None else ((obstacle, None),)
-        for name in FINGERS:
-            others[name] = ((arm.body, arm.link[name]),)
-        others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", "cup_lip"))
-        return Parties([item.bodies for item in self._world.items], others)
 
 
 def filled(

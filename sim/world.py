@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ from sim.errors import SimulationError
 from sim.items.body import ItemBody, spawn
 from sim.items.spec import ItemSpec
 
+FIGURES = itemgetter(1, 2, 3, 4, 9)  # of a contact as PyBullet tells it: both bodies, both links, normal force
+POSITION, NORMAL = itemgetter(6), itemgetter(7)
+
 GRAVITY = 9.81
 TOTE_FRICTION = 0.6  # polypropylene against an item, as a factor to the item's own coefficient on rubber
 
@@ -25,21 +30,14 @@ class Contacts:
     """All contacts of one step: each a pair of bodies with links, and the normal force between them.
 
     bodies, links: shape (N, 2), the force acts from the second on the first; force: newtons, shape (N,).
+    positions: base frame, shape (N, 3), metres. normals: unit vectors from the second body to the first, shape (N, 3).
     """
 
     bodies: NDArray[np.int64]
     links: NDArray[np.int64]
     force: Array
-    _positions: tuple[tuple[float, float, float], ...]
-    _normals: tuple[tuple[float, float, float], ...]
-
-    def points(self, rows: NDArray[np.int64]) -> Array:
-        """Where some of the contacts are, base frame, shape (len(rows), 3), metres."""
-        return np.array([self._positions[i] for i in rows]).reshape(-1, 3)
-
-    def normals(self, rows: NDArray[np.int64]) -> Array:
-        """Unit normals from the second body to the first, shape (len(rows), 3)."""
-        return np.array([self._normals[i] for i in rows]).reshape(-1, 3)
+    positions: Array
+    normals: Array
 
 
 class World:
@@ -114,13 +112,13 @@ class World:
     def contacts(self) -> Contacts:
         """What touched during the last step."""
         found: Sequence[tuple] = pb.getContactPoints(physicsClientId=self.client)
-        if not found:
-            none = np.zeros((0, 2), np.int64)
-            return Contacts(none, none, np.zeros(0), (), ())
-        columns = tuple(zip(*found))
-        bodies = np.array(columns[1:3], np.int64).T
-        links = np.array(columns[3:5], np.int64).T
-        return Contacts(bodies, links, np.array(columns[9]), columns[6], columns[7])
+        figures = np.fromiter(chain.from_iterable(map(FIGURES, found)), np.float64, 5 * len(found)).reshape(-1, 5)
+        numbers = figures[:, :4].astype(np.int64)
+        positions, normals = (
+            np.fromiter(chain.from_iterable(map(vector, found)), np.float64, 3 * len(found)).reshape(-1, 3)
+            for vector in (POSITION, NORMAL)
+        )
+        return Contacts(numbers[:, :2], numbers[:, 2:], figures[:, 4], positions, normals)
 
     def T_base_link(self, body: int, link: int) -> Pose:
         """Frame of a body's link now (not its centre of mass, except for a free body's first link)."""

@@ -20,6 +20,7 @@ from perception.errors import HandpickError
 from sim.render.base import Rendered
 
 _VERY_FAR = 100.0  # metres
+_NORMAL = ndtri((np.arange(256) + 0.5) / 256)  # equally likely values of a standard normal variable
 _HOLE_BELOW = ndtri(np.arange(256) / 255).astype(np.float32)  # smooth noise below it: a hole, by risk * 255
 
 
@@ -124,7 +125,7 @@ def noisy_color(image: Rendered, noise: DepthNoise, rng: np.random.Generator) ->
     color = np.asarray(cv2.LUT(image.color, response[None]), np.uint8)
     if noise.color == 0:
         return color
-    levels = np.round(noise.color * _normal_quantiles()).astype(np.int8)
+    levels = np.round(noise.color * _NORMAL).astype(np.int8)
     grain = cv2.LUT(_random_bytes(color.shape, rng), levels[None])
     return np.asarray(cv2.add(color, grain, dtype=cv2.CV_8U), np.uint8)
 
@@ -157,11 +158,6 @@ def _depth_steps(depth: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _random_bytes(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.uint8]:
     return np.frombuffer(rng.bytes(int(np.prod(shape))), np.uint8).reshape(shape)
-
-
-def _normal_quantiles() -> NDArray[np.float64]:
-    """256 equally likely values of a standard normal variable."""
-    return np.asarray(ndtri((np.arange(256) + 0.5) / 256))
 
 
 @njit(cache=True)

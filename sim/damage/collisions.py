@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 
 from sim.damage.impulse import OTHERS
 from sim.robot.arm import ArmBody
@@ -42,7 +43,9 @@ class Collisions:
         others = {body: name for name in world.scenery for body in world.scenery[name]}
         if obstacle is not None:
             others[obstacle] = OTHERS[-1]
-        self._others, self._bodies = others, np.array(sorted(others))
+        self._others = others
+        self._is_other = np.zeros(max(others) + 1, bool)  # by body
+        self._is_other[list(others)] = True
         self._obstacle = -1 if obstacle is None else obstacle
         self._found: list[Collision] = []
         self._last: dict[tuple[str, str], tuple[int, float]] = {}
@@ -53,17 +56,14 @@ class Collisions:
 
     def observe(self, contacts: Contacts, held: tuple[int, ...]) -> None:
         """Look at the contacts of one step; `held`: items in the hand."""
-        pressed = contacts.force > 0
-        for side in (0, 1):
-            own, other = contacts.bodies[:, side], contacts.bodies[:, 1 - side]
-            by_arm = pressed & (own == self._arm.body) & np.isin(other, self._bodies)
-            by_arm &= ~self._is_tool[np.where(by_arm, contacts.links[:, side], -1) + 1] | (other == self._obstacle)
-            for row in np.flatnonzero(by_arm):
-                self._record(self._links[int(contacts.links[row, side])], int(other[row]), float(contacts.force[row]))
-            for row in np.flatnonzero(pressed & (other == self._obstacle) & (own != self._arm.body)):
-                item = self._world.item_of(int(own[row]))
-                if item is not None and self._world.items.index(item) in held:
-                    self._record("load", self._obstacle, float(contacts.force[row]))
+        bodies, links, force = contacts.bodies, contacts.links, contacts.force
+        found = _unwanted(bodies, links, force, self._arm.body, self._obstacle, self._is_other, self._is_tool)
+        for row, side in found:
+            own, other, newton = int(bodies[row, side]), int(bodies[row, 1 - side]), float(force[row])
+            if own == self._arm.body:
+                self._record(self._links[int(links[row, side])], other, newton)
+            elif (item := self._world.item_of(own)) is not None and self._world.items.index(item) in held:
+                self._record("load", other, newton)
 
     def _record(self, link: str, body: int, force: float) -> None:
         other, now = self._others[body], self._world.time
@@ -74,3 +74,18 @@ class Collisions:
         elif force > self._found[index].force:
             self._found[index] = replace(self._found[index], force=force)
         self._last[link, other] = index, now
+
+
+@njit(cache=True)
+def _unwanted(bodies, links, force, arm, obstacle, is_other, is_tool):  # type: ignore[no-untyped-def]
+    """(row, side) of contacts in which the arm at that side meets what it must not, or anything the obstacle."""
+    found = []
+    for side in range(2):
+        for by_arm in (True, False):
+            for row in range(len(force)):
+                own, other = bodies[row, side], bodies[row, 1 - side]
+                if force[row] <= 0 or (own == arm) != by_arm or other >= len(is_other) or not is_other[other]:
+                    continue
+                if other == obstacle or (by_arm and not is_tool[links[row, side] + 1]):
+                    found.append((row, side))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from perception.pose import Array
@@ -44,13 +45,22 @@ class Parties:
 
     def forces(self, contacts: Contacts) -> tuple[Array, NDArray[np.int64]]:
         """Normal force on each item by each party, and the number of contact points, shapes (items, count)."""
-        pairs = self.of(contacts)
-        pairs, force = np.concatenate([pairs, pairs[:, ::-1]]), np.tile(contacts.force, 2)
-        counted = (pairs[:, 0] >= 0) & (pairs[:, 0] < self.items) & (pairs[:, 1] >= 0) & (pairs[:, 0] != pairs[:, 1])
-        flat = pairs[counted, 0] * self.count + pairs[counted, 1]
-        shape, size = (self.items, self.count), self.items * self.count
-        total = np.bincount(flat, force[counted], minlength=size).astype(np.float64)
-        return total.reshape(shape), np.bincount(flat, minlength=size).reshape(shape)
+        total, points = np.zeros((self.items, self.count)), np.zeros((self.items, self.count), np.int64)
+        _add_up(contacts.bodies, contacts.links, contacts.force, self._party, total, points)
+        return total, points
+
+
+@njit(cache=True)
+def _add_up(bodies, links, force, party, total, points):  # type: ignore[no-untyped-def]
+    """Add the forces on each item, and the number of their contact points, to `total` and `points` (items, count)."""
+    last, items = len(party) - 1, len(total)
+    for side in range(2):
+        for row in range(len(force)):
+            on = party[min(bodies[row, side], last), links[row, side] + 1]
+            by = party[min(bodies[row, 1 - side], last), links[row, 1 - side] + 1]
+            if 0 <= on < items and by >= 0 and on != by:
+                total[on, by] += force[row]
+                points[on, by] += 1
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,10 +12,19 @@ from perception.pose import Array
 from sim.bullet import pb
 from sim.damage.impulse import ImpulseMeter, Parties, Pulse
 from sim.damage.ledger import Cause, DamageEvent, Ledger, Severity
+from sim.damage.past import Past, velocity_at
 from sim.damage.squeeze import Patch, pad_distance
-from sim.items.spec import Fragility, ItemSpec
+from sim.damage.verdicts import (
+    Verdict,
+    bend_verdict,
+    film_verdict,
+    impact_verdict,
+    opening_verdict,
+    squeeze_verdict,
+)
+from sim.items.body import poses
 from sim.robot.arm import ARM_GROUP, ArmBody
-from sim.world import GRAVITY, Contacts, World
+from sim.world import Contacts, World
 
 TOOL = ("arm", "finger_left", "finger_right", "cup")
 TOUCHING = 1e-3  # m from a pad's face within which an item that a finger presses on touches it
@@ -110,7 +118,9 @@ class Inspector:
         if self._due(0.016):
             events += self._covers(time, forces)
         if self._due(0.1):
-            events += [*self._squeezed(time, contacts, forces), *self._toppled(time, hand), *self._lost(time, hand)]
+            T_base_items = poses(self._items)
+            events += self._squeezed(time, contacts, forces)
+            events += [*self._toppled(time, T_base_items, hand), *self._lost(time, T_base_items, hand)]
         for event in events:
             if event is not None:
                 self.ledger.record(event)
@@ -152,8 +162,8 @@ class Inspector:
         contacts, _, _ = self._past.at(back)
         pairs = self._parties.of(contacts)
         rows = np.flatnonzero((np.sort(pairs, axis=1) == sorted((pulse.item, pulse.other))).all(axis=1))
-        points = contacts.points(rows)
-        toward = contacts.normals(rows) * np.where(pairs[rows, 0] == pulse.item, -1.0, 1.0)[:, None]  # to the other
+        points = contacts.positions[rows]
+        toward = contacts.normals[rows] * np.where(pairs[rows, 0] == pulse.item, -1.0, 1.0)[:, None]  # to the other
         fastest = 0.0
         for age in range(back + 1, len(self._past)):
             _, twists, tool = self._past.at(age)
@@ -211,9 +221,9 @@ class Inspector:
         rows = np.flatnonzero((pairs == (i, self._parties.number(name))).all(axis=1) & (contacts.force > 0))
         if len(rows) == 0:
             return None
-        faces = name in PADS and self._faces(name, contacts.normals(rows), contacts.force[rows])
+        faces = name in PADS and self._faces(name, contacts.normals[rows], contacts.force[rows])
         on_pad = self._pad_patch(name, i, force, faces) if name in PADS else None
-        return on_pad or Patch.of_points(contacts.points(rows), contacts.normals(rows))
+        return on_pad or Patch.of_points(contacts.positions[rows], contacts.normals[rows])
 
     def _faces(self, name: str, normals: Array, force: Array) -> bool:
         """Whether a finger presses with its pad rather than with its tip or its sides."""
@@ -234,20 +244,20 @@ class Inspector:
             return None
         return Patch.of_pad(distance, (gripper.pad_width, gripper.pad_length), force)
 
-    def _toppled(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
+    def _toppled(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
         """Whatever must stand (along its own z), stood, and lies now, unless the tool laid it down."""
         for i, item in enumerate(self._items):
             if not item.spec.fragility.topples:
                 continue
-            tilt = float(np.arccos(np.clip(item.pose().rotation[2, 2], -1, 1)))
+            tilt = float(np.arccos(min(max(T_base_items[i, 2, 2], -1.0), 1.0)))
             if self._stood[i] and tilt > self._rules.topple and i not in hand.held:
                 figures = (np.rad2deg(tilt), np.rad2deg(self._rules.topple))
                 yield self._event(time, i, Cause.TOPPLED, Verdict(*figures, Severity.MINOR, "deg"))
             self._stood[i] = tilt < self._rules.standing or (self._stood[i] and tilt < self._rules.topple)
 
-    def _lost(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
+    def _lost(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
         totes = (self._world.layout.source, self._world.layout.destination)
-        places = np.array([item.pose().position for item in self._items])
+        places = T_base_items[:, :3, 3]
         outside = ~np.any([tote.contains(places) for tote in totes], axis=0)
         for i in np.flatnonzero(outside):
             self._outside[i] = 0.0 if int(i) in hand.held else self._outside[i] + 0.1
@@ -262,91 +272,3 @@ class Inspector:
             return None
         family, v = self._items[item].spec.family, verdict
         return DamageEvent(time, item, family, cause, v.figure, v.threshold, v.severity, v.unit)
-
-
-class Past:
-    """Contacts, twists of all items, and speed of the tool, of the last `steps` steps."""
-
-    def __init__(self, steps: int) -> None:
-        self._kept: deque[tuple[Contacts, Array, float]] = deque(maxlen=steps)
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def push(self, contacts: Contacts, twists: Array, tool: float) -> None:
-        self._kept.append((contacts, twists, tool))
-
-    def at(self, age: int) -> tuple[Contacts, Array, float]:
-        """What was pushed `age` steps ago; 0 is the newest."""
-        return self._kept[-1 - age]
-
-
-def velocity_at(twist: Array, points: Array) -> Array:
-    """Velocity, (N, 3), of points that move with a body of `twist` (3, 3): its centre, velocity, angular velocity."""
-    centre, linear, angular = twist
-    return np.asarray(linear + np.cross(angular, points - centre))
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A figure beyond its threshold."""
-
-    figure: float
-    threshold: float
-    severity: Severity
-    unit: str
-
-
-def graded(figure: float, limits: tuple[float, float], unit: str, scale: float = 1.0) -> Verdict | None:
-    """The verdict on a figure against its minor and major limits; both are reported times `scale`."""
-    minor, major = limits
-    if figure > major:
-        return Verdict(figure * scale, major * scale, Severity.MAJOR, unit)
-    return Verdict(figure * scale, minor * scale, Severity.MINOR, unit) if figure > minor else None
-
-
-def impact_verdict(fragility: Fragility, dv: float, points: int) -> Verdict | None:
-    """A change of velocity `dv`, m/s, through `points` contact points: against the limits of velocity, of shock
-    G = pi / 2 dv / (tau g) of a half-sine pulse, and of corners and edges (one or two points)."""
-    shock = np.pi / 2 * dv / (fragility.pulse * GRAVITY)
-    corner = fragility.dv_corner if points <= 2 else np.inf
-    return worst(
-        graded(dv, fragility.dv, "m/s"),
-        graded(float(shock), fragility.shock, "g"),
-        graded(dv, (corner, np.inf), "m/s"),
-    )
-
-
-def squeeze_verdict(fragility: Fragility, patch: Patch, force: float) -> Verdict | None:
-    """A sustained force, newtons, over a patch."""
-    pressure = force / patch.area
-    edge = fragility.edge_pressure if patch.on_edge else np.inf
-    return worst(graded(pressure, fragility.pressure, "Pa"), graded(pressure, (edge, np.inf), "Pa"))
-
-
-def film_verdict(fragility: Fragility, vacuum: float, radius: float) -> Verdict | None:
-    """Membrane stress of film under a cup, dP r / (2 t) of a spherical cap as wide as the cup."""
-    if fragility.film_thickness <= 0:
-        return None
-    return graded(vacuum * radius / (2 * fragility.film_thickness), fragility.film_stress, "Pa")
-
-
-def bend_verdict(spec: ItemSpec, moment: float, modulus: float) -> Verdict | None:
-    """How far a moment, N m, at its middle bends a plate's half: M l / (E I), radians."""
-    if not np.isfinite(spec.fragility.bend):
-        return None
-    thickness, width, length = np.sort(spec.size)
-    angle = moment * length / 2 / (modulus * width * thickness**3 / 12)
-    return graded(float(angle), (spec.fragility.bend, np.inf), "deg", scale=float(np.rad2deg(1)))
-
-
-def opening_verdict(fragility: Fragility, opening: float, landed_open: bool) -> Verdict | None:
-    """A book's covers at an angle, radians; any harmful opening is major where the book lands on it."""
-    minor, major = fragility.opening
-    return graded(opening, (minor, minor if landed_open else major), "deg", scale=float(np.rad2deg(1)))
-
-
-def worst(*verdicts: Verdict | None) -> Verdict | None:
-    """The gravest verdict, the furthest beyond its threshold among equals."""
-    found = [verdict for verdict in verdicts if verdict is not None]
-    return max(found, key=lambda v: (v.severity is Severity.MAJOR, v.figure / v.threshold), default=None)

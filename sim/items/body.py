@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from perception.errors import GeometryError
 from perception.pose import Array, Pose
 from perception.tote import Tote
 from sim.bullet import pb
-from sim.items.curvature import SurfaceSamples
 from sim.items.shapes import create_collision, create_visual, set_texture
 from sim.items.spec import BodySpec, ItemSpec, LinkSpec, Surface
+from sim.items.surface_samples import SurfaceSamples
 from sim.render.visual import VisualMesh
 
 CONTACT_RADIUS = 0.005  # m: of a contact patch, which resists spinning by 2/3 mu r
@@ -160,11 +162,9 @@ class ItemBody:
         top = tote.T_base_tote.position[2] + tote.inner[2] + 0.5 * float(self.spec.size.max())
         return bool(tote.contains(centres).all() and (centres[:, 2] < top).all())
 
-    def surface(self, body: int, link: int, point_local: Array) -> Surface:
-        """What a cup or pad meets at `point_local`, shape (3,), in the frame of the PyBullet body's link."""
-        index = self._index[LinkRef(body, link)]
-        curvature = self._sampled(index).curvature(np.asarray(point_local))
-        return replace(self.spec.links[index].surface, curvature=curvature)
+    def surface(self, body: int, link: int) -> Surface:
+        """What a cup or pad meets on the PyBullet body's link."""
+        return self.spec.links[self._index[LinkRef(body, link)]].surface
 
     def outermost(self, body: int, touched: int, point: Array, outward: Array, radius: float) -> int:
         """The link of a PyBullet body that stands out furthest along `outward`, within `radius` metres of the line
@@ -186,6 +186,17 @@ class ItemBody:
         if index not in self._samples:
             self._samples[index] = SurfaceSamples.of(self.spec.links[index].visual)
         return self._samples[index]
+
+
+def poses(items: Sequence[ItemBody]) -> Array:
+    """T_base_item of many items, shape (items, 4, 4)."""
+    T_base_first, T_first_item = np.tile(np.eye(4), (2, len(items), 1, 1))
+    if items:
+        positions, quaternions = zip(*(item._frame(item.links[0]) for item in items))
+        T_base_first[:, :3, :3] = Rotation.from_quat(quaternions).as_matrix()
+        T_base_first[:, :3, 3] = positions
+        T_first_item[:, :3, 3] = [-item.spec.bodies[0].origin for item in items]
+    return np.asarray(T_base_first @ T_first_item)
 
 
 def spawn(client: int, spec: ItemSpec, T_base_item: Pose, textures: bool = False) -> ItemBody:

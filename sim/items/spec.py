@@ -29,14 +29,12 @@ class Surface:
         leak_conductance: air drawn through the wall under a cup of 15 mm radius, m^3/(s Pa).
         gap_height: mean height of the gap under the lip that roughness or corrugation leaves, metres.
         compliance: how far the surface yields to a local push, m/N.
-        curvature: largest normal curvature at the scale of a cup, 1/m (0: flat).
     """
 
     friction: float
     leak_conductance: float = 0.0
     gap_height: float = 2e-6
     compliance: float = 0.0
-    curvature: float = 0.0
 
     def gap_area(self, cup_radius: float = 0.015) -> float:
         """Area of the gap around the lip of a cup, m^2: A_gap of the vacuum equation."""

@@ -83,6 +83,12 @@ class ArmBody:
         states = pb.getJointStates(self.body, self._moving, physicsClientId=self.client)
         self._q = np.array([row[0] for row in states])
         self._v = np.array([row[1] for row in states])
+        self._T_base_links: dict[str, Pose] = {}
+
+    @property
+    def rooted(self) -> tuple[tuple[int, int], ...]:
+        """PyBullet body and link of the base, and of the shoulder that turns on it."""
+        return tuple((self.body, link) for link in range(-1, self._moving[0] + 1))
 
     @property
     def positions(self) -> Array:
@@ -154,8 +160,10 @@ class ArmBody:
 
     def T_base_link(self, name: str) -> Pose:
         """Pose of a link's frame now."""
-        state = self._link_state(name)
-        return Pose.from_quaternion(state[4], state[5])
+        if name not in self._T_base_links:
+            state = self._link_state(name)
+            self._T_base_links[name] = Pose.from_quaternion(state[4], state[5])
+        return self._T_base_links[name]
 
     def tool_speed(self) -> float:
         """Upper bound of the speed of any point of the tool, m/s."""
@@ -187,6 +195,7 @@ class Follower:
     def __init__(self, trajectory: Trajectory, limits: Limits) -> None:
         self._trajectory, self._limits = trajectory, limits
         self._time, self._rate, self._slowing = 0.0, 1.0, 0.0
+        self._now = self._reference()
 
     @staticmethod
     def resting(positions: Array, limits: Limits) -> Follower:
@@ -215,12 +224,12 @@ class Follower:
 
     def advance(self, dt: float) -> tuple[Array, Array, Array]:
         """The reference now and the acceleration that leads to the reference after dt; each shape (J,)."""
-        position, velocity = self._reference()
+        position, velocity = self._now
         rate = max(self._rate - self._slowing * dt, 0.0)
         self._time += 0.5 * (self._rate + rate) * dt
         self._rate = rate
-        _, following = self._reference()
-        return position, velocity, (following - velocity) / dt
+        self._now = self._reference()
+        return position, velocity, (self._now[1] - velocity) / dt
 
     def _reference(self) -> tuple[Array, Array]:
         position, velocity, _ = self._trajectory.sample(self._time)

@@ -146,7 +146,7 @@ class Cup:
         if item is not None:
             if item.spec.skin is None:  # which hangs loose over its links
                 link = item.outermost(body, link, T_base_lip.position, -T_base_lip.rotation[:, 2], self.radius)
-            surface = item.surface(body, link, self._world.T_base_link(body, link).inverse().apply(T_base_lip.position))
+            surface = item.surface(body, link)
         distance = self._distances(T_base_lip, body, item)
         give = surface.compliance * self.vacuum * self._area / LIP_POINTS
         return Touch(body, link, item, surface, self._lip.gap_area(distance, give))

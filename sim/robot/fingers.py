@@ -69,11 +69,9 @@ class Fingers:
 
     def actuate(self, dt: float) -> None:
         """Set the motors for the next step."""
-        lead = self._speed * dt
-        start = float(
-            np.clip(self._drive, self.gap - 4 * lead, self.gap + 4 * lead)
-        )  # a blocked drive winds up no more
-        self._drive = start + float(np.clip(self._goal - start, -lead, lead))
+        lead, gap = self._speed * dt, self.gap
+        start = min(max(self._drive, gap - 4 * lead), gap + 4 * lead)  # a blocked drive winds up no more
+        self._drive = start + min(max(self._goal - start, -lead), lead)
         rate = (self._drive - start) / dt
         for name in FINGERS:
             pb.setJointMotorControl2(
@@ -114,8 +112,8 @@ class Slide:
         """Set the motor for the next step."""
         lead, (place, speed) = self._speed * dt, self._arm.where("cup_slide")
         ahead = 4 * lead if self._goal > 0 else 0.0  # a blocked drive winds up no more, and pulls at once
-        start = float(np.clip(self._drive, place - 4 * lead, place + ahead))
-        self._drive = start + float(np.clip(self._goal - start, -lead, lead))
+        start = min(max(self._drive, place - 4 * lead), place + ahead)
+        self._drive = start + min(max(self._goal - start, -lead), lead)
         rate = (self._drive - start) / dt
         brakes = speed > SLIDE_GAIN * (self._drive - place) / dt + rate + SLIDE_SLACK
         pb.setJointMotorControl2(

@@ -14,7 +14,7 @@ from grasping.candidates.table import FEATURES
 from grasping.quality.contact_quality import ContactQuality, toy
 from grasping.quality.pinch_force import at_force
 from grasping.tools import DualTool
-from sim.damage.inspector import film_verdict
+from sim.damage.verdicts import film_verdict
 from sim.items.damage_classes import film
 
 TOOL = DualTool()

@@ -10,17 +10,10 @@ from benchmarks.support.bench import Bench, box_spec
 from handpick.layout import standard_layout
 from perception.pose import Pose
 from sim.damage.impulse import OTHERS, ImpulseMeter, Parties
-from sim.damage.inspector import (
-    Hand,
-    Inspector,
-    bend_verdict,
-    film_verdict,
-    impact_verdict,
-    opening_verdict,
-    squeeze_verdict,
-)
+from sim.damage.inspector import Hand, Inspector
 from sim.damage.ledger import Cause, DamageEvent, Ledger, Severity
 from sim.damage.squeeze import PAD_MODULUS, Patch
+from sim.damage.verdicts import bend_verdict, film_verdict, impact_verdict, opening_verdict, squeeze_verdict
 from sim.items.catalog import make_item
 from sim.items.damage_classes import BOOK, BOXED, CARD, ELECTRONICS, film
 from sim.items.spec import Fragility
@@ -237,7 +230,7 @@ def test_a_pinch_presses_with_its_pads_even_where_contacts_keep_the_normals_of_b
 
     def look(_):
         contacts = bench.world.contacts()
-        stale = dataclasses.replace(contacts, _normals=(along,) * len(contacts.force))
+        stale = dataclasses.replace(contacts, normals=np.tile(along, (len(contacts.force), 1)))
         inspector.observe(stale, *parties.forces(stale), IDLE)
 
     bench.step(0.6, look)

@@ -195,20 +195,6 @@ def test_an_item_on_a_table_rests(family: str, client: int) -> None:
     assert item.mesh()[0][:, 2].min() > -0.002
 
 
-def test_curvature_is_that_of_the_surface_under_a_cup(client: int) -> None:
-    can = spawn(client, draws("can", 1)[0], Pose.identity())
-    radius = float(can.spec.size[0] / 2)
-    side = can.surface(can.bodies[0], -1, np.array([radius, 0, 0])).curvature
-    lid = can.surface(can.bodies[0], -1, np.array([0, 0, can.spec.size[2] / 2])).curvature
-    assert side == pytest.approx(1 / radius, rel=0.35) and lid < 1.0
-    carton = spawn(client, draws("carton", 1)[0], Pose.from_rotation((1, 0, 0), np.eye(3)))
-    half = carton.spec.size / 2
-    face, edge = (
-        carton.surface(carton.bodies[0], -1, np.array([x, 0, half[2]])).curvature for x in (0.0, half[0] - 0.003)
-    )
-    assert face < 1e-3 and edge > 20
-
-
 def test_closed_forms_of_mass_properties() -> None:
     a, b, c = size = np.array([0.3, 0.2, 0.1])
     volume, centre, inertia = mass_properties(*box_mesh(size)[:2])

@@ -1,10 +1,11 @@
-"""A surface at the scale of a suction cup: how strongly it curves, and how far it stands out."""
+"""A surface at the scale of a suction cup: how far it stands out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from perception.pose import Array
 from sim.render.visual import VisualMesh
@@ -43,27 +44,18 @@ class SurfaceSamples:
 
         Those within `radius` metres of that line count.
         """
-        offset = self.points - point
-        along = offset @ outward
-        near = ((offset**2).sum(axis=1) - along**2 < radius**2) & (self.normals @ outward > 0.5)
-        return float(along[near].max(initial=-np.inf))
+        return float(_height(self.points, self.normals, point, outward, radius**2))
 
-    def curvature(self, point: Array, reach: float = 0.015) -> float:
-        """Largest principal curvature of the quadric that best fits the samples within `reach` metres of `point`.
 
-        The quadric z = a x^2 + b x y + c y^2 + d x + e y + f over the tangent plane has second derivatives
-        [[2a, b], [b, 2c]]; near an edge they are large, as the edge is for a lip.
-        """
-        nearest = int(np.argmin(((self.points - point) ** 2).sum(axis=1)))
-        normal = self.normals[nearest]
-        offset = self.points - self.points[nearest]
-        # Samples of the far side of a thin item are no part of the surface that the lip meets.
-        near = offset[((offset**2).sum(axis=1) < reach**2) & (self.normals @ normal > -0.1)]
-        if len(near) < 12:
-            return 1 / reach  # an item smaller than the cup
-        across = np.cross(normal, np.eye(3)[np.argmin(np.abs(normal))])
-        across /= np.linalg.norm(across)
-        x, y, z = near @ across / reach, near @ np.cross(normal, across) / reach, near @ normal / reach
-        terms = np.column_stack([x * x, x * y, y * y, x, y, np.ones_like(x)])
-        a, b, c = np.linalg.lstsq(terms, z, rcond=1e-6)[0][:3]
-        return float(np.abs(np.linalg.eigvalsh([[2 * a, b], [b, 2 * c]])).max() / reach)
+@njit(cache=True)
+def _height(points, normals, point, outward, most):  # type: ignore[no-untyped-def]
+    highest = -np.inf
+    for i in range(len(points)):
+        facing = normals[i, 0] * outward[0] + normals[i, 1] * outward[1] + normals[i, 2] * outward[2]
+        if facing <= 0.5:
+            continue
+        x, y, z = points[i, 0] - point[0], points[i, 1] - point[1], points[i, 2] - point[2]
+        along = x * outward[0] + y * outward[1] + z * outward[2]
+        if along > highest and x * x + y * y + z * z - along * along < most:
+            highest = along
+    return highest

@@ -1,0 +1,86 @@
+"""What the simulation itself sees in every step: who presses on whom, what the tool holds, what gets damaged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from perception.pose import Array
+from sim.damage.collisions import Collisions
+from sim.damage.impulse import Parties
+from sim.damage.inspector import Hand, Inspector, Rules
+from sim.judge import Judge, Truth
+from sim.robot.arm import ArmBody
+from sim.robot.cup import Cup
+from sim.robot.fingers import FINGERS
+from sim.world import Contacts, World
+
+PRESSED = 0.2  # N on each pad: what is between the fingers
+
+
+class Witness:
+    """Judge, damage inspector and watch for collisions, with one reading of the contacts for all of them.
+
+    Args:
+        world: with all items of the bin.
+        obstacle: PyBullet id of what a disturbance may put in the way.
+    """
+
+    def __init__(
+        self, world: World, arm: ArmBody, cup: Cup, obstacle: int | None = None, rules: Rules | None = None
+    ) -> None:
+        self._world, self._arm, self._cup, self._rules = world, arm, cup, rules
+        self._parties = _parties(world, arm, obstacle)
+        self._pads = [self._parties.number(name) for name in FINGERS]
+        self.judge = Judge(world)
+        self._collisions = Collisions(world, arm, obstacle)
+        self._inspector: Inspector | None = None
+
+    def start_judging(self) -> None:
+        """From now on, damage counts."""
+        self._inspector = Inspector(self._world, self._arm, self._parties, self._rules)
+
+    def observe(self, contacts: Contacts, sucking: bool, opening: bool) -> float:
+        """After each step; the mean force on the pads, newtons.
+
+        sucking: the pump shall run; opening: the fingers were told to open.
+        """
+        forces, points = self._parties.forces(contacts)
+        self._under_cup(forces)
+        pads = forces[:, self._pads]
+        hand = self._hand(pads)
+        if self._inspector is not None:
+            self._inspector.observe(contacts, forces, points, hand)
+        self._collisions.observe(contacts, hand.held)
+        self.judge.observe(hand, sucking, opening)
+        return float(pads.sum()) / 2
+
+    def truth(self) -> Truth:
+        """What really happened until now."""
+        truth = self.judge.truth(() if self._inspector is None else self._inspector.ledger.events)
+        return replace(truth, collisions=self._collisions.found)
+
+    def _under_cup(self, forces: Array) -> None:
+        """Correct what the cup does to the item under its lip, in place: contacts do not know of vacuum and seal."""
+        if self._cup.touched is not None:
+            at = self._world.items.index(self._cup.touched), self._parties.number("cup")
+            forces[at] = self._cup.pressing(float(forces[at]))
+
+    def _hand(self, pads: Array) -> Hand:
+        held = self._cup.held
+        sucked = None if held is None or held.item is None else self._world.items.index(held.item)
+        gripped = tuple(np.flatnonzero((pads > PRESSED).all(axis=1)).tolist())
+        return Hand(sucked, self._cup.vacuum, self._cup.moment, gripped, self._arm.tool_speed())
+
+
+def _parties(world: World, arm: ArmBody, obstacle: int | None) -> Parties:
+    others: dict[str, tuple[tuple[int, int | None], ...]] = {
+        name: tuple((body, None) for body in world.scenery[name]) for name in world.scenery
+    }
+    others["arm"] = ((arm.body, None),)
+    others["obstacle"] = () if obstacle is None else ((obstacle, None),)
+    for name in FINGERS:
+        others[name] = ((arm.body, arm.link[name]),)
+    others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", "cup_lip"))
+    return Parties([item.bodies for item in world.items], others)
