@@ -18,11 +18,6 @@ from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene
 
-TIPPED = 0.75  # how often the cup tips an item and the fingers get around it: 11 of 14 books in simulated bins
-
-
-STRUCK = 0.15  # how often fingertips mark one that was not tipped: 2 of 14
-
 
 def propose(
     scene: Scene,
