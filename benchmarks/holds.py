@@ -42,6 +42,7 @@ from handpick.picking.guards import Hand
 from handpick.picking.monitor import CLOSED
 from motion.errors import PlanError
 from motion.plan import Plan
+from motion.planning.step import Step
 from motion.robot.arm import Arm
 from perception.pose import Pose
 from sim.cell import SimCell
@@ -168,10 +169,11 @@ def stays(case: Case, strength: float) -> bool:
     cell = SimCell(world, TOOL, renderer(), np.random.default_rng(0), start=rest)
     cell.start_judging()
     try:
-        grasp = replace(case.grasp, vacuum=share * case.grasp.vacuum) if suction else case.grasp
+        grasp = case.grasp
         touch, hold = Touch(standard_planner().arm), Hold()
         hand, carried = Hand(cell, grasp, touch, hold), case.plan.steps.index(case.plan.carry)
-        if any(run(step, hand, lambda: None, CLOSED) for step in case.plan.steps[:carried]):
+        steps = [pumped(step, share) if suction else step for step in case.plan.steps[:carried]]
+        if any(run(step, hand, lambda: None, CLOSED) for step in steps):
             return False
         before = in_tool(cell, touch.arm, grasp.tool, item.pose())
         carry = case.plan.carry.motion.begun_at(cell.state().positions)
@@ -182,6 +184,12 @@ def stays(case: Case, strength: float) -> bool:
         return bool(np.linalg.norm(moved.position) < SHIFTED and turned < TURNED)
     finally:
         cell.close()
+
+
+def pumped(step: Step, share: float) -> Step:
+    """A step in which the pump reaches so much less vacuum."""
+    told = (replace(at, command=replace(at.command, vacuum=share * at.command.vacuum)) for at in step.commands)
+    return replace(step, commands=tuple(told))
 
 
 def in_tool(cell: SimCell, arm: Arm, tool: Tool, T_base_item: Pose) -> Pose:
