@@ -10,10 +10,10 @@ from grasping.tools import DualTool
 from motion.errors import LimitsExceeded
 from motion.robot.arm import Arm
 from motion.robot.joint_check import HAIR, JointStateError, within_limits
-from motion.robot.urdf import JOINTS
 from perception.errors import HandpickError
 
-LIMITS = Arm(DualTool()).limits
+ARM = Arm(DualTool())
+LIMITS, JOINTS = ARM.limits, [joint.name for joint in ARM.description.joints]
 MIDDLE = (LIMITS.lower + LIMITS.upper) / 2
 
 
