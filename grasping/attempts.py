@@ -87,7 +87,8 @@ class Attempts:
         return replace(self, failed=list(self.failed), dragged=list(self.dragged), weighed=list(self.weighed))
 
     def record_plan(self, grasp: Grasp, failure: Failure, note: str = "") -> None:
-        """Remember that no motion was found for `grasp`: until the scene around it changes, or for good (NO_PLACE)."""
+        """Remember that no motion was found for `grasp`: until the scene around it changes, or
+        (NO_PLACE) the destination does."""
         self.failed.append(Attempt.of(grasp, failure, note))
 
     def unplanned(self, grasp: Grasp) -> str:
@@ -105,6 +106,10 @@ class Attempts:
         """Remember that the item of `grasp` was dragged aside."""
         self.stir(grasp.T_base_tool.position)
         self.dragged.append(Attempt.of(grasp, Failure.OTHER))
+
+    def forget_places(self) -> None:
+        """Another destination is there: what had no room in the last one may have some now."""
+        self.failed = [attempt for attempt in self.failed if attempt.failure is not Failure.NO_PLACE]
 
     def drags(self, grasp: Grasp) -> int:
         """How often what seems to be the item of `grasp` was dragged aside."""

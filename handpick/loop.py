@@ -54,12 +54,15 @@ def run_bin(
     on_pick: Callable[[PickOutcome, Look | None], None] = lambda outcome, look: None,
     proceed: Callable[[], bool] = lambda: True,
     resume: Callable[[], bool] = lambda: False,
+    replace_destination: Callable[[], bool] = lambda: False,
 ) -> list[PickOutcome]:
     """Pick `orders` items out of the source tote, or as many as can be picked before patience ends.
 
     Args:
         resume: called where the cell has stopped; returns True once somebody has cleared it and it may go on, False
             where nobody comes. What the tool still holds is then set down first.
+        replace_destination: called where nothing but room in the destination is missing; returns True once an empty
+            one stands in its place, False where it is empty already or nobody comes.
 
     Raises:
         CellStopped: the cell stopped, and nobody came; the outcomes so far went to `on_pick`.
@@ -74,6 +77,8 @@ def run_bin(
         outcome, look = picker.pick(len(outcomes), last=placed + 1 == orders)
         outcomes.append(outcome)
         on_pick(outcome, look)
+        if outcome.cause is Cause.NO_PLACE and replace_destination():
+            picker.past.forget_places()
     return outcomes
 
 

@@ -220,6 +220,21 @@ class SimCell:
         self._go_on(seconds)
         return True
 
+    def replace_destination(self) -> bool:
+        """Somebody takes the destination away with all that is in it, and puts an empty one in its place.
+
+        As with the source, that takes none of the episode's time. False where it is empty: another would not help.
+        """
+        gone = self._witness.take_away()
+        if gone:
+            self._sleepers.wake()
+        for number in gone:
+            item = self._world.items[number]
+            self._world.take_away(item)
+            for body in item.bodies:
+                self._scene.remove_body(body)
+        return bool(gone)
+
     def start_judging(self) -> None:
         """From now on, damage counts."""
         self._witness.start_judging()

@@ -107,6 +107,7 @@ class Judge:
         self._open: dict[int, _Open] = {}
         self._holds: list[Hold] = []
         self._fell: dict[int, Place] = {}
+        self._away: set[int] = set()  # items that were taken away with a destination
         self._watched: dict[int, float] = {}  # items that fell, and when to see where
 
     @property
@@ -138,6 +139,13 @@ class Judge:
                 del self._watched[item]
                 self._fell.setdefault(item, self._place(item))
 
+    def take_away(self) -> tuple[int, ...]:
+        """Items that are in the destination, and go with it now: there they count as placed for good."""
+        here = range(len(self._world.items))
+        gone = tuple(i for i in here if i not in self._away and self._place(i) is Place.DESTINATION)
+        self._away.update(gone)
+        return gone
+
     def truth(self, events: tuple[DamageEvent, ...]) -> Truth:
         """How the episode went until now; `events` are those of the damage ledger."""
         now = [Hold(i, h.tool, h.start, h.seen, h.lifted, h.told) for i, h in self._open.items()]
@@ -162,6 +170,8 @@ class Judge:
         return float(self._world.items[item].pose().position[2])
 
     def _place(self, item: int) -> Place:
+        if item in self._away:
+            return Place.DESTINATION
         if item in self._open and self._open[item].lifted:
             return Place.HAND
         centre = self._world.items[item].centre_of_mass()[None]

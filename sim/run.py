@@ -102,7 +102,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
         stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes], plan.robot)
         if plan.explain:
             recorder = Recorder(plan.explain, task.index, stack)
-        run_bin(cell, stack, task.orders, on_pick, resume=resume)
+        run_bin(cell, stack, task.orders, on_pick, resume=resume, replace_destination=cell.replace_destination)
     except (CellStopped, BlindError, ViewError) as error:
         stopped = f"{type(error).__name__}: {error}"
     except KeyboardInterrupt:

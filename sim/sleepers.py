@@ -16,13 +16,12 @@ from perception.pose import Array
 from sim.bullet import pb
 from sim.fill import REST_SPEED
 from sim.items.body import ItemBody
-from sim.world import Contacts, World
+from sim.world import ASLEEP, Contacts, World
 
 NEAR = 0.03  # m around what sleeps in which nothing else may be: 2 m/s cross it in three steps, waking takes two
 WINDOW = 0.1  # s between looks at whether a pile moves
 STILL = REST_SPEED * WINDOW  # m
 QUIET = 3  # looks in a row in which something has not moved, until it sleeps
-ASLEEP = pb.ACTIVATION_STATE_SLEEP | pb.ACTIVATION_STATE_ENABLE_SLEEPING
 AWAKE = pb.ACTIVATION_STATE_WAKE_UP | pb.ACTIVATION_STATE_DISABLE_SLEEPING
 
 

@@ -41,6 +41,13 @@ class Witness:
         """From now on, damage counts."""
         self._inspector = Inspector(self._world, self._arm, self._parties, self._rules)
 
+    def take_away(self) -> tuple[int, ...]:
+        """Items that are in the destination, which somebody takes away with it now."""
+        gone = self.judge.take_away()
+        if self._inspector is not None:
+            self._inspector.forget(gone)
+        return gone
+
     def observe(self, contacts: Contacts, sucking: bool, opening: bool) -> float:
         """After each step; the mean force on the pads, newtons.
 

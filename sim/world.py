@@ -22,6 +22,8 @@ FIGURES = itemgetter(1, 2, 3, 4, 9)  # of a contact as PyBullet tells it: both b
 POSITION, NORMAL = itemgetter(6), itemgetter(7)
 
 GRAVITY = 9.81
+AWAY = 10.0  # metres down, where what was taken away is kept
+ASLEEP = pb.ACTIVATION_STATE_SLEEP | pb.ACTIVATION_STATE_ENABLE_SLEEPING
 TOTE_FRICTION = 0.6  # polypropylene against an item, as a factor to the item's own coefficient on rubber
 
 
@@ -88,6 +90,16 @@ class World:
     def item_of(self, body: int) -> ItemBody | None:
         """The item that a PyBullet body belongs to, None for arm and scenery."""
         return self._owner.get(body)
+
+    def take_away(self, item: ItemBody) -> None:
+        """Put an item where nothing is, as it lies, and step it no more."""
+        for body in item.bodies:
+            position, quaternion = pb.getBasePositionAndOrientation(body, physicsClientId=self.client)
+            away = position[0], position[1], position[2] - AWAY
+            pb.resetBasePositionAndOrientation(body, away, quaternion, physicsClientId=self.client)
+        for ref in item.links:
+            pb.resetBaseVelocity(ref.body, (0, 0, 0), (0, 0, 0), physicsClientId=self.client)
+            pb.changeDynamics(ref.body, ref.link, activationState=ASLEEP, physicsClientId=self.client)
 
     def fixed(self, box: Box, friction: float = TOTE_FRICTION) -> int:
         """Put an immovable box into the world; its PyBullet id."""

@@ -45,6 +45,7 @@ def judged(probability: float, reason: str) -> float:
 
 
 BOOKS = "handpick sim --suite books --orders 100"
+PROBES = "handpick sim --suite mixed --orders 60 --explain"
 
 # An item that the cup tips before the fingers go round it: that this succeeds, and that fingertips mark one that was
 # not tipped.
@@ -55,8 +56,9 @@ STRUCK = Rate(2, 14, BOOKS).probability
 SWUNG_CLOSED = judged(0.9, f"24 of 28 in {BOOKS}, some of which were swung by the wrong side, which is believed apart")
 SWUNG_ASKEW = judged(0.5, f"3 of 8 in {BOOKS}, as above")
 
-COVER_OPENS = judged(0.85, "a cup on a cover opens the book unless pages stick or it lies upside down on its weight")
-OPENING_FELT = judged(0.95, "a cover that opens by a few centimetres shows in the cameras and in the tool's moment")
+# A cup away from the spine on what surely is a book: that the book opens, and that a probing lift feels it in time.
+COVER_OPENS = Rate(24, 24, PROBES).probability
+OPENING_FELT = Rate(13, 22, PROBES).probability
 # A cup seals on a narrow side of a book, of what its flatness promises: covers stand out over the pages, and books seem
 # thicker than they are.
 EDGE_SEALS = Rate(0, 17, BOOKS).probability

@@ -123,11 +123,12 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     if found is None and view.left is None:
         bold = choose(options, stack.planner.time, past, blocked(len(scene.items)))
         found = planning.first(bold, planning.left - ASIDE_PLANS)
-    if found is None and view.left is None:
+    cause = None if found else why_not(scene, options, planning.refused, past)
+    if found is None and view.left is None and cause is not Cause.NO_PLACE:
         found = planning.first(aside(planning, options), ASIDE_PLANS)
     planned = time.perf_counter()
     grasp, plan = found or (None, None)
-    cause = None if plan else why_not(scene, options, planning.refused, past)
+    cause = None if found else cause
     look = Look(view.frames, scene, grasp, options, tuple(planning.refused), before)
     return Thought(look, plan, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
 
@@ -152,12 +153,15 @@ def why_not(scene: Scene, options: Sequence[Grasp], refused: Sequence[Refused], 
         return Cause.NOTHING_SEEN
     if not options:
         return Cause.NO_GRASP
+    worth = [grasp for grasp in options if Stakes().gain(grasp) > LEAST]
+    full = any(refusal.cause is Cause.NO_PLACE for refusal in refused)
+    if full or any(past.unplanned(grasp) == Cause.NO_PLACE.value for grasp in worth):  # that can be helped
+        return Cause.NO_PLACE
     if refused:
         return refused[0].cause
-    best = max(options, key=Stakes().gain)
-    if Stakes().gain(best) <= LEAST:
+    if not worth:
         return Cause.NOT_WORTH_IT
-    note = past.unplanned(best)
+    note = past.unplanned(max(worth, key=Stakes().gain))
     return Cause(note) if note else Cause.GIVEN_UP
 
 

@@ -13,7 +13,7 @@ from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.follow import Event, follow
 from handpick.picking.grip import POLL, Hold, gripped, release
-from handpick.picking.guards import NO_HOLD, Failed, Hand, sentry_of
+from handpick.picking.guards import NO_HOLD, Failed, Hand, Sentry, sentry_of
 from handpick.picking.monitor import CLOSED, Eyes
 from handpick.picking.seal_check import as_firm_as_felt
 from handpick.picking.stopwatch import Stopwatch
@@ -63,15 +63,17 @@ def execute(
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    hand = Hand(cell, grasp, touch, hold)
+    hand, weighed = Hand(cell, grasp, touch, hold), None
     for step in plan.steps:
         if isinstance(step.guard, Released):
             released = cell.clock()
             watch.run(step.phase.value, lambda: release(cell, grasp, tool))
             return Executed(*done(grasp), released if grasp.skill.leaves_tote else None)
         if step.paced:
-            step = as_firm_as_felt(step, grasp, cell.state().vacuum, tool)
-        failure = watch.run(step.phase.value, partial(run, step, hand, passed, eyes))
+            step = as_firm_as_felt(step, grasp, cell.state().vacuum, tool, weighed)
+        sentry = sentry_of(step, hand)
+        failure = watch.run(step.phase.value, partial(run, step, sentry, passed, eyes))
+        weighed = sentry.weighed if sentry.weighed is not None else weighed
         if eyes.halted and step.phase in IN_HAND and hand.holds():
             return Executed(Result.RETURNED, eyes.why, None, held=True)
         if failure:
@@ -85,9 +87,9 @@ def done(grasp: Grasp) -> tuple[Result, Cause | None]:
     return (Result.PLACED, None) if grasp.skill.leaves_tote else (Result.MOVED, Cause.MOVED_ASIDE)
 
 
-def run(step: Step, hand: Hand, passed: Callable[[], None], eyes: Eyes) -> Failed | None:
-    """Run one step; why it failed, if it did."""
-    cell = hand.cell
+def run(step: Step, sentry: Sentry, passed: Callable[[], None], eyes: Eyes) -> Failed | None:
+    """Run one step under its guard; why it failed, if it did."""
+    hand, cell = sentry.hand, sentry.hand.cell
     if step.trajectory is None:
         for command in step.commands:
             cell.grip(command.command)
@@ -95,7 +97,7 @@ def run(step: Step, hand: Hand, passed: Callable[[], None], eyes: Eyes) -> Faile
         return None if held else NO_HOLD
     motion = step.motion.begun_at(cell.state().positions, RISE if step.phase is Phase.APPROACH else BLEND)
     watch_over(step, motion, hand, eyes)
-    sentry, watched = sentry_of(step, hand), eyes if step.constraints is not None else CLOSED
+    watched = eyes if step.constraints is not None else CLOSED
     poll = POLL if type(step.guard) is Guard else TOUCH_POLL
     arrived = follow(cell, motion, sentry.fine, events(step, cell, passed), poll, sentry.doubts, watched)
     if eyes.halted and step.phase not in IN_HAND:

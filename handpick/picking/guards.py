@@ -18,7 +18,7 @@ from handpick.picking.grip import Hold
 from handpick.picking.seal_check import felt_limits
 from motion.planning.step import Gripped, Guard, Held, Landing, Probing, Released, RodYields, Step
 from motion.planning.step import Touch as TouchGuard
-from perception.pose import Array
+from perception.pose import Array, Pose
 
 FORCE_ERROR = 0.8  # newtons: relative accuracy of a force by joint torques (Franka Research 3, datasheet)
 GRAVITY = 9.81
@@ -65,10 +65,12 @@ class Sentry:
     Attributes:
         doubts: looks in a row at sensors that are not fine, after which the arm brakes.
         halted: the result of a step that something seen has ended, where nothing is held any more, or nothing yet.
+        weighed: the wrench (6,) of the item at rest on the tool, in the grasp's frame, once it is known.
     """
 
     doubts = 2
     halted = Result.MISSED
+    weighed: Array | None = None
 
     def __init__(self, step: Step, hand: Hand) -> None:
         self.step, self.hand, self.began = step, hand, hand.cell.clock()
@@ -155,10 +157,11 @@ class Weighing(Sentry):
         wrench, state = np.mean(self.felt, axis=0), hand.cell.state()
         if -wrench[2] + FORCE_ERROR < GRAVITY * guard.least:
             return Failed(Result.RETURNED, Cause.LEFT_A_PART)
-        into_tool = hand.touch.arm.T_base_tool(state.positions, hand.grasp.tool).rotation.T
-        borne = -np.concatenate([into_tool @ wrench[:3], into_tool @ wrench[3:]])
-        if felt_limits(hand.grasp, state.vacuum, hand.touch.arm.tool).margin(borne) < 0:
+        R = (Pose(hand.touch.arm.links(state.positions)[-1]) @ guard.T_last_grasp).rotation
+        felt = np.concatenate([wrench[:3] @ R, wrench[3:] @ R])
+        if felt_limits(hand.grasp, state.vacuum, hand.touch.arm.tool).margin(-felt) < 0:
             return Failed(Result.RETURNED, Cause.HOLD_TIRED, wrench)
+        self.weighed = felt
         return None
 
 

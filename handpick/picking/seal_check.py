@@ -1,15 +1,20 @@
-"""A seal shows how good it is before anything moves: the carry then goes no faster than it bears."""
+"""A seal shows how good it is before anything moves, a probe what it bears: the carry then goes no faster than so."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from grasping.contact.wrench_limits import seal_limits
-from grasping.grasp import Grasp, WrenchLimits
+from grasping.grasp import Grasp, Load, WrenchLimits
 from grasping.tools import DualTool, Tool
 from motion.planning.step import Step
 from motion.timing.grasp_load import slowness
+from perception.pose import Array
 
+GRAVITY = 9.81
+MOST, MOST_WEIGHED = 2.0, 4.0  # times the time that a carry may take, as believed and where its item was weighed
 KEPT = 1.3  # of what a seal bears by its vacuum, over what motion may ask of it: mass and centre are still believed
 
 
@@ -18,17 +23,33 @@ def felt_limits(grasp: Grasp, vacuum: float, tool: DualTool) -> WrenchLimits:
     return seal_limits(vacuum, KEPT, tool.cup) if grasp.tool is Tool.SUCTION else grasp.limits
 
 
-def as_firm_as_felt(step: Step, grasp: Grasp, vacuum: float, tool: DualTool) -> Step:
-    """A step with an item in hand, as much slower as the measured vacuum, pascals, asks for; mended in flight, it
-    respects that seal, too.
+def as_firm_as_felt(step: Step, grasp: Grasp, vacuum: float, tool: DualTool, felt: Array | None = None) -> Step:
+    """A step with an item in hand, as much slower as the measured vacuum, pascals, and weight ask for; mended in
+    flight, it respects these, too.
+
+    felt: wrench (6,) of the item at rest on the tool, in the grasp's frame, where it was weighed.
     """
     constraints = step.constraints
     hold = None if constraints is None else constraints.hold
     if grasp.tool is not Tool.SUCTION or constraints is None or hold is None:
         return step
-    felt = replace(hold, limits=felt_limits(grasp, vacuum, tool))
-    if (felt.limits.bounds >= hold.limits.bounds).all():
+    limits = felt_limits(grasp, vacuum, tool)
+    load = hold.load if felt is None else felt_load(hold.load, felt)
+    if felt is None and (limits.bounds >= hold.limits.bounds).all():
         return step
-    step = replace(step, constraints=replace(constraints, planned=felt))
-    factor = slowness(felt, step.motion)
+    firm = replace(hold, limits=limits, load=load)
+    step = replace(step, constraints=replace(constraints, planned=firm))
+    factor = slowness(firm, step.motion, MOST if felt is None else MOST_WEIGHED)
     return step if factor == 1.0 else step.slowed(factor)
+
+
+def felt_load(load: Load, felt: Array) -> Load:
+    """A load with the mass, and the middle across gravity, of a wrench (6,) at rest, both in the grasp's frame.
+
+    The lever of a force f with the moment m is f x m / |f|^2, across it.
+    """
+    force, moment = felt[:3], felt[3:]
+    strength = float(np.linalg.norm(force))
+    down, mass = force / strength, strength / GRAVITY
+    centre = np.cross(force, moment) / strength**2 + (load.centre @ down) * down
+    return replace(load, mass=mass, centre=centre, inertia=load.inertia * (mass / load.mass), mass_range=(mass, mass))

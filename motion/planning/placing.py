@@ -204,7 +204,8 @@ def _best(
     profiles = item.cells, item.low, tool.cells, tool.low, foot.cells, foot.low, props
     room = style.drop, style.finger_clearance, style.gap, style.gap_at_need
     worth = style.unevenness, style.distance, floor.tote.T_base_tote.inverse().apply(near)[:2]
-    cost, gap, *position = _search(free, tops, ground, *profiles, ring, style.stride, cell, *room, *worth)
+    rim = float(floor.tote.inner[2])
+    cost, gap, *position = _search(free, tops, ground, rim, *profiles, ring, style.stride, cell, *room, *worth)
     return (np.array(position), cost, gap) if np.isfinite(cost) else None
 
 
@@ -222,7 +223,7 @@ def _props(item: Profile, behind: Array, cell: float) -> NDArray[np.int64]:
 
 @njit(cache=True)
 def _search(  # type: ignore[no-untyped-def]
-    free, tops, ground, item_cells, item_low, tool_cells, tool_low, foot_cells, foot_low, props,
+    free, tops, ground, rim, item_cells, item_low, tool_cells, tool_low, foot_cells, foot_low, props,
     ring, step, cell, drop, room, most, at_need, unevenness, distance, near,
 ):  # fmt: skip
     """Least cost of a place, the mean gap under the foot there, metres, and the position of the grasp's origin.
@@ -243,6 +244,8 @@ def _search(  # type: ignore[no-untyped-def]
                 continue
             for k in range(len(tool_low)):
                 z = max(z, tops[i + ring + tool_cells[k, 0], j + ring + tool_cells[k, 1]] - tool_low[k] + room)
+            if z + item_low.min() > rim:
+                continue  # no wall would keep it in
             total = 0.0
             for k in range(len(foot_low)):
                 total += z + foot_low[k] - ground[i + ring + foot_cells[k, 0], j + ring + foot_cells[k, 1]]

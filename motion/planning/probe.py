@@ -38,7 +38,7 @@ def probe_step(staging: Staging, task: Task, stage: Stage, path: Array, hold: Ho
     loaded = staging.arm.carrying(task.load, task.T_last_grasp)
     up = staging.timed(Way(stage, path, anywhere), (np.inf, np.inf), loaded, hold, SPEED)[0]
     least = 0.0 if task.grasp.limp else task.grasp.load.mass_range[0]  # what is limp still rests on the ground
-    guard = Probing(DWELL, least)
+    guard = Probing(DWELL, least, task.T_last_grasp)
     return Step(Phase.PROBE, guard, rested(up, DWELL), undo=backwards(up))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from grasping.tools import GripCommand
 from motion.planning.constraints import Setting
 from motion.trajectory import Trajectory
+from perception.pose import Pose
 from perception.watch.intent import Phase
 
 
@@ -48,10 +49,12 @@ class Probing(Held):
     """The item comes up as a whole, and the hold bears it: felt in the last `dwell` seconds, at rest.
 
     least: kilograms that it weighs at least; what weighs less has left a part of it below.
+    T_last_grasp: the grasp's frame in the last link's.
     """
 
     dwell: float
     least: float
+    T_last_grasp: Pose
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,6 +125,10 @@ class Inspector:
             if event is not None:
                 self.ledger.record(event)
         self._step += 1
+
+    def forget(self, items: Sequence[int]) -> None:
+        """Items that were taken away with their tote are not lost."""
+        self._outside[list(items)] = -np.inf
 
     def _due(self, seconds: float) -> bool:
         return self._step % self._every[seconds] == 0

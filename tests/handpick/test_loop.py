@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from grasping.attempts import Attempts
-from grasping.quality.worth import Stakes, blocked
+from grasping.quality.worth import blocked
 from grasping.skill import Lift
 from handpick import loop
 from handpick.cell import Cell, ProtectiveStop
 from handpick.loop import Picker
-from handpick.outcome import Result
+from handpick.outcome import Cause, Result
 from handpick.picking import decide
 from handpick.picking.decide import Look, Thought
 from handpick.picking.execute import Executed, events
@@ -192,9 +192,10 @@ def test_an_item_that_landed_early_last_is_no_reason_to_jump(monkeypatch: pytest
     assert outcome.result is Result.PLACED and script.homes == 1
 
 
-@pytest.mark.parametrize(("drag", "left"), [("drag", None), (None, None), ("drag", "left"), (None, "left")])
-def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
-    drag: str | None, left: str | None, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("left", [None, "left"])
+@pytest.mark.parametrize("found", ["worth", "bold", "aside", None])
+def test_what_is_in_the_way_is_lifted_and_else_moved_aside_from_a_calm_look_alone(
+    found: str | None, left: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = SimpleNamespace(frames=(), robot=None, left=left, completed=lambda scene: scene)
     stack = SimpleNamespace(
@@ -203,17 +204,21 @@ def test_only_a_calm_look_with_nothing_to_drag_lifts_what_is_in_the_way(
         planner=SimpleNamespace(time=None),
         patience=Patience(),
     )
-    asked = list[Stakes | None]()
-    monkeypatch.setattr(decide, "propose", lambda *_: ())
-    monkeypatch.setattr(decide, "drags", lambda *_: ())
-    monkeypatch.setattr(decide, "first_drag", lambda *_: (None, drag))
-    monkeypatch.setattr(decide, "choose", lambda options, time, past, stakes=None: asked.append(stakes) or ())
-    monkeypatch.setattr(
-        decide, "first_plan", lambda *_: (None, "lift" if asked[-1] == blocked(0) else None, "nothing graspable")
-    )
+    tried = list[str]()
+
+    def first(planning: object, options: str, most: int) -> tuple[Any, Any] | None:
+        tried.append(options)
+        return ("grasp", options) if options == found else None
+
+    monkeypatch.setattr(decide, "propose", lambda *_, **__: ())
+    monkeypatch.setattr(decide, "choose", lambda *_: "bold" if _[-1] == blocked(0) else "worth")
+    monkeypatch.setattr(decide, "aside", lambda *_: "aside")
+    monkeypatch.setattr(decide.Planning, "first", first)
     thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts())
-    assert asked == ([None] if drag or left else [None, blocked(0)])
-    assert thought.plan == (None if left else drag or "lift")
+    order = ["worth"] if left else ["worth", "bold", "aside"]
+    assert tried == order[: order.index(found) + 1 if found in order else None]
+    assert thought.plan == (found if found in order else None)
+    assert thought.cause is (None if thought.plan else Cause.NOTHING_SEEN)
 
 
 def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,23 +233,30 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
         asked.append(way)
         return len(asked) == 1
 
-    grasps = tuple(SimpleNamespace(item=item, skill=SimpleNamespace(needs_room=True)) for item in range(4))
-    ways = tuple(SimpleNamespace(item=grasp.item, skill=SimpleNamespace(way=grasp.item)) for grasp in grasps)
+    def made(item: int, **skill: object) -> Any:
+        return SimpleNamespace(item=item, skill=SimpleNamespace(leaves_tote=True, needs_room=True, **skill))
+
+    grasps = tuple(made(item) for item in range(4))
+    moves = tuple(SimpleNamespace(item=g.item, skill=SimpleNamespace(leaves_tote=False, way=g.item)) for g in grasps)
     stack = SimpleNamespace(
         **dict.fromkeys(("tool", "tools", "quality")),
         perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=(1,))),
         planner=SimpleNamespace(time=None, plan=plan, possible=possible),
         patience=Patience(),
     )
-    past = SimpleNamespace(record_plan=lambda *_: None, drags=lambda grasp: 0, unheld=lambda grasp: False)
-    monkeypatch.setattr(decide, "propose", lambda *_: grasps)
-    monkeypatch.setattr(decide, "drags", lambda *_: ways)
+    past = SimpleNamespace(
+        record_plan=lambda *_: None, drags=lambda _: 0, unheld=lambda _: False, unplanned=lambda _: "", weighed=[]
+    )
+    past.copy = lambda: past
+    monkeypatch.setattr(decide, "propose", lambda *_, **__: grasps)
+    monkeypatch.setattr(decide, "ASIDE", (lambda *_: moves,))
     monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item))
     monkeypatch.setattr(decide, "choose", lambda *_: grasps)
     thought = decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
-    assert thought.plan is None and thought.cause == "NoPath"
-    assert planned == [*grasps, *ways[:2]] and len(asked) <= 2
-    many = tuple(SimpleNamespace(item=item, skill=SimpleNamespace(needs_room=False)) for item in range(20))
+    assert thought.plan is None and thought.cause is Cause.NO_PATH
+    assert planned == [*grasps, *moves[:2]] and len(asked) <= 2
+    assert [refusal.grasp for refusal in thought.look.refused] == planned
+    many = tuple(made(item) for item in range(20))
     planned.clear()
     monkeypatch.setattr(decide, "choose", lambda *_: many)
     decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))

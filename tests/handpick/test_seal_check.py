@@ -7,7 +7,7 @@ import pytest
 
 from grasping.contact.wrench_limits import suction_limits
 from grasping.tools import DualTool, Tool
-from handpick.picking.seal_check import KEPT, as_firm_as_felt
+from handpick.picking.seal_check import KEPT, as_firm_as_felt, felt_load
 from motion.replanning.reflexes import Reflexes
 from motion.replanning.running import Branch, Running
 from motion.timing.grasp_load import slowness
@@ -65,3 +65,26 @@ def test_a_motion_mended_in_flight_respects_the_seal_as_felt(vacuum):
 
 def test_a_seal_that_could_not_bear_the_weight_goes_as_slowly_as_it_may():
     assert slowness(replace(CARRY.constraints.hold, limits=limits(5e3, KEPT)), CARRY.motion) == 2.0
+
+
+def test_a_load_is_believed_to_be_as_it_was_weighed():
+    lever, mass = np.array((0.03, -0.02, 0.05)), 0.7
+    down = np.array((0.1, 0.0, np.sqrt(0.99)))  # a cup that is not quite upright
+    force = 9.81 * mass * down
+    load = felt_load(GRASP.load, np.concatenate([force, np.cross(lever, force)]))
+    assert load.mass == pytest.approx(mass)
+    np.testing.assert_allclose(np.cross(load.centre - lever, down), 0, atol=1e-12)  # apart along gravity alone
+    assert load.centre @ down == pytest.approx(GRASP.load.centre @ down)
+
+
+@pytest.mark.parametrize("heavier", [1.1, 1.6])
+def test_what_was_weighed_heavier_than_believed_is_carried_slower(heavier):
+    load = CARRY.constraints.hold.load
+    mass = heavier * load.mass
+    force = np.array((0.0, 0.0, 9.81 * mass))
+    felt = np.concatenate([force, np.cross(load.centre, force)])
+    slower = as_firm_as_felt(CARRY, GRASP, FULL, TOOL, felt)
+    assert slower.constraints.hold.load.mass == pytest.approx(mass)
+    assert slower.motion.duration >= as_firm_as_felt(CARRY, GRASP, FULL, TOOL).motion.duration
+    light = as_firm_as_felt(CARRY, GRASP, FULL, TOOL, felt * 0.2 / heavier)
+    assert light.motion.duration <= slower.motion.duration
