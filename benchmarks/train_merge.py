@@ -2,8 +2,9 @@
 
 Simulated bins are cut into patches; each round merges them with the model so far and keeps every pair that it had to
 judge, labelled by the truth, so that the model learns on the states that it gets itself into (DAgger: Ross, Gordon
-and Bagnell, AISTATS 2011). Writes perception/merge_weights.py. Reports use other seeds (see FIRST_SEED). A model that
-starts from nothing stays behind one that goes on (--resume) from earlier weights with zeros for new features.
+and Bagnell, AISTATS 2011). Writes perception/segmentation/merge_weights.py. Reports use other seeds (see FIRST_SEED).
+A model that starts from nothing stays behind one that goes on (--resume) from earlier weights with zeros for new
+features.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-import perception.merge_weights
 from benchmarks.shapes import Bin, make_bin
 from handpick.layout import standard_layout
 from perception.errors import HandpickError
 from perception.fusion.self_calibration import SelfCalibration
 from perception.fusion.surface import Surface, extract_surface
 from perception.fusion.volume import Fuser, View, VolumeGrid
+from perception.segmentation import merge_weights
 from perception.segmentation.merge import Graph, agglomerate, graph
 from perception.segmentation.merge_features import FEATURES
 from perception.segmentation.merge_weights import HIDDEN, OUTPUT
@@ -162,8 +163,8 @@ def write(hidden: np.ndarray, output: np.ndarray, figures: str) -> None:
         lines = np.array2string(np.round(values, 3), separator=", ", threshold=10**6, max_line_width=100)
         return lines.replace("\n", "\n    ")
 
-    Path(perception.merge_weights.__file__).write_text(
-        '"""Weights of the merge model (perception.merge), written by benchmarks/train_merge.py. Do not edit.\n\n'
+    Path(merge_weights.__file__).write_text(
+        '"""Weights of the merge model (merge.py beside this), written by benchmarks/train_merge.py. Do not edit.\n\n'
         f'Trained on {figures}."""\n\n'
         f"import numpy as np\n\n# fmt: off\nHIDDEN = np.array({text(hidden)})\nOUTPUT = np.array({text(output)})\n"
     )
