@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from handpick.command import main
 from motion.skills.table import PLANNERS
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +47,21 @@ def test_the_files_that_the_architecture_names_exist_and_no_folder_is_left_out()
         named = [entry for row in re.findall(r"^\| (.+?) \|", rows, re.M) for entry in re.findall(r"`(.+?)`", row)]
         assert [entry for entry in named if not (ROOT / room / entry).exists()] == []
         assert {entry.rstrip("/") for entry in named if entry.endswith("/")} == folders(room)
+
+
+def test_the_readme_names_the_folders_of_every_room() -> None:
+    rows = re.findall(r"^\| `(\w+)/` \|.*\| (.*) \|$", (ROOT / "README.md").read_text(), re.M)
+    told = {room: set(re.findall(r"`(\w+)/`", named)) for room, named in rows}
+    assert told == {room: folders(room) for room in ROOMS if folders(room)}
+
+
+@pytest.mark.parametrize("command", ["sim", "compare"])
+def test_the_readme_tells_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    offered = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
+    usage = re.search(rf"^    handpick {command} ((?:.*\n)(?:     .*\n)*)", (ROOT / "README.md").read_text(), re.M)
+    assert usage and set(re.findall(r"--[a-z]+", usage[1])) == offered
 
 
 def exists(folder: str) -> bool:
