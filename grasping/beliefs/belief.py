@@ -1,4 +1,4 @@
-"""What is believed of the items, and what it adds to the candidates' features."""
+"""Beliefs about an item (kind, load, neighbours, overlap), gathered for the features of its candidates."""
 
 from __future__ import annotations
 

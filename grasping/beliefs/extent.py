@@ -1,4 +1,4 @@
-"""How far an item may go on beneath what lies on it, and how unsure that makes its mass and its middle."""
+"""The hidden extent of an item beneath what lies on it, and how unsure that makes its mass and centre of mass."""
 
 from __future__ import annotations
 

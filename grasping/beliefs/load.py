@@ -1,4 +1,4 @@
-"""What an item weighs, and where: believed from its completed shape alone."""
+"""The believed mass, centre of mass and inertia of an item, from its completed shape alone."""
 
 from __future__ import annotations
 

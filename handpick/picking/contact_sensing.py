@@ -1,4 +1,4 @@
-"""Feeling contact by the joints' own efforts, as a guarded move does."""
+"""Contact sensing: the wrench on the tool by joint torques beyond the arm's own dynamics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do next, from one look: lift something, move something aside, or say why neither."""
+"""One look's decision: perceive, propose, choose and plan; a plan, or the cause why there is none."""
 
 from __future__ import annotations
 

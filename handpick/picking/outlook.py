@@ -1,4 +1,4 @@
-"""What the next pick is thought out from: images, where the arm will be, and what is believed beyond them."""
+"""A view to think from: images, where the arm will be, and what will have been placed by then."""
 
 from __future__ import annotations
 

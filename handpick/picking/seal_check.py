@@ -1,4 +1,4 @@
-"""A seal shows how good it is before anything moves: the carry then goes no faster than it bears."""
+"""The seal check: the vacuum that is measured after the grip limits how fast the item is carried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where to put an item down: low, flat, near, inside the walls, with room to let go."""
+"""Places for an item: low, flat, near, inside the walls, with room to let go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A motion on its way, and what replaces it."""
+"""A running motion, and the motion that replaces it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an arm's joints may do."""
+"""The limits of an arm's joints."""
 
 from __future__ import annotations
 

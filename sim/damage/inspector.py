@@ -1,4 +1,4 @@
-"""What breaks: watches impacts, pads, covers, films and places, and writes the ledger."""
+"""The damage inspector: watches impacts, pads, covers, films and places, and writes the ledger."""
 
 from __future__ import annotations
 

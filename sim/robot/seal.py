@@ -1,4 +1,4 @@
-"""What a vacuum cup can carry, and how well its lip closes on a surface."""
+"""The seal of a vacuum cup: how well its lip closes on a surface, and what it can carry."""
 
 from __future__ import annotations
 
