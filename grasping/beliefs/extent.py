@@ -16,7 +16,7 @@ LONGEST = 0.28  # metres: hardly anything that one hand of this work carries is 
 
 @dataclass(frozen=True)
 class Extent:
-    """What of an item may be hidden, beyond what the completion of its shape says.
+    """The part of an item that may be hidden, beyond what the completion of its shape says.
 
     Attributes:
         radius: metres by which the middle of its mass may lie off for that.

@@ -78,7 +78,7 @@ class Thought:
 
 
 class Planning:
-    """What one look plans: nothing twice, and no more than patience allows."""
+    """The plans of one look: no grasp is planned twice, and no more are than patience allows."""
 
     def __init__(self, stack: Stack, scene: Scene, view: View, past: Attempts) -> None:
         self.stack, self.scene, self.view, self.past = stack, scene, view, past

@@ -34,7 +34,7 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What the next pick is thought out from.
+    """The input from which the next pick is decided.
 
     Attributes:
         frames, robot: images, and what of the arm, and in its hand, they show.

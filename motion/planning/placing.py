@@ -23,7 +23,7 @@ FOOT = 0.010  # metres above an item's lowest point up to which it may rest on s
 
 @dataclass(frozen=True)
 class Placing:
-    """How carefully to put down.
+    """Margins and weights by which places are chosen.
 
     Attributes:
         drop: height of the item's lowest point over what carries it, metres.

@@ -52,7 +52,7 @@ class Running:
 
 @dataclass(frozen=True, eq=False)
 class Mended:
-    """What to do from now on.
+    """The motion to follow from now on in place of a running one.
 
     Attributes:
         kind: how it was found.

@@ -48,7 +48,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Hand:
-    """What the tool does to items now.
+    """The tool's hold and its effect on items, at one step.
 
     Attributes:
         sucked: the item on the cup, None if there is none; vacuum: pascals; moment: bending moment at the cup, N m.

@@ -13,7 +13,7 @@ LIP_POINTS = 16
 
 
 class Break(str, Enum):
-    """How a seal fails."""
+    """A way in which a seal fails."""
 
     PULL = "pull"
     PEEL = "peel"
