@@ -164,7 +164,7 @@ def write(hidden: np.ndarray, output: np.ndarray, figures: str) -> None:
         return lines.replace("\n", "\n    ")
 
     Path(merge_weights.__file__).write_text(
-        '"""Weights of the merge model (perception.merge), written by benchmarks/train_merge.py. Do not edit.\n\n'
+        '"""Weights of the merge model (merge.py beside this), written by benchmarks/train_merge.py. Do not edit.\n\n'
         f'Trained on {figures}."""\n\n'
         f"import numpy as np\n\n# fmt: off\nHIDDEN = np.array({text(hidden)})\nOUTPUT = np.array({text(output)})\n"
     )

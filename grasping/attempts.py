@@ -1,4 +1,4 @@
-"""The memory of what a bin taught: which tries failed, with which tool and where."""
+"""The memory of failed tries in a bin: which item, with which tool, where and why."""
 
 from __future__ import annotations
 

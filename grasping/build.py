@@ -1,4 +1,4 @@
-"""A candidate as a Grasp: what its hold can carry, and what it will have to."""
+"""Builds a Grasp from a candidate: its load, and the wrench limits of its hold."""
 
 from __future__ import annotations
 

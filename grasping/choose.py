@@ -1,4 +1,4 @@
-"""The choice: the grasp with the highest expected rate of undamaged units, and the memory of what the bin taught."""
+"""The choice: the grasps with the highest expected rate of undamaged units, best first."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from perception.scene import ItemShape, Scene
 
 @dataclass(frozen=True, eq=False)
 class Load:
-    """What the hold must carry, as believed, in the tool frame (tip or cup).
+    """The load that the hold must carry, as believed, in the tool frame (tip or cup).
 
     Attributes:
         mass: kilograms.

@@ -152,7 +152,7 @@ class DualTool:
 
 @dataclass(frozen=True)
 class GripCommand:
-    """What the tool shall do from now on. Metres, newtons."""
+    """The goal of the tool from now on. Metres, newtons."""
 
     opening: float  # finger opening to go to; closing fingers stop at `force`
     force: float = 10.0

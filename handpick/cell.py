@@ -50,7 +50,7 @@ class CellLayout:
 
 @dataclass(frozen=True, eq=False)
 class CellState:
-    """What the robot's own sensors say now.
+    """The newest readings of the robot's own sensors.
 
     positions, velocities, efforts: joints, shape (J,): rad, rad/s, N m. vacuum: pascals below atmosphere at the
     cup. cup_travel: 0 retracted .. 1 extended. finger_gap: metres. finger_force: newtons at the pads.

@@ -1,4 +1,4 @@
-"""What of a machine can change the last bits of a result, and with them, in the end, a run."""
+"""The facts about a machine that can change the last bits of a result, and so, in the end, a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened in one pick, as the loop itself can know it."""
+"""The outcome of a pick as the loop itself can know it: result, cause, events and seconds by stage."""
 
 from __future__ import annotations
 

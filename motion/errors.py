@@ -1,4 +1,4 @@
-"""Why a pick cannot be planned."""
+"""Planning errors: the reasons why a pick has no plan."""
 
 from perception.errors import HandpickError
 

@@ -18,7 +18,7 @@ CARRYING = (Phase.CARRY, Phase.DRAG, Phase.SET_DOWN)
 
 @dataclass(frozen=True, eq=False)
 class Ending:
-    """Where a plan lets go of an item.
+    """The end of a plan that lets go of an item.
 
     Attributes:
         T_base_release: the grasp's frame (cup or tip) there. released: the tool when it has let go.

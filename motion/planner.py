@@ -1,4 +1,4 @@
-"""The front of the room: from a chosen grasp to a plan that may be sent."""
+"""The planner, front of this room: from a chosen grasp to a plan that may be sent."""
 
 from __future__ import annotations
 

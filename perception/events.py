@@ -17,7 +17,7 @@ class EventError(HandpickError):
 
 
 class EventKind(str, Enum):
-    """What was noticed."""
+    """The kind of an event."""
 
     TARGET_MOVED = "target moved"
     NEIGHBOUR_MOVED = "neighbour moved"
@@ -39,7 +39,7 @@ SHIFTED = frozenset(
 
 @dataclass(frozen=True, eq=False)
 class Event:
-    """One thing noticed, with the little geometry that answering it takes.
+    """An event seen during a motion, with the geometry that an answer needs.
 
     Attributes:
         certainty: probability that it is so, 0..1.

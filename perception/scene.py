@@ -15,7 +15,7 @@ from perception.tote import Tote
 
 
 class Space(IntEnum):
-    """What is known of a voxel. Unseen is not free: a tool may not enter it carelessly."""
+    """The state of a voxel. Unseen is not free: a tool may not enter it carelessly."""
 
     FREE = 0
     UNSEEN = 1

@@ -1,4 +1,4 @@
-"""What became of one bin, as a record."""
+"""The record of a simulated bin: the loop's outcomes joined with the truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The truth about an episode: what the tool held when, and where every item is in the end."""
+"""The judge: the truth about an episode, what the tool held when, and where every item is in the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that a run does, done once and small, so that all compiled code is there afterwards."""
+"""A rehearsal: everything that a run does, done once and small, so that all compiled code is there afterwards."""
 
 from __future__ import annotations
 

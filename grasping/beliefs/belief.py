@@ -1,4 +1,4 @@
-"""What is believed of the items, and what it adds to the candidates' features."""
+"""Beliefs about an item (kind, load, neighbours, overlap), gathered for the features of its candidates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from perception.scene import ItemShape, Scene
 
 @dataclass(frozen=True, eq=False)
 class Belief:
-    """What is believed of one item, whatever the grasp.
+    """Beliefs about one item, the same for all grasps of it.
 
     Attributes:
         load: in the base frame, with what may be hidden of it. mass_spread: standard deviation of the logarithm of its

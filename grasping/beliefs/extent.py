@@ -1,4 +1,4 @@
-"""How far an item may go on beneath what lies on it, and how unsure that makes its mass and its middle."""
+"""The hidden extent of an item beneath what lies on it, and how unsure that makes its mass and centre of mass."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = 0.28  # metres: hardly anything that one hand of this work carries is 
 
 @dataclass(frozen=True)
 class Extent:
-    """What of an item may be hidden, beyond what the completion of its shape says.
+    """The part of an item that may be hidden, beyond what the completion of its shape says.
 
     Attributes:
         radius: metres by which the middle of its mass may lie off for that.

@@ -1,4 +1,4 @@
-"""What an item may be, by its shape and looks: a box, a book, a folded garment, a toy, a lump of something larger."""
+"""Beliefs about an item's kind, by shape and looks: box, book, folded garment, toy, or a lump of something larger."""
 
 from __future__ import annotations
 

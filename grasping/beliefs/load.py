@@ -1,4 +1,4 @@
-"""What an item weighs, and where: believed from its completed shape alone."""
+"""The believed mass, centre of mass and inertia of an item, from its completed shape alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Matter:
 
 @dataclass(frozen=True)
 class DensityPrior:
-    """What retail goods weigh, by the kind of shape that they have, and the bounds of the work.
+    """Densities of retail goods by kind of shape, and the bounds of an item's mass.
 
     Attributes:
         slab: thin things and books are solid. Printed paper has 700 to 900 kg/m^3, chocolate 1200, which a wrapper's

@@ -1,4 +1,4 @@
-"""What an item may reach under: seen from above, it ends where something higher begins that does not fill its place."""
+"""Overlap seen from above: along which of its sides an item may go on beneath something higher."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Smooth steps by which beliefs pass into each other."""
+"""Smooth steps from 0 to 1, for beliefs that change gradually."""
 
 from __future__ import annotations
 

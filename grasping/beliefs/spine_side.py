@@ -1,4 +1,4 @@
-"""Which side of a book is its spine: the one that does not look like paper."""
+"""The side of a book on which its spine is: the one that does not look like paper."""
 
 from __future__ import annotations
 

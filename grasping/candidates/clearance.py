@@ -1,4 +1,4 @@
-"""Room for the tool: the whole tool, swept along its approach, against items, unseen space and the tote."""
+"""Clearance: the whole tool, swept along its approach, against items, unseen space and the tote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is believed of the items, as features of the candidates on them."""
+"""Writes the beliefs about items into the features of the candidates on them."""
 
 from __future__ import annotations
 

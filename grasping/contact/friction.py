@@ -1,4 +1,4 @@
-"""Friction that is left to two pads on sides that are not parallel."""
+"""Effective friction of two pads on sides that are not parallel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rubber pad touches of a curved surface, and how well that resists being turned."""
+"""The contact patch of a rubber pad on a curved surface: its area, and how well it resists being twisted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quality: what a candidate leads to, from contact mechanics under uncertainty."""
+"""Odds of candidates, from contact mechanics under uncertainty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A probing lift: what its first centimetres, slow and watched, find out and undo."""
+"""Which cup candidates are lifted as a probe: those that promise more with a slow, watched start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often things go as they go: every rate that the odds of a grasp are made of, and where it comes from.
+"""Rates: every counted or judged probability that the odds of a grasp are made of, and where it comes from.
 
 Counted rates are of picks in simulated bins as they went when they were counted; the command that is named writes the
 `picks.csv` and `ledger.csv` of such runs, to count them again. What no count backs is judged, and says why.

@@ -1,4 +1,4 @@
-"""What the way in which an item is moved makes of a contact's odds: swung up by its spine, tipped or probed first."""
+"""How a skill or a probe changes a contact's odds: swung up by the spine, tipped first, or probed."""
 
 from __future__ import annotations
 

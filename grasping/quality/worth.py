@@ -1,4 +1,4 @@
-"""What the outcomes of a pick are worth."""
+"""The worth of a pick's outcomes, in placed undamaged units."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drag: a cup on top of what covers others and cannot be lifted, and a way along which it slides off them."""
+"""Drag: the cup on top of an item that cannot be lifted, and a way along which it slides off what it covers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of skills: who offers candidates for one tool, who grasps with both, and who moves aside."""
+"""The table of skills: the functions that offer grasps for each, and that read a skill from a candidate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Eyes: closed, or open during a motion, which is then mended as soon as something is noticed."""
+"""Open eyes: cameras watch every motion, which is mended as soon as something is noticed."""
 
 from __future__ import annotations
 

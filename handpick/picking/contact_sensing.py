@@ -1,4 +1,4 @@
-"""Feeling contact by the joints' own efforts, as a guarded move does."""
+"""Contact sensing: the wrench on the tool by joint torques beyond the arm's own dynamics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from perception.pose import Array
 
 @dataclass(frozen=True)
 class Touch:
-    """How hard something pushes back on the tool.
+    """Contact by joint torques, and the forces that count as one.
 
     Attributes:
         limit: newtons along the approach from which the fingers have met something that does not give.

@@ -1,4 +1,4 @@
-"""What to do next, from one look: lift something, move something aside, or say why neither."""
+"""One look's decision: perceive, propose, choose and plan; a plan, or the cause why there is none."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Thought:
 
 
 class Planning:
-    """What one look plans: nothing twice, and no more than patience allows."""
+    """The plans of one look: no grasp is planned twice, and no more are than patience allows."""
 
     def __init__(self, stack: Stack, scene: Scene, view: View, past: Attempts) -> None:
         self.stack, self.scene, self.view, self.past = stack, scene, view, past

@@ -17,7 +17,7 @@ POLL = 0.02  # seconds between two looks at the tool's sensors
 
 @dataclass(frozen=True)
 class Hold:
-    """What the tool's sensors must show while it holds a grasp.
+    """The sensor readings that count as a hold, and the patience to wait for them.
 
     Attributes:
         least_vacuum: pascals below atmosphere that count as a seal.

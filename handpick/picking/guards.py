@@ -1,4 +1,4 @@
-"""Guards at work: what the tool's sensors must show along a step, and what it means where they do not."""
+"""Guards at run time: what the tool's sensors must show along a step, and the failure where they do not."""
 
 from __future__ import annotations
 

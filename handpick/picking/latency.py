@@ -1,4 +1,4 @@
-"""Thinking costs time: what runs while the arm moves is free, only what sticks out is charged."""
+"""The latency of thinking: what runs while the arm moves is free, only the rest is charged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the next pick is thought out from: images, where the arm will be, and what is believed beyond them."""
+"""A view to think from: images, where the arm will be, and what will have been placed by then."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What the next pick is thought out from.
+    """The input from which the next pick is decided.
 
     Attributes:
         frames, robot: images, and what of the arm, and in its hand, they show.

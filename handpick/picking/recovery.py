@@ -1,4 +1,4 @@
-"""After a halt or a stop in flight with an item in hand: set it down where it is safe, else give it up."""
+"""Recovery after a halt or a stop in flight: the item in hand is set down where it is safe, else given up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A seal shows how good it is before anything moves, a probe what it bears: the carry then goes no faster than so."""
+"""The seal check: the vacuum after the grip, and the weight that a probe felt, limit how fast an item is carried."""
 
 from __future__ import annotations
 

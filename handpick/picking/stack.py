@@ -1,4 +1,4 @@
-"""The planner side of a cell, put together."""
+"""The stack: perceiver, planner, tool and all else on the planner side of a cell, put together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the watch is told of a pick: its motions and the robot's own sensors, as plain values."""
+"""A pick's motions and the robot's own sensors as plain values, as the watch takes them."""
 
 from __future__ import annotations
 

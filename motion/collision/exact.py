@@ -1,4 +1,4 @@
-"""The last word on collisions: the exact solids of the arm against boxes, by coal."""
+"""Exact collision checks: the solids of the arm against boxes, by coal."""
 
 from __future__ import annotations
 

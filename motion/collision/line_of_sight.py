@@ -1,4 +1,4 @@
-"""What the cameras see of the totes past the arm."""
+"""Lines of sight: what the cameras see of the totes past the arm."""
 
 from __future__ import annotations
 

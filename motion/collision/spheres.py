@@ -183,7 +183,7 @@ def _hull(centres: Array, radii: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Obstacles:
-    """What must not be hit: solid boxes, and two distance fields (of the source and of the destination)."""
+    """Obstacles: solid boxes, and two distance fields (of the source and of the destination)."""
 
     boxes: tuple[Box, ...]
     source: Field

@@ -1,4 +1,4 @@
-"""What a motion must respect, so that it can be mended while it runs."""
+"""The constraints of a motion, kept with it so that it can be mended while it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens with the item in hand and after: where it is put down, how it gets there, how the tool gets away."""
+"""Delivery: lifting the item, places for it, the way there, and the tool's way out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may become of an item in hand and put down: it hangs or reaches deeper than believed, or it falls over."""
+"""Hidden extent of an item in hand: it may hang or reach deeper than believed, or fall over once put down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lifting beside a wall: up, and away from it."""
+"""The direction of a lift beside a wall: up, and away from it."""
 
 from __future__ import annotations
 

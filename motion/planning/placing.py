@@ -1,4 +1,4 @@
-"""Where to put an item down: low, flat, near, inside the walls, with room to let go."""
+"""Places for an item: low, flat, near, inside the walls, with room to let go."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOOT = 0.010  # metres above an item's lowest point up to which it may rest on s
 
 @dataclass(frozen=True)
 class Placing:
-    """How carefully to put down.
+    """Margins and weights by which places are chosen.
 
     Attributes:
         drop: height of the item's lowest point over what carries it, metres.

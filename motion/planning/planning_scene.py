@@ -1,4 +1,4 @@
-"""One stage of a pick: the robot with its tool in one state among what it must not hit, and its way there."""
+"""A planning scene: robot and tool state, obstacles, and collision-free paths among them."""
 
 from __future__ import annotations
 

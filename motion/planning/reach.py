@@ -1,4 +1,4 @@
-"""The way to the item: how the arm is put to a grasp, and how the tool comes in."""
+"""Reaching a grasp: the arm's postures at it, and the tool's way in."""
 
 from __future__ import annotations
 

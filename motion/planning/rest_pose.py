@@ -1,4 +1,4 @@
-"""Where the arm waits: near the source, and out of every camera's view of the totes."""
+"""The rest pose: near the source, and out of every camera's view of the totes."""
 
 from __future__ import annotations
 

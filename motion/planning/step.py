@@ -13,7 +13,7 @@ from perception.watch.intent import Phase
 
 @dataclass(frozen=True)
 class Guard:
-    """What the tool's own sensors must show along a step, else it ends there. The plain one asks nothing."""
+    """A condition on the tool's own sensors; the step ends where it is broken. The plain one asks nothing."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Released(Guard):
 
 @dataclass(frozen=True)
 class ToolCommand:
-    """What the tool is told `at` seconds into a step."""
+    """A command to the tool, `at` seconds into a step."""
 
     at: float
     command: GripCommand

@@ -1,4 +1,4 @@
-"""One pick as the planner works on it: the grasp with the arm put to it, its stages, and ways that are timed."""
+"""A planning task: one grasp with the arm put to it, its planning scenes, and its ways, timed and verified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stage on whose way the tool changes: the fingers go elsewhere, the cup comes out or goes in."""
+"""A planning scene in which the tool changes on the way: fingers open or close, the cup comes out or goes in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tool is told along a pick."""
+"""The commands to the tool along a pick: made ready, closed, holding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workspace: what all plans are made in."""
+"""A workspace: the arm, its totes and what they have in common for all plans."""
 
 from __future__ import annotations
 

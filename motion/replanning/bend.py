@@ -1,4 +1,4 @@
-"""New courses from old ones: the tool's way is shifted smoothly, from where the arm is now on."""
+"""Bent courses: the tool's way ahead, shifted smoothly to another end or past an obstacle."""
 
 from __future__ import annotations
 

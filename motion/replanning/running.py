@@ -1,4 +1,4 @@
-"""A motion on its way, and what replaces it."""
+"""A running motion, and the motion that replaces it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Running:
 
 @dataclass(frozen=True, eq=False)
 class Mended:
-    """What to do from now on.
+    """The motion to follow from now on in place of a running one.
 
     Attributes:
         kind: how it was found.

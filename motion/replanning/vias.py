@@ -1,4 +1,4 @@
-"""Over lifted via points to a goal, jerk-limited from any moving state."""
+"""Jerk-limited motions over lifted via points to a goal, from any moving state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moving a load takes, in compiled code for the thousands of samples of a motion."""
+"""The wrench that moves a load, in compiled code for the thousands of samples of a motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an arm's joints may do."""
+"""The limits of an arm's joints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from perception.pose import Array
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """What the joints may do, each of shape (J,): rad, rad/s, rad/s^2, rad/s^3, N m."""
+    """Limits of the joints, each of shape (J,): rad, rad/s, rad/s^2, rad/s^3, N m."""
 
     lower: Array
     upper: Array

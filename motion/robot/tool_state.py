@@ -1,4 +1,4 @@
-"""The state of the tool, and how long it takes into another."""
+"""The state of the tool, and how long a change of it takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a cup lifts a book by one cover and keeps it closed: the spine is swung up over the fore-edge.
+"""The course of a swing: a book's spine goes up over its fore-edge, so that it stays closed on the cup.
 
 The cup sits close to the spine, which rises while the fore-edge stays on what it lies on; the cover turns with the
 pages. Once the fore-edge comes off, the book hangs from its spine and its own weight keeps it closed.

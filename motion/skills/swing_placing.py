@@ -1,4 +1,4 @@
-"""Where a hanging book is put down: stood up against something, or laid down over its fore-edge."""
+"""Places for a hanging book: stood up against something, or laid down over its fore-edge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of skills: who plans which."""
+"""The table of skills: the planner of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a grasp demands of a motion: the wrench that the contact must carry, kept within its limits."""
+"""The load on a grasp along a motion: the wrench that the contact must carry, kept within its limits."""
 
 from __future__ import annotations
 

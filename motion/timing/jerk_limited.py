@@ -20,7 +20,7 @@ from perception.pose import Array
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where the joints are and how they move, each (J,): rad, rad/s, rad/s^2."""
+    """Joint positions, velocities and accelerations, each (J,): rad, rad/s, rad/s^2."""
 
     position: Array
     velocity: Array

@@ -1,4 +1,4 @@
-"""How long a path takes under the limits of the joints' speeds and accelerations alone: quickly, to rank paths."""
+"""A quick estimate of a path's duration, under limits of joint speed and acceleration alone, to rank paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a pick will take, without planning it."""
+"""An estimate of a pick's duration, made without planning it."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _SHARES = ("velocity", "acceleration", "torque", "hold")
 
 @dataclass(frozen=True)
 class Pace:
-    """How much of the limits a plan may use, and how it is smoothed.
+    """Shares of the limits that a plan may use, and its smoothing.
 
     Attributes:
         velocity, acceleration, torque, hold: shares of the limits.

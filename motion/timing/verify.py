@@ -1,4 +1,4 @@
-"""Nothing is sent that has not been checked: limits of the arm and of the grasp at 1 kHz."""
+"""Verification of every motion before it is sent: limits of the arm and of the grasp at 1 kHz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cameras saw of a completed shape: there it lies on the measured surface, whatever solid was put through."""
+"""Moves the seen part of a completed shape onto the measured surface."""
 
 from __future__ import annotations
 

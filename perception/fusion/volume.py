@@ -62,7 +62,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class VolumeGrid:
-    """Where the voxels are.
+    """The voxel grid's pose, spacing and size.
 
     Attributes:
         T_base_grid: frame whose origin is the centre of voxel (0, 0, 0).

@@ -1,4 +1,4 @@
-"""Which surfels belong to which item."""
+"""Segmentation: which surfels belong to which item."""
 
 from __future__ import annotations
 

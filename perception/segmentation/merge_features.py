@@ -1,4 +1,4 @@
-"""What a border between two patches says on whether they are one item; sums as in perception.merge.Graph."""
+"""Features of a border between two patches that tell if they are one item; sums as in `merge.Graph`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a known shape has moved: point-to-plane Gauss-Newton on what is seen of it."""
+"""Alignment of a known shape with what is seen of it: point-to-plane Gauss-Newton."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which cameras are alive: they deliver depth, and it is new."""
+"""Camera health: which cameras deliver depth, and new depth."""
 
 from __future__ import annotations
 

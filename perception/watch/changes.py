@@ -1,4 +1,4 @@
-"""What differs now from the calm images, without the robot itself."""
+"""Changes against the calm images, the robot itself left out."""
 
 from __future__ import annotations
 

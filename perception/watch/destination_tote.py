@@ -1,4 +1,4 @@
-"""Where the destination tote stands, against where it stood at the look."""
+"""The place of the destination tote now, against where it stood at the look."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from perception.pose import Array, Pose
 
 
 class Phase(str, Enum):
-    """What the robot does."""
+    """A phase of a pick."""
 
     APPROACH = "approach"
     GRIP = "grip"
@@ -28,7 +28,7 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True)
 class Hold:
-    """What the tool's own sensors show while it holds.
+    """The sensor readings that count as a hold.
 
     Attributes:
         suction: whether the cup holds, else the fingers.
@@ -49,7 +49,7 @@ class Hold:
 
 @dataclass(frozen=True, eq=False)
 class Intent:
-    """What the arm is about to do.
+    """The motion that the arm is about to make, as the watch is told it.
 
     Attributes:
         began: when the motion began, seconds on the cell's clock.

@@ -1,4 +1,4 @@
-"""Something new on the way that is still to go."""
+"""New obstacles on the part of the motion that is still to come."""
 
 from __future__ import annotations
 

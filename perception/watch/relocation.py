@@ -1,4 +1,4 @@
-"""Where an item went: the motion under which its points are seen again."""
+"""Relocation: the motion of an item under which its points are seen again."""
 
 from __future__ import annotations
 

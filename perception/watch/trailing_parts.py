@@ -1,4 +1,4 @@
-"""What moves along with the tool though the item as it was gripped does not reach there: covers that gape, straps."""
+"""Parts that trail along with the tool outside the item as it was gripped: gaping covers, straps."""
 
 from __future__ import annotations
 

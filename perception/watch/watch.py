@@ -1,4 +1,4 @@
-"""Eyes open while the arm moves: the front of the watch."""
+"""The watch, front of this folder: what cameras and sensors show while the arm moves, as events."""
 
 from __future__ import annotations
 

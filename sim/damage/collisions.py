@@ -1,4 +1,4 @@
-"""What arm and load hit that they should not have touched."""
+"""Collisions of arm and load with what they must not touch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What breaks: watches impacts, pads, covers, films and places, and writes the ledger."""
+"""The damage inspector: watches impacts, pads, covers, films and places, and writes the ledger."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Hand:
-    """What the tool does to items now.
+    """The tool's hold and its effect on items, at one step.
 
     Attributes:
         sucked: the item on the cup, None if there is none; vacuum: pascals; moment: bending moment at the cup, N m.

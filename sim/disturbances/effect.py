@@ -1,4 +1,4 @@
-"""What a disturbance may lay hands on, and what it does from its moment on."""
+"""A disturbance at work: the parts of a cell that it may act on, its steps, and what it puts back."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class UnknownDisturbanceError(HandpickError):
 
 
 class Kind(str, Enum):
-    """What goes wrong."""
+    """The kind of a disturbance."""
 
     TARGET_NUDGED = "target_nudged"  # the item that the arm approaches is pushed aside
     NEIGHBOUR_TOPPLED = "neighbour_toppled"  # an item beside it is pushed over

@@ -1,4 +1,4 @@
-"""What a vacuum cup can carry, and how well its lip closes on a surface."""
+"""The seal of a vacuum cup: how well its lip closes on a surface, and what it can carry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIP_POINTS = 16
 
 
 class Break(str, Enum):
-    """How a seal fails."""
+    """A way in which a seal fails."""
 
     PULL = "pull"
     PEEL = "peel"

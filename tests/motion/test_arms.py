@@ -1,9 +1,7 @@
 """Arms as data: what may be loaded, both kinds of inverse kinematics, and planning with arms nobody wrote code for."""
 
 import json
-import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pinocchio as pin
@@ -23,7 +21,6 @@ from motion.robot.numeric_ik import NumericInverse
 from motion.robot.ur_ik import UrInverse
 from perception.pose import Pose
 
-DOC = Path(__file__).parents[2] / "docs" / "architecture" / "arm.md"
 PANDA, UR5E = Arm.load("panda"), Arm.load("ur5e")
 
 
@@ -188,10 +185,3 @@ def test_a_closed_form_of_another_build_is_refused(tmp_path):
         inverse_of(arm)
     with pytest.raises(ArmError, match="expected inverse to be one of panda, ur or null"):
         inverse_of(Arm.load(copied(tmp_path / "other", change=lambda data: data.update(inverse="abb"))))
-
-
-def test_the_page_on_adding_an_arm_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", DOC.read_text(), re.S)
-    assert len(blocks) == 1
-    exec(compile(blocks[0], str(DOC), "exec"), {})
