@@ -13,7 +13,7 @@ from grasping.choose import LEAST, choose
 from grasping.grasp import Grasp
 from grasping.quality.trust import trust
 from grasping.quality.worth import Stakes
-from handpick.picking.decide import Look
+from handpick.picking.decide import Look, Refused
 
 
 class Verdict(str, Enum):
@@ -89,7 +89,7 @@ class _Judge:
         if found.grasp is self.look.grasp:
             return Verdict.CHOSEN, self._chosen(found)
         if refused := self.refused.get(id(found.grasp)):
-            return Verdict.REFUSED, f"{sentence(refused.cause.explanation)} {sentence(refused.words)}"
+            return Verdict.REFUSED, _refusal(refused, found)
         if found.rank is not None:
             return self._ranked(found, found.rank)
         if found.gain <= LEAST:
@@ -158,6 +158,12 @@ def _harm(found: Considered) -> str:
     if found.gain > 0:
         return f"A try brings {found.gain:.2f} units, less than its time is worth ({risks})."
     return f"A try is expected to cost {-found.gain:.2f} units more than it brings ({risks})."
+
+
+def _refusal(refused: Refused, found: Considered) -> str:
+    aside = "" if found.grasp.skill.leaves_tote else "Tried as a move aside. "
+    risked = "Tried though it may do harm, since nothing safer was left. " if found.rank is None and not aside else ""
+    return f"{aside}{risked}{sentence(refused.cause.explanation)} {sentence(refused.words)}"
 
 
 def _rate(found: Considered) -> str:

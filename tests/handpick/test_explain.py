@@ -91,6 +91,8 @@ def test_what_has_no_plan_says_so_in_the_words_of_the_planner() -> None:
     first, *_ = considered(seen, lambda grasp: 3.0)
     assert first.verdict is Verdict.REFUSED and "No way round the rim." in first.why and first.rank == 0
     assert verdicts(look(None, [BEST, SECOND], [refused]))[id(SECOND)] is Verdict.NOT_REACHED
+    risked, *_ = considered(look(None, [HARMS], [replace(refused, grasp=HARMS)]), lambda grasp: 3.0)
+    assert risked.verdict is Verdict.REFUSED and risked.why.startswith("Tried though it may do harm")
 
 
 def test_what_failed_before_says_how() -> None:
