@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from perception.pose import Array, Pose
 
-NEAR = 0.025  # metres within which a point seen before shows the same: a cover also moves on its hinge
+NEAR = 0.025  # metres within which a point seen before shows the same: a cover also turns
 FAR = 0.035  # metres that the tool must have gone since: else what stays and what comes along look alike
 MOST = 0.8  # share of what is seen around the load that must have come along
 CLEARLY = 0.2  # by which that share must exceed that of what stays: a thing that is long looks alike further on

@@ -122,8 +122,8 @@ class ItemBody:
 
     def opening(self) -> float:
         """Angle between a book's covers, radians; 0 for anything else."""
-        hinges = [(self.bodies[body], link - 1) for body, link in self.spec.spread]
-        return float(sum(pb.getJointState(body, link, physicsClientId=self.client)[0] for body, link in hinges))
+        joints = [(self.bodies[body], link - 1) for body, link in self.spec.spread]
+        return float(sum(pb.getJointState(body, link, physicsClientId=self.client)[0] for body, link in joints))
 
     def corners(self) -> Array:
         """Two opposite corners of every link's collision box, in the base frame, shape (L, 2, 3)."""
@@ -221,7 +221,7 @@ def remove(item: ItemBody) -> None:
 def _spawn_body(client: int, spec: BodySpec, T_base_item: Pose, textures: bool) -> int:
     base, *children = spec.links
     joints = [link.joint for link in children if link.joint is not None]
-    hinged = [joint.axis is not None for joint in joints]
+    turning = [joint.axis is not None for joint in joints]
     body = pb.createMultiBody(
         baseMass=base.mass,
         baseCollisionShapeIndex=create_collision(client, base.collision),
@@ -236,7 +236,7 @@ def _spawn_body(client: int, spec: BodySpec, T_base_item: Pose, textures: bool) 
         linkInertialFramePositions=[link.com.tolist() for link in children],
         linkInertialFrameOrientations=[(0, 0, 0, 1)] * len(children),
         linkParentIndices=[joint.parent for joint in joints],
-        linkJointTypes=[pb.JOINT_REVOLUTE if hinge else pb.JOINT_FIXED for hinge in hinged],
+        linkJointTypes=[pb.JOINT_REVOLUTE if turns else pb.JOINT_FIXED for turns in turning],
         linkJointAxis=[(joint.axis if joint.axis is not None else np.array([0, 0, 1.0])).tolist() for joint in joints],
         flags=SELF_COLLISION if spec.pressing else 0,
         physicsClientId=client,

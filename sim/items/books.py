@@ -1,4 +1,4 @@
-"""Books: two stacks of pages and two covers, hinged along the spine."""
+"""Books: two stacks of pages and two covers, that turn about the spine."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sim.items.damage_classes import BOOK
 from sim.items.solids import around, box_link
 from sim.items.spec import BodySpec, Collision, ItemSpec, Joint, LinkSpec, Surface
 
-OPEN_LIMIT = 3.0  # rad, of each hinge
+OPEN_LIMIT = 3.0  # rad, of each joint
 COVER_PROUD = 0.0002  # m: what of a cover's thickness stands out over the pages' collision shape
 COVER_BACKING = 0.9  # of its pages' thickness: how much thicker than itself a cover's collision shape is, inward
-PRESSED_LIMIT = -0.003  # rad: the halves rest on each other and not on the hinge's limit, which would chatter
+PRESSED_LIMIT = -0.003  # rad: the halves rest on each other and not on the joint's limit, which would chatter
 HEAVIEST = 0.88  # kg: a large book is made thinner rather than heavier
 
 
@@ -30,8 +30,8 @@ class Binding:
     board: float  # thickness of a cover
     overhang: float  # how far covers stand out over the pages
     density: float
-    cover_hinge: float
-    page_hinge: float
+    cover_joint: float
+    page_joint: float
     gloss: float
 
 
@@ -46,8 +46,8 @@ def hardcover(rng: Generator) -> ItemSpec:
         board=rng.uniform(0.0022, 0.0030),
         overhang=0.003,
         density=density,
-        cover_hinge=rng.uniform(0.035, 0.05),  # bears the cover: a hinge's limit under load chatters
-        page_hinge=rng.uniform(0.02, 0.05),
+        cover_joint=rng.uniform(0.035, 0.05),  # bears the cover: a limit under load chatters
+        page_joint=rng.uniform(0.02, 0.05),
         gloss=rng.uniform(0.05, 0.5),
     )
     return _book("hardcover", binding, rng)
@@ -65,8 +65,8 @@ def paperback(rng: Generator) -> ItemSpec:
         board=0.001,
         overhang=0.0,
         density=density,
-        cover_hinge=rng.uniform(0.012, 0.03),
-        page_hinge=rng.uniform(0.02, 0.05),
+        cover_joint=rng.uniform(0.012, 0.03),
+        page_joint=rng.uniform(0.02, 0.05),
         gloss=rng.uniform(0.2, 0.6),
     )
     return _book("paperback", binding, rng)
@@ -87,11 +87,11 @@ def _book(family: str, b: Binding, rng: Generator) -> ItemSpec:
         leak_conductance=rng.uniform(0, 1e-10),
         gap_height=rng.uniform(1e-6, 5e-6),
     )
-    half, spine_x = block / 4, -pages[0] / 2  # half a stack's half thickness, and where the hinges run
+    half, spine_x = block / 4, -pages[0] / 2  # half a stack's half thickness, and where the joints are
     front_art, back_art = _cover_art(rng, b, base)
     upper_art, lower_art = _block_art(rng, b, base)
 
-    def hinge(parent: int, x: float, z: float, axis_y: float, friction: float, least: float = 0.0) -> Joint:
+    def turning(parent: int, x: float, z: float, axis_y: float, friction: float, least: float = 0.0) -> Joint:
         return Joint(parent, np.array([x, 0, z]), np.array([0, axis_y, 0]), (least, OPEN_LIMIT), friction, 0.002)
 
     def cover(name: str, joint: Joint, sign: float, art: artwork.Image) -> LinkSpec:
@@ -113,9 +113,11 @@ def _book(family: str, b: Binding, rng: Generator) -> ItemSpec:
 
     links = (
         stack("pagesA", None, (0, 0, 0), upper_art),
-        cover("front", hinge(0, spine_x, half, -1, b.cover_hinge), 1, front_art),
-        stack("pagesB", hinge(0, spine_x, -half, 1, b.page_hinge, PRESSED_LIMIT), (pages[0] / 2, 0, -half), lower_art),
-        cover("back", hinge(2, 0, -2 * half, 1, b.cover_hinge), -1, back_art),
+        cover("front", turning(0, spine_x, half, -1, b.cover_joint), 1, front_art),
+        stack(
+            "pagesB", turning(0, spine_x, -half, 1, b.page_joint, PRESSED_LIMIT), (pages[0] / 2, 0, -half), lower_art
+        ),
+        cover("back", turning(2, 0, -2 * half, 1, b.cover_joint), -1, back_art),
     )
     middle = np.array([b.overhang / 2, 0, -half])
     return ItemSpec(

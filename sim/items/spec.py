@@ -105,7 +105,7 @@ class Joint:
     Attributes:
         parent: index of the parent link in its body.
         origin: the link frame's origin in the parent's frame, shape (3,), metres.
-        axis: hinge axis, shape (3,), or None for a fixed joint.
+        axis: that it turns about, shape (3,), or None for a fixed joint.
         limits: least and greatest angle, radians.
         friction: constant torque against motion, N m; damping: N m s/rad.
     """
@@ -222,7 +222,7 @@ class ItemSpec:
         volume: cubic metres.
         parameters: names and values of the numbers drawn for it, for reports.
         upright: may be put into a tote standing (books, cartons).
-        spread: hinges that open like a book's covers, as (body, link) pairs; empty for anything else.
+        spread: joints that open like a book's covers, as (body, link) pairs; empty for anything else.
     """
 
     family: str

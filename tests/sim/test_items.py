@@ -132,12 +132,12 @@ def test_the_film_follows_its_links(family: str, client: int) -> None:
 
 
 @pytest.mark.parametrize("family", ["hardcover", "paperback"])
-@pytest.mark.parametrize("hinge", [0, 1, 2])
-def test_a_book_opens_about_its_spine_only(family: str, hinge: int, client: int) -> None:
+@pytest.mark.parametrize("joint", [0, 1, 2])
+def test_a_book_opens_about_its_spine_only(family: str, joint: int, client: int) -> None:
     item = spawn(client, draws(family, 1)[0], Pose.identity())
     closed = item.mesh()[0]
     assert item.opening() == 0
-    pb.resetJointState(item.bodies[0], hinge, 0.8, physicsClientId=client)
+    pb.resetJointState(item.bodies[0], joint, 0.8, physicsClientId=client)
     opened = item.mesh()[0]
     assert item.opening() == pytest.approx(0.8)
     moved = np.linalg.norm(opened - closed, axis=1)
@@ -145,7 +145,7 @@ def test_a_book_opens_about_its_spine_only(family: str, hinge: int, client: int)
     thickness = item.spec.size[2]
     np.testing.assert_allclose(opened[:, 1], closed[:, 1], atol=1e-6)  # nothing slides along the spine
     assert (moved <= 2 * np.sin(0.4) * np.hypot(from_spine, thickness) + 1e-6).all()
-    top = hinge == 0
+    top = joint == 0
     outward = (opened - closed)[moved > 0.05, 2]
     assert len(outward) and ((outward > 0).all() if top else (outward < 0).all())
 

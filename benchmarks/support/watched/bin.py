@@ -85,7 +85,7 @@ class Onlooker(OpenEyes):
         super().begin(phase, grasp, motion, setting, clear, hold)
         if self.pick is None:
             self.pick = Pick(self._scene, grasp, truth=[(self.cell.clock(), grasp.T_base_tool, self._calm)])
-            self.pick.hinges = angles(self.cell._world.items[self.pick.target])
+            self.pick.joints = angles(self.cell._world.items[self.pick.target])
             self._clocked.ticks_ms = self.pick.ticks_ms
         self.pick.motions.append((phase, self.cell.clock(), motion))
         if phase is Phase.CARRY:

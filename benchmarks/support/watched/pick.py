@@ -28,7 +28,7 @@ class Pick:
         ticks_ms: milliseconds of computing of each tick.
         disturbed: clock at which it was disturbed, if it was.
         truth: clock, tool's frame and where all items' first links truly are, (N, 4, 4), at each tick. For scores only.
-        hinges: angles of the target's joints as it was looked at, rad. vacuum: most that the cup held by, pascals.
+        joints: angles of the target's joints as it was looked at, rad. vacuum: most that the cup held by, pascals.
     """
 
     scene: Scene
@@ -40,7 +40,7 @@ class Pick:
     ticks_ms: list[float] = field(default_factory=list)
     disturbed: float | None = None
     truth: list[tuple[float, Pose, Array]] = field(default_factory=list)
-    hinges: Array = field(default_factory=lambda: np.zeros(0))
+    joints: Array = field(default_factory=lambda: np.zeros(0))
     vacuum: float = 0.0
     outcome: PickOutcome | None = None
 

@@ -51,7 +51,7 @@ def is_true(event: Event, cell: SimCell, pick: Pick) -> bool:
     if event.kind is EventKind.ITEM_SLIPPED:
         return slipped(pick)
     if event.kind is EventKind.BOOK_OPENING:
-        opened = np.abs(angles(cell._world.items[pick.target]) - pick.hinges)
+        opened = np.abs(angles(cell._world.items[pick.target]) - pick.joints)
         tool = Box(Pose.from_rotation(pick.truth[-1][1].position, np.eye(3)), np.full(3, ABOUT))
         along = any(overlaps(tool, item) for item in others(ALONG))
         return bool((opened > TRUE_OPENING).any()) or slipped(pick) or along
