@@ -23,7 +23,8 @@ from grasping.tools import Tool
 from handpick.layout import standard_layout
 from motion.collision.distance_field import Field
 from motion.collision.exact import ExactChecker
-from motion.collision.spheres import Checker, Obstacles, body
+from motion.collision.robot_spheres import body
+from motion.collision.spheres import Checker, Obstacles
 from motion.errors import PlanError, Unreachable
 from motion.paths.rrt_connect import connect, densified
 from motion.robot.arm import Arm

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from motion.collision.distance_field import Field
 from motion.collision.exact import ExactChecker
-from motion.collision.spheres import Carried, Checker, Obstacles, body, first_hit
+from motion.collision.robot_spheres import Carried, body
+from motion.collision.spheres import Checker, Obstacles, first_hit
 from motion.errors import Blocked, GraspTooWeak, InCollision, NoPath, PlanError, Unreachable, Wedged
 from motion.paths.arches import UP, Arch, Router
 from motion.paths.rrt_connect import CHECK, connect, densified

@@ -11,7 +11,8 @@ from scipy.ndimage import distance_transform_edt
 
 from motion.collision.distance_field import Field, squared_distance
 from motion.collision.exact import ExactChecker
-from motion.collision.spheres import Carried, Checker, Obstacles, around_points, body, cover, segment_distance_squared
+from motion.collision.robot_spheres import Carried, around_points, body, cover
+from motion.collision.spheres import Checker, Obstacles, segment_distance_squared
 from motion.errors import InCollision, NoPath
 from motion.paths.rrt_connect import CHECK, connect, densified
 from motion.robot.arm import Arm
