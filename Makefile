@@ -11,7 +11,7 @@ test: .venv/ready
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n auto --dist loadfile
 
 .venv/ready: install.sh setup.cfg pyproject.toml constraints.txt
 	./install.sh
