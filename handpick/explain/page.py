@@ -25,8 +25,7 @@ def write_page(folder: Path, title: str = "") -> Path:
     try:
         stream = environment.get_template("page.html.j2").stream(title=title, verdicts=list(Verdict), bins=bins(folder))
         folder.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
-            stream.dump(file, encoding="utf-8")
+        stream.dump(str(draft), encoding="utf-8")
         os.replace(draft, page)
     except OSError as error:
         raise OutputError(f"cannot write {page}: {error.strerror}; the looks are in {folder}/bin-*.jsonl") from error

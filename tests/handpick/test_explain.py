@@ -25,11 +25,12 @@ from handpick.layout import standard_layout
 from handpick.outcome import Cause, PickOutcome, Result
 from handpick.picking.decide import Look, Refused
 from handpick.picking.stack import Stack
-from handpick.report.files import picks_csv
+from handpick.report.files import picks_csv, write_report
 from perception.camera import CameraFrame
 from perception.pose import Pose
 from sim.plan import SimPlan
 from sim.run import simulate
+from tests.support.records import bin_record, run_record
 
 # item 2 lies under the plate that is item 1
 SCENE = make_scene(
@@ -143,6 +144,12 @@ def test_sites_and_outlines_lie_where_the_camera_sees_them(tmp_path: Path) -> No
     outline = np.array(picture["outlines"]["0"][0])
     assert (outline.min(axis=0) < pixels[0]).all() and (pixels[0] < outline.max(axis=0)).all()
     assert (tmp_path / picture["file"]).read_bytes()[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("explained", [True, False])
+def test_the_report_leads_to_the_page_where_there_is_one(explained: bool, tmp_path: Path) -> None:
+    write_report(run_record(bin_record(0, "pp", 2)), tmp_path, explained)
+    assert ('href="explain/index.html"' in (tmp_path / "report.html").read_text()) == explained
 
 
 def test_an_earlier_run_is_cleared_away_and_nothing_else(tmp_path: Path) -> None:
