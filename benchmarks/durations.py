@@ -58,7 +58,7 @@ def compare(seeds: list[int]) -> None:
             plan, _ = attempt(planner, grasp, scene, planner.rest)
             if plan is None:
                 continue
-            loaded, hold = in_hand(arm, grasp, plan.carry.motion.positions[0])
+            loaded, hold = in_hand(arm, grasp, plan.gripping)
             path = Path(rows(plan.carry.motion), *unbounded(plan.carry.motion))
             ours.append(retime(loaded, path, hold).duration)
             limits_alone.append(slowed(loaded, retime(loaded, path), hold))

@@ -38,7 +38,7 @@ from handpick.picking.contact_sensing import Touch
 from handpick.picking.execute import run
 from handpick.picking.follow import follow
 from handpick.picking.grip import Hold
-from handpick.picking.guards import Hand
+from handpick.picking.guards import Hand, sentry_of
 from handpick.picking.monitor import CLOSED
 from motion.errors import PlanError
 from motion.plan import Plan
@@ -152,7 +152,7 @@ def true_load(size: tuple[float, ...], mass: float, T_tool_box: Pose) -> Load:
 def asked(grasp: Grasp, plan: Plan) -> float:
     """The greatest share of the grasp's raw strength that its carry takes, by the model."""
     carry = plan.carry.motion
-    _, hold = in_hand(standard_planner().arm, grasp, carry.positions[0])
+    _, hold = in_hand(standard_planner().arm, grasp, plan.gripping)
     return float(hold.shares(carry.positions, carry.velocities, carry.accelerations).max()) / MOTION_SAFETY
 
 
@@ -173,7 +173,7 @@ def stays(case: Case, strength: float) -> bool:
         touch, hold = Touch(standard_planner().arm), Hold()
         hand, carried = Hand(cell, grasp, touch, hold), case.plan.steps.index(case.plan.carry)
         steps = [pumped(step, share) if suction else step for step in case.plan.steps[:carried]]
-        if any(run(step, hand, lambda: None, CLOSED) for step in steps):
+        if any(run(step, sentry_of(step, hand), lambda: None, CLOSED) for step in steps):
             return False
         before = in_tool(cell, touch.arm, grasp.tool, item.pose())
         carry = case.plan.carry.motion.begun_at(cell.state().positions)

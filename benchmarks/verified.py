@@ -32,10 +32,11 @@ from motion.planning.step import RodYields
 from motion.planning.task import ready
 from motion.robot.arm import Arm
 from motion.robot.tool_state import ToolState
-from motion.trajectory import Trajectory
+from motion.trajectory import Trajectory, joined
 from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene
 from perception.tote import Box
+from perception.watch.intent import Phase
 
 RATE = 1e-3  # seconds
 CONTACTS = 2  # of those between two tests for contact
@@ -117,16 +118,17 @@ def judge(
 
     Where the tool changes meanwhile, arm and tool touch something if they would in either state.
     """
-    loaded, hold = in_hand(arm, grasp, plan.carry.motion.positions[0])
+    lifting = [step.motion for step in plan.steps if step.phase in (Phase.PROBE, Phase.CARRY)]
+    loaded, hold = in_hand(arm, grasp, plan.gripping)
     travel = float(grasp.tool is Tool.SUCTION)
     coming, held = ready(grasp), ToolState(grasp.opening if travel else grasp.width, travel)
+    sinking = (coming, ToolState(grasp.opening, 0.0))  # the cup, out at first, sinks in as the fingers go down
     parts = [
         (plan.approach.motion, (coming,), arm),
-        (plan.carry.motion, (held,), loaded),
+        *((step.motion, sinking, arm) for step in plan.steps if isinstance(step.guard, RodYields)),
+        *((motion, (held,), loaded) for motion in lifting),
         (plan.retreat.approach.motion, (plan.ending.released,), arm),
     ]
-    sinking = (coming, ToolState(grasp.opening, 0.0))  # the cup, out at first, sinks in as the fingers go down
-    parts[1:1] = [(step.motion, sinking, arm) for step in plan.steps if isinstance(step.guard, RodYields)]
     for part, states, bearer in parts:
         q, v, a, jerk = differences(part)
         limits = arm.limits
@@ -138,7 +140,7 @@ def judge(
             "jerk": np.abs(jerk) / limits.jerk,
             "torque": np.abs(bearer.torques(q, v, a)) / limits.torque,
         }
-        if part is plan.carry.motion:
+        if bearer is loaded:
             shares["hold"] = hold.wrenches(q, v, a) @ grasp.limits.rows.T / grasp.limits.bounds
         for name, share in shares.items():
             verdict.greatest[name] = max(verdict.greatest[name], float(share.max()))
@@ -148,7 +150,7 @@ def judge(
         verdict.broken["arm"] += int(any(touches(checker, q[::CONTACTS]) for checker in checkers))
         verdict.seconds += part.duration
         start = part.positions[-1]
-    verdict.broken["item"] += int(item_touches(arm, boxes, scene.item(grasp.item), plan.carry.motion))
+    verdict.broken["item"] += int(item_touches(arm, boxes, scene.item(grasp.item), joined(lifting)))
 
 
 def differences(motion: Trajectory) -> tuple[Array, Array, Array, Array]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from motion.errors import NoPath
-from motion.planning.step import Step
+from motion.planning.step import Gripped, Step
 from motion.robot.tool_state import ToolState
 from perception.capsules import Capsules
 from perception.pose import Array, Pose
@@ -51,6 +51,12 @@ class Plan:
     def carry(self) -> Step:
         """The step with an item in hand."""
         return next(step for step in self.steps if step.phase in CARRYING)
+
+    @property
+    def gripping(self) -> Array:
+        """Joint positions (J,) where the tool closes, rad."""
+        closing = next(i for i, step in enumerate(self.steps) if isinstance(step.guard, Gripped))
+        return next(step.motion for step in self.steps[closing::-1] if step.trajectory is not None).positions[-1]
 
     @property
     def start(self) -> Array:

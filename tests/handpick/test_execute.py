@@ -8,7 +8,7 @@ import pytest
 
 from grasping.skills.drag import Drag
 from grasping.tools import DualTool, GripCommand, Tool
-from handpick.outcome import Noticed, Result
+from handpick.outcome import Cause, Noticed, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.execute import execute
 from handpick.picking.grip import Hold
@@ -79,7 +79,7 @@ def test_steps_run_one_after_the_other_each_from_where_the_last_one_ended():
     assert cell.sent == [(0.0, 1.0), (1.0, 2.0)] and cell.told == [COMMAND]
     assert watch.stages == pytest.approx({"approach": 1.0, "carry": 2.0})
     assert told == [pytest.approx(2.5, abs=0.02)]
-    assert (done.result, done.cause, done.held) == (Result.PLACED, "", False)
+    assert (done.result, done.cause, done.held) == (Result.PLACED, None, False)
 
 
 def test_what_lets_go_of_an_item_says_when():
@@ -93,7 +93,7 @@ def test_an_item_that_stays_in_its_tote_was_moved_and_not_placed():
     cell = Sealed(until=1.1)
     drag = Step(Phase.DRAG, Held(), motion_to(0, 1))
     done, _ = run(cell, drag, Step(Phase.RELEASE, Released()), grasp=DRAGGED)
-    assert (done.result, done.cause, done.released) == (Result.MOVED, "dragged aside", None)
+    assert (done.result, done.cause, done.released) == (Result.MOVED, Cause.MOVED_ASIDE, None)
 
 
 def test_what_the_tool_is_told_while_the_arm_rests_is_told_before_it_is_waited_for():
@@ -105,7 +105,7 @@ def test_what_the_tool_is_told_while_the_arm_rests_is_told_before_it_is_waited_f
 def test_a_tool_that_finds_no_hold_lets_go_after_some_patience_and_nothing_more_is_sent():
     cell = Sealed(until=0.0)
     done, watch = run(cell, Step(Phase.GRIP, Gripped()), Step(Phase.CARRY, trajectory=motion_to(0, 1)))
-    assert (done.result, done.cause) == (Result.MISSED, "no suction hold")
+    assert (done.result, done.cause) == (Result.MISSED, Cause.NO_HOLD)
     assert watch.stages["grip"] == pytest.approx(Hold().patience, abs=0.03)
     assert not cell.sent and cell.told[-1].vacuum == 0.0 and "release" in watch.stages
 

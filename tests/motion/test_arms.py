@@ -123,8 +123,8 @@ def test_plans_keep_the_limits_and_hit_nothing(name, tmp_path):
         motion, _ = attempt(planner, grasp, scene, positions)
         if motion is not None:
             verdict.planned += 1
-            judge(verdict, arm, planner.boxes, scene, grasp, motion, positions)
-            positions = motion.retreat.trajectory.positions[-1]
+            judge(verdict, arm, planner.workspace.staging.boxes, scene, grasp, motion, positions)
+            positions = motion.retreat.end
     assert verdict.planned >= 4
     assert not any(verdict.broken.values()), verdict.broken
 

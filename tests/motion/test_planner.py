@@ -162,7 +162,7 @@ def test_contradictions_are_named():
 def test_a_joint_a_hair_out_of_its_limits_is_let_back_in():
     beyond = PLANNER.rest.copy()
     beyond[6] = PLANNER.arm.limits.upper[6] + HAIR / 2
-    way = PLANNER.home(beyond, None).trajectory
+    way = PLANNER.home(beyond, None).approach.motion
     assert way.positions.max(axis=0)[6] <= PLANNER.arm.limits.upper[6] + 1e-9
     beyond[6] += 2 * HAIR
     with pytest.raises(LimitsExceeded, match=r"panda_joint7 at 2\.9"):

@@ -106,7 +106,7 @@ def test_a_new_skill_is_executed_as_any_other():
     truth = cell.truth()
     cell.close()
     renderer.close()
-    assert (done.result, done.cause) == (Result.PLACED, "") and done.released is not None
+    assert (done.result, done.cause) == (Result.PLACED, None) and done.released is not None
     assert [*watch.stages] == ["approach", "grip", "carry", "release"]
     assert watch.stages["grip"] > plan.steps[1].motion.duration - 0.5  # the cup seals a little before the end
     assert truth.items[0].placed_undamaged, truth.events

@@ -33,7 +33,7 @@ for suite in "boxes", "mixed", "books":
     specs = bin_specs(suite, rng)[:8]
     cell = SimCell.build(plan.layout, plan.tool, specs, make_renderer(), rng, 1 / 240)
     thought = think(stack, calm_view(cell, stack.arm), Attempts())
-    assert suite == "books" or thought.motion is not None, thought.cause
+    assert suite == "books" or thought.plan is not None, thought.cause
     cell.close()
 assert before and compiled() == before, compiled() - before
 """
