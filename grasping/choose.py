@@ -12,7 +12,7 @@ from grasping.quality.trust import trust
 from grasping.quality.worth import PROBE_SECONDS, Stakes
 from perception.pose import Array
 
-LEAST = 0.02  # gain below which a try is not worth its time
+LEAST = 0.015  # share of what a placed item is worth, below which the gain of a try is not worth its time
 
 
 def choose(
@@ -31,11 +31,12 @@ def choose(
             reached. Asked only for the `timed` options with the highest gain, since it costs planning.
         past: what failed before; a failed try is not repeated while there is anything else.
         variety: each further grasp of one item counts by this factor less, so that the next best differs in item.
-        least: gain below which a try is not worth its time.
+        least: share of what a placed item is worth, below which the gain of a try is not worth its time.
     """
     stakes = stakes or Stakes()
     gains = _varied(np.array([stakes.gain(grasp) * trust(past, grasp) for grasp in options]), options, variety)
-    best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > least]
+    worth = least * (1 + stakes.left)
+    best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > worth]
     rates = [gains[i] / (duration(options[i]) + PROBE_SECONDS * options[i].probe) for i in best]
     return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)
 

@@ -15,6 +15,8 @@ from grasping.quality.trust import trust
 from grasping.quality.worth import Stakes
 from handpick.picking.decide import Look, Refused
 
+WORTH = LEAST * (1 + Stakes().left)  # gain below which `choose` leaves a grasp, where nothing stands in the way
+
 
 class Verdict(str, Enum):
     """What became of a grasp, from the one that was taken to those farthest from it."""
@@ -92,9 +94,9 @@ class _Judge:
             return Verdict.REFUSED, _refusal(refused, found)
         if found.rank is not None:
             return self._ranked(found, found.rank)
-        if found.gain <= LEAST:
+        if found.gain <= WORTH:
             return Verdict.HARMFUL, _harm(found)
-        if found.gain * found.trust <= LEAST:
+        if found.gain * found.trust <= WORTH:
             return Verdict.FAILED_BEFORE, memory(self.past, found.grasp)
         if not np.isfinite(found.seconds):
             return Verdict.OUT_OF_REACH, "The arm cannot be put there."

@@ -153,7 +153,8 @@ def why_not(scene: Scene, options: Sequence[Grasp], refused: Sequence[Refused], 
         return Cause.NOTHING_SEEN
     if not options:
         return Cause.NO_GRASP
-    worth = [grasp for grasp in options if Stakes().gain(grasp) > LEAST]
+    stakes = Stakes()
+    worth = [grasp for grasp in options if stakes.gain(grasp) > LEAST * (1 + stakes.left)]
     full = any(refusal.cause is Cause.NO_PLACE for refusal in refused)
     if full or any(past.unplanned(grasp) == Cause.NO_PLACE.value for grasp in worth):  # that can be helped
         return Cause.NO_PLACE
@@ -161,7 +162,7 @@ def why_not(scene: Scene, options: Sequence[Grasp], refused: Sequence[Refused], 
         return refused[0].cause
     if not worth:
         return Cause.NOT_WORTH_IT
-    note = past.unplanned(max(worth, key=Stakes().gain))
+    note = past.unplanned(max(worth, key=stakes.gain))
     return Cause(note) if note else Cause.GIVEN_UP
 
 

@@ -250,7 +250,7 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
     past.copy = lambda: past
     monkeypatch.setattr(decide, "propose", lambda *_, **__: grasps)
     monkeypatch.setattr(decide, "ASIDE", (lambda *_: moves,))
-    monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item))
+    monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item, left=0.0))
     monkeypatch.setattr(decide, "choose", lambda *_: grasps)
     thought = decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
     assert thought.plan is None and thought.cause is Cause.NO_PATH
