@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from motion.errors import Unreachable
 from motion.paths.arches import UP
 from motion.planning.planning_scene import Stage
 from motion.planning.step import Probing, Step
 from motion.planning.task import Staging, Task, Way
+from motion.robot.kinematics import path_poses
 from motion.timing.grasp_load import Hold
 from motion.trajectory import Trajectory
 from perception.pose import Array
@@ -15,6 +17,7 @@ from perception.watch.intent import Phase
 
 RISE = 0.030  # metres: a cover lifted by so much in its middle opens by less than 30 degrees
 SPEED = 0.06  # m/s at most
+SHORT = 1e-3  # metres by which it may be shorter
 DWELL = 0.2  # seconds at rest in which the load is felt: joints settle in 0.1 s
 
 
@@ -24,7 +27,11 @@ def probe_path(staging: Staging, task: Task) -> Array:
     Raises:
         Unreachable: the arm cannot follow.
     """
-    return staging.router.line(task.lift[-1], task.T_last_grasp, RISE * UP)
+    path = staging.router.line(task.lift[-1], task.T_last_grasp, RISE * UP)
+    tool = path_poses(staging.arm.placements, np.ascontiguousarray(path[[0, -1]]), task.T_last_grasp.matrix)[:, :3, 3]
+    if (short := RISE - float(np.linalg.norm(tool[1] - tool[0]))) > SHORT:
+        raise Unreachable(f"expected a reach for a probing lift of {RISE} m, got {short:.3f} m less; grasp elsewhere")
+    return path
 
 
 def probe_step(staging: Staging, task: Task, stage: Stage, path: Array, hold: Hold) -> Step:
