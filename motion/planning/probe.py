@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from motion.errors import Unreachable
-from motion.paths.arches import UP
 from motion.planning.planning_scene import Stage
 from motion.planning.step import Probing, Step
 from motion.planning.task import Staging, Task, Way
@@ -21,15 +20,16 @@ SHORT = 1e-3  # metres by which it may be shorter
 DWELL = 0.2  # seconds at rest in which the load is felt: joints settle in 0.1 s
 
 
-def probe_path(staging: Staging, task: Task) -> Array:
-    """Joint path (N, J) straight up from where the item is gripped.
+def probe_path(staging: Staging, task: Task, axis: Array) -> Array:
+    """Joint path (N, J) from where the item is gripped, along an upward `axis` (3,) until it is RISE higher.
 
     Raises:
         Unreachable: the arm cannot follow.
     """
-    path = staging.router.line(task.lift[-1], task.T_last_grasp, RISE * UP)
+    way = RISE / axis[2] * axis
+    path = staging.router.line(task.lift[-1], task.T_last_grasp, way)
     tool = path_poses(staging.arm.placements, np.ascontiguousarray(path[[0, -1]]), task.T_last_grasp.matrix)[:, :3, 3]
-    if (short := RISE - float(np.linalg.norm(tool[1] - tool[0]))) > SHORT:
+    if (short := float(np.linalg.norm(way) - np.linalg.norm(tool[1] - tool[0]))) > SHORT:
         raise Unreachable(f"expected a reach for a probing lift of {RISE} m, got {short:.3f} m less; grasp elsewhere")
     return path
 

@@ -150,7 +150,7 @@ class LiftPlanner:
         lifting, options = self.delivery.lifting(task, coming, hold), spots.of(task)
         probe: tuple[Step, ...] = ()
         if grasp.probe:
-            path = probe_path(self.staging, task)
+            path = probe_path(self.staging, task, self.delivery.lifts(task)[0])
             probe = (probe_step(self.staging, task, lifting.stage, path, hold),)
             task = replace(task, lift=np.vstack([task.lift, path[1:]]))
             lifting = self.delivery.lifting(task, coming, hold)

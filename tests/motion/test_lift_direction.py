@@ -8,6 +8,8 @@ import pytest
 from benchmarks.support.scenes import box, make_scene
 from grasping.tools import Tool
 from motion.planning.lift_direction import LEAN, NEAR, lift_axis
+from motion.planning.probe import RISE
+from perception.watch.intent import Phase
 from tests.support.planning import ARM, LAYOUT, PLANNER, height_map, top_grasp
 
 TOTE = LAYOUT.source
@@ -53,3 +55,17 @@ def test_an_item_at_a_wall_never_moves_towards_it_before_it_is_over_the_rim(side
     over = int(np.argmax(lowest > TOTE.inner[2])) if (lowest > TOTE.inner[2]).any() else len(gap)
     assert gap[:over].min() > gap[0] - 1e-3
     assert gap[:over].max() > 0.005
+
+
+def test_a_probing_lift_leans_away_from_the_wall_too():
+    size = np.array((0.10, 0.06, 0.04))
+    centre = np.array((1, 0)) * (HALF - size[:2] / 2)
+    scene = replace(make_scene([box((*centre, size[2] / 2), size)], tote=TOTE, spacing=0.006), destination=height_map())
+    grasp = replace(top_grasp(scene, 0, Tool.SUCTION), probe=True)
+    plan = PLANNER.plan(grasp, scene, PLANNER.rest)
+    probe = next(step for step in plan.steps if step.phase is Phase.PROBE)
+    tool = [ARM.T_base_tool(probe.motion.positions[row], grasp.tool).position for row in (0, -1)]
+    way = TOTE.T_base_tote.inverse().rotate(tool[1] - tool[0])
+    assert way[2] == pytest.approx(RISE, abs=1e-3) and way[0] == pytest.approx(-LEAN * RISE, abs=1e-3)
+    np.testing.assert_allclose(plan.carry.motion.positions[0], probe.motion.positions[-1], atol=1e-9)
+    np.testing.assert_allclose(probe.undo.positions[-1], probe.motion.positions[0], atol=1e-9)
