@@ -34,7 +34,6 @@ from sim.robot.fingers import Fingers, Slide
 from sim.robot.sensors import ToolSensors
 from sim.robot.vacuum import Pump
 from sim.scenery import show_item, show_scenery
-from sim.sleepers import Sleepers
 from sim.witness import Witness
 from sim.world import World
 
@@ -95,7 +94,6 @@ class SimCell:
             show_item(self._scene, item)
         self.cameras = CameraRig(world.layout.cameras, renderer, self._scene, camera_rng, noise, calibration)
         obstacle = None if disturbed is None else parked_obstacle(world)
-        self._sleepers = Sleepers(world, self._arm.rooted)
         self._witness = Witness(world, self._arm, self._cup, obstacle, rules)
         self._stopped: CellStopped | None = None
         self._late = 0.0  # seconds by which the next wait will be longer
@@ -226,8 +224,6 @@ class SimCell:
         As with the source, that takes none of the episode's time. False where it is empty: another would not help.
         """
         gone = self._witness.take_away()
-        if gone:
-            self._sleepers.wake()
         for number in gone:
             item = self._world.items[number]
             self._world.take_away(item)
@@ -264,8 +260,6 @@ class SimCell:
     def _step(self) -> None:
         if self._disturber is not None:
             self._disturber.step()
-            if self._disturber.imminent:
-                self._sleepers.wake()
         for part in (self._arm, self._cup):
             part.actuate()
         for drive in (self._fingers, self._slide):
@@ -274,7 +268,6 @@ class SimCell:
         self._arm.read()
         contacts = self._world.contacts()
         self._cup.observe(contacts)
-        self._sleepers.observe(contacts)
         gap = self._fingers.gap
         force = self._witness.observe(contacts, self._command.vacuum > 0, self._command.opening > gap)
         self._sensors.observe(self._cup.vacuum, gap, force)

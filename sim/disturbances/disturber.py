@@ -60,11 +60,6 @@ class Disturber:
         """Whether a disturbance lasts that has not been put back."""
         return self._effect is not None
 
-    @property
-    def imminent(self) -> bool:
-        """Whether one lasts, or the moment of the next is set."""
-        return self.at_work or (self._planned is not None and bool(np.isfinite(self._moment)))
-
     def begin(self, pick: int, looking: bool = False) -> None:
         """Pick number `pick` begins; what disturbed the one before is put back.
 

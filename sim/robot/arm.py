@@ -86,11 +86,6 @@ class ArmBody:
         self._T_base_links: dict[str, Pose] = {}
 
     @property
-    def rooted(self) -> tuple[tuple[int, int], ...]:
-        """PyBullet body and link of the base, and of the shoulder that turns on it."""
-        return tuple((self.body, link) for link in range(-1, self._moving[0] + 1))
-
-    @property
     def positions(self) -> Array:
         return self._q[self._arm]
 

@@ -122,7 +122,6 @@ def test_nothing_happens_where_nobody_touches(renderer, suite):
     masses = np.array([item.spec.mass for item in cell._world.items])
     before, fastest = height(), []
     for _ in range(100):
-        cell._sleepers.wake()  # what sleeps does not move
         cell.wait(0.1)
         fastest += [
             np.linalg.norm(pb.getBaseVelocity(b, physicsClientId=cell._world.client)[0])
