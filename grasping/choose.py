@@ -35,10 +35,15 @@ def choose(
     """
     stakes = stakes or Stakes()
     gains = _varied(np.array([stakes.gain(grasp) * trust(past, grasp) for grasp in options]), options, variety)
-    worth = least * (1 + stakes.left)
+    worth = least_gain(stakes, least)
     best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > worth]
     rates = [gains[i] / (duration(options[i]) + PROBE_SECONDS * options[i].probe) for i in best]
     return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)
+
+
+def least_gain(stakes: Stakes, least: float = LEAST) -> float:
+    """Expected units up to which a try is not worth its time: a share of what a placed item is worth."""
+    return least * (1 + stakes.left)
 
 
 def _varied(gains: Array, options: Sequence[Grasp], variety: float) -> Array:

@@ -65,7 +65,7 @@ def add_sim(commands: Any) -> None:
     sim.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
     sim.add_argument("--orders", type=positive, default=40, help=f"items to pick {DEFAULT}")
     sim.add_argument("--tools", choices=("suction", "pinch", "both"), default="both", help=f"to pick with {DEFAULT}")
-    sim.add_argument("--arm", default="panda", help=f"panda, ur5e or an arm's folder {DEFAULT}")
+    add_arm(sim)
     sim.add_argument(
         "--eyes",
         choices=("open", "closed"),
@@ -79,7 +79,7 @@ def add_sim(commands: Any) -> None:
         help=f"none, all, or names of disturbances with commas between them {DEFAULT}",
     )
     sim.add_argument("--seed", type=natural, default=0, help=f"the same seed gives the same run {DEFAULT}")
-    sim.add_argument("--jobs", type=positive, default=CORES, help="processes (default: all %(default)s cores)")
+    add_jobs(sim)
     sim.add_argument("--explain", action="store_true", help="keep every look, and why each item was taken or not")
     sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
 
@@ -97,9 +97,17 @@ def add_compare(commands: Any) -> None:
     compare.add_argument("--orders", type=positive, default=100, help=f"per suite and seed {DEFAULT}")
     compare.add_argument("--seeds", type=positive, default=1, help=f"how many seeds {DEFAULT}")
     compare.add_argument("--seed", type=natural, default=0, help=f"the first of them {DEFAULT}")
-    compare.add_argument("--arm", default="panda", help=f"panda, ur5e or an arm's folder {DEFAULT}")
-    compare.add_argument("--jobs", type=positive, default=CORES, help="processes (default: all %(default)s cores)")
+    add_arm(compare)
+    add_jobs(compare)
     compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")
+
+
+def add_arm(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--arm", default="panda", help=f"panda, ur5e or an arm's folder {DEFAULT}")
+
+
+def add_jobs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--jobs", type=positive, default=CORES, help="processes (default: all %(default)s cores)")
 
 
 def add_command(commands: Any, name: str, does: str, choices: str, example: str) -> argparse.ArgumentParser:

@@ -9,13 +9,13 @@ from enum import Enum
 import numpy as np
 
 from grasping.attempts import Attempts, repeats
-from grasping.choose import LEAST, choose
+from grasping.choose import choose, least_gain
 from grasping.grasp import Grasp
 from grasping.quality.trust import trust
 from grasping.quality.worth import Stakes
 from handpick.picking.decide import Look, Refused
 
-WORTH = LEAST * (1 + Stakes().left)  # gain below which `choose` leaves a grasp, where nothing stands in the way
+WORTH = least_gain(Stakes())  # gain below which `choose` leaves a grasp, where nothing stands in the way
 
 
 class Verdict(str, Enum):
