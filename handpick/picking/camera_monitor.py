@@ -29,29 +29,13 @@ from perception.watch.intent import Hold, Intent, Phase
 from perception.watch.watch import Watch
 
 BOOKISH = 0.2  # belief from which an item may have covers that open
-
-
 ENDING = "stop"  # the arm was stopped along its path
-
-
 FELT = "felt otherwise"  # the tool's own sensors contradict
-
-
 LEFT = 0.5  # share of what seems in the way that must be clear of the robot, be it believed
-
-
 LATER = "later"  # it matters to the carry, in which it is told again
-
-
 AROUND = frozenset((EventKind.PATH_BLOCKED, EventKind.NEIGHBOUR_MOVED))
-
-
 AT_ONCE = frozenset((EventKind.PATH_BLOCKED, EventKind.CAMERAS_STALE, EventKind.STOP))
-
-
 MINDED = {phase: frozenset(EventKind) for phase in (Phase.APPROACH, Phase.CARRY)}
-
-
 WAY = frozenset({EventKind.PATH_BLOCKED})  # what is minded in any other motion
 
 
