@@ -50,6 +50,26 @@ def deaf(task: int, tell: Tell) -> None:
             time.sleep(60)
 
 
+class Slow:
+    """Takes its time to be deleted; what is raised meanwhile is dropped by Python."""
+
+    def __del__(self) -> None:
+        for _ in range(40):
+            time.sleep(0.1)
+
+
+def deleting(task: int, tell: Tell) -> str:
+    """Interrupted in a destructor, then at work."""
+    slow = Slow()
+    try:
+        tell("begun")
+        del slow
+        time.sleep(60)
+    except KeyboardInterrupt:
+        return "ended"
+    return "went on"
+
+
 def process(task: int, tell: Tell) -> tuple[int, bool]:
     return os.getpid(), "colorsys" in sys.modules
 
@@ -95,6 +115,11 @@ def test_a_worker_that_does_not_end_is_killed_and_its_news_kept() -> None:
     done, interrupted = run_pool(deaf, [0], 1)
     assert interrupted and time.monotonic() - began < 3.0 + 5.0
     assert done[0].news == ["begun"] and done[0].error == "not done"
+
+
+def test_an_interrupt_that_is_dropped_comes_again() -> None:
+    done, interrupted = run_pool(deleting, [0], 1, lambda index, news: interrupt_after(0.3))
+    assert interrupted and done[0].result == "ended"
 
 
 def test_workers_run_single_threaded_and_leave_the_environment_alone() -> None:
