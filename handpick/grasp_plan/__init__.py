@@ -1,0 +1,1 @@
+"""From depth images to ranked grasps, without arm, destination or simulator."""
