@@ -104,8 +104,8 @@ class DepthImage:
         known = depth[np.isfinite(depth)]
         if not len(known):
             raise FrameError(
-                f"camera {self.name}: expected depth in its image, got none: all pixels are 0 or not finite; check that "
-                "the depth stream runs, and that the file is the depth and not the mask"
+                f"camera {self.name}: expected depth in its image, got none: all pixels are 0 or not finite; check "
+                "that the depth stream runs, and that the file is the depth and not the mask"
             )
         middle = float(np.median(known))
         if not NEAREST <= middle <= FARTHEST:
@@ -115,7 +115,9 @@ class DepthImage:
                 f"camera {self.name}: expected depth of {NEAREST} to {FARTHEST} m in the middle of all pixels, got "
                 f"{middle:g} m{hint}"
             )
-        return cv2.remap(depth, *self._maps(), cv2.INTER_NEAREST, borderValue=np.nan) if self._bent else depth
+        if not self._bent:
+            return depth
+        return np.asarray(cv2.remap(depth, *self._maps(), cv2.INTER_NEAREST, borderValue=np.nan), np.float32)
 
     def _color(self) -> NDArray[np.uint8]:
         height, width = self.depth.shape
@@ -133,7 +135,8 @@ class DepthImage:
     def _maps(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """From pixels of the rectified image to those of this one, which has the same intrinsics."""
         height, width = self.depth.shape
-        return cv2.initUndistortRectifyMap(self.k, self.distortion, None, self.k, (width, height), cv2.CV_32FC1)
+        x, y = cv2.initUndistortRectifyMap(self.k, self.distortion, None, self.k, (width, height), cv2.CV_32FC1)
+        return np.asarray(x, np.float32), np.asarray(y, np.float32)
 
     def at(self, T_base_camera: Pose) -> DepthImage:
         """The same image of a camera that stands elsewhere."""
