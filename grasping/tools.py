@@ -40,6 +40,7 @@ class Gripper:
     finger_length: float = 0.205  # from the palm's face to the fingertip
     palm: tuple[float, float, float] = (0.060, 0.180, 0.070)  # x, y, z: the housing above the fingers
     pad_stiffness: float = 5e8  # Pa/m: 3 mm of rubber of 1.5 MPa
+    adjustable: bool = True  # whether the fingers can go in less than fully open
     friction: float = 0.45  # pad on an average item, as believed: plastic, film and tin have less than paper and board
 
     def __post_init__(self) -> None:
