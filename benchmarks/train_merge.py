@@ -1,9 +1,9 @@
 """Train the model that merges patches into items: `python -m benchmarks.train_merge [--kind color|depth] [--resume]`.
 
-Simulated bins and tables are cut into patches; each round merges them with the model so far and keeps every pair that it had to
-judge, labelled by the truth, so that the model learns on the states that it gets itself into (DAgger: Ross, Gordon
-and Bagnell, AISTATS 2011). Writes perception/segmentation/merge_KIND.py. Reports use other seeds (see FIRST_SEED).
-A model that starts from nothing stays behind one that goes on (--resume) from earlier weights with zeros for new
+Simulated bins and tables are cut into patches; each round merges them with the model so far and keeps every pair that
+it had to judge, labelled by the truth, so that the model learns on the states that it gets itself into (DAgger: Ross,
+Gordon and Bagnell, AISTATS 2011). Writes perception/segmentation/merge_KIND.py. Reports use other seeds (see
+FIRST_SEED). A model that starts from nothing stays behind one that goes on (--resume) from earlier weights with zeros for new
 features.
 """
 
@@ -119,8 +119,8 @@ def write(kind: str, hidden: np.ndarray, output: np.ndarray, figures: str) -> No
         return lines.replace("\n", "\n    ")
 
     Path(merge.__file__).with_name(f"merge_{kind}.py").write_text(
-        f'"""Weights of the merge model (merge.py beside this) for {kind}, written by benchmarks/train_merge.py. Do not '
-        f'edit.\n\nTrained on {figures}."""\n\n'
+        f'"""Weights of the merge model for {kind}, written by benchmarks/train_merge.py. Do not edit.\n\n'
+        f'Trained on {figures}."""\n\n'
         f"import numpy as np\n\n# fmt: off\nHIDDEN = np.array({text(hidden)})\nOUTPUT = np.array({text(output)})\n"
     )
 

@@ -104,7 +104,8 @@ def seen(frames: list[CameraFrame]) -> tuple[Surface, list[View], float]:
     views = [View(frame.camera, frame.camera.T_base_camera, frame.depth, frame.color) for frame in local]
     grid = grid_over(support)
     surface = extract_surface(Fuser(grid).fuse(views), views)
-    return surface.select(~on_support(surface, support.tote, support.thin)), views, grid.voxel
+    thin = support.thin(surface.points.astype(np.float64), np.array([view.T_base_camera.position for view in views]))
+    return surface.select(~on_support(surface, support.tote, thin)), views, grid.voxel
 
 
 def _case(surface: Surface, views: list[View], ids: list[np.ndarray], items: int, voxel: float) -> Case:

@@ -86,6 +86,8 @@ def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
     for solid in tool_solids(tool):
         if kind is Tool.PINCH and solid.link.startswith("cup"):
             continue  # retracted into the palm
+        if kind is Tool.SUCTION and tool.apart and solid.link.startswith("finger"):
+            continue  # elsewhere
         low, high = (corner + offsets[solid.link] - origin for corner in extent(solid))
         aside = {"finger_left": 0.5, "finger_right": -0.5}.get(solid.link, 0.0) * candidates.opening[:, None] * AXIS_Y
         box = np.zeros((len(candidates), 8))
