@@ -16,6 +16,7 @@ from perception.pose import Array
 from perception.scene import Scene
 
 TILT = np.deg2rad(50)  # of a cup from plumb
+GONE = 0.015  # metres from a cup's place beyond which the item has no surface there any more
 SAME_TURN = np.cos(np.deg2rad(35))  # of the frames of one grasp in two scenes, cosine
 
 
@@ -28,7 +29,10 @@ def again(scene: Scene, tool: DualTool, grasps: Sequence[Grasp]) -> list[Candida
         if grasp.tool is Tool.PINCH:
             found.append(pads(index, grasp.T_base_tool.matrix[None], patch, tool.gripper))
             continue
-        seeds, along = grasp.T_base_tool.position[None].copy(), scene.source.T_base_tote.rotation[:, 0].copy()
+        off = np.linalg.norm(patch.points - grasp.T_base_tool.position, axis=1) + GONE * (patch.normals[:, 2] <= 0)
+        if off.min() > GONE:
+            continue
+        seeds, along = patch.points[[int(off.argmin())]], scene.source.T_base_tote.rotation[:, 0].copy()
         rings = fit_rings(
             patch.points, patch.normals, patch.seen, patch.confidence, seeds, along, tool.cup.radius, patch.spacing
         )
