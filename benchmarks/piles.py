@@ -38,6 +38,7 @@ REGION = ((-SIDE / 2, -SIDE / 2, -0.05), (SIDE / 2, SIDE / 2, SIDE))
 EYE = 0.6 * np.array((0.0, -np.sin(np.deg2rad(60)), np.cos(np.deg2rad(60))))
 BEFORE, RETREAT = 0.05, 0.10  # metres before the grasp and back from it
 MOVED = 0.02
+STURDY = 10e6  # Pa: nothing can be dented here
 OBJECTS = 5
 SHARES = {"pile": PILE, "packed": PACKED}
 ARRANGE: dict[str, Callable[..., None]] = {"pile": pile, "packed": packed}
@@ -125,7 +126,15 @@ def best(made: Table, opening: float, rng: np.random.Generator) -> tuple[Grasp |
     image = noisy(made, camera, rng)
     tool = DualTool(gripper=gripper, cup=SuctionCup(fingers_open=min(0.04, opening)))
     try:
-        found = plan([image], tool, frozenset({Tool.PINCH}), region=REGION, support=Pose.identity(), damage=0.0)
+        found = plan(
+            [image],
+            tool,
+            frozenset({Tool.PINCH}),
+            region=REGION,
+            support=Pose.identity(),
+            damage=0.0,
+            squeeze_limit=STURDY,
+        )
     except HandpickError:
         return None, gripper
     if not found.grasps:

@@ -29,8 +29,8 @@ from sim.scenery import show_item
 GRAVITY = 9.81
 WIDTH, HEIGHT = 640, 480
 PILE = {"random_urdf": 0.55, "carton": 0.15, "chocolate_bar": 0.1, "light_bulb": 0.1, "can": 0.1}
-PACKED = {"bottle": 0.3, "can": 0.2, "carton": 0.25, "random_urdf": 0.25}
-NARROWEST, LONGEST = 0.068, 0.16  # metres: what a hand that opens 80 mm can take, and what the workspace holds
+PACKED = {"bottle": 0.25, "light_bulb": 0.1, "can": 0.15, "carton": 0.25, "random_urdf": 0.25}
+NARROWEST, LONGEST = (0.016, 0.055), 0.13  # metres: what a hand that opens 80 mm takes, and what the workspace holds
 NO_ITEM = -1
 
 
@@ -139,7 +139,7 @@ def draw_specs(
     while len(specs) < count:
         spec = make_item(names[int(rng.choice(len(names), p=weights / weights.sum()))], rng)
         edges = np.sort(spec.size)
-        if not graspable or (edges[0] < NARROWEST and edges[2] < LONGEST and edges[0] > 0.016):
+        if not graspable or (NARROWEST[0] < edges[0] < NARROWEST[1] and edges[2] < LONGEST):
             specs.append(spec)
     return specs
 

@@ -28,6 +28,9 @@ HIDDEN_SIDE_ERROR = 6.0e-3  # of one that no camera saw, as `benchmarks.shapes` 
 HELD_DOWN = {Tool.SUCTION: (0.04, 0.12), Tool.PINCH: (0.18, 0.10)}
 
 
+SQUEEZE_LIMIT = 150e3  # Pa, median pad pressure that dents goods
+
+
 BOARD = 0.67  # of what dents other goods dents board: 100 kPa
 
 
@@ -79,7 +82,7 @@ class ContactQuality:
         acceleration: float = 2.0,
         brisk: float = 6.0,
         least_vacuum: float = 15e3,
-        squeeze_limit: float = 150e3,
+        squeeze_limit: float = SQUEEZE_LIMIT,
         squeeze_spread: float = 0.4,
         draws: int = 40,
     ) -> None:

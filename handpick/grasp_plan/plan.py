@@ -8,6 +8,7 @@ import numpy as np
 
 from grasping.grasp import Grasp
 from grasping.propose import propose
+from grasping.quality.contact_quality import SQUEEZE_LIMIT, ContactQuality, Quality
 from grasping.quality.worth import Stakes
 from grasping.skill import Lift
 from grasping.tools import DualTool, Tool
@@ -35,6 +36,7 @@ def plan(
     tote: Tote | None = None,
     support: Pose | None = None,
     damage: float = Stakes.damage,
+    squeeze_limit: float = SQUEEZE_LIMIT,
     most: int = 5,
 ) -> GraspPlan:
     """Items with full shapes and ranked grasps of both tools, from one look of any number of cameras.
@@ -47,7 +49,8 @@ def plan(
             support.
         tote: what the items lie in, where it is known; support: the pose of the plane on which they lie, z up, where
             that is known; depth is then corrected where its scale is off. None of both: it is found.
-        damage: what a damaged item costs, in placed ones.
+        damage: what a damaged item costs, in placed ones. squeeze_limit: pascals under a pad that dent half of the
+            goods; much more for metal.
         most: grasps of each item and tool.
 
     Raises:
@@ -59,15 +62,23 @@ def plan(
     calm = [smoothed(frame, ground.noise) for frame in frames]
     if calm[0] is not frames[0]:
         frames, ground = calm, found_support(calm, posed, region, tote, support)
-    return plan_on(frames, ground, tool or DualTool(), tools, Stakes(damage=damage), most)
+    tool = tool or DualTool()
+    quality = ContactQuality(tool, squeeze_limit=squeeze_limit)
+    return plan_on(frames, ground, tool, tools, Stakes(damage=damage), most, quality)
 
 
 def plan_on(
-    frames: Sequence[CameraFrame], ground: Support, tool: DualTool, tools: frozenset[Tool], stakes: Stakes, most: int
+    frames: Sequence[CameraFrame],
+    ground: Support,
+    tool: DualTool,
+    tools: frozenset[Tool],
+    stakes: Stakes,
+    most: int,
+    quality: Quality,
 ) -> GraspPlan:
     """The plan of what stands on a support that is known."""
     scene, local = perceive_on_support(frames, ground)
-    options = propose(scene, tool, tools, most=most, combined=False, stakes=stakes)
+    options = propose(scene, tool, tools, quality, most, combined=False, stakes=stakes)
     plain = [grasp for grasp in options if isinstance(grasp.skill, Lift)]
     ranked = ranking(plain, stakes)
     worth = tuple(stakes.gain(grasp) for grasp in ranked)

@@ -10,6 +10,7 @@ import numpy as np
 
 from grasping.grasp import Grasp
 from grasping.propose import reconsider
+from grasping.quality.contact_quality import SQUEEZE_LIMIT, ContactQuality
 from grasping.quality.worth import Stakes
 from grasping.tools import DualTool, Tool
 from handpick.grasp_plan.plan import BOTH, Region, found_support, placed, plan_on, ranking
@@ -48,10 +49,12 @@ class Tracker:
         tote: Tote | None = None,
         support: Pose | None = None,
         damage: float = Stakes.damage,
+        squeeze_limit: float = SQUEEZE_LIMIT,
         most: int = 5,
         memory: int = 4,
     ) -> None:
         self.tool, self.tools, self.stakes, self.most = tool or DualTool(), tools, Stakes(damage=damage), most
+        self.quality = ContactQuality(self.tool, squeeze_limit=squeeze_limit)
         self.known_support = region, tote, support
         self.looks: deque[list[CameraFrame]] = deque(maxlen=max(memory, 1))
         self.known: list[Known] = []
@@ -65,7 +68,7 @@ class Tracker:
         earlier = [frame for look in self.looks for frame in look]
         support = found_support([*frames, *earlier], posed, *self.known_support)
         calm = [smoothed(frame, support.noise) for frame in frames]
-        found = plan_on([*calm, *earlier], support, self.tool, self.tools, self.stakes, self.most)
+        found = plan_on([*calm, *earlier], support, self.tool, self.tools, self.stakes, self.most, self.quality)
         self.count += 1
         self.looks.append([_renamed(frame, self.count) for frame in calm])
         return self._with_memory(replace(found, frames=found.frames[: len(frames)]))
@@ -86,7 +89,7 @@ class Tracker:
         """A plan in whose ranking grasps that are remembered count as what they were worth over the looks."""
         into = found.T_base_support.inverse()
         old = [_moved(known.grasp, into) for known in self.known]
-        anew = reconsider(found.scene, self.tool, old)
+        anew = reconsider(found.scene, self.tool, old, self.quality)
         kept = [
             Known(grasp, (1 - SHARE) * known.worth + SHARE * self.stakes.gain(grasp))
             for known, grasp in zip(self.known, anew)

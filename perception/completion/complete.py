@@ -36,7 +36,7 @@ def complete(item: int, rows: NDArray[np.int64], around: Surroundings) -> ItemSh
     axis, sign = facing(frame, normals)
     frame = standing(reach_behind(item, frame, axis, sign, rows, around), axis, around.tote)
     solid = best_solid(frame, points, normals, axis).within(*_tote_planes(frame, points, around.tote))
-    mesh = _mesh(item, frame, solid, around)
+    mesh = _mesh(item, solid.around(frame), solid, around)
     if mesh is None:
         return None
     vertices, triangles = mesh

@@ -16,6 +16,7 @@ from perception.pose import Array
 ROUND_SPREAD = 0.25  # least standard deviation of side normals' components for a circle to be fitted
 BOX_ERROR = 0.0025  # metres of mean residual up to which a box is believed
 ROUND_ERROR = 0.004  # metres of mean residual up to which a cylinder is believed
+CIRCLE_ROUNDS = 4
 ROUND_GAIN = 0.75  # a cylinder must fit better than the box by this factor
 DIRECTIONS = np.array([(x, y, z) for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if (x, y, z) != (0, 0, 0)])
 
@@ -38,6 +39,17 @@ class Solid:
         return replace(
             self, normals=np.vstack([self.normals, normals]), offsets=np.concatenate([self.offsets, offsets])
         )
+
+    def around(self, frame: Frame) -> Frame:
+        """A frame that holds what of a cylinder lies beyond it: its far side, which no camera saw."""
+        if self.radius == 0:
+            return frame
+        low, high = frame.low.copy(), frame.high.copy()
+        for a in range(3):
+            if a != self.axis:
+                low[a] = min(low[a], self.center[a] - self.radius)
+                high[a] = max(high[a], self.center[a] + self.radius)
+        return Frame(frame.rotation, low, high)
 
     def distance(self, points: Array) -> Array:
         """Signed distance bound of points of the box frame, shape (N, 3)."""
@@ -78,7 +90,9 @@ def _box(frame: Frame) -> Solid:
 
 
 def _cylinder(frame: Frame, points: Array, normals: Array, axis: int) -> Solid | None:
-    """Least squares p = c + r n over the side surfels, linear in centre and radius."""
+    """A circle through the side surfels: first p = c + r n, linear in centre and radius, which noise of the normals
+    makes too small; then least squares of the points' distances from it, by Gauss and Newton.
+    """
     side = np.abs(normals[:, axis]) < 0.5
     others = [a for a in range(3) if a != axis]
     if side.sum() < 20:
@@ -88,13 +102,26 @@ def _cylinder(frame: Frame, points: Array, normals: Array, axis: int) -> Solid |
     spread = ((n - n.mean(axis=0)) ** 2).sum()
     radius = float(((p - p.mean(axis=0)) * (n - n.mean(axis=0))).sum() / max(spread, 1e-9))
     widest = float(frame.size[others].max())
-    if np.sqrt(spread / len(n)) < ROUND_SPREAD or not 0.003 < radius < 0.6 * widest:
+    if np.sqrt(spread / len(n)) < ROUND_SPREAD or radius < 0.003:
         return None
     center = np.zeros(3)
-    center[others] = p.mean(axis=0) - radius * n.mean(axis=0)
+    center[others], radius = _circle(p, p.mean(axis=0) - radius * n.mean(axis=0), radius)
+    if not 0.003 < radius < 0.6 * widest:
+        return None
     ends = np.zeros((2, 3))
     ends[:, axis] = (1, -1)
     return Solid(ends, np.array([frame.high[axis], -frame.low[axis]]), axis, center, radius)
+
+
+def _circle(points: Array, center: Array, radius: float) -> tuple[Array, float]:
+    """The circle (2,), metres, nearest to points (N, 2), from one that is close."""
+    for _ in range(CIRCLE_ROUNDS):
+        away = points - center
+        far = np.maximum(np.linalg.norm(away, axis=1), 1e-6)
+        slopes = np.column_stack([-away / far[:, None], -np.ones(len(points))])
+        step = np.linalg.lstsq(slopes, radius - far, rcond=None)[0]
+        center, radius = center + step[:2], radius + float(step[2])
+    return center, radius
 
 
 def _hull(frame: Frame, points: Array, mirror_axis: int) -> Solid:

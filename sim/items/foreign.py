@@ -17,14 +17,14 @@ from sim.items.spec import Collision, ItemSpec, LinkSpec, Surface
 from sim.render.visual import VisualMesh
 
 COUNT = 1000  # objects in the folder
-MOST_PIECES = 6  # objects of more pieces are passed over: each piece is a collision shape
+MOST_PIECES = 6  # objects of more pieces are passed over (each is a collision shape), as is one that holds only "nan"
 PIECE_MASS = 1e-5  # of the item's mass, for each piece but the first, which carries the whole item's inertia
 
 
 def random_urdf(rng: Generator) -> ItemSpec:
     """An object of plausible size (longest edge 6 to 16 cm) and mass (10 to 600 g), of one plain colour."""
     index = int(rng.integers(COUNT))
-    while len(pieces := _read_pieces(index)) > MOST_PIECES:
+    while not 0 < len(pieces := _read_pieces(index)) <= MOST_PIECES:
         index = (index + 1) % COUNT
     size = around(rng, 0.105, 0.025, 0.06, 0.16)
     pieces = _principal(pieces, size)
@@ -56,7 +56,7 @@ def _read_pieces(index: int) -> list[tuple[Array, Triangles]]:
             groups.append([])
         elif line.startswith("v "):
             groups[-1].append([float(x) for x in line.split()[1:4]])
-    pieces = [hull_mesh(group) for group in groups]
+    pieces = [hull_mesh(group) for group in groups if np.isfinite(group).all()]
     volumes = np.array([mass_properties(*piece)[0] for piece in pieces])
     order = np.argsort(-volumes, kind="stable")
     return [pieces[k] for k in order if volumes[k] > 0.01 * volumes.sum()]

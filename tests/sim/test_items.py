@@ -243,3 +243,13 @@ def test_an_item_knows_its_bodies(client: int) -> None:
 @pytest.mark.parametrize("seed", [534, 1096])
 def test_the_largest_paperbacks_are_made_thinner_rather_than_too_heavy(seed: int) -> None:
     assert 0.8 < make_item("paperback", np.random.default_rng(seed)).mass <= MASS_LIMIT
+
+
+def test_a_foreign_object_whose_file_holds_no_numbers_is_passed_over() -> None:
+    class At(np.random.Generator):
+        """Draws one object first."""
+
+        def integers(self, *_: object, **__: object) -> int:  # type: ignore[override]
+            return 168
+
+    assert make_item("random_urdf", At(np.random.PCG64(0))).size.min() > 0
