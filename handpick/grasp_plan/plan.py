@@ -24,6 +24,7 @@ from perception.support.support import Support, find_support
 from perception.tote import Tote
 
 BOTH = frozenset(Tool)
+TOOL_ERROR = 1.0e-3  # metres, standard deviation of where arm and calibration put a tool
 UP = np.array((0.0, 0.0, 1.0))
 Region = tuple[Sequence[float], Sequence[float]]
 
@@ -63,7 +64,8 @@ def plan(
     if calm[0] is not frames[0]:
         frames, ground = calm, found_support(calm, posed, region, tote, support)
     tool = tool or DualTool()
-    quality = ContactQuality(tool, squeeze_limit=squeeze_limit)
+    error = float(np.hypot(TOOL_ERROR, ground.noise))
+    quality = ContactQuality(tool, squeeze_limit=squeeze_limit, position_error=error)
     return plan_on(frames, ground, tool, tools, Stakes(damage=damage), most, quality)
 
 
