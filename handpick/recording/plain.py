@@ -100,7 +100,7 @@ def _fields(kind: Any) -> dict[str, Any]:
 
 
 def _array(array: np.ndarray) -> Any:
-    if array.size <= FEW and array.dtype == np.float64 and np.isfinite(array).all():
+    if 0 < array.size <= FEW and array.dtype == np.float64 and np.isfinite(array).all():
         return array.tolist()
     data = np.ascontiguousarray(array)
     return {"dtype": data.dtype.str, "shape": list(data.shape), "base64": base64.b64encode(data.tobytes()).decode()}
