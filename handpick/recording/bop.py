@@ -15,7 +15,7 @@ from handpick.recording.folder_recording import LookRecording
 from handpick.recording.image_bytes import MOST_BYTES, decode_color, decode_depth
 from handpick.recording.squared import numbers, squared
 from perception.depth_image import MILLIMETRE, DepthImage
-from perception.errors import GeometryError
+from perception.errors import FrameError, GeometryError
 from perception.pose import Pose
 
 FILE = "scene_camera.json"
@@ -59,7 +59,7 @@ def _look(file: Path, number: int, entry: Any) -> tuple[DepthImage, ...]:
         k = numbers(entry.get("cam_K"), ((3, 3), (9,)), "cam_K")
         scale = float(numbers(entry.get("depth_scale", 1.0), ((),), "depth_scale"))
         return (DepthImage(depth, k, T_base_camera=_pose(entry), color=color, unit=scale * MILLIMETRE, stamp=number),)
-    except GeometryError as error:
+    except (FrameError, GeometryError) as error:
         raise LookFolderError(f"{where}: {error}") from error
 
 

@@ -74,11 +74,15 @@ def unpack(data: bytes, compression: str, size: int) -> bytes:
 
 def unpack_zstd(data: bytes, most: int) -> bytes:
     """Unpack zstd to at most `most` bytes, or one more where there are more. Raises zstd.ZstdError."""
-    out = bytearray()
-    while data and len(out) <= most:
+    if zstd.get_frame_info(data).decompressed_size == most and zstd.get_frame_size(data) == len(data):
+        return zstd.decompress(data)  # one frame that says so and is held to it, at once
+    parts: list[bytes] = []
+    left = most + 1
+    while data and left:
         frame = zstd.ZstdDecompressor()
-        out += frame.decompress(data, max_length=most + 1 - len(out))
+        parts.append(frame.decompress(data, max_length=left))
+        left -= len(parts[-1])
         if not frame.eof:
             break
         data = frame.unused_data
-    return bytes(out)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

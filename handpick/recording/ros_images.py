@@ -63,7 +63,8 @@ def color_of(message: Any, kind: str, where: str) -> NDArray[np.uint8]:
     if kind == COMPRESSED:
         return decode_color(bytes(message.data), where)
     channels, order = COLOR[str(message.encoding)]
-    return np.ascontiguousarray(_pixels(message, np.dtype("u1"), channels, where)[:, :, list(order)])
+    pixels = _pixels(message, np.dtype("u1"), channels, where)
+    return pixels if order == (0, 1, 2) == tuple(range(channels)) else np.ascontiguousarray(pixels[:, :, order])
 
 
 def intrinsics_of(info: Any, rectified: bool, where: str) -> tuple[Array, Array, tuple[int, int]]:
