@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable
 
 from handpick.interrupts import finished_first, handled, leave
+from handpick.machine import pinned
 
 
 def run(options: argparse.Namespace) -> int:
+    if "numpy" not in sys.modules:  # else it is too late: libraries look once, when they are loaded
+        os.environ.update(pinned())  # so that the same recording gives the same report
     from handpick.recording.open_recording import open_recording  # late: these take seconds to import
     from handpick.replay.replay import replay, thinker_of
     from handpick.replay.report import ReplayReport

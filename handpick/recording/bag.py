@@ -69,7 +69,7 @@ class SqliteFile:
         try:
             for connection, stamp, data in rows:
                 yield Message(connection.topic, int(stamp), bytes(data))
-        except (apsw.Error, TypeError, ValueError, KeyError) as error:
+        except Exception as error:  # the library's own, whatever it is
             raise BagError(f"{self.path}: cannot be read on: {error}; is it damaged?") from error
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class ReplayReport:
         summary = self.summary(notes)
         page = Environment(loader=PackageLoader("handpick.replay", "."), autoescape=True).get_template("page.html.j2")
         texts = {
-            "report.json": json.dumps({**summary, "looks": self.looks}, indent=1) + "\n",
+            "report.json": _report(summary, self.looks),
             "timings.json": json.dumps({"looks": self.took}, indent=1) + "\n",
             "replay.html": page.render(summary=summary, looks=list(zip(self.looks, self.views))),
         }
@@ -100,3 +100,9 @@ class ReplayReport:
 
     def _unwritable(self, error: OSError) -> OutputError:
         return OutputError(f"cannot write to {self.folder}: {error.strerror}; name another folder with --out")
+
+
+def _report(summary: Json, looks: Sequence[Json]) -> str:
+    """The report as JSON, a look a line."""
+    head = json.dumps({**summary, "looks": []}, indent=1).removesuffix("[]\n}")
+    return head + "[\n" + ",\n".join(json.dumps(look) for look in looks) + "\n]}\n"

@@ -124,7 +124,9 @@ class OwnThinker:
 
 
 class ImageThinker:
-    """Grasps of both tools from images alone, each look by itself."""
+    """Grasps of both tools from images alone, each look by itself: the registration by which a tracker remembers sums
+    in another order each time, and a replay gives the same figures every time.
+    """
 
     def __init__(self) -> None:
         self.tool = DualTool()

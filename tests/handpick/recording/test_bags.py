@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import StoragePlugin
 
@@ -23,6 +25,13 @@ STEP = SECOND // 10
 def look_images(count: int, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
     rng = np.random.default_rng(seed)
     return [(depth(rng), color(rng)) for _ in range(count)]
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    entries = [e for i, pair in enumerate(look_images(3)) for e in camera_entries(SECOND + i * STEP, *pair)]
+    path = write_bag(tmp_path_factory.mktemp("sqlite") / "bag", entries, StoragePlugin.SQLITE3)
+    return next(path.glob("*.db3")).read_bytes()
 
 
 def moments(path: Path, *span: float) -> tuple[list[Moment], dict[str, int]]:
@@ -43,6 +52,22 @@ def test_images_come_back_by_any_storage_and_transport(tmp_path: Path, storage: 
         assert image.color is not None
         assert np.abs(image.color.astype(int) - c).max() == 0 if how == "raw" else image.color.shape == c.shape
     assert [m.stamp for m in moments(tmp_path / "bag", 1.1, 1.3)[0]] == [1.1, 1.2]
+
+
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_spoiled_sqlite_bag_is_read_or_refused_by_name(data: st.DataObject, tmp_path: Path, sqlite: bytes) -> None:
+    spoiled, size = bytearray(sqlite), len(sqlite)
+    for _ in range(data.draw(st.integers(1, 6))):
+        spoiled[data.draw(st.integers(0, data.draw(st.sampled_from((200, 4 * 4096, size))) - 1))] = data.draw(
+            st.integers(0, 255)
+        )
+    file = tmp_path / "spoiled.db3"
+    file.write_bytes(spoiled[: data.draw(st.sampled_from((size, size, size - 5000, 100)))])
+    try:
+        moments(file)
+    except RecordingError as error:
+        assert "spoiled.db3" in str(error)
 
 
 def test_a_bag_file_alone_is_a_recording(tmp_path: Path) -> None:

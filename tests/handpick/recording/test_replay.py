@@ -31,7 +31,7 @@ from handpick.recording.open_recording import open_recording
 from handpick.recording.recorder import BinRecorder, forgotten
 from handpick.recording.ros_messages import string
 from perception.depth_image import DepthImage
-from tests.support.bags import depth_entries
+from tests.support.bags import depth_entries, write_bag
 from tests.support.pictures import CAMERAS, DESTINATION, SOURCE, World
 
 LAYOUT = CellLayout(SOURCE, DESTINATION, CAMERAS)
@@ -184,17 +184,18 @@ def test_an_arm_that_a_recording_names_by_a_path_is_not_read(
 
 def test_the_same_looks_give_the_same_grasps_from_mcap_sqlite_and_folders(tmp_path: Path) -> None:
     """One camera whose pose nobody knows, as of a bag that somebody else recorded."""
-    (frame, *_) = world().frames(np.random.default_rng(0))
-    depth = np.nan_to_num(frame.depth * 1000).astype(np.uint16)
-    image = DepthImage(depth, frame.camera.k, color=frame.color, name="cam", stamp=1.0)
-    forms = [write_look(tmp_path / "folder", [image]).parent]
+    images = []
+    for number in (1, 2):
+        (frame, *_) = world().frames(np.random.default_rng(number))
+        depth = np.nan_to_num(frame.depth * 1000).astype(np.uint16)
+        images.append(DepthImage(depth, frame.camera.k, color=frame.color, name="cam", stamp=float(number)))
+        write_look(tmp_path / "folder" / str(number), images[-1:])
+    forms = [tmp_path / "folder"]
     for storage in (StoragePlugin.MCAP, StoragePlugin.SQLITE3):
-        writer = BagWriter(tmp_path / storage.name, storage)
-        for entry in depth_entries(10**9, image):
-            writer.write(*entry)
-        forms.append(writer.close())
+        entries = [e for image in images for e in depth_entries(round(image.stamp * 1e9), image)]
+        forms.append(write_bag(tmp_path / storage.name, entries, storage))
     found = [report(form, tmp_path / f"out-{i}")["looks"] for i, form in enumerate(forms)]
-    assert found[0] == found[1] == found[2] and found[0][0]["grasps"]  # type: ignore[index]
+    assert found[0] == found[1] == found[2] and found[0][1]["grasps"]  # type: ignore[index]
 
 
 def test_looks_come_out_as_folders(recorded: tuple[Path, list[Thought]], tmp_path: Path) -> None:
