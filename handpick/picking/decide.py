@@ -130,7 +130,9 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     grasp, plan = found or (None, None)
     cause = None if found else cause
     look = Look(view.frames, scene, grasp, options, tuple(planning.refused), before)
-    return Thought(look, plan, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
+    thought = Thought(look, plan, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
+    stack.on_thought(thought)
+    return thought
 
 
 def aside(planning: Planning, options: Sequence[Grasp]) -> Iterator[Grasp]:
