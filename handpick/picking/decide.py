@@ -55,6 +55,7 @@ class Look:
         grasp: what was chosen, None: nothing. options: all that the scene offers. aside: moves aside among them.
         refused: those that have no plan, in the order in which they were tried.
         past: what was remembered of failures before the look.
+        plan: of what was chosen, for whoever shows the motion.
     """
 
     frames: tuple[CameraFrame, ...]
@@ -63,6 +64,7 @@ class Look:
     options: tuple[Grasp, ...] = ()
     refused: tuple[Refused, ...] = ()
     past: Attempts | None = None
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +131,7 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     planned = time.perf_counter()
     grasp, plan = found or (None, None)
     cause = None if found else cause
-    look = Look(view.frames, scene, grasp, options, tuple(planning.refused), before)
+    look = Look(view.frames, scene, grasp, options, tuple(planning.refused), before, plan)
     return Thought(look, plan, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
 
 
