@@ -55,7 +55,6 @@ class Look:
         grasp: what was chosen, None: nothing. options: all that the scene offers. aside: moves aside among them.
         refused: those that have no plan, in the order in which they were tried.
         past: what was remembered of failures before the look.
-        plan: of what was chosen, for whoever shows the motion.
     """
 
     frames: tuple[CameraFrame, ...]
@@ -64,7 +63,6 @@ class Look:
     options: tuple[Grasp, ...] = ()
     refused: tuple[Refused, ...] = ()
     past: Attempts | None = None
-    plan: Plan | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +129,10 @@ def think(stack: Stack, view: View, past: Attempts) -> Thought:
     planned = time.perf_counter()
     grasp, plan = found or (None, None)
     cause = None if found else cause
-    look = Look(view.frames, scene, grasp, options, tuple(planning.refused), before, plan)
-    return Thought(look, plan, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
+    look = Look(view.frames, scene, grasp, options, tuple(planning.refused), before)
+    thought = Thought(look, plan, cause, 1e3 * (perceived - began), 1e3 * (planned - perceived), view)
+    stack.on_thought(thought)
+    return thought
 
 
 def aside(planning: Planning, options: Sequence[Grasp]) -> Iterator[Grasp]:

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality, Quality
@@ -21,6 +22,9 @@ from motion.robot.arm import Arm
 from motion.robot.description import ArmDescription
 from perception.perceiver import Perceiver
 from perception.watch.watch import Watch
+
+if TYPE_CHECKING:
+    from handpick.picking.decide import Thought
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Stack:
     """Everything that turns images into motion. It never sees the truth.
 
     thinker: runs the thinking; a pool of one thread where the cell's clock runs by itself. eyes: made for a cell.
+    on_thought: hears of every look as soon as it is decided, even of one that leads to no pick.
     """
 
     arm: Arm
@@ -69,6 +74,7 @@ class Stack:
     hold: Hold = field(default_factory=Hold)
     thinker: Executor = field(default_factory=Inline)
     eyes: Callable[[Cell, Arm], Eyes] = closed
+    on_thought: Callable[[Thought], None] = lambda thought: None
 
     @staticmethod
     def build(
