@@ -17,6 +17,7 @@ from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.quality.pinch_force import with_force
 from grasping.quality.probing import with_probe
 from grasping.quality.select import distinct
+from grasping.quality.worth import Stakes
 from grasping.skills.table import CANDIDATES, COMBINED, skill_of
 from grasping.tools import DualTool, Tool
 from perception.pose import Array
@@ -31,11 +32,17 @@ def propose(
     most: int = 5,
     prior: DensityPrior | None = None,
     weighed: Sequence[Weighed] = (),
+    combined: bool = True,
+    stakes: Stakes | None = None,
 ) -> tuple[Grasp, ...]:
     """Up to `most` good, different grasps of every item with every allowed tool, in no particular order.
 
-    weighed: what lifts have felt of items that were set down again.
+    Args:
+        weighed: what lifts have felt of items that were set down again.
+        combined: whether both tools may work on one item at once.
+        stakes: by which the best of an item are selected.
     """
+    stakes = stakes or Stakes()
     quality = quality or ContactQuality(tool)
     tops = Tops.of(scene.occupancy)
     guessed = [believe(scene, item, tops, prior or DensityPrior()) for item in scene.items]
@@ -45,8 +52,8 @@ def propose(
         if kind in tools and scene.items:
             candidates, odds = judged(kind, scene, tool, beliefs, quality)
             described = lambda i, c=candidates, o=odds: build(c, i, o[i], scene, tool, beliefs, skill_of(c.features[i]))
-            options += distinct(candidates, odds, most, described)
-    if tools >= frozenset(Tool):
+            options += distinct(candidates, odds, most, described, stakes=stakes)
+    if combined and tools >= frozenset(Tool):
         for offer in COMBINED:
             for index in range(len(scene.items)):
                 options += offer(scene, index, tool, beliefs, quality)

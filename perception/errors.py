@@ -19,3 +19,7 @@ class BlindError(HandpickError):
 
 class ViewError(HandpickError):
     """A camera that does not show the totes where the layout has them."""
+
+
+class SupportError(HandpickError):
+    """No plane that items could stand on, or not where it is known to be."""

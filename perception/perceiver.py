@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from perception.camera import CameraFrame, CameraModel
 from perception.capsules import Capsules
-from perception.completion.complete import Surroundings, complete
-from perception.completion.occupancy import occupancy
 from perception.errors import BlindError, FrameError
 from perception.fusion.depth_memory import DepthMemory
 from perception.fusion.height_map import height_map
 from perception.fusion.robot_mask import mask_robot
 from perception.fusion.self_calibration import SelfCalibration
-from perception.fusion.surface import extract_surface
 from perception.fusion.volume import Fuser, View, VolumeGrid
-from perception.scene import ItemShape, Scene
-from perception.segmentation.find_items import find_items
+from perception.scene import Scene
 from perception.segmentation.tote_surface import on_tote
 from perception.tote import Tote
+from perception.understand import understand
 from perception.view_check.check_views import compare_views, expect_views
 from perception.warm_up import made_up
 
@@ -73,16 +69,12 @@ class Perceiver:
                 f"perceive: expected depth over the {self._source.name} tote from one camera at least, got none from "
                 f"{[frame.camera.name for frame in frames]}; unseen is not empty: check the other cameras"
             )
-        volume = self._fuser.fuse(over_source)
-        surface = extract_surface(volume, over_source)
-        labels = find_items(surface, ~on_tote(surface, self._source), volume.voxel)
-        around = Surroundings.of(volume, surface, labels, self._source)
-        items = self._shapes(labels, around)
+        items, space = understand(self._fuser, over_source, self._source, lambda s: on_tote(s, self._source))
         return Scene(
             stamp=max(frame.stamp for frame in frames),
             source=self._source,
             items=items,
-            occupancy=occupancy(volume, items, around.owner, self._source),
+            occupancy=space,
             destination=height_map(self._destination, views),
             cameras=tuple(view.camera.name for view in views),
             T_base_cameras=tuple(view.T_base_camera for view in views),
@@ -132,10 +124,3 @@ class Perceiver:
         depth = mask_robot(frame.depth, camera, self._calibration.pose(camera), robot)
         pose = self._calibration.refine(camera, depth)
         return View(camera, pose, self._memory.update(camera.name, depth, frame.color), frame.color)
-
-    def _shapes(self, labels: NDArray[np.int32], around: Surroundings) -> tuple[ItemShape, ...]:
-        order = np.argsort(labels, kind="stable")
-        bounds = np.searchsorted(labels[order], np.arange(labels.max(initial=-1) + 2))
-        rows = [order[bounds[item] : bounds[item + 1]] for item in range(len(bounds) - 1)]
-        shapes = (complete(item, members, around) for item, members in enumerate(rows))
-        return tuple(shape for shape in shapes if shape is not None)

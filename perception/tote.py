@@ -31,7 +31,7 @@ class Tote:
     """An open box. Frame: origin at the centre of the inner floor, x along its length, z up.
 
     Attributes:
-        inner: inner length, width and depth, shape (3,), metres.
+        inner: inner length, width and depth, shape (3,), metres. Without depth it is an open table of that size.
         wall: thickness of walls and floor, metres.
     """
 
@@ -43,19 +43,21 @@ class Tote:
     def __post_init__(self) -> None:
         inner = readonly(self.inner, np.float64, (3,), f"tote {self.name}: inner size")
         object.__setattr__(self, "inner", inner)
-        if not (np.isfinite(inner).all() and (inner > 0.02).all() and (inner < 2).all()):
-            raise GeometryError(f"tote {self.name}: expected inner edges between 2 cm and 2 m, got {inner}")
+        if not (np.isfinite(inner).all() and (inner < 2).all() and (inner[:2] > 0.02).all() and inner[2] >= 0):
+            raise GeometryError(
+                f"tote {self.name}: expected inner edges between 2 cm and 2 m, or a depth of 0, got {inner}"
+            )
         if not 0.001 <= self.wall <= 0.1:
             raise GeometryError(f"tote {self.name}: expected walls of 1 to 100 mm, got {self.wall} m")
         if self.T_base_tote.rotation[2, 2] < 0.999:
             raise GeometryError(f"tote {self.name}: expected to stand upright, got\n{self.T_base_tote.matrix}")
 
     def boxes(self) -> tuple[Box, ...]:
-        """Floor and four walls as solid boxes in the base frame."""
+        """Floor and four walls, if any, as solid boxes in the base frame."""
         length, width, depth = self.inner
         t = self.wall
         parts = [((0, 0, -t / 2), (length + 2 * t, width + 2 * t, t))]
-        for sign in (-1, 1):
+        for sign in (-1, 1) if depth > 0 else ():
             parts.append(((sign * (length + t) / 2, 0, depth / 2), (t, width + 2 * t, depth)))
             parts.append(((0, sign * (width + t) / 2, depth / 2), (length, t, depth)))
         return tuple(

@@ -24,7 +24,12 @@ LEAST_ODDS = 0.03  # of acquiring and holding, below which a grasp is not worth 
 
 
 def distinct(
-    candidates: Candidates, odds: Array, most: int, described: Callable[[int], Grasp], apart: float = 0.012
+    candidates: Candidates,
+    odds: Array,
+    most: int,
+    described: Callable[[int], Grasp],
+    apart: float = 0.012,
+    stakes: Stakes | None = None,
 ) -> list[Grasp]:
     """Up to `most` grasps an item and way of moving it, best first, each `apart` metres from the others or turned.
 
@@ -32,7 +37,7 @@ def distinct(
     """
     T, turn = candidates.T_base_tool, TURN[candidates.tool]
     likely = odds[:, 0] * odds[:, 1] > LEAST_ODDS
-    worth = Stakes().gains(odds) - UPRIGHT * T[:, 2, 2]
+    worth = (stakes or Stakes()).gains(odds) - UPRIGHT * T[:, 2, 2]
     chosen: list[Grasp] = []
     swung = candidates.features["spine_at"] != 0
     for item, way in sorted(set(zip(candidates.item, swung))):

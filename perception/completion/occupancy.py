@@ -20,18 +20,27 @@ FREE, UNSEEN, OCCUPIED = int(Space.FREE), int(Space.UNSEEN), int(Space.OCCUPIED)
 FEWEST = 60  # voxels (4 cm^3 at 4 mm) below which a part by itself is noise
 
 
-def occupancy(volume: Volume, items: Sequence[ItemShape], owner: NDArray[np.int16], tote: Tote) -> Occupancy:
+def occupancy(
+    volume: Volume,
+    items: Sequence[ItemShape],
+    owner: NDArray[np.int16],
+    tote: Tote,
+    hidden: NDArray[np.bool_] | None = None,
+) -> Occupancy:
     """Space as the cameras know it, with the completed items filled in.
 
     Completed volume never overrides space that was seen to be free. Beyond the tote's known walls and floor nothing
     is said: those voxels are FREE. So is what was seen of these themselves, noise included, and specks in mid air.
 
-    owner: item of each voxel that holds a surfel, -1 elsewhere, shape (X, Y, Z).
+    Args:
+        owner: item of each voxel that holds a surfel, -1 elsewhere, shape (X, Y, Z).
+        hidden: voxels that may hold something where no camera saw them, shape (X, Y, Z); None: all inside the tote.
     """
     state, item = _measured(volume.weight, volume.distance, owner)
     for shape in items:
         _fill(shape, volume, state, item)
-    _settle(state, item, _inside(volume, tote), _inside(volume, tote, THIN))
+    inside = _inside(volume, tote)
+    _settle(state, item, inside if hidden is None else inside & hidden, _inside(volume, tote, THIN))
     rim = int(np.ceil((tote.inner[2] - _origin(volume, tote)[2]) / volume.voxel))
     free_parts(state, item >= 0, FEWEST)  # depth noise leaves specks in mid air
     over = state[:, :, rim:]

@@ -23,6 +23,7 @@ Float32 = NDArray[np.float32]
 
 NORMAL_STEP = 3  # pixels to either side from which a pixel's normal is taken
 DEPTH_EDGE = 0.025  # metres between neighbours across which no surface runs
+FOLD = 2.5  # by which depth may bend between pixels that far apart, over their distance: an edge of a box, not a step
 BAND = 1.6  # truncations along the ray beyond which a voxel is plainly free or hidden
 FREE = 0.7  # weight of seeing through a voxel, beside the cosine of incidence of seeing a surface
 FAST = {"contract", "reassoc", "arcp"}  # keeps NaN
@@ -197,7 +198,8 @@ def _pixel_planes(depth, fx, fy, cx, cy, left, right, top, bottom, out):  # type
     height, width = depth.shape
     s = NORMAL_STEP
     edge, one, slope = np.float32(DEPTH_EDGE), np.float32(1), np.float32(1 / (2 * s))
-    steep = np.float32(0.2**2)
+    steep, two = np.float32(0.2**2), np.float32(2)
+    bend = np.float32(FOLD) * np.float32(s) / fx
     for v in range(max(top, s), min(bottom, height - s)):
         fv = np.float32(v)
         y = (fv - cy) / fy
@@ -207,8 +209,10 @@ def _pixel_planes(depth, fx, fy, cx, cy, left, right, top, bottom, out):  # type
             x = (fu - cx) / fx
             squared = x * x + y * y + one
             a, b, c, d = depth[v, u - s], depth[v, u + s], depth[v - s, u], depth[v + s, u]
-            farthest = max(max(abs(a - z), abs(b - z)), max(abs(c - z), abs(d - z)))
-            zu, zv = (b - a) * slope, (d - c) * slope
+            farthest = max(min(abs(a - z), abs(b - z)), min(abs(c - z), abs(d - z)))
+            fold = bend * z
+            zu = (b - a) * slope if abs(a + b - two * z) < fold else _lesser(b - z, z - a) * two * slope
+            zv = (d - c) * slope if abs(c + d - two * z) < fold else _lesser(d - z, z - c) * two * slope
             nx, ny = zu * fx, zv * fy
             nz = z + nx * x + ny * y
             nn = nx * nx + ny * ny + nz * nz
@@ -222,6 +226,12 @@ def _pixel_planes(depth, fx, fy, cx, cy, left, right, top, bottom, out):  # type
             out[v, u, 2] = -(z + zu * fu + zv * fv) * inverse
             out[v, u, 3] = z * z * inverse
             out[v, u, 4] = cosine / (z * z * z * z)
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _lesser(a, b):  # type: ignore[no-untyped-def]
+    """The one nearer to zero: the slope on the side of a step to which a pixel belongs."""
+    return a if abs(a) < abs(b) else b
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
