@@ -1,4 +1,4 @@
-"""The command line: `handpick sim ...`, `handpick compare ...`, `handpick compile`.
+"""The command line: `handpick sim ...`, `handpick compare ...`, `handpick view ...`, `handpick compile` and others.
 
 Only the grammar is here, and nothing that takes long to import: help, versions and mistakes are answered at once.
 """
@@ -43,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
     add_sim(commands)
     add_compare(commands)
+    add_view(commands)
+    add_film(commands)
     add_command(
         commands,
         "compile",
@@ -102,6 +104,44 @@ def add_compare(commands: Any) -> None:
     compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")
 
 
+def add_view(commands: Any) -> None:
+    """The grammar of `handpick view`."""
+    view = add_command(
+        commands,
+        "view",
+        "show looks in the browser: points, items, grasps with their odds, and the planned motion",
+        "without PATH, a bin is simulated and each look shown as it is made",
+        "handpick view --suite boxes --orders 5",
+    )
+    view.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a folder with cameras.json, or a recording")
+    add_bin(view, orders=5)
+    view.add_argument("--host", default="127.0.0.1", help=f"address to serve at {DEFAULT}")
+    view.add_argument("--port", type=positive, default=8080, help=f"the next free one from here on {DEFAULT}")
+
+
+def add_film(commands: Any) -> None:
+    """The grammar of `handpick film`."""
+    film = add_command(
+        commands,
+        "film",
+        "film picks, as a GIF or an MP4",
+        "without PATH, a bin is simulated and filmed as it truly was",
+        "handpick film --suite mixed --orders 2 --out picks.mp4",
+    )
+    film.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a recording of which to film the plans")
+    add_bin(film, orders=2)
+    film.add_argument("--size", type=size, default=(640, 360), metavar="WxH", help="pixels (default: 640x360)")
+    film.add_argument("--out", type=Path, default=Path("out/film.gif"), help=f"a .gif or an .mp4 {DEFAULT}")
+
+
+def add_bin(command: argparse.ArgumentParser, orders: int) -> None:
+    """What decides the bin that is simulated."""
+    command.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
+    command.add_argument("--orders", type=positive, default=orders, help=f"items to pick {DEFAULT}")
+    command.add_argument("--seed", type=natural, default=0, help=f"which bin {DEFAULT}")
+    add_arm(command)
+
+
 def add_arm(command: argparse.ArgumentParser) -> None:
     command.add_argument("--arm", default="panda", help=f"panda, ur5e or an arm's folder {DEFAULT}")
 
@@ -146,6 +186,15 @@ def positive(text: str) -> int:
     if (number := natural(text)) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got {text}")
     return number
+
+
+def size(text: str) -> tuple[int, int]:
+    width, by, height = text.partition("x")
+    if not by or min(pixels := (positive(width), positive(height))) < 64 or max(pixels) > 4096:
+        raise argparse.ArgumentTypeError(
+            f"expected width x height of 64 to 4096 pixels each, as in 640x360, got {text!r}"
+        )
+    return pixels
 
 
 def natural(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handpick.viewer.drawing import picture
 from handpick.viewer.layers import AT_FIRST, Layer
@@ -33,10 +33,11 @@ class Actions:
 class Controls:
     """The controls of a page; they hold their own values."""
 
-    def __init__(self, gui: viser.GuiApi, actions: Actions) -> None:
+    def __init__(self, gui: viser.GuiApi, actions: Actions, follow: bool) -> None:
         self.gui, self.actions = gui, actions
         self.title = gui.add_markdown("")
-        self._steps(gui)
+        self.index = gui.add_slider("look", 1, 2, 1, 1, disabled=True)
+        self.follow = gui.add_checkbox("follow the newest", follow, visible=follow)
         with gui.add_folder("Motion") as self.motion:
             self.time = gui.add_slider("seconds", 0.0, 1.0, 0.01, 0.0)
             self.play = gui.add_button("Play", icon=None)
@@ -50,10 +51,6 @@ class Controls:
         with tabs.add_tab("Cameras"):
             self.pictures = gui.add_folder("As they see it")
         self._wire()
-
-    def _steps(self, gui: viser.GuiApi) -> None:
-        self.index = gui.add_slider("look", 1, 2, 1, 1, disabled=True)
-        self.follow = gui.add_checkbox("follow the newest", False, visible=False)
 
     def _wire(self) -> None:
         actions = self.actions
@@ -88,26 +85,36 @@ class Controls:
         """Tell of another look, the motion of which takes `duration` seconds."""
         self.title.content = f"### Look {index + 1}: {shown.title}\n" + listed(shown)
         if self.index.value != index + 1:
-            self.index.value = index + 1
+            _put(self.index, index + 1)
         self.motion.visible = duration > 0
-        self.time.max, self.time.value = max(duration, 0.01), 0.0
+        self.time.max = max(duration, 0.01)
+        _put(self.time, 0.0)
         self.choice.options = tuple(name_of(offer, i) for i, offer in enumerate(shown.offers)) or ("none",)
-        self.notes.content = notes(shown.notes)
+        self.tell(shown)
         for old in tuple(self.pictures._children.values()):
             old.remove()
         with self.pictures:
             for frame in shown.frames:
                 self.gui.add_image(picture(frame.color, BESIDE), label=frame.camera.name, format="jpeg")
 
+    def tell(self, shown: Shown) -> None:
+        """Tell the notes on the look."""
+        self.notes.content = notes(shown.notes)
+
     def grasp(self, shown: Shown, number: int | None) -> None:
         """Tell of the grasp that is selected."""
         offer = None if number is None else shown.offers[number]
         self.told.content, self.ranked.content = told(offer), ranked(shown, number)
         if offer is not None and number is not None and self.choice.value != name_of(offer, number):
-            self.choice.value = name_of(offer, number)
+            _put(self.choice, name_of(offer, number))
 
     def moment(self, seconds: float, phase: str, playing: bool) -> None:
         """Tell where the motion is."""
         if abs(self.time.value - seconds) > 1e-6:
-            self.time.value = seconds
+            _put(self.time, seconds)
         self.play.label = f"{'Pause' if playing else 'Play'} ({phase})"
+
+
+def _put(handle: Any, value: float | str) -> None:
+    """Set a control's value; to mypy it is read-only."""
+    handle.value = value

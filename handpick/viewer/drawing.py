@@ -78,7 +78,8 @@ def draw_unseen(scene: viser.SceneApi, name: str, shown: Shown) -> viser.SceneNo
 
 def draw_surroundings(scene: viser.SceneApi, name: str, shown: Shown) -> None:
     """Totes, see-through, and what stands around."""
-    for tote in (shown.scene.source, shown.scene.destination.tote):
+    source, destination = shown.scene.source, shown.scene.destination.tote
+    for tote in (source,) if destination is source else (source, destination):
         for i, box in enumerate(tote.boxes()):
             color = TOTE.get(tote.name, TOTE["source"])
             _box(scene, f"{name}/{tote.name}/{i}", box, color, 0.9 if i == 0 else 0.3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,9 +28,12 @@ class Page:
 
     Args:
         meshes: how the arm looks, by link, each in its link's frame; its capsules if None.
+        follow: whether more looks come while the page is open; the newest is then shown, unless a viewer says no.
     """
 
-    def __init__(self, server: viser.ViserServer, meshes: Mapping[str, Sequence[Solid]] | None = None) -> None:
+    def __init__(
+        self, server: viser.ViserServer, meshes: Mapping[str, Sequence[Solid]] | None = None, follow: bool = False
+    ) -> None:
         self.server, self.meshes = server, meshes
         self.looks: list[Shown] = []
         self.index: int | None = None
@@ -38,9 +42,8 @@ class Page:
         self.robot: Robot | None = None
         self.lock = threading.RLock()  # viser calls back on threads of its own
         self.player = Player(self.seek)
-        self.controls = Controls(
-            server.gui, Actions(self.show, self.select, self.seek, self.play, self.relayer, self.repaint)
-        )
+        actions = Actions(self.show, self.select, self.seek, self.play, self.relayer, self.repaint)
+        self.controls = Controls(server.gui, actions, follow)
 
     @property
     def address(self) -> str:
@@ -55,6 +58,14 @@ class Page:
                 self._face(shown)
             if self.index is None or self.controls.follow.value:
                 self.show(len(self.looks) - 1)
+
+    def tell(self, index: int, note: str) -> None:
+        """Add a note to a look, by its number from 0."""
+        with self.lock:
+            look = self.looks[index]
+            self.looks[index] = look = replace(look, notes=(*look.notes, note))
+            if index == self.index:
+                self.controls.tell(look)
 
     def show(self, index: int) -> None:
         """Show a look by its number from 0."""
@@ -129,7 +140,7 @@ class Page:
         if shown.arm is not None or not shown.frames:
             other = shown.scene.destination.tote.T_base_tote.position
             target = middle + 0.35 * (other - middle) + (0, 0, 0.12)
-            eye = target + (1.1, -0.5, 0.75)
+            eye = target + np.array((1.1, -0.5, 0.75))
         else:
             target = middle
             eye = target + 1.2 * (shown.frames[0].camera.T_base_camera.position - target)

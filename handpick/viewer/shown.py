@@ -12,7 +12,7 @@ from grasping.tools import DualTool
 from handpick.explain.verdict import Considered, Verdict, considered
 from handpick.grasp_plan.result import GraspPlan
 from handpick.outcome import PickOutcome
-from handpick.picking.decide import Look
+from handpick.picking.decide import Thought
 from motion.plan import Plan
 from motion.robot.arm import Arm
 from perception.camera import CameraFrame
@@ -56,37 +56,25 @@ class Shown:
     notes: tuple[str, ...] = ()
 
 
-def of_look(
-    look: Look,
-    arm: Arm,
-    duration: Callable[[Grasp], float],
-    boxes: Sequence[Box] = (),
-    outcome: PickOutcome | None = None,
-    title: str = "",
+def of_thought(
+    thought: Thought, arm: Arm, duration: Callable[[Grasp], float], boxes: Sequence[Box] = (), title: str = ""
 ) -> Shown:
-    """A look of the pick loop.
+    """A decision of the pick loop.
 
     Args:
         duration: seconds that a pick with a grasp takes, as the choice was made with.
-        outcome: how its pick ended, where that is known.
+        boxes: what stands around besides the totes.
     """
+    look = thought.look
     found = sorted(considered(look, duration), key=_place)
     chosen = next((i for i, one in enumerate(found) if one.verdict is Verdict.CHOSEN), None)
     offers = tuple(Offer(one.grasp, one.gain, one.verdict.value, one.why) for one in found)
     notes = [f"Tried before it, without a plan: {refused.words}" for refused in look.refused]
-    notes += [] if outcome is None else [_ending(outcome)]
-    return Shown(
-        title or f"seen at {look.scene.stamp:.1f} s",
-        look.scene,
-        look.frames,
-        offers,
-        chosen,
-        arm.tool,
-        look.plan,
-        arm,
-        tuple(boxes),
-        tuple(notes),
-    )
+    if thought.cause is not None:
+        notes.append(f"Nothing is picked: {thought.cause.explanation}.")
+    title = title or f"seen at {look.scene.stamp:.1f} s"
+    told = tuple(notes)
+    return Shown(title, look.scene, look.frames, offers, chosen, arm.tool, thought.plan, arm, tuple(boxes), told)
 
 
 def of_grasp_plan(plan: GraspPlan, tool: DualTool, title: str = "grasps") -> Shown:
@@ -95,12 +83,14 @@ def of_grasp_plan(plan: GraspPlan, tool: DualTool, title: str = "grasps") -> Sho
     return Shown(title, plan.scene, plan.frames, offers, 0 if offers else None, tool, notes=plan.notes)
 
 
-def _place(one: Considered) -> tuple[float, float]:
-    return (np.inf if one.rank is None else one.rank, -one.gain * one.trust)
-
-
-def _ending(outcome: PickOutcome) -> str:
+def ending(outcome: PickOutcome) -> str:
+    """How a pick ended, in a sentence."""
     seconds = outcome.ended - outcome.started
     if outcome.cause is None:
         return f"Placed, {seconds:.1f} s after the pick began."
-    return f"{outcome.result.value.capitalize()} after {seconds:.1f} s: {outcome.cause.value} ({outcome.cause.explanation})."
+    result, cause = outcome.result.value.capitalize(), outcome.cause
+    return f"{result} after {seconds:.1f} s: {cause.value} ({cause.explanation})."
+
+
+def _place(one: Considered) -> tuple[float, float]:
+    return (np.inf if one.rank is None else one.rank, -one.gain * one.trust)

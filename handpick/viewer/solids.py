@@ -78,7 +78,9 @@ def _cut(solid: Block | Rod) -> Block | Rod:
         return Rod(solid.link, solid.radius, max(solid.start, -GLYPH), solid.end, solid.soft)
     length = min(GLYPH, float(solid.size[2]))
     middle = solid.T_link_box.position * (1, 1, length / solid.size[2])
-    return Block(solid.link, type(solid.T_link_box).from_rotation(middle, np.eye(3)), (*solid.size[:2], length))
+    return Block(
+        solid.link, type(solid.T_link_box).from_rotation(middle, np.eye(3)), np.array((*solid.size[:2], length))
+    )
 
 
 def _made(solid: Block | Rod | Capsule, color: Rgb = STEEL) -> Solid:

@@ -60,7 +60,7 @@ def raw_points(frame: CameraFrame, scene: Scene, step: int = 2) -> tuple[Array, 
     return camera.T_base_camera.apply(points), frame.color[::step, ::step][measured]
 
 
-def unseen_blocks(occupancy: Occupancy) -> tuple[Array, NDArray[np.int32]]:
+def unseen_blocks(occupancy: Occupancy) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """The hull of the space that no camera saw, in blocks: vertices (V, 3) and triangles (T, 3).
 
     A block of voxels counts where most of it is unseen.
@@ -75,9 +75,9 @@ def unseen_blocks(occupancy: Occupancy) -> tuple[Array, NDArray[np.int32]]:
             quads.append(cells[:, None, :] + _face(axis, side))
     corners = np.concatenate(quads).reshape(-1, 3)
     vertices = occupancy.T_base_grid.apply((corners * UNSEEN_CELL - 0.5) * occupancy.voxel)
-    first = 4 * np.arange(len(corners) // 4)[:, None]
-    triangles = np.concatenate([first + (0, 1, 2), first + (0, 2, 3)])
-    return vertices, triangles.astype(np.int32)
+    quad = 4 * np.arange(len(corners) // 4)[:, None]
+    triangles = np.concatenate([quad + np.array(half) for half in ((0, 1, 2), (0, 2, 3))])
+    return vertices.astype(np.float32), triangles.astype(np.int32)
 
 
 def _coarse(unseen: NDArray[np.bool_]) -> NDArray[np.bool_]:

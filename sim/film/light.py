@@ -59,7 +59,7 @@ def creases(depth: Float32) -> Float32:
             before, behind = (_shifted(depth, sign * across, sign * down) for sign in (-1, 1))
             near = (np.abs(before - depth) < NEAR) & (np.abs(behind - depth) < NEAR)
             lost += np.where(near, np.clip((depth - (before + behind) / 2) / CREASE, 0, 1), 0)
-    lost = cv2.GaussianBlur(lost / (4 * len(REACHES)), (0, 0), 1.5)
+    lost = np.asarray(cv2.GaussianBlur(lost / (4 * len(REACHES)), (0, 0), 1.5), np.float32)
     return np.asarray(1 - DARK * np.clip(2 * lost, 0, 1), np.float32)
 
 

@@ -28,7 +28,8 @@ class Studio:
     def __init__(self, renderer: Renderer, size: tuple[int, int], eye: Array, target: Array, angle: float) -> None:
         self.renderer, self.size = renderer, size
         self.camera, self.fine = (
-            looking_at("film", np.asarray(eye), np.asarray(target), (n * size[0], n * size[1]), angle) for n in (1, FINE)
+            looking_at("film", np.asarray(eye), np.asarray(target), (n * size[0], n * size[1]), angle)
+            for n in (1, FINE)
         )
         lamp = np.array((0.3, 0.0, 0.0)) + LAMP_AWAY * LAMP
         self.lamp = looking_at("lamp", lamp, lamp - LAMP, (LAMP_PIXELS, LAMP_PIXELS), LAMP_ANGLE)
@@ -45,4 +46,4 @@ class Studio:
 
 def before_the_totes(renderer: Renderer, size: tuple[int, int]) -> Studio:
     """The standard cell from the front: the arm, the source on the left and the destination on the right."""
-    return Studio(renderer, size, np.array((1.95, -0.25, 1.25)), np.array((0.27, 0.01, 0.06)), np.deg2rad(46.0))
+    return Studio(renderer, size, np.array((1.95, -0.25, 1.25)), np.array((0.27, 0.01, 0.10)), np.deg2rad(50.0))
