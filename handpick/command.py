@@ -130,6 +130,7 @@ def add_film(commands: Any) -> None:
     )
     film.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a recording of which to film the plans")
     add_bin(film, orders=2)
+    film.add_argument("--skip", type=natural, default=0, metavar="N", help=f"picks before the film {DEFAULT}")
     film.add_argument("--size", type=size, default=(640, 360), metavar="WxH", help="pixels (default: 640x360)")
     film.add_argument("--out", type=Path, default=Path("out/film.gif"), help=f"a .gif or an .mp4 {DEFAULT}")
 

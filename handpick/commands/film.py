@@ -14,6 +14,6 @@ def run(options: argparse.Namespace) -> int:
 
     checked(options.out)
     plan = SimPlan(options.suite, options.orders, seed=options.seed, arm=options.arm)
-    path = shoot(plan, options.out, options.size, terminal())
+    path = shoot(plan, options.out, options.skip, options.size, terminal())
     print(f"\n  {path}")
     return 0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import viser
 
 TOTE: dict[str, Rgb] = {"source": (150, 160, 172), "destination": (70, 120, 190)}
-AROUND: Rgb = (70, 70, 72)
+AROUND: Rgb = (52, 52, 54)
 UNSEEN: Rgb = (120, 90, 200)
 FRUSTUM = 0.05  # metres from a camera to the picture that it is drawn with
 PICTURE = 320  # pixels across that picture

@@ -139,8 +139,8 @@ class Page:
         middle = shown.scene.source.T_base_tote.position
         if shown.arm is not None or not shown.frames:
             other = shown.scene.destination.tote.T_base_tote.position
-            target = middle + 0.35 * (other - middle) + (0, 0, 0.12)
-            eye = target + np.array((1.1, -0.5, 0.75))
+            target = middle + 0.5 * (other - middle) + (0, 0, 0.22)
+            eye = target + np.array((1.2, -0.6, 0.75))
         else:
             target = middle
             eye = target + 1.2 * (shown.frames[0].camera.T_base_camera.position - target)

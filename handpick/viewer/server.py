@@ -42,5 +42,5 @@ def serve(host: str = LOOPBACK, port: int = PORT) -> viser.ViserServer:
             f"expected to listen at {host}:{port}, got: {error.strerror or error}; name another with --host and --port"
         ) from error
     server.gui.configure_theme(dark_mode=True, show_logo=False, show_share_button=False, control_width="large")
-    server.scene.configure_environment_map("studio", environment_intensity=0.6)
+    server.scene.configure_environment_map("studio", environment_intensity=0.35)
     return server

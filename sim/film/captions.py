@@ -17,7 +17,7 @@ from handpick.picking.decide import Thought
 from perception.draw import draw_items, refined
 from sim.film.filmed_cell import Picture
 
-INSET = 0.27  # of the picture's width
+INSET = 0.25  # of the picture's width
 LETTERS = 0.022  # of the picture's width, their height
 WHITE, SHADOW = (255, 255, 255), (24, 26, 30)
 

@@ -14,7 +14,9 @@ from perception.errors import HandpickError
 
 Rgb = NDArray[np.uint8]
 
-COLORS = 160  # of a GIF's palette
+COLORS = 255  # of a GIF's palette
+SAME = 255  # in place of a colour: what was there before
+FINENESS = 1  # bits of each channel that make no other colour
 SAMPLED = 12  # pictures that the palette is drawn from
 SUFFIXES = (".gif", ".mp4")
 
@@ -49,13 +51,35 @@ def write_movie(path: Path, pictures: Sequence[Rgb], rate: int) -> Path:
 
 
 def _write_gif(path: Path, pictures: Sequence[Rgb], rate: int) -> None:
-    """One palette for all and no dithering: what stands still then costs nothing."""
-    chosen = pictures[:: max(1, len(pictures) // SAMPLED)]
-    palette = Image.fromarray(np.concatenate(chosen)).quantize(COLORS, Image.Quantize.MEDIANCUT)
-    images = [Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
+    """One palette for all and no dithering; a pixel that stays as it was costs next to nothing."""
+    palette = _palette(pictures[:: max(1, len(pictures) // SAMPLED)])
+    indices = [
+        np.asarray(Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE)) for picture in pictures
+    ]
+    same = (np.where(now == before, SAME, now) for before, now in zip(indices, indices[1:]))
+    images = [Image.fromarray(index.astype(np.uint8), "P") for index in (indices[0], *same)]
+    for image in images:
+        image.putpalette(palette.getpalette() or [])
     ends = np.round(100 / rate * np.arange(len(images) + 1)).astype(int)  # GIFs count hundredths of seconds
-    durations = (10 * np.diff(ends)).tolist()
-    images[0].save(path, save_all=True, append_images=images[1:], duration=durations, loop=0, optimize=False)
+    images[0].save(
+        path,
+        save_all=True,
+        append_images=images[1:],
+        duration=(10 * np.diff(ends)).tolist(),
+        loop=0,
+        optimize=False,
+        transparency=SAME,
+        disposal=1,  # what was drawn before stays
+    )
+
+
+def _palette(pictures: Sequence[Rgb]) -> Image.Image:
+    """Colours for pictures. Those of small things get more of them than their share of the pixels."""
+    coarse = np.concatenate([picture.reshape(-1, 3) for picture in pictures]) >> FINENESS
+    colors, counts = np.unique(coarse, axis=0, return_counts=True)
+    weighed = np.repeat(colors << FINENESS, np.ceil(counts**0.6).astype(int), axis=0)
+    middle = np.uint8(1 << FINENESS >> 1)
+    return Image.fromarray((weighed + middle)[None].astype(np.uint8)).quantize(COLORS, Image.Quantize.MEDIANCUT)
 
 
 def _write_mp4(path: Path, pictures: Iterable[Rgb], rate: int) -> None:

@@ -46,4 +46,4 @@ class Studio:
 
 def before_the_totes(renderer: Renderer, size: tuple[int, int]) -> Studio:
     """The standard cell from the front: the arm, the source on the left and the destination on the right."""
-    return Studio(renderer, size, np.array((1.95, -0.25, 1.25)), np.array((0.27, 0.01, 0.10)), np.deg2rad(50.0))
+    return Studio(renderer, size, np.array((1.95, -0.20, 1.25)), np.array((0.27, 0.13, 0.10)), np.deg2rad(50.0))
