@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -11,10 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from grasping.draw import draw_grasp
+from grasping.grasp import Grasp
 from grasping.tools import DualTool
 from handpick.outcome import PickOutcome
 from handpick.picking.decide import Thought
+from perception.camera import CameraFrame
 from perception.draw import draw_items, refined
+from perception.scene import Scene
 from sim.film.filmed_cell import Picture
 
 INSET = 0.25  # of the picture's width
@@ -33,25 +37,32 @@ class Seen:
 
 @dataclass
 class Captions:
-    """What happened, by the cell's clock. source: in a few words, where the film comes from."""
+    """What happened, by the cell's clock.
+
+    source: in a few words, where the film comes from. counts: whether it is known what was placed.
+    """
 
     source: str
     tool: DualTool
+    counts: bool = True
     looks: list[Seen] = field(default_factory=list)
     placed: list[float] = field(default_factory=list)
+
+    def seen(self, scene: Scene, frames: Sequence[CameraFrame], offered: int, grasp: Grasp | None) -> None:
+        """A look was taken, which offers so many grasps, and one of them was chosen."""
+        if not frames:
+            return
+        color = draw_items(frames[0], scene)
+        words = f"{len(scene.items)} items, {offered} grasps"
+        if grasp is not None:
+            color = draw_grasp(color, refined(frames[0].camera, scene), grasp, self.tool, thickness=5)
+            words = f"{words}; {grasp.tool.value} {grasp.odds.placed_undamaged:.0%}"
+        self.looks.append(Seen(scene.stamp, color, words))
 
     def thought(self, thought: Thought) -> None:
         """A decision was made."""
         look = thought.look
-        if not look.frames:
-            return
-        frame = look.frames[0]
-        color = draw_items(frame, look.scene)
-        words = f"{len(look.scene.items)} items, {len(look.options)} grasps"
-        if look.grasp is not None:
-            color = draw_grasp(color, refined(frame.camera, look.scene), look.grasp, self.tool, thickness=5)
-            words = f"{words}; {look.grasp.tool.value} {look.grasp.odds.placed_undamaged:.0%}"
-        self.looks.append(Seen(look.scene.stamp, color, words))
+        self.seen(look.scene, look.frames, len(look.options), look.grasp)
 
     def picked(self, outcome: PickOutcome) -> None:
         """A pick ended."""
@@ -70,6 +81,7 @@ class Captions:
         font = ImageFont.load_default(LETTERS * width)
         placed = sum(released <= picture.stamp for released in self.placed)
         done = "1 item placed" if placed == 1 else f"{placed} items placed"
+        done = done if self.counts else ""
         _write(draw, (margin, height - margin), f"{self.source}   {picture.stamp:4.1f} s", font, "ls")
         _write(draw, (width - margin, height - margin), done, font, "rs")
         if i:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -56,7 +57,7 @@ def _write_gif(path: Path, pictures: Sequence[Rgb], rate: int) -> None:
     indices = [
         np.asarray(Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE)) for picture in pictures
     ]
-    same = (np.where(now == before, SAME, now) for before, now in zip(indices, indices[1:]))
+    same = (np.where(now == before, SAME, now) for before, now in pairwise(indices))
     images = [Image.fromarray(index.astype(np.uint8), "P") for index in (indices[0], *same)]
     for image in images:
         image.putpalette(palette.getpalette() or [])
@@ -82,9 +83,8 @@ def _palette(pictures: Sequence[Rgb]) -> Image.Image:
     return Image.fromarray((weighed + middle)[None].astype(np.uint8)).quantize(COLORS, Image.Quantize.MEDIANCUT)
 
 
-def _write_mp4(path: Path, pictures: Iterable[Rgb], rate: int) -> None:
-    first, *_ = pictures = list(pictures)
-    height, width = first.shape[:2]
+def _write_mp4(path: Path, pictures: Sequence[Rgb], rate: int) -> None:
+    height, width = pictures[0].shape[:2]
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), float(rate), (width, height))
     if not writer.isOpened():
         raise FilmError(f"{path}: OpenCV has no writer for it here; write a .gif")
