@@ -40,6 +40,7 @@ class Gripper:
     finger_length: float = 0.205  # from the palm's face to the fingertip
     palm: tuple[float, float, float] = (0.060, 0.180, 0.070)  # x, y, z: the housing above the fingers
     pad_stiffness: float = 5e8  # Pa/m: 3 mm of rubber of 1.5 MPa
+    adjustable: bool = True  # whether the fingers can go in less than fully open
     friction: float = 0.45  # pad on an average item, as believed: plastic, film and tin have less than paper and board
 
     def __post_init__(self) -> None:
@@ -117,15 +118,16 @@ class SuctionCup:
 
 @dataclass(frozen=True)
 class DualTool:
-    """Fingers and cup on one flange."""
+    """Fingers and cup on one flange, or, where they are `apart`, each on a flange of its own."""
 
     gripper: Gripper = field(default_factory=Gripper)
     cup: SuctionCup = field(default_factory=SuctionCup)
     mount: float = 0.020  # adapter plate between flange and palm, metres
+    apart: bool = False
 
     def __post_init__(self) -> None:
         expect_between("tool: mount", self.mount, 0.0, EDGE[1], "m")
-        if self.cup.fingers_open > self.gripper.opening[1]:
+        if not self.apart and self.cup.fingers_open > self.gripper.opening[1]:
             raise GeometryError(
                 f"tool: expected fingers that open around the cup's rod by {self.cup.fingers_open} m, "
                 f"the gripper opens {self.gripper.opening[1]} m"
@@ -144,7 +146,8 @@ class DualTool:
     @property
     def depth(self) -> float:
         """How far an item may reach between the fingers, from the fingertips: to the palm or the retracted cup."""
-        return min(self.gripper.finger_length, self.cup.retraction - self.cup.extension)
+        fingers = self.gripper.finger_length
+        return fingers if self.apart else min(fingers, self.cup.retraction - self.cup.extension)
 
     def T_flange_tool(self, tool: Tool) -> Pose:
         return self.T_flange_cup if tool is Tool.SUCTION else self.T_flange_tip

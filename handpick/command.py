@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
     add_sim(commands)
     add_compare(commands)
+    add_plan(commands)
     add_view(commands)
     add_film(commands)
     add_command(
@@ -102,6 +103,26 @@ def add_compare(commands: Any) -> None:
     add_arm(compare)
     add_jobs(compare)
     compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")
+
+
+def add_plan(commands: Any) -> None:
+    """The grammar of `handpick plan`."""
+    plan = add_command(
+        commands,
+        "plan",
+        "ranked grasps of what depth images show, without arm or simulator",
+        "PATH has a cameras.json, as docs/plan.md tells",
+        "handpick plan table/ --tool my_gripper.json --out out/plan",
+    )
+    plan.add_argument("path", type=Path, metavar="PATH", help="folder with cameras.json and depth images")
+    plan.add_argument("--tool", type=Path, help="JSON file of your gripper, cup or both (default: Handpick's own)")
+    box = ("X", "Y", "Z", "X2", "Y2", "Z2")
+    plan.add_argument("--region", type=float, nargs=6, metavar=box, help="corners in base of what to look at, m")
+    plan.add_argument("--height", type=float, help="z in base of the support, m, where it is known: corrects depth")
+    plan.add_argument("--damage", type=float, default=6.0, help=f"cost of a damaged item, in placed ones {DEFAULT}")
+    plan.add_argument("--show", type=natural, default=5, help=f"grasps to print {DEFAULT}")
+    plan.add_argument("--out", type=Path, help="folder for plan.json and plan.png")
+    plan.add_argument("--export", type=Path, metavar="FILE", help="the items as .glb, .ply, .obj or .pcd")
 
 
 def add_view(commands: Any) -> None:

@@ -71,6 +71,11 @@ def _silhouette(camera: CameraModel, item: ItemShape) -> tuple[NDArray[np.bool_]
     return np.isfinite(image), image
 
 
+def png(rgb: NDArray[np.uint8]) -> bytes:
+    """An RGB image, shape (H, W, 3), as a PNG file's bytes."""
+    return bytes(cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1])
+
+
 def jpeg(rgb: NDArray[np.uint8]) -> bytes:
     """An RGB image, shape (H, W, 3), as a JPEG file's bytes."""
     _, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -14,7 +16,8 @@ from perception.scene import Scene, Space
 
 MARGIN = 2.0e-3  # by which every part is thickened: cameras and arm are off by a millimetre or two
 FREE, UNSEEN, OCCUPIED = int(Space.FREE), int(Space.UNSEEN), int(Space.OCCUPIED)
-NARROW = 4.0e-3  # how much wider than the item, on each side, fingers open where they have no room for more, metres
+# How much wider than the item, on each side, fingers open where they have no room for more, metres.
+NARROWER = 8.0e-3, 4.0e-3
 RETREAT = 0.10  # length of the straight approach, metres
 COARSE = 3  # voxels between samples of the palm
 BLOCK = 4  # columns of the grid, along each side of those that are looked over together
@@ -29,19 +32,17 @@ def clear(scene: Scene, tool: DualTool, candidates: Candidates, most_hit: float 
     so wide open are tried less open.
     """
     found, fits = _swept(scene, tool, candidates, most_hit)
-    if candidates.tool is Tool.SUCTION:
+    if candidates.tool is Tool.SUCTION or not tool.gripper.adjustable:
         return found.only(fits)
-    narrow = narrowed(candidates.only(~fits))
-    closer, closer_fits = _swept(scene, tool, narrow, most_hit)
-    return Candidates.join(Tool.PINCH, [found.only(fits), closer.only(closer_fits)])
-
-
-def narrowed(candidates: Candidates) -> Candidates:
-    """Those pinches that can be less open, with no more than NARROW left on each side of the item."""
-    opening = candidates.features["width"] + 2 * NARROW
-    less = opening < candidates.opening - 1e-3
-    chosen = candidates.only(less)
-    return Candidates(chosen.tool, chosen.item, chosen.T_base_tool, opening[less], chosen.features)
+    parts, left = [found.only(fits)], candidates.only(~fits)
+    for room in NARROWER:
+        opening = left.features["width"] + 2 * room
+        less = opening < left.opening - 1e-3
+        closer = replace(left.only(less), opening=opening[less])
+        found, fits = _swept(scene, tool, closer, most_hit)
+        parts.append(found.only(fits))
+        left = Candidates.join(Tool.PINCH, [left.only(~less), closer.only(~fits)])
+    return Candidates.join(Tool.PINCH, parts)
 
 
 def _swept(
@@ -85,6 +86,8 @@ def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
     for solid in tool_solids(tool):
         if kind is Tool.PINCH and solid.link.startswith("cup"):
             continue  # retracted into the palm
+        if kind is Tool.SUCTION and tool.apart and solid.link.startswith("finger"):
+            continue  # elsewhere
         low, high = (corner + offsets[solid.link] - origin for corner in extent(solid))
         aside = {"finger_left": 0.5, "finger_right": -0.5}.get(solid.link, 0.0) * candidates.opening[:, None] * AXIS_Y
         box = np.zeros((len(candidates), 8))

@@ -26,6 +26,7 @@ LEVEL = np.sin(np.deg2rad(6.0))  # of closing lines that count as level
 LOW = 0.025  # metres over the floor below which the tips must reach that far past the item's middle
 LEAST_AREA = 15e-6  # least area that each pad touches, m^2
 ROOM = 8.0e-3  # how much wider than the item the fingers open on each side, metres
+UNSEEN_ROOM = 12.0e-3  # and how much more where no camera saw its sides: twice what completed surfaces are off
 
 
 def pinch_candidates(scene: Scene, tool: DualTool, most: int = 14) -> Candidates:
@@ -134,8 +135,15 @@ def pads(index: int, T: Array, patch: Surface, gripper: Gripper) -> Candidates:
     features["patch_area"] = np.minimum(area, gripper.pad_width * gripper.pad_length)
     for name, values in zip(("patch_x", "patch_z", "seen", "confidence", "curve_x", "curve_z"), rows[:, 4:10].T):
         features[name] = values
-    opening = np.minimum(rows[:, 1] + 2 * ROOM, gripper.opening[1])
-    return Candidates(Tool.PINCH, np.full(len(T), index), T, opening, features)
+    return Candidates(Tool.PINCH, np.full(len(T), index), T, openings(features, gripper), features)
+
+
+def openings(features: NDArray[np.void], gripper: Gripper) -> Array:
+    """How far the fingers open on each approach, shape (C,), metres, if there is room: wider for what was not seen."""
+    if not gripper.adjustable:
+        return np.full(len(features), gripper.opening[1])
+    room = ROOM + UNSEEN_ROOM * (1 - features["seen"])
+    return np.asarray(np.minimum(features["width"] + 2 * room, gripper.opening[1]))
 
 
 def _shape(gripper: Gripper) -> Array:

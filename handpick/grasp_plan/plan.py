@@ -18,6 +18,7 @@ from perception.depth_image import DepthImage
 from perception.errors import FrameError
 from perception.pose import Array, Pose
 from perception.support.on_support import perceive_on_support
+from perception.support.smoothing import smoothed
 from perception.support.support import Support, find_support
 from perception.tote import Tote
 
@@ -55,6 +56,9 @@ def plan(
     """
     frames, posed = placed(images)
     ground = found_support(frames, posed, region, tote, support)
+    calm = [smoothed(frame, ground.noise) for frame in frames]
+    if calm[0] is not frames[0]:
+        frames, ground = calm, found_support(calm, posed, region, tote, support)
     return plan_on(frames, ground, tool or DualTool(), tools, Stakes(damage=damage), most)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from grasping.grasp import Grasp
+from grasping.tools import DualTool
 from perception.camera import CameraFrame
 from perception.pose import Pose
 from perception.scene import ItemShape, Scene
@@ -44,22 +45,23 @@ class GraspPlan:
         """Where the tool takes a grasp, in the frame of the cameras' poses (base)."""
         return self.T_base_support @ grasp.T_base_tool
 
-    def to_json(self) -> Json:
-        """Plain data: metres, newtons, 4x4 poses in the frame of the cameras' poses (base)."""
+    def to_json(self, tool: DualTool) -> Json:
+        """Plain data: metres, newtons, 4x4 poses in the frame of the cameras' poses (base). tool: that it is for."""
         return {
             "T_base_support": _rounded(self.T_base_support.matrix),
             "items": [_item(item) for item in self.items],
-            "grasps": [self._grasp(grasp, worth) for grasp, worth in zip(self.grasps, self.worth)],
+            "grasps": [self._grasp(grasp, worth, tool) for grasp, worth in zip(self.grasps, self.worth)],
             "notes": list(self.notes),
         }
 
-    def _grasp(self, grasp: Grasp, worth: float) -> Json:
+    def _grasp(self, grasp: Grasp, worth: float, tool: DualTool) -> Json:
         odds = grasp.odds
         return {
             "tool": grasp.tool.value,
             "item": grasp.item,
             "skill": grasp.skill.name,
             "T_base_tool": _rounded(self.T_base_tool(grasp).matrix),
+            "T_base_flange": _rounded((self.T_base_tool(grasp) @ tool.T_flange_tool(grasp.tool).inverse()).matrix),
             "opening": round(grasp.opening, 4),
             "width": round(grasp.width, 4),
             "force": round(grasp.force, 2),

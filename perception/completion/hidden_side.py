@@ -50,7 +50,7 @@ def reach_behind(item: int, frame: Frame, axis: int, sign: int, rows: NDArray[np
         if len(starts) >= 3:
             depth = np.minimum(_depth_behind(item, starts, -direction, around), wide)  # no thicker than wide
             back = min(back, float(np.median(starts @ direction - depth)))
-    if direction[2] > LEVEL:
+    if len(ends) < CONTACTS and direction[2] > LEVEL:
         rim, beside = beside_levels(item, rows, direction, around)
         if len(beside) >= max(CONTACTS, RIM_SEEN * rim):
             back = min(back, float(quantiles(beside, (HIGHER,))[0]))

@@ -22,15 +22,13 @@ def end_levels(item: int, sides: NDArray[np.int64], direction: Array, around: Su
     """
     volume, surface = around.volume, around.surface
     pose, normals = volume.T_base_grid.inverse(), surface.normals[sides].astype(np.float64)
-    points = pose.apply(surface.points[sides]) / volume.voxel
-    outward = pose.rotate(normals - np.outer(normals @ direction, direction))
-    outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
+    out = normals - np.outer(normals @ direction, direction)  # as the side below would face
+    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+    points, ways = pose.apply(surface.points[sides]) / volume.voxel, (pose.rotate(out), -pose.rotate(direction))
     sight = around.eyes[:, None] - surface.points[sides]
     sight /= np.linalg.norm(sight, axis=2, keepdims=True)
-    visible = (sight * normals).sum(axis=2).max(axis=0) > VISIBLE
-    drops = _drops(
-        points, outward, -pose.rotate(direction), visible, item, volume.distance, volume.weight, around.owner
-    )
+    visible = (sight * out).sum(axis=2).max(axis=0) > VISIBLE
+    drops = _drops(points, *ways, visible, item, volume.distance, volume.weight, around.owner)
     levels = surface.points[sides] @ direction - drops * volume.voxel
     return np.asarray(levels[np.isfinite(levels)])
 

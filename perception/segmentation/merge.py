@@ -16,10 +16,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from perception.fusion.surface import Surface
+from perception.segmentation import merge_color, merge_depth
 from perception.segmentation.merge_features import FEATURES, pair_features
-from perception.segmentation.merge_weights import HIDDEN, OUTPUT
 
 THRESHOLD = 1.5  # log odds above which two patches are one item: two items taken for one cost more than one for two
+# Weights of the hidden and of the output layer, by what the cameras show.
+MODELS = {"color": (merge_color.HIDDEN, merge_color.OUTPUT), "depth": (merge_depth.HIDDEN, merge_depth.OUTPUT)}
+COLORLESS = 0.5  # CIE76 spread of a scene's surfels up to which there is no colour to tell items by
 # Sums over a border: edges, position (3), products (6), bend, concave bend, angle, colour difference, step; and,
 # measured between the next surfels to either side of it: edges, colour difference, bend, concave bend.
 BORDER = 19
@@ -237,9 +240,15 @@ def resolve(root: NDArray[np.int64]) -> NDArray[np.int64]:
     return root
 
 
+def has_color(surface: Surface) -> bool:
+    """Whether colour tells anything: depth images without it come as one grey."""
+    return bool(len(surface.lab) and surface.lab.std(axis=0).max() > COLORLESS)
+
+
 def merge_patches(surface: Surface, labels: NDArray[np.int32], voxel: float) -> NDArray[np.int64]:
     """Patches, shape (N,), merged into items; the numbers of the items are not consecutive."""
     sums = graph(surface, labels, voxel)
     trace = np.empty((0, 2 + len(FEATURES)))
-    root, _ = agglomerate(sums.patch, sums.link, sums.border, sums.rim, voxel, HIDDEN, OUTPUT, THRESHOLD, trace)
+    weights = MODELS["color" if has_color(surface) else "depth"]
+    root, _ = agglomerate(sums.patch, sums.link, sums.border, sums.rim, voxel, *weights, THRESHOLD, trace)
     return np.asarray(resolve(root)[labels])

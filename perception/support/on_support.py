@@ -37,8 +37,10 @@ def perceive_on_support(frames: Sequence[CameraFrame], support: Support) -> tupl
             f"perceive: expected depth in the region that is looked at from one camera at least, got none from "
             f"{[frame.camera.name for frame in frames]}; check the region and T_base_camera"
         )
-    tote = support.tote
-    items, space = understand(fuser, seen, tote, lambda s: on_support(s, tote, support.thin), shadow)
+    tote, eyes = support.tote, np.array([view.T_base_camera.position for view in seen])
+    items, space = understand(
+        fuser, seen, tote, lambda s: on_support(s, tote, support.thin(s.points.astype(np.float64), eyes)), shadow
+    )
     scene = Scene(
         stamp=max(frame.stamp for frame in local),
         source=tote,

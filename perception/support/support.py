@@ -22,7 +22,9 @@ HIGHEST = 0.60  # metres over the support up to which something may stand on it
 LARGEST = 1.2  # metres, of a region
 AROUND = 0.06  # metres kept around what stands on the support
 CELL = 0.02  # metres, of the region's map
-FEWEST = 12  # points of a cell's column that count as something
+NEAR = 0.01  # metres from the plane within which a point is on it
+NO_TOTE = Tote("support", Pose.identity(), np.array((1.0, 1.0, 0.0)))
+FEWEST = 2  # points of a cell's column that count as something
 SCALES = 0.90, 1.10  # of depth, between which a known support corrects it
 TURNS = np.cos(np.deg2rad(5))  # between a known support's normal and the one that is seen
 
@@ -34,17 +36,16 @@ class Support:
     Attributes:
         T_base_support: the support's frame: z is its normal, the origin in the middle of the region that is looked at.
         tote: the same as a tote in that frame, of depth 0 where it has no walls.
-        thin: metres over it up to which a surface may be the support itself.
         scale: by which depth was corrected, 1 where the support's place is not known.
         highest: metres over it up to which something was seen to stand.
-        noise: standard deviation of the points on it, metres.
+        noise: standard deviation of the points on it, metres. reach: distance from the cameras at which it is so.
     """
 
     T_base_support: Pose
     tote: Tote
-    thin: float
     highest: float
     noise: float = 0.0
+    reach: float = 1.0
     scale: float = 1.0
 
     @property
@@ -56,11 +57,19 @@ class Support:
         region = f"{what}, {length:.0f} x {width:.0f} mm of it, with {1e3 * self.noise:.1f} mm of noise"
         return (f"support: {region}{scaled}",)
 
+    def thin(self, points: Array, eyes: Array) -> Array:
+        """Metres over the support up to which each of the points (N, 3) may be the support itself, shape (N,).
+
+        The noise of depth grows with its square. eyes: where the cameras stand, shape (C, 3), in the points' frame.
+        """
+        far = np.linalg.norm(points[:, None] - eyes, axis=2).min(axis=1)
+        return np.asarray(np.clip(SIGMAS * self.noise * (far / self.reach) ** 2, *THIN))
+
     @staticmethod
     def of(tote: Tote) -> Support:
         """A tote that is known."""
         here = replace(tote, T_base_tote=Pose.identity())
-        return Support(tote.T_base_tote, here, THIN[0], float(tote.inner[2]) + OVER_RIM)
+        return Support(tote.T_base_tote, here, float(tote.inner[2]) + OVER_RIM)
 
 
 def cloud(frames: Sequence[CameraFrame], most: int = STRIDE_PIXELS) -> tuple[Array, Array]:
@@ -111,7 +120,7 @@ def find_support(
         points = eyes + scale * (points - eyes)
     else:
         plane, scale = find_plane(points, eyes, up), 1.0
-    return _region(plane, points, frames[0].camera.T_base_camera, scale)
+    return _region(plane, points, eyes, frames[0].camera.T_base_camera, scale)
 
 
 def _where_known(known: Pose, points: Array, eyes: Array) -> tuple[Plane, float]:
@@ -131,7 +140,7 @@ def _where_known(known: Pose, points: Array, eyes: Array) -> tuple[Plane, float]
     return Plane(normal, expected, refine(Plane(normal, expected, 0.0), scaled).noise), float(scale)
 
 
-def _region(plane: Plane, points: Array, T_base_camera: Pose, scale: float) -> Support:
+def _region(plane: Plane, points: Array, eyes: Array, T_base_camera: Pose, scale: float) -> Support:
     """The rectangle of the support that holds what stands on it, along the first camera's x axis."""
     x = T_base_camera.rotation[:, 0] - (T_base_camera.rotation[:, 0] @ plane.normal) * plane.normal
     if np.linalg.norm(x) < 0.1:
@@ -139,23 +148,26 @@ def _region(plane: Plane, points: Array, T_base_camera: Pose, scale: float) -> S
     x /= np.linalg.norm(x)
     rotation = np.column_stack([x, np.cross(plane.normal, x), plane.normal])
     T_base_plane = Pose.from_rotation(plane.offset * plane.normal, rotation)
-    local = T_base_plane.inverse().apply(points)
-    thin = float(np.clip(SIGMAS * plane.noise, *THIN))
-    near = np.abs(local[:, 2]) < thin
-    middle = np.median(local[near, :2], axis=0)
-    local = local[(np.abs(local[:, :2] - middle) < LARGEST).all(axis=1)]
+    local, far = T_base_plane.inverse().apply(points), np.linalg.norm(points - eyes, axis=1)
+    on = np.abs(local[:, 2]) < NEAR
+    reach = float(np.median(far[on]))
+    found = Support(T_base_plane, NO_TOTE, HIGHEST, plane.noise, reach, scale)
+    thin = np.clip(SIGMAS * plane.noise * (far / reach) ** 2, *THIN)
+    near = (np.abs(local[:, :2] - np.median(local[on, :2], axis=0)) < LARGEST).all(axis=1)
+    local, thin = local[near], thin[near]
     low, high = _extent(local, thin)
-    size = np.minimum(high - low, LARGEST)
-    centre = (low + high) / 2
-    T_base_support = T_base_plane @ Pose.from_rotation((*centre, 0.0), np.eye(3))
+    size, centre = np.minimum(high - low, LARGEST), (low + high) / 2
     inside = (np.abs(local[:, :2] - centre) < size / 2).all(axis=1) & (local[:, 2] < HIGHEST)
-    tall = local[inside, 2]
-    highest = float(np.quantile(tall, 0.999)) if len(tall) else 0.0
-    tote = Tote("support", Pose.identity(), np.array((*size, 0.0)))
-    return Support(T_base_support, tote, thin, max(highest, thin), plane.noise, scale)
+    highest = float(np.quantile(local[inside, 2], 0.999)) if inside.any() else 0.0
+    return replace(
+        found,
+        T_base_support=T_base_plane @ Pose.from_rotation((*centre, 0.0), np.eye(3)),
+        tote=Tote("support", Pose.identity(), np.array((*size, 0.0))),
+        highest=max(highest, THIN[1]),
+    )
 
 
-def _extent(local: Array, thin: float) -> tuple[Array, Array]:
+def _extent(local: Array, thin: Array) -> tuple[Array, Array]:
     """Least and greatest x, y (2,) of what stands on the support, or of all of the support where nothing does.
 
     Only what stands over, or beside, seen support: not a wall behind the table or a floor before it.
@@ -164,8 +176,8 @@ def _extent(local: Array, thin: float) -> tuple[Array, Array]:
     cells = np.floor((local[:, :2] - origin) / CELL).astype(np.int64)
     shape = tuple(cells.max(axis=0) + 1)
     count = lambda rows: np.bincount(np.ravel_multi_index(cells[rows].T, shape), minlength=shape[0] * shape[1])
-    bears = count(np.abs(local[:, 2]) < thin).reshape(shape) >= 2
-    stands = count((local[:, 2] > thin) & (local[:, 2] < HIGHEST)).reshape(shape) >= 2
+    bears = count(np.abs(local[:, 2]) < thin).reshape(shape) >= FEWEST
+    stands = count((local[:, 2] > thin) & (local[:, 2] < HIGHEST)).reshape(shape) >= FEWEST
     parts, number = label(binary_dilation(bears, iterations=2) | stands)
     if number == 0:
         return origin, local[:, :2].max(axis=0)
