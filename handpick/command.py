@@ -116,8 +116,7 @@ def add_plan(commands: Any) -> None:
     )
     plan.add_argument("path", type=Path, metavar="PATH", help="folder with cameras.json and depth images")
     plan.add_argument("--tool", type=Path, help="JSON file of your gripper, cup or both (default: Handpick's own)")
-    box = ("X", "Y", "Z", "X2", "Y2", "Z2")
-    plan.add_argument("--region", type=float, nargs=6, metavar=box, help="corners in base of what to look at, m")
+    add_region(plan)
     plan.add_argument("--height", type=float, help="z in base of the support, m, where it is known: corrects depth")
     plan.add_argument("--damage", type=float, default=6.0, help=f"cost of a damaged item, in placed ones {DEFAULT}")
     plan.add_argument("--show", type=natural, default=5, help=f"grasps to print {DEFAULT}")
@@ -135,6 +134,8 @@ def add_view(commands: Any) -> None:
         "handpick view --suite boxes --orders 5",
     )
     view.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a folder with cameras.json, or a recording")
+    view.add_argument("--tool", type=Path, help="JSON file of your gripper, cup or both, for images without an arm")
+    add_region(view)
     add_bin(view, orders=5)
     view.add_argument("--host", default="127.0.0.1", help=f"address to serve at {DEFAULT}")
     view.add_argument("--port", type=positive, default=8080, help=f"the next free one from here on {DEFAULT}")
@@ -154,6 +155,11 @@ def add_film(commands: Any) -> None:
     film.add_argument("--skip", type=natural, default=0, metavar="N", help=f"picks before the film {DEFAULT}")
     film.add_argument("--size", type=size, default=(640, 360), metavar="WxH", help="pixels (default: 640x360)")
     film.add_argument("--out", type=Path, default=Path("out/film.gif"), help=f"a .gif or an .mp4 {DEFAULT}")
+
+
+def add_region(command: argparse.ArgumentParser) -> None:
+    box = ("X", "Y", "Z", "X2", "Y2", "Z2")
+    command.add_argument("--region", type=float, nargs=6, metavar=box, help="corners in base of what to look at, m")
 
 
 def add_bin(command: argparse.ArgumentParser, orders: int) -> None:

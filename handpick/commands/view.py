@@ -36,8 +36,9 @@ def run(options: argparse.Namespace) -> int:
     else:
         from handpick.viewer.stored import stored
 
-        page = Page(server)
-        for shown in stored(options.path):
+        page, corners = Page(server), options.region
+        region = None if corners is None else (corners[:3], corners[3:])
+        for shown in stored(options.path, options.tool, region):
             page.add(shown)
     while True:
         time.sleep(1.0)

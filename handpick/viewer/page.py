@@ -135,15 +135,17 @@ class Page:
             self.robot.root.visible = Layer.ARM in visible
 
     def _face(self, shown: Shown) -> None:
-        """Look at the source from where the arm faces, else from over the first camera's shoulder."""
+        """Look at the totes from where the arm faces, else at the source from where its picture's lower edge is."""
         middle = shown.scene.source.T_base_tote.position
         if shown.arm is not None or not shown.frames:
             other = shown.scene.destination.tote.T_base_tote.position
             target = middle + 0.5 * (other - middle) + (0, 0, 0.22)
             eye = target + np.array((1.2, -0.6, 0.75))
         else:
-            target = middle
-            eye = target + 1.2 * (shown.frames[0].camera.T_base_camera.position - target)
+            pose = shown.frames[0].camera.T_base_camera
+            target, away = middle, float(np.linalg.norm(pose.position - middle))
+            below = pose.rotation[:, 1] * (1, 1, 0)
+            eye = target + away * (below / max(float(np.linalg.norm(below)), 1e-6) + np.array((0, 0, 0.8)))
         camera = self.server.initial_camera
         camera.position, camera.look_at, camera.up = eye, target, np.array((0.0, 0.0, 1.0))
         camera.fov = float(FIELD_OF_VIEW)

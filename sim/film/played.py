@@ -12,7 +12,7 @@ from grasping.tool_solids import tool_offsets
 from grasping.tools import Tool
 from handpick.cell import CellLayout
 from handpick.viewer.shown import Shown
-from handpick.viewer.solids import tool_figure
+from handpick.viewer.solids import Solid, tool_figure
 from handpick.viewer.timeline import Timeline
 from motion.robot.arm import Arm
 from perception.errors import HandpickError
@@ -20,7 +20,7 @@ from perception.pose import Array, Pose
 from perception.scene import ItemShape
 from sim.film.captions import Captions
 from sim.film.filmed_cell import Picture
-from sim.film.movie import checked, write_movie
+from sim.film.movie import Rgb, checked, write_movie
 from sim.film.shoot import AT_REST, RATE, SIZE
 from sim.film.studio import before_the_totes
 from sim.render.renderer import make_renderer
@@ -51,10 +51,7 @@ class Stage:
         self.links = [
             [self.scene.add(SCENERY, None, mesh) for mesh in links.get(link.name, ())] for link in arm.description.links
         ]
-        self.tool = {
-            part: [self._add(solid.vertices, solid.triangles, solid.color) for solid in solids]
-            for part, solids in tool_figure(arm.tool).items()
-        }
+        self.tool = {part: [self._add(solid) for solid in solids] for part, solids in tool_figure(arm.tool).items()}
         self.T_last_flange = arm.T_last_tool(Tool.PINCH) @ arm.tool.T_flange_tip.inverse()
 
     def at(self, time: float) -> VisualScene:
@@ -69,8 +66,9 @@ class Stage:
         self._put([self.held], self.timeline.carried(self.arm, time).matrix)
         return self.scene
 
-    def _add(self, vertices: Array, triangles: Array, color: tuple[int, int, int]) -> int:
-        return self.scene.add(SCENERY, None, VisualMesh(vertices, triangles, np.array(color, np.float32) / 255))  # type: ignore[arg-type]
+    def _add(self, solid: Solid) -> int:
+        color = (np.array(solid.color) / 255).astype(np.float32)
+        return self.scene.add(SCENERY, None, VisualMesh(solid.vertices, solid.triangles, color))
 
     def _put(self, handles: Iterable[int], T_base_link: Array) -> None:
         for handle in handles:
@@ -90,11 +88,10 @@ def play(
     """
     checked(path)
     renderer = make_renderer()
-    pictures = []
+    pictures: list[Rgb] = []
     try:
         for i, shown in enumerate(looks):
-            for picture in played(shown, lambda scene: before_the_totes(renderer, size).picture(scene)):
-                pictures.append(picture)
+            pictures += played(shown, before_the_totes(renderer, size).picture)
             show(f"filmed look {i + 1}")
     finally:
         renderer.close()
@@ -103,7 +100,7 @@ def play(
     return write_movie(path, pictures + pictures[-1:] * round(AT_REST * RATE), RATE)
 
 
-def played(shown: Shown, shoot: Callable[[VisualScene], Array]) -> Iterator[Array]:
+def played(shown: Shown, shoot: Callable[[VisualScene], Rgb]) -> Iterator[Rgb]:
     """Pictures of a look's plan; none where it has no plan."""
     if shown.plan is None or shown.arm is None or shown.chosen is None or not shown.frames:
         return
