@@ -1,4 +1,4 @@
-"""The command line: `handpick sim ...`, `handpick compare ...`, `handpick view ...`, `handpick compile` and others.
+"""The command line: `handpick sim ...`, `handpick replay ...`, `handpick view ...` and others.
 
 Only the grammar is here, and nothing that takes long to import: help, versions and mistakes are answered at once.
 """
@@ -42,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"handpick {version('handpick')}")
     commands = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
     add_sim(commands)
+    add_record(commands)
+    add_replay(commands)
     add_compare(commands)
     add_plan(commands)
     add_view(commands)
@@ -65,26 +67,65 @@ def add_sim(commands: Any) -> None:
         f"disturbances: {', '.join(kind.value for kind in Kind)}",
         "handpick sim --suite boxes --orders 10 --eyes open --disturb obstacle,pump_lost",
     )
-    sim.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
-    sim.add_argument("--orders", type=positive, default=40, help=f"items to pick {DEFAULT}")
-    sim.add_argument("--tools", choices=("suction", "pinch", "both"), default="both", help=f"to pick with {DEFAULT}")
-    add_arm(sim)
-    sim.add_argument(
+    add_run(sim, orders=40)
+    sim.add_argument("--explain", action="store_true", help="keep every look, and why each item was taken or not")
+    sim.add_argument("--record", type=Path, metavar="DIR", help="record a bag of each bin, for `handpick replay`")
+    sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
+
+
+def add_record(commands: Any) -> None:
+    """The grammar of `handpick record`."""
+    record = add_command(
+        commands,
+        "record",
+        "simulate as `handpick sim` does, and record a bag of each bin",
+        "the bags hold images, decisions, motions and outcomes, as `handpick replay`, ros2 bag and Foxglove read them",
+        "handpick record --suite boxes --orders 5 --out out/record",
+    )
+    add_run(record, orders=10)
+    record.add_argument("--out", type=Path, default=Path("out/record"), help=f"folder of bags and report {DEFAULT}")
+
+
+def add_replay(commands: Any) -> None:
+    """The grammar of `handpick replay`."""
+    replay = add_command(
+        commands,
+        "replay",
+        "perceive and plan over a recording, and compare with what was decided then",
+        "recordings are bags (mcap, sqlite3), BOP scenes, and folders with cameras.json (docs/replay.md)",
+        "handpick replay out/record/bin-000 --until 10",
+    )
+    replay.add_argument("path", type=Path, metavar="PATH", help="the recording: a bag or a folder")
+    replay.add_argument("--from", type=seconds, dest="start", metavar="S", help="seconds after its beginning")
+    replay.add_argument("--until", type=seconds, metavar="S", help="seconds after its beginning")
+    replay.add_argument("--speed", type=seconds, metavar="X", help="times real time (default: as fast as it goes)")
+    replay.add_argument("--step", action="store_true", help="wait for Enter before each look")
+    replay.add_argument("--arm", help="its name or folder (default: the one that was recorded)")
+    replay.add_argument("--out", type=Path, default=Path("out/replay"), help=f"folder of the report {DEFAULT}")
+
+
+def add_run(command: argparse.ArgumentParser, orders: int) -> None:
+    """What decides a simulated run."""
+    command.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
+    command.add_argument("--orders", type=positive, default=orders, help=f"items to pick {DEFAULT}")
+    command.add_argument(
+        "--tools", choices=("suction", "pinch", "both"), default="both", help=f"to pick with {DEFAULT}"
+    )
+    add_arm(command)
+    command.add_argument(
         "--eyes",
         choices=("open", "closed"),
         default="closed",
         help=f"watch the cameras in motion {DEFAULT}",
     )
-    sim.add_argument(
+    command.add_argument(
         "--disturb",
         type=disturbances,
         default="none",
         help=f"none, all, or names of disturbances with commas between them {DEFAULT}",
     )
-    sim.add_argument("--seed", type=natural, default=0, help=f"the same seed gives the same run {DEFAULT}")
-    add_jobs(sim)
-    sim.add_argument("--explain", action="store_true", help="keep every look, and why each item was taken or not")
-    sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
+    command.add_argument("--seed", type=natural, default=0, help=f"the same seed gives the same run {DEFAULT}")
+    add_jobs(command)
 
 
 def add_compare(commands: Any) -> None:
@@ -223,6 +264,16 @@ def size(text: str) -> tuple[int, int]:
             f"expected width x height of 64 to 4096 pixels each, as in 640x360, got {text!r}"
         )
     return pixels
+
+
+def seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of 0 or more, got {text}")
+    return number
 
 
 def natural(text: str) -> int:

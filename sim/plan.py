@@ -40,7 +40,8 @@ class EyesError(HandpickError):
 class SimPlan:
     """Everything that decides a simulated run. The same plan gives the same report to the byte.
 
-    explain: the folder in which every look is explained; it decides nothing, and is no part of the configuration.
+    explain, record: folders in which every look is explained and recorded; they decide nothing, and are no part of the
+        configuration.
     """
 
     suite: str = "mixed"
@@ -54,6 +55,7 @@ class SimPlan:
     declared: Declared = dataclasses.field(default_factory=Declared)
     arm: str = "panda"  # a name, or a folder
     explain: Path | None = None
+    record: Path | None = None
 
     @cached_property
     def robot(self) -> ArmDescription:

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from handpick.cell import CellStopped
 from handpick.explain.recorder import Recorder
@@ -20,6 +21,7 @@ from handpick.record import (
     RunRecord,
     SamplePick,
 )
+from handpick.recording.recorder import BinRecorder
 from perception.errors import BlindError, ViewError
 from sim.bin_record import bin_record, joined, unless_lost
 from sim.cell import Disturbed, SimCell
@@ -81,6 +83,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
     disturbed = Disturbed(kinds, (plan.seed, task.index, DISTURBANCES), plan.share) if kinds else None
     cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, disturbed=disturbed, arm=plan.robot)
     recorder: Recorder | None = None
+    bag: BinRecorder | None = None
     stops = 0
 
     def on_pick(outcome: PickOutcome, look: Look | None) -> None:
@@ -90,6 +93,8 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
             samples.append(sample_pick(picks[-1], look, plan.tool))
         if look and recorder:
             recorder.record(outcome, look)
+        if bag:
+            bag.picked(outcome, look)
         tell(picks[-1])
 
     def resume() -> bool:
@@ -102,6 +107,9 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
         stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes], plan.robot)
         if plan.explain:
             recorder = Recorder(plan.explain, task.index, stack)
+        if plan.record:
+            bag = BinRecorder(plan.record / f"bin-{task.index:03d}", plan.layout, stack, plan.arm)
+            stack = replace(stack, on_thought=bag.decided)
         run_bin(cell, stack, task.orders, on_pick, resume=resume, replace_destination=cell.replace_destination)
     except (CellStopped, BlindError, ViewError) as error:
         stopped = f"{type(error).__name__}: {error}"
@@ -111,4 +119,6 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
         truth, seconds = cell.truth(), cell.clock()
         cell.close()
         renderer.close()
+        if bag:
+            bag.close()
     return bin_record(task, truth, picks, samples, seconds, stopped, cut, renderer.name)

@@ -12,6 +12,7 @@ def run(options: argparse.Namespace) -> int:
     with early_worker("sim.run") as worker:  # imports beside what is imported here, which takes as long
         from handpick.explain.page import write_page
         from handpick.explain.recorder import emptied
+        from handpick.recording.recorder import forgotten
         from handpick.report.claim import claimed
         from handpick.report.files import write_report
         from handpick.report.summary import summarise
@@ -22,18 +23,21 @@ def run(options: argparse.Namespace) -> int:
         choices = options.suite, options.orders, options.tools, options.seed, options.eyes, options.disturb
         with claimed(options.out):
             explain = emptied(options.out / "explain") if options.explain else None
-            plan = SimPlan(*choices, arm=options.arm, explain=explain)
-            record = simulate(plan, options.jobs, first=worker)
-            if record.interrupted and not record.picks:
+            record = forgotten(options.record) if options.record else None
+            plan = SimPlan(*choices, arm=options.arm, explain=explain, record=record)
+            done = simulate(plan, options.jobs, first=worker)
+            if done.interrupted and not done.picks:
                 leave()
-            summary = summarise(record)
-            if not record.interrupted:
+            summary = summarise(done)
+            if not done.interrupted:
                 print(table(summary))
             with finished_first():
-                page = write_report(record, options.out, explained=options.explain) / "report.html"
+                page = write_report(done, options.out, explained=options.explain) / "report.html"
                 if plan.explain:
                     write_page(plan.explain, f"{plan.suite}, seed {plan.seed}")
-    if record.interrupted:
-        leave(kept=f"{len(record.picks)} picks are in {page}")
+    if done.interrupted:
+        leave(kept=f"{len(done.picks)} picks are in {page}")
     print(f"\n  {page}")
+    if options.record:
+        print(f"  {options.record}/bin-*: a bag of each bin; `handpick replay` reads them")
     return int(bool(summary["errors"]))

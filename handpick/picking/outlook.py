@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from grasping.grasp import Grasp, in_grasp
-from handpick.cell import Cell
+from handpick.cell import Cell, CellState
 from motion.plan import Plan
 from motion.planning.hidden_extent import fallen, hidden_depth
 from motion.robot.arm import Arm
@@ -41,6 +41,7 @@ class View:
         positions: joints (J,) where the pick begins, rad.
         left: how the tool will have let go of the last item there; None where it stands free.
         placed: that item.
+        state: what the sensors read when the images were taken, for whoever records it.
     """
 
     frames: tuple[CameraFrame, ...]
@@ -48,6 +49,7 @@ class View:
     positions: Array
     left: ToolState | None = None
     placed: Placed | None = None
+    state: CellState | None = None
 
     def completed(self, scene: Scene) -> Scene:
         """The scene with the destination as it will be when the last item is let go."""
@@ -62,7 +64,7 @@ def calm_view(cell: Cell, arm: Arm) -> View:
     """From where the arm rests."""
     state = cell.state()
     robot = arm.capsules(state.positions, state.finger_gap, state.cup_travel)
-    return View(cell.capture(), robot, state.positions)
+    return View(cell.capture(), robot, state.positions, state=state)
 
 
 def carrying_view(cell: Cell, arm: Arm, plan: Plan, grasp: Grasp, scene: Scene) -> View:
@@ -78,4 +80,4 @@ def carrying_view(cell: Cell, arm: Arm, plan: Plan, grasp: Grasp, scene: Scene) 
     points[:, 2] += hidden  # it may land that much earlier
     beside = fallen(points)
     placed = Placed(points, hidden > 0 or len(beside) > 0, beside, scene.destination)
-    return View(cell.capture(), robot.together(held), plan.end, plan.ending.released, placed)
+    return View(cell.capture(), robot.together(held), plan.end, plan.ending.released, placed, state)
