@@ -174,10 +174,9 @@ def add_view(commands: Any) -> None:
         "without PATH, a bin is simulated and each look shown as it is made",
         "handpick view --suite boxes --orders 5",
     )
-    view.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a folder with cameras.json, or a recording")
+    add_looks(view, orders=5, picks=20)
     view.add_argument("--tool", type=Path, help="JSON file of your gripper, cup or both, for images without an arm")
     add_region(view)
-    add_bin(view, orders=5)
     view.add_argument("--host", default="127.0.0.1", help=f"address to serve at {DEFAULT}")
     view.add_argument("--port", type=positive, default=8080, help=f"the next free one from here on {DEFAULT}")
 
@@ -188,27 +187,28 @@ def add_film(commands: Any) -> None:
         commands,
         "film",
         "film picks, as a GIF or an MP4",
-        "without PATH, a bin is simulated and filmed as it truly was",
+        "without PATH, a bin is simulated and filmed as it truly was; of a recording, the plans are filmed",
         "handpick film --suite mixed --orders 2 --out picks.mp4",
     )
-    film.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a recording of which to film the plans")
-    add_bin(film, orders=2)
-    film.add_argument("--skip", type=natural, default=0, metavar="N", help=f"picks before the film {DEFAULT}")
+    add_looks(film, orders=2, picks=3)
     film.add_argument("--size", type=size, default=(640, 360), metavar="WxH", help="pixels (default: 640x360)")
     film.add_argument("--out", type=Path, default=Path("out/film.gif"), help=f"a .gif or an .mp4 {DEFAULT}")
+
+
+def add_looks(command: argparse.ArgumentParser, orders: int, picks: int) -> None:
+    """A recording, or what decides the bin that is simulated in its place."""
+    command.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a recording, or a folder of depth images")
+    command.add_argument("--skip", type=natural, default=0, metavar="N", help=f"picks left out first {DEFAULT}")
+    command.add_argument("--picks", type=positive, default=picks, metavar="N", help=f"of PATH, then shown {DEFAULT}")
+    command.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
+    command.add_argument("--orders", type=positive, default=orders, help=f"items to pick {DEFAULT}")
+    command.add_argument("--seed", type=natural, default=0, help=f"which bin {DEFAULT}")
+    command.add_argument("--arm", help="panda, ur5e or an arm's folder (default: the one recorded, else panda)")
 
 
 def add_region(command: argparse.ArgumentParser) -> None:
     box = ("X", "Y", "Z", "X2", "Y2", "Z2")
     command.add_argument("--region", type=float, nargs=6, metavar=box, help="corners in base of what to look at, m")
-
-
-def add_bin(command: argparse.ArgumentParser, orders: int) -> None:
-    """What decides the bin that is simulated."""
-    command.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
-    command.add_argument("--orders", type=positive, default=orders, help=f"items to pick {DEFAULT}")
-    command.add_argument("--seed", type=natural, default=0, help=f"which bin {DEFAULT}")
-    add_arm(command)
 
 
 def add_arm(command: argparse.ArgumentParser) -> None:

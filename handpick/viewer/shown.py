@@ -57,24 +57,30 @@ class Shown:
 
 
 def of_thought(
-    thought: Thought, arm: Arm, duration: Callable[[Grasp], float], boxes: Sequence[Box] = (), title: str = ""
+    thought: Thought,
+    arm: Arm,
+    duration: Callable[[Grasp], float],
+    boxes: Sequence[Box] = (),
+    title: str = "",
+    notes: Sequence[str] = (),
 ) -> Shown:
     """A decision of the pick loop.
 
     Args:
         duration: seconds that a pick with a grasp takes, as the choice was made with.
         boxes: what stands around besides the totes.
+        notes: what else is to be said, in sentences.
     """
     look = thought.look
     found = sorted(considered(look, duration), key=_place)
     chosen = next((i for i, one in enumerate(found) if one.verdict is Verdict.CHOSEN), None)
     offers = tuple(Offer(one.grasp, one.gain, one.verdict.value, one.why) for one in found)
-    notes = [f"Tried before it, without a plan: {refused.words}" for refused in look.refused]
+    told = [f"Tried before it, without a plan: {refused.words}" for refused in look.refused]
     if thought.cause is not None:
-        notes.append(f"Nothing is picked: {thought.cause.explanation}.")
+        told.append(f"Nothing is picked: {thought.cause.explanation}.")
     title = title or f"seen at {look.scene.stamp:.1f} s"
-    told = tuple(notes)
-    return Shown(title, look.scene, look.frames, offers, chosen, arm.tool, thought.plan, arm, tuple(boxes), told)
+    said = (*told, *notes)
+    return Shown(title, look.scene, look.frames, offers, chosen, arm.tool, thought.plan, arm, tuple(boxes), said)
 
 
 def of_grasp_plan(plan: GraspPlan, tool: DualTool, title: str = "grasps") -> Shown:
