@@ -39,10 +39,15 @@ class Player:
             self._playing.set()
 
     def _play(self) -> None:
+        last = time.monotonic()
         while True:
-            self._playing.wait()
+            if not self.playing:
+                self._playing.wait()
+                last = time.monotonic()
             time.sleep(1 / RATE)
-            if not self.playing or not self.duration:
-                continue
-            self.time = self.time + 1 / RATE if self.time < self.duration + REST else 0.0
-            self.tell(min(self.time, self.duration))
+            now = time.monotonic()
+            if self.duration:
+                passed = self.time + now - last
+                self.time = passed if passed < self.duration + REST else 0.0
+                self.tell(min(self.time, self.duration))
+            last = now

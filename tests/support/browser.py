@@ -70,13 +70,17 @@ class Tab:
         return str(found["result"].get("value", ""))
 
     def click(self, label: str) -> None:
-        """Click the innermost element that says `label`."""
+        """Click with the mouse on the innermost element that says `label`."""
         script = (
-            "[...document.querySelectorAll('button, [role=tab], label, input, span, p, div')].reverse()"
-            f".find(e => e.innerText && e.innerText.trim() === {json.dumps(label)}).click()"
+            f"(() => {{ const found = [...document.querySelectorAll('*')].filter(e => e.innerText?.trim() === "
+            f"{json.dumps(label)}); const box = found.at(-1).getBoundingClientRect(); "
+            "return [box.x + box.width / 2, box.y + box.height / 2] })()"
         )
-        answer = self.call("Runtime.evaluate", expression=script)
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
         assert "exceptionDetails" not in answer, f"no {label!r} in {self.text()!r}"
+        x, y = answer["result"]["value"]
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def close_warning(self) -> None:
         """Close the warning that the page draws in software."""
