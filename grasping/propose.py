@@ -9,6 +9,7 @@ from grasping.beliefs.load import DensityPrior
 from grasping.beliefs.overlap import Tops
 from grasping.beliefs.weighed import Weighed, corrected
 from grasping.build import build
+from grasping.candidates.again import again, nearest
 from grasping.candidates.clearance import clear
 from grasping.candidates.features import describe
 from grasping.candidates.table import Candidates
@@ -18,6 +19,7 @@ from grasping.quality.pinch_force import with_force
 from grasping.quality.probing import with_probe
 from grasping.quality.select import distinct
 from grasping.quality.worth import Stakes
+from grasping.skill import Lift
 from grasping.skills.table import CANDIDATES, COMBINED, skill_of
 from grasping.tools import DualTool, Tool
 from perception.pose import Array
@@ -60,11 +62,43 @@ def propose(
     return tuple(options)
 
 
+def reconsider(
+    scene: Scene, tool: DualTool, grasps: Sequence[Grasp], quality: Quality | None = None, apart: float = 0.012
+) -> tuple[Grasp | None, ...]:
+    """Plain lifts of an earlier scene, judged anew in this one where each was; None where it is not to be had any more.
+
+    apart: metres by which the new grasp may be off the old one.
+    """
+    quality = quality or ContactQuality(tool)
+    tops = Tops.of(scene.occupancy)
+    beliefs = [believe(scene, item, tops, DensityPrior()) for item in scene.items]
+    found: list[Grasp | None] = [None] * len(grasps)
+    for kind in Tool:
+        rows = [i for i, grasp in enumerate(grasps) if grasp.tool is kind]
+        if not rows or not scene.items:
+            continue
+        candidates, odds = judged(kind, scene, tool, beliefs, quality, again(scene, tool, [grasps[i] for i in rows]))
+        for i in rows:
+            near = nearest(candidates.T_base_tool, grasps[i].T_base_tool.matrix, apart)
+            if near is not None:
+                found[i] = build(candidates, near, odds[near], scene, tool, beliefs, Lift())
+    return tuple(found)
+
+
 def judged(
-    kind: Tool, scene: Scene, tool: DualTool, beliefs: list[Belief], quality: Quality
+    kind: Tool,
+    scene: Scene,
+    tool: DualTool,
+    beliefs: list[Belief],
+    quality: Quality,
+    sites: list[Candidates] | None = None,
 ) -> tuple[Candidates, Array]:
-    """Every candidate of one tool that the tool has room for, with all its features, and its odds, shape (C, 4)."""
-    sites = [offer(scene, tool) for offer in CANDIDATES[kind]]
+    """Every candidate of one tool that the tool has room for, with all its features, and its odds, shape (C, 4).
+
+    sites: what is judged; None: whatever the skills offer.
+    """
+    if sites is None:
+        sites = [offer(scene, tool) for offer in CANDIDATES[kind]]
     candidates = describe(clear(scene, tool, Candidates.join(kind, sites)), beliefs)
     if kind is Tool.SUCTION:
         return with_probe(scene, candidates, quality)

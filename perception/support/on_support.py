@@ -38,9 +38,8 @@ def perceive_on_support(frames: Sequence[CameraFrame], support: Support) -> tupl
             f"{[frame.camera.name for frame in frames]}; check the region and T_base_camera"
         )
     tote, eyes = support.tote, np.array([view.T_base_camera.position for view in seen])
-    items, space = understand(
-        fuser, seen, tote, lambda s: on_support(s, tote, support.thin(s.points.astype(np.float64), eyes)), shadow
-    )
+    thin = lambda surface: support.thin(surface.points.astype(np.float64), eyes)
+    items, space = understand(fuser, seen, tote, lambda surface: on_support(surface, tote, thin(surface)), shadow)
     scene = Scene(
         stamp=max(frame.stamp for frame in local),
         source=tote,

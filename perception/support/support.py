@@ -14,7 +14,7 @@ from perception.pose import Array, Pose
 from perception.support.plane import Plane, find_plane, refine
 from perception.tote import Tote
 
-STRIDE_PIXELS = 80_000  # pixels of all views that are looked at
+STRIDE_PIXELS = 60_000  # pixels of all views that are looked at
 THIN = 0.0045, 0.012  # metres over the support, least and most, up to which a surface may be the support itself
 SIGMAS = 3.0  # standard deviations of the support's noise that count as the support
 OVER_RIM = 0.10  # metres over a known tote's rim up to which its items may stand out
@@ -76,7 +76,7 @@ def cloud(frames: Sequence[CameraFrame], most: int = STRIDE_PIXELS) -> tuple[Arr
     """Points of all frames in the base frame, and where the camera of each stands, shape (N, 3) both."""
     points, eyes = [], []
     every = sum(frame.depth.size for frame in frames)
-    step = max(1, int(np.sqrt(every / most)))
+    step = max(1, int(np.ceil(np.sqrt(every / most))))
     for frame in frames:
         depth = frame.depth[::step, ::step]
         rays = frame.camera.rays(step=step)
