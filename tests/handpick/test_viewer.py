@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from grasping.grasp import Odds
 from grasping.tool_solids import tool_solids
 from grasping.tools import DualTool, Tool
 from handpick.command import main
+from handpick.recording.folder import write_look
 from handpick.viewer.colors import odds_colors
 from handpick.viewer.layers import Layer
 from handpick.viewer.page import Page
@@ -24,9 +26,12 @@ from handpick.viewer.panel import MOST, name_of, ranked, told
 from handpick.viewer.server import LOOPBACK, ViserMissing, serve
 from handpick.viewer.shown import Offer, Shown
 from handpick.viewer.solids import arm_figure, glyphs, tool_at
+from handpick.viewer.stored import Choice, stored
 from handpick.viewer.surfaces import UNSEEN_CELL, Paint, fused_points, unseen_blocks, vertex_colors
 from handpick.viewer.timeline import Timeline
 from motion.planning.step import Gripped
+from perception.camera import CameraFrame
+from perception.depth_image import DepthImage
 from perception.draw import item_color
 from perception.pose import Pose
 from perception.scene import Occupancy, Space
@@ -55,6 +60,11 @@ def page() -> Iterator[Page]:
     server = serve(port=8300)
     yield Page(server)
     server.stop()
+
+
+def image_of(frame: CameraFrame) -> DepthImage:
+    camera = frame.camera
+    return DepthImage(frame.depth, camera.k, T_base_camera=camera.T_base_camera, color=frame.color, name=camera.name)
 
 
 def volume(vertices: NDArray[np.generic], triangles: NDArray[np.int32]) -> float:
@@ -162,6 +172,26 @@ def test_looks_are_stepped_through_and_followed(page: Page, shown: Shown) -> Non
     assert Layer.UNSEEN in page.layers.nodes
     page.tell(2, "Placed.")
     assert "Placed." in page.controls.notes.content
+
+
+def test_a_folder_of_depth_images_is_shown_without_an_arm(page: Page, tmp_path: Path) -> None:
+    frames = [made_up(camera, LAYOUT.source) for camera in LAYOUT.cameras[:2]]
+    write_look(tmp_path, [image_of(frame) for frame in frames])
+    middle, told = LAYOUT.source.T_base_tote.position, list[str]()
+    region = middle - np.array((0.28, 0.28, 0.1)), middle + np.array((0.28, 0.28, 0.3))
+    (look,) = stored(tmp_path, Choice(region=region), told.append)
+    assert look.scene.items and look.offers and look.chosen == 0 and look.notes and not told
+    page.add(look)
+    assert page.robot is None and page.timeline is None
+    assert list(stored(tmp_path, Choice(skip=1), told.append)) == []
+
+
+def test_a_look_that_shows_nothing_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    frame = made_up(LAYOUT.cameras[0], LAYOUT.source)
+    write_look(tmp_path, [replace(image_of(frame), depth=np.zeros_like(frame.depth))])
+    told: list[str] = []
+    assert list(stored(tmp_path, Choice(), told.append)) == []
+    assert len(told) == 1 and "look 0" in told[0] and "depth" in told[0]
 
 
 def test_without_viser_the_command_says_what_to_install(monkeypatch, capsys) -> None:
