@@ -135,7 +135,7 @@ class ImageThinker:
 
     def rethink(self, moment: Moment) -> Rethought:
         found = plan(moment.images, self.tool)
-        told = found.to_json()
+        told = found.to_json(self.tool)
         look = Look(found.frames, found.scene, found.grasps[0] if found.grasps else None, found.grasps)
         data = {
             **told,
