@@ -23,7 +23,7 @@ from handpick.viewer.colors import odds_colors
 from handpick.viewer.layers import Layer
 from handpick.viewer.page import Page
 from handpick.viewer.panel import MOST, name_of, ranked, told
-from handpick.viewer.server import LOOPBACK, ViserMissing, serve
+from handpick.viewer.server import LOOPBACK, AddressRefused, ViserMissing, serve
 from handpick.viewer.shown import Offer, Shown
 from handpick.viewer.solids import arm_figure, glyphs, tool_at
 from handpick.viewer.stored import Choice, stored
@@ -202,6 +202,13 @@ def test_without_viser_the_command_says_what_to_install(monkeypatch, capsys) -> 
     assert "handpick[view]" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("host", "port"), [("10.99.99.99", 8300), ("no.such.host.invalid", 8300), (LOOPBACK, 70000)])
+def test_an_address_that_is_not_ours_is_refused_at_once(host: str, port: int) -> None:
+    pytest.importorskip("viser")
+    with pytest.raises(AddressRefused, match="name another"):
+        serve(host, port)
+
+
 @pytest.mark.skipif(chromium() is None, reason="there is no Chromium here: apt-get install chromium")
 def test_chromium_shows_the_look(page: Page, shown: Shown) -> None:
     page.add(shown)
@@ -212,6 +219,8 @@ def test_chromium_shows_the_look(page: Page, shown: Shown) -> None:
         until(lambda: "Look 1: a box" in tab.text())
         text = tab.text()
         assert "placed undamaged" in text and "One note." in text and "73%" in text
+        tab.click("Layers")
+        until(lambda: "unseen space" in tab.text() and "placed undamaged" not in tab.text())
         picture = until(lambda: colored(tab.picture()))
         page.seek(page.player.duration)
         until(lambda: len(seen := colored(tab.picture())) and middle(seen)[1] > middle(picture)[1] + 20)

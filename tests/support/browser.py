@@ -82,10 +82,6 @@ class Tab:
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
-    def close_warning(self) -> None:
-        """Close the warning that the page draws in software."""
-        self.call("Runtime.evaluate", expression="document.querySelector('[class*=Notification-close]')?.click()")
-
     def picture(self) -> NDArray[np.uint8]:
         """What the tab shows, RGB, shape (height, width, 3)."""
         data = base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
