@@ -1,4 +1,4 @@
-"""The command line: `handpick sim ...`, `handpick replay ...`, `handpick compare ...`, `handpick compile`.
+"""The command line: `handpick sim ...`, `handpick replay ...`, `handpick view ...` and others.
 
 Only the grammar is here, and nothing that takes long to import: help, versions and mistakes are answered at once.
 """
@@ -46,6 +46,8 @@ def parser() -> argparse.ArgumentParser:
     add_replay(commands)
     add_compare(commands)
     add_plan(commands)
+    add_view(commands)
+    add_film(commands)
     add_command(
         commands,
         "compile",
@@ -155,13 +157,58 @@ def add_plan(commands: Any) -> None:
     )
     plan.add_argument("path", type=Path, metavar="PATH", help="folder with cameras.json and depth images")
     plan.add_argument("--tool", type=Path, help="JSON file of your gripper, cup or both (default: Handpick's own)")
-    box = ("X", "Y", "Z", "X2", "Y2", "Z2")
-    plan.add_argument("--region", type=float, nargs=6, metavar=box, help="corners in base of what to look at, m")
+    add_region(plan)
     plan.add_argument("--height", type=float, help="z in base of the support, m, where it is known: corrects depth")
     plan.add_argument("--damage", type=float, default=6.0, help=f"cost of a damaged item, in placed ones {DEFAULT}")
     plan.add_argument("--show", type=natural, default=5, help=f"grasps to print {DEFAULT}")
     plan.add_argument("--out", type=Path, help="folder for plan.json and plan.png")
     plan.add_argument("--export", type=Path, metavar="FILE", help="the items as .glb, .ply, .obj or .pcd")
+
+
+def add_view(commands: Any) -> None:
+    """The grammar of `handpick view`."""
+    view = add_command(
+        commands,
+        "view",
+        "show looks in the browser: points, items, grasps with their odds, and the planned motion",
+        "without PATH, a bin is simulated and each look shown as it is made",
+        "handpick view --suite boxes --orders 5",
+    )
+    add_looks(view, orders=5, picks=20)
+    view.add_argument("--tool", type=Path, help="JSON file of your gripper, cup or both, for images without an arm")
+    add_region(view)
+    view.add_argument("--host", default="127.0.0.1", help=f"address to serve at {DEFAULT}")
+    view.add_argument("--port", type=positive, default=8080, help=f"the next free one from here on {DEFAULT}")
+
+
+def add_film(commands: Any) -> None:
+    """The grammar of `handpick film`."""
+    film = add_command(
+        commands,
+        "film",
+        "film picks, as a GIF or an MP4",
+        "without PATH, a bin is simulated and filmed as it truly was; of a recording, the plans are filmed",
+        "handpick film --suite mixed --orders 2 --out picks.mp4",
+    )
+    add_looks(film, orders=2, picks=3)
+    film.add_argument("--size", type=size, default=(640, 360), metavar="WxH", help="pixels (default: 640x360)")
+    film.add_argument("--out", type=Path, default=Path("out/film.gif"), help=f"a .gif or an .mp4 {DEFAULT}")
+
+
+def add_looks(command: argparse.ArgumentParser, orders: int, picks: int) -> None:
+    """A recording, or what decides the bin that is simulated in its place."""
+    command.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a recording, or a folder of depth images")
+    command.add_argument("--skip", type=natural, default=0, metavar="N", help=f"picks left out first {DEFAULT}")
+    command.add_argument("--picks", type=positive, default=picks, metavar="N", help=f"of PATH, then shown {DEFAULT}")
+    command.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
+    command.add_argument("--orders", type=positive, default=orders, help=f"items to pick {DEFAULT}")
+    command.add_argument("--seed", type=natural, default=0, help=f"which bin {DEFAULT}")
+    command.add_argument("--arm", help="panda, ur5e or an arm's folder (default: the one recorded, else panda)")
+
+
+def add_region(command: argparse.ArgumentParser) -> None:
+    box = ("X", "Y", "Z", "X2", "Y2", "Z2")
+    command.add_argument("--region", type=float, nargs=6, metavar=box, help="corners in base of what to look at, m")
 
 
 def add_arm(command: argparse.ArgumentParser) -> None:
@@ -208,6 +255,15 @@ def positive(text: str) -> int:
     if (number := natural(text)) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got {text}")
     return number
+
+
+def size(text: str) -> tuple[int, int]:
+    width, by, height = text.partition("x")
+    if not by or min(pixels := (positive(width), positive(height))) < 64 or max(pixels) > 4096:
+        raise argparse.ArgumentTypeError(
+            f"expected width x height of 64 to 4096 pixels each, as in 640x360, got {text!r}"
+        )
+    return pixels
 
 
 def seconds(text: str) -> float:

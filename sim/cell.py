@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -36,6 +37,8 @@ from sim.robot.vacuum import Pump
 from sim.scenery import show_item, show_scenery
 from sim.witness import Witness
 from sim.world import World
+
+AnyCell = TypeVar("AnyCell", bound="SimCell")
 
 JAMMED = 0.2  # rad: the arm stops by itself when any joint lags by more
 RECOVERY = 3.0  # seconds until it goes again: an unlocked Franka Panda is back in about one, others take up to five
@@ -108,7 +111,7 @@ class SimCell:
 
     @classmethod
     def build(
-        cls,
+        cls: type[AnyCell],
         layout: CellLayout,
         tool: DualTool,
         specs: Sequence[ItemSpec],
@@ -117,7 +120,7 @@ class SimCell:
         dt: float = 1 / 240,
         iterations: int = 50,
         **options: object,
-    ) -> SimCell:
+    ) -> AnyCell:
         """Fill the source tote with all of the items, let them settle, and hand over the cell, judged from now on.
 
         The same arguments and the same state of `rng` give the same cell to the byte.

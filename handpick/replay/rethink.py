@@ -68,13 +68,17 @@ class OwnThinker:
         description = load_arm(arm or self.cell.arm)
         self.stack = Stack.build(self.cell.layout, self.cell.tool, self.cell.tools, arm=description)
 
-    def rethink(self, moment: Moment) -> Rethought:
+    def think(self, moment: Moment) -> Thought:
+        """The decision made anew. Raises HandpickError where the look tells nothing."""
         view, past = self._view(moment)
         try:
-            thought = think(self.stack, view, past)
+            return think(self.stack, view, past)
         except (ValueError, IndexError, TypeError) as error:
             where = f"{self.where}: look at {moment.stamp:.3f} s"
             raise RecordingError(f"{where}: expected inputs that fit the cell, got others: {error}") from error
+
+    def rethink(self, moment: Moment) -> Rethought:
+        thought = self.think(moment)
         look = thought.look
         found = considered(look, self.stack.planner.time)
         without = {item.id for item in look.scene.items} - {one.grasp.item for one in found}

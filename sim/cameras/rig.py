@@ -60,7 +60,7 @@ class CameraRig:
         calibration: CalibrationError | None = None,
     ) -> None:
         self._cameras = {camera.name: camera for camera in cameras}
-        self._renderer = renderer
+        self.renderer = renderer
         self._scene = scene
         self._noise = noise if noise is not None else DepthNoise()
         error = calibration if calibration is not None else CalibrationError()
@@ -80,7 +80,7 @@ class CameraRig:
             CameraError: no such camera.
         """
         camera = self.true_camera(name)
-        return self._renderer.render(camera, camera.T_base_camera, self._scene)
+        return self.renderer.render(camera, camera.T_base_camera, self._scene)
 
     def true_camera(self, name: str) -> CameraModel:
         """The camera with its true intrinsics and pose. For scores, never for the planner.

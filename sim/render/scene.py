@@ -68,6 +68,10 @@ class VisualScene:
         self.reshape(handle, vertices())
         return handle
 
+    def put(self, handle: int, T_base_link: Array) -> None:
+        """Show a mesh that no link carries at another pose, shape (4, 4)."""
+        self.shown[handle].T_base_link = T_base_link
+
     def remove_body(self, body: int) -> None:
         """Forget every mesh of a body, if it has any."""
         self.shown = {handle: one for handle, one in self.shown.items() if one.body != body}

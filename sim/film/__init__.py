@@ -1,0 +1,1 @@
+"""Films of the simulated cell, from wherever it looks best."""
