@@ -203,6 +203,7 @@ def test_what_is_in_the_way_is_lifted_and_else_moved_aside_from_a_calm_look_alon
         perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=())),
         planner=SimpleNamespace(time=None),
         patience=Patience(),
+        on_thought=lambda thought: None,
     )
     tried = list[str]()
 
@@ -243,6 +244,7 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
         perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=(1,))),
         planner=SimpleNamespace(time=None, plan=plan, possible=possible),
         patience=Patience(),
+        on_thought=lambda thought: None,
     )
     past = SimpleNamespace(
         record_plan=lambda *_: None, drags=lambda _: 0, unheld=lambda _: False, unplanned=lambda _: "", weighed=[]
