@@ -13,6 +13,7 @@ from perception.pose import Array
 TAIL = 0.005  # share of points beyond each end of an axis that is taken for noise
 THINNEST = 0.001  # metres
 ENOUGH = 500  # points by which the directions are chosen
+ALIGNED = 0.96  # cosine between a normal and an axis of the box from which on the surface is one of its faces
 FACE_DEPTH = 0.008  # metres from a box's end within which surfels may be of a flat face there
 FACE_FLAT = 0.0025  # metres between the quartiles of a flat face's surfels
 SQUARE = 0.35  # strength of the fourfold symmetry of side normals from which they give the box's direction
@@ -37,13 +38,15 @@ class Frame:
 
 
 def fit_box(points: Array, normals: Array) -> Frame:
-    """The smallest of a few boxes: about the main face's normal, upright, and about the principal axes.
+    """The smallest of a few boxes: about the main face's normal, upright, and about the principal axes; one whose faces
+    the surface does not follow counts as twice as large: two faces of a box fit into a slanting slab.
 
     points, normals: shape (N, 3), N >= 1. The first axis is the one about which the box was fitted.
     """
     few = slice(None, None, 1 + len(points) // ENOUGH)
     frames = [_box_about(axis, points[few], normals[few]) for axis in _axes(points[few], normals[few])]
-    volumes = [float(np.prod(np.maximum(frame.size, 0.004))) for frame in frames]
+    aligned = [float((np.abs(normals[few] @ f.rotation).max(axis=1) > ALIGNED).mean()) for f in frames]
+    volumes = [float(np.prod(np.maximum(f.size, 0.004))) * (2 - share) for f, share in zip(frames, aligned)]
     rotation = frames[int(np.argmin(volumes))].rotation
     return _on_faces(Frame(rotation, *_range(points @ rotation)), points, normals)
 

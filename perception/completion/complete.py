@@ -34,7 +34,7 @@ def complete(item: int, rows: NDArray[np.int64], around: Surroundings) -> ItemSh
     normals = around.surface.normals[rows].astype(np.float64)
     frame = fit_box(points, normals)
     axis, sign = facing(frame, normals)
-    frame = standing(reach_behind(item, frame, axis, sign, rows, around), axis, around.tote)
+    frame = standing(reach_behind(item, frame, axis, sign, rows, around), around.tote)
     solid = best_solid(frame, points, normals, axis).within(*_tote_planes(frame, points, around.tote))
     mesh = _mesh(item, solid.around(frame), solid, around)
     if mesh is None:

@@ -66,15 +66,15 @@ def reach_behind(item: int, frame: Frame, axis: int, sign: int, rows: NDArray[np
     return Frame(frame.rotation, low, high)
 
 
-def standing(frame: Frame, hidden: int, tote: Tote) -> Frame:
-    """An upright box whose sides end just over the floor, where noise hides the rest, put onto it."""
+def standing(frame: Frame, tote: Tote) -> Frame:
+    """An upright box that ends just over the floor, where noise hides the rest, put onto it."""
     upright = int(np.argmax(np.abs(frame.rotation[2])))
     up = frame.rotation[:, upright] @ tote.T_base_tote.rotation[:, 2]
     floor = float(tote.T_base_tote.position @ frame.rotation[:, upright])
     low, high = frame.low.copy(), frame.high.copy()
-    if upright != hidden and up > LEVEL and 0 < low[upright] - floor < STANDS:
+    if up > LEVEL and 0 < low[upright] - floor < STANDS:
         low[upright] = floor
-    if upright != hidden and up < -LEVEL and 0 < floor - high[upright] < STANDS:
+    if up < -LEVEL and 0 < floor - high[upright] < STANDS:
         high[upright] = floor
     return Frame(frame.rotation, low, high)
 

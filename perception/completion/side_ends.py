@@ -12,7 +12,7 @@ from perception.pose import Array
 CONTACTS = 8  # surfels beside a supporting surface that tell where an item ends
 VISIBLE = 0.25  # cosine to a line of sight from which on a camera would see a side, were there one
 SIDE, EDGE = 0.6, 0.3  # cosine up to which a surfel is of a side; mean offset of its neighbours, in voxels, at an edge
-BESIDE = 3  # voxels beside a side at which to look down: nearer is blurred
+BESIDE = 3, 5, 8, 12  # voxels beside a side at which to look down: nearer is blurred, and often in its own shadow
 
 
 def end_levels(item: int, sides: NDArray[np.int64], direction: Array, around: Surroundings) -> Array:
@@ -113,19 +113,30 @@ def _drops(points, outward, down, visible, item, distance, weight, owner):  # ty
 
 @njit(cache=True)
 def _falls(points, outward, down, item, distance, weight, owner):  # type: ignore[no-untyped-def]
-    """How far below each point, in voxels, something else is seen beside it, through free space alone; else NaN."""
+    """How far below each point, in voxels, something else is seen beside it, through free space alone; else NaN.
+
+    As near beside it as the item's own shadow allows.
+    """
     falls = np.full(len(points), np.nan)
     for n in range(len(points)):
-        for step in range(owner.shape[0] + owner.shape[1] + owner.shape[2]):
-            i = int(points[n, 0] + step * down[0] + BESIDE * outward[n, 0] + 0.5)
-            j = int(points[n, 1] + step * down[1] + BESIDE * outward[n, 1] + 0.5)
-            k = int(points[n, 2] + step * down[2] + BESIDE * outward[n, 2] + 0.5)
-            if not (0 <= i < owner.shape[0] and 0 <= j < owner.shape[1] and 0 <= k < owner.shape[2]):
-                break
-            if owner[i, j, k] != NOBODY:
-                if owner[i, j, k] != item:
-                    falls[n] = step + 0.75
-                break
-            if weight[i, j, k] <= 0 or distance[i, j, k] <= 0:
+        for beside in BESIDE:
+            falls[n] = _fall(points[n] + beside * outward[n], down, item, distance, weight, owner)
+            if not np.isnan(falls[n]):
                 break
     return falls
+
+
+@njit(cache=True)
+def _fall(start, down, item, distance, weight, owner):  # type: ignore[no-untyped-def]
+    """Voxels from a start to something else, through nothing but free space; else NaN."""
+    for step in range(owner.shape[0] + owner.shape[1] + owner.shape[2]):
+        i = int(start[0] + step * down[0] + 0.5)
+        j = int(start[1] + step * down[1] + 0.5)
+        k = int(start[2] + step * down[2] + 0.5)
+        if not (0 <= i < owner.shape[0] and 0 <= j < owner.shape[1] and 0 <= k < owner.shape[2]):
+            return np.nan
+        if owner[i, j, k] != NOBODY:
+            return np.nan if owner[i, j, k] == item else step + 0.75
+        if weight[i, j, k] <= 0 or distance[i, j, k] <= 0:
+            return np.nan
+    return np.nan
