@@ -2,7 +2,7 @@
 
 Simulated bins and tables are cut into patches; each round merges them with the model so far and keeps every pair that
 it had to judge, labelled by the truth, so that the model learns on the states that it gets itself into (DAgger: Ross,
-Gordon and Bagnell, AISTATS 2011). Writes perception/segmentation/merge_KIND.py. Reports use other seeds (see
+Gordon and Bagnell, AISTATS 2011). Writes merge_color.py or merge_depth.py. Reports use other seeds (see
 FIRST_SEED). A model that starts from nothing stays behind one that goes on (--resume) from earlier weights with zeros
 for new features.
 """

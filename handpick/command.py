@@ -158,6 +158,7 @@ def add_plan(commands: Any) -> None:
     plan.add_argument("path", type=Path, metavar="PATH", help="folder with cameras.json and depth images")
     plan.add_argument("--tool", type=Path, help="JSON file of your gripper, cup or both (default: Handpick's own)")
     add_region(plan)
+    plan.add_argument("--tote", type=Path, help="JSON file of the tote that the items lie in (default: it is found)")
     plan.add_argument("--height", type=float, help="z in base of the support, m, where it is known: corrects depth")
     plan.add_argument("--damage", type=float, default=6.0, help=f"cost of a damaged item, in placed ones {DEFAULT}")
     plan.add_argument("--show", type=natural, default=5, help=f"grasps to print {DEFAULT}")

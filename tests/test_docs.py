@@ -27,7 +27,7 @@ def name(page: Path) -> str:
 @pytest.mark.parametrize("page", CODE, ids=name)
 def test_the_code_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    text, names = page.read_text(), dict[str, object]({"__name__": page.stem})
+    text, names = page.read_text(), dict[str, object]({"__name__": page.stem, "EXAMPLES": str(ROOT / "examples")})
     for block in re.finditer(r"```python\n(.*?)```", text, re.S):
         lines = "\n" * text[: block.start(1)].count("\n")  # so that a failure names the page's line
         exec(compile(lines + block[1], str(page), "exec", dont_inherit=True), names)
@@ -55,7 +55,7 @@ def test_the_readme_names_the_folders_of_every_room() -> None:
     assert told == {room: folders(room) for room in ROOMS if folders(room)}
 
 
-@pytest.mark.parametrize("command", ["sim", "replay", "compare", "view", "film"])
+@pytest.mark.parametrize("command", ["sim", "plan", "replay", "compare", "view", "film"])
 def test_the_readme_tells_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([command, "--help"])
@@ -108,7 +108,8 @@ def resolves(dotted_name: str) -> bool:
         at, rest = at / rest[0], rest[1:]
     if rest and (at / f"{rest[0]}.py").is_file():
         at, rest = at / f"{rest[0]}.py", rest[1:]
-    body = ast.parse(at.read_text()).body if at.is_file() else []
+    file = at / "__init__.py" if at.is_dir() and rest else at
+    body = ast.parse(file.read_text()).body if file.is_file() else []
     while rest:
         found = [node for node in body if rest[0] in defined(node)]
         if not found:
@@ -118,9 +119,11 @@ def resolves(dotted_name: str) -> bool:
 
 
 def defined(node: ast.stmt) -> set[str]:
-    """The names that a statement of a module or a class defines."""
+    """The names that a statement of a module or a class defines, or of a package that it offers for type checkers."""
     if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
         return {node.name}
+    if isinstance(node, ast.If):
+        return {alias.asname for inner in node.body if isinstance(inner, ast.ImportFrom) for alias in inner.names}  # type: ignore[misc]
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     return {target.id for target in targets if isinstance(target, ast.Name)}
 

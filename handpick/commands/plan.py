@@ -15,6 +15,7 @@ def run(options: argparse.Namespace) -> int:
     from handpick.grasp_plan.picture import picture
     from handpick.grasp_plan.plan import BOTH, plan
     from handpick.grasp_plan.read_tool import read_tool
+    from handpick.grasp_plan.read_tote import read_tote
     from handpick.recording.folder import read_look, replace_file
     from perception.draw import png
     from perception.pose import Pose
@@ -22,7 +23,8 @@ def run(options: argparse.Namespace) -> int:
     tool, tools = read_tool(options.tool) if options.tool else (DualTool(), BOTH)
     region = None if options.region is None else (options.region[:3], options.region[3:])
     support = None if options.height is None else Pose.from_rotation((0, 0, options.height), np.eye(3))
-    found = plan(read_look(options.path), tool, tools, region=region, support=support, damage=options.damage)
+    tote = read_tote(options.tote) if options.tote else None
+    found = plan(read_look(options.path), tool, tools, region, tote, support, options.damage)
     for note in found.notes:
         print(note)
     for rank, grasp in enumerate(found.grasps[: options.show], start=1):

@@ -27,7 +27,7 @@ def read_tool(path: Path) -> tuple[DualTool, frozenset[Tool]]:
     Raises:
         ToolFileError: it cannot be read, or names a field that tools do not have. GeometryError: a figure is none.
     """
-    data = _object(path)
+    data = json_object(path)
     strange = sorted(set(data) - {"gripper", "cup", "mount", "together"})
     if strange or not data.keys() & {"gripper", "cup"}:
         raise ToolFileError(
@@ -40,7 +40,8 @@ def read_tool(path: Path) -> tuple[DualTool, frozenset[Tool]]:
     return tool, frozenset(kind for kind, there in named.items() if there)
 
 
-def _object(path: Path) -> dict[str, Any]:
+def json_object(path: Path) -> dict[str, Any]:
+    """What a small file of JSON holds. Raises ToolFileError: it is none, or no object."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ToolFileError(f"{path}: expected a tool in a file of less than {MOST_BYTES} bytes; is this one?")

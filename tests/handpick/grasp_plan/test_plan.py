@@ -13,7 +13,8 @@ from grasping.tools import DualTool, Gripper, SuctionCup, Tool
 from handpick import DepthImage, Tracker, plan
 from handpick.command import main
 from handpick.grasp_plan.read_tool import ToolFileError, read_tool
-from perception.errors import FrameError, GeometryError, SupportError
+from handpick.grasp_plan.read_tote import read_tote
+from perception.errors import FrameError, GeometryError, HandpickError, SupportError
 from perception.pose import Pose
 from tests.support.depth_scenes import K, Solid, image_of, standing
 
@@ -154,3 +155,14 @@ def test_a_cup_alone_has_no_fingers_in_its_way() -> None:
     together = plan([image], DualTool(), cup)
     apart = plan([image], DualTool(Gripper(), SuctionCup(), apart=True), cup)
     assert len(apart.grasps) >= len(together.grasps)
+
+
+def test_a_tote_from_a_file_bounds_what_is_looked_at(tmp_path: Path) -> None:
+    file = tmp_path / "tote.json"
+    file.write_text(json.dumps({"inner": [0.2, 0.2, 0.02], "T_base_tote": np.eye(4).tolist()}))
+    found = plan([image_of(EYE, SCENE)], tote=read_tote(file))
+    assert len(found.items) == 1 and abs(found.items[0].T_base_box.position[0]) < 0.02
+    for text in ('{"inner": [1, 1, 1]}', '{"inner": "a", "T_base_tote": 1}'):
+        file.write_text(text)
+        with pytest.raises(HandpickError):
+            read_tote(file)
