@@ -30,6 +30,12 @@ def wedged(scene: Scene, item: ItemShape) -> float:
     return float(np.mean(others(scene, item, beside) | ~scene.source.contains(beside)))
 
 
+def touching(scene: Scene, item: ItemShape) -> float:
+    """Fraction of the item's surface that has another item close before it."""
+    patch = surface(item)
+    return float(others(scene, item, patch.points + 1.5 * scene.occupancy.voxel * patch.normals).mean())
+
+
 def others(scene: Scene, item: ItemShape, points: Array) -> np.ndarray:
     """Which points of the base frame, shape (N, 3), lie in voxels of anything but `item`."""
     grid = scene.occupancy

@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from grasping.beliefs.kinds import is_lump
+from grasping.beliefs.neighbours import touching
 from grasping.beliefs.surface_samples import Surface, spread, surface
 from grasping.candidates.table import FEATURES, Candidates, frames
 from grasping.contact.pad import PAD_GIVE
@@ -25,6 +26,7 @@ LEAST_GRIP = 4.0e-3  # least length of pad over the item, metres
 LEVEL = np.sin(np.deg2rad(6.0))  # of closing lines that count as level
 LOW = 0.025  # metres over the floor below which the tips must reach that far past the item's middle
 LEAST_AREA = 15e-6  # least area that each pad touches, m^2
+PART = 0.10  # share of a lump's surface at which something else is, from which on it may be a part of that
 ROOM = 8.0e-3  # how much wider than the item the fingers open on each side, metres
 UNSEEN_ROOM = 12.0e-3  # and how much more where no camera saw its sides: twice what completed surfaces are off
 
@@ -32,11 +34,12 @@ UNSEEN_ROOM = 12.0e-3  # and how much more where no camera saw its sides: twice 
 def pinch_candidates(scene: Scene, tool: DualTool, most: int = 14) -> Candidates:
     """Pinches of every item about `most` sampled closing lines and its box's axes, with their pads' features.
 
-    Lumps are left: what pads hold of a bottle's cap or of a corner dents, and does not bear the rest.
+    Lumps on or at other things are left: what pads hold of a bottle's cap or of a corner dents, and does not bear the
+    rest.
     """
     parts = []
     for index, item in enumerate(scene.items):
-        if is_lump(item):
+        if is_lump(item) and touching(scene, item) > PART:
             continue
         patch = surface(item)
         lines = closing_lines(item, patch, most)

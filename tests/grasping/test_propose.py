@@ -94,7 +94,8 @@ def test_pinches_respect_opening_force_and_the_item(crowd):
         assert low < grasp.width < grasp.opening <= high
         assert TOOL.gripper.force[0] <= grasp.force <= TOOL.gripper.force[1]
         solid = solids[grasp.item]
-        between = in_tote(grasp, [(0, y, -0.003) for y in np.linspace(-0.5, 0.5, 41) * grasp.opening])
+        across = np.linspace(-0.5, 0.5, 41) * grasp.opening
+        between = in_tote(grasp, [(x, y, -0.003) for x in (-0.008, 0, 0.008) for y in across])
         assert solid.contains(between).any()
         outside = in_tote(grasp, [(0, s * (grasp.width / 2 + 0.003), -0.003) for s in (-1, 1)])
         assert not solid.contains(outside).any()

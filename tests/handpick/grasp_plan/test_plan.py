@@ -166,3 +166,9 @@ def test_a_tote_from_a_file_bounds_what_is_looked_at(tmp_path: Path) -> None:
         file.write_text(text)
         with pytest.raises(HandpickError):
             read_tote(file)
+
+
+@pytest.mark.parametrize("edge", [0.022, 0.03, 0.045])
+def test_small_things_that_stand_alone_are_pinched(edge: float) -> None:
+    found = plan([image_of((0.0, -0.25, 0.4), [standing((edge, edge, edge))])], tools=frozenset({Tool.PINCH}))
+    assert found.grasps and found.grasps[0].odds.acquire > 0.3
