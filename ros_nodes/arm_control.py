@@ -1,0 +1,161 @@
+"""What the arm's node decides, without ROS: what may be sent, in which windows, and when the arm must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+
+import numpy as np
+
+from motion.robot.description import ArmDescription
+from motion.robot.joint_check import within_limits
+from motion.trajectory import Trajectory
+from perception.errors import HandpickError
+from perception.pose import Array
+from ros_nodes.errors import MotionRefused
+from ros_nodes.joint_order import in_order
+from ros_nodes.motion_check import check_motion, check_start
+from ros_nodes.watchdog import Watchdog, lateness
+from ros_nodes.windows import Window, braked, window
+
+JOINTS = "joint states"
+
+
+class ArmState(str, Enum):
+    """What the arm's node is at."""
+
+    WAITING = "waiting"  # has never been ready, since something it needs has not come up
+    READY = "ready"
+    MOVING = "moving"
+    STOPPED = "stopped"  # latched: only `reset` leads out
+    PROTECTIVE = "protective stop"  # the robot stopped by itself; `recover` leads out, and `reset`
+
+
+class ArmControl:
+    """The state machine of the one node that moves anything.
+
+    Args:
+        arm: names and limits of the joints.
+        watchdogs: what must be heard of for the arm to move, by name; JOINTS is one of them.
+        clock: seconds that go with the motion: `ros_nodes.cell_clock`.
+        speed: share of the velocity limits that is allowed. dry: check and answer, but send nothing.
+        horizon: seconds of a motion that are sent at a time. refresh: seconds after which the next are.
+    """
+
+    def __init__(
+        self,
+        arm: ArmDescription,
+        watchdogs: Mapping[str, Watchdog],
+        clock: Callable[[], float],
+        speed: float = 0.1,
+        dry: bool = True,
+        horizon: float = 0.15,
+        refresh: float = 0.05,
+    ) -> None:
+        self.arm, self.names, self.watchdogs, self._clock = arm, arm.joint_names, dict(watchdogs), clock
+        self.speed, self.dry, self.horizon, self.refresh = speed, dry, horizon, refresh
+        self.state, self.why = ArmState.WAITING, ""
+        self.positions: Array | None = None
+        self._motion: Trajectory | None = None  # what was asked for, from `_began` on
+        self._began = 0.0
+        self._sent: Window | None = None  # what the controller follows
+
+    def hear_joints(
+        self, names: Sequence[str], positions: Sequence[float], velocities: Sequence[float], efforts: Sequence[float]
+    ) -> Window | None:
+        """Take a joint state; what must be sent at once, if it tells that the arm must stop."""
+        try:
+            found = in_order(self.names, names, positions, "positions")
+            within_limits(found, self.arm.limits, self.names)
+            for values, what in ((velocities, "velocities"), (efforts, "efforts")):
+                in_order(self.names, names, values, what)
+        except HandpickError as error:
+            return self.stop(str(error))
+        self.positions = found
+        self.watchdogs[JOINTS].beat()
+        return None
+
+    def begin(self, motion: Trajectory) -> Window | None:
+        """Follow a motion from now on, in place of any earlier one; the first window of it.
+
+        Raises:
+            MotionRefused: why it is not sent.
+        """
+        self._expect_fit()
+        assert self.positions is not None
+        check_motion(motion, self.arm.limits, self.names, self.speed)
+        check_start(motion, self.positions, self._reference(), self.names)
+        if self.dry:
+            return None
+        self._motion, self._began, self.state = motion, self._clock(), ArmState.MOVING
+        return self._next_window()
+
+    def brake(self) -> Window | None:
+        """Come to rest along the path; motions may follow."""
+        now, sent = self._clock(), self._sent
+        self._motion = None
+        if sent is None or now >= sent.begins + sent.motion.duration:
+            return None
+        self._sent = Window(now, braked(sent.motion, now - sent.begins, self.arm.limits))
+        return self._sent
+
+    def stop(self, why: str, state: ArmState = ArmState.STOPPED) -> Window | None:
+        """Come to rest, and stay there until `reset`. The first reason is kept."""
+        if self.state in (ArmState.STOPPED, state):
+            return None
+        self.state, self.why = state, why
+        return self.brake()
+
+    def reset(self) -> None:
+        """Leave a stop, at rest.
+
+        Raises:
+            MotionRefused: what stopped the arm is still there.
+        """
+        if late := lateness(self.watchdogs.values()):
+            raise MotionRefused(f"expected all that the arm needs before a reset, got {late}")
+        self._motion = self._sent = None
+        self.state, self.why = ArmState.READY, ""
+
+    def tick(self) -> Window | None:
+        """What is to be sent now. Call it twice in `refresh` or more often."""
+        late = lateness(self.watchdogs.values())
+        if self.state is ArmState.WAITING:
+            self.why = late
+            self.state = ArmState.WAITING if late else ArmState.READY
+        elif late and self.state in (ArmState.READY, ArmState.MOVING):
+            return self.stop(late)
+        return self._go_on() if self.state is ArmState.MOVING else None
+
+    def _go_on(self) -> Window | None:
+        now, sent = self._clock(), self._sent
+        assert sent is not None
+        if self._motion is not None and now >= self._began + self._motion.duration:
+            self._motion = None
+        if self._motion is None:
+            rests = now >= sent.begins + sent.motion.duration
+            self.state = ArmState.READY if rests else self.state
+            return None
+        if now - sent.begins > self.horizon and not sent.last:
+            return self.stop(f"this node came {now - sent.begins:.2f} s late to send on: is the computer overloaded?")
+        return self._next_window() if now - sent.begins >= self.refresh and not sent.last else None
+
+    def _next_window(self) -> Window:
+        assert self._motion is not None
+        now = self._clock()
+        part, last = window(self._motion, now - self._began, self.horizon, self.arm.limits)
+        self._sent = Window(now, part, last)
+        return self._sent
+
+    def _reference(self) -> tuple[Array, Array]:
+        """Positions and velocities (J,) that the arm was told for now."""
+        assert self.positions is not None
+        if self._sent is None or self._clock() >= self._sent.begins + self._sent.motion.duration:
+            return self.positions, np.zeros(len(self.names))
+        return self._sent.motion.sample(self._clock() - self._sent.begins)[:2]
+
+    def _expect_fit(self) -> None:
+        if self.state not in (ArmState.READY, ArmState.MOVING):
+            raise MotionRefused(f"expected an arm that is ready, it is {self.state.value}: {self.why}")
+        if late := lateness(self.watchdogs.values()):
+            raise MotionRefused(f"expected all that the arm needs, got {late}")
