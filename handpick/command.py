@@ -22,18 +22,27 @@ from sim.suites import SUITES, suite_shares
 
 CORES = os.cpu_count() or 1
 DEFAULT = "(default: %(default)s)"
+ARMS = ("panda", "ur5e")  # of which there is a configuration for ROS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Exit codes: 0 done, 1 the run had errors, 2 bad input, 130 interrupted."""
     with handled(leave):
         try:
-            options = parser().parse_args(arguments)
+            own, ros = split(sys.argv[1:] if arguments is None else arguments)
+            options = parser().parse_args(own)
+            options.ros_args = ros
             use_store()
             return int(import_module(f"handpick.commands.{options.command}").run(options))
         except HandpickError as error:
             print(f"handpick: {error}", file=sys.stderr)
             return 2
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The command's own arguments, and from --ros-args on those of ROS."""
+    end = list(arguments).index("--ros-args") if "--ros-args" in arguments else len(arguments)
+    return list(arguments[:end]), list(arguments[end:])
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
     add_sim(commands)
     add_compare(commands)
+    add_robot(commands)
+    add_cell(commands)
     add_command(
         commands,
         "compile",
@@ -100,6 +111,37 @@ def add_compare(commands: Any) -> None:
     add_arm(compare)
     add_jobs(compare)
     compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")
+
+
+def add_robot(commands: Any) -> None:
+    """The grammar of `handpick robot`."""
+    robot = add_command(
+        commands,
+        "robot",
+        "serve the simulated cell on ROS topics, as a robot would",
+        f"suites: {', '.join(SUITES)}; what follows --ros-args is for ROS",
+        "handpick robot --suite boxes --ros-args -r __ns:=/cell",
+    )
+    robot.add_argument("--suite", type=suite, default="boxes", help=f"what is in its bin {DEFAULT}")
+    add_arm(robot)
+    robot.add_argument("--seed", type=natural, default=0, help=f"of the bin {DEFAULT}")
+    robot.add_argument("--camera-rate", type=float, default=10.0, help=f"images of each camera a second {DEFAULT}")
+    robot.add_argument("--pace", type=float, default=1.0, help=f"simulated seconds in a second, at most {DEFAULT}")
+
+
+def add_cell(commands: Any) -> None:
+    """The grammar of `handpick cell new`."""
+    cell = add_command(
+        commands,
+        "cell",
+        "write the folder that describes a cell on ROS, and say what to fill in",
+        f"arms: {', '.join(ARMS)}, whose configurations it copies",
+        "handpick cell new my_cell --arm ur5e",
+    )
+    cell.add_argument("action", choices=("new",), help="what to do")
+    cell.add_argument("folder", type=Path, help="folder to write")
+    cell.add_argument("--arm", choices=ARMS, default=ARMS[0], help=f"configuration to copy {DEFAULT}")
+    cell.add_argument("--simulated", action="store_true", help="filled in for `handpick robot`")
 
 
 def add_arm(command: argparse.ArgumentParser) -> None:

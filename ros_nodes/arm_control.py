@@ -19,6 +19,7 @@ from ros_nodes.watchdog import Watchdog, lateness
 from ros_nodes.windows import Window, braked, window
 
 JOINTS = "joint states"
+STRAYED = 0.2  # rad from where it was sent at which an arm does not follow: it moves that far within a state's delay
 
 
 class ArmState(str, Enum):
@@ -38,7 +39,7 @@ class ArmControl:
         arm: names and limits of the joints.
         watchdogs: what must be heard of for the arm to move, by name; JOINTS is one of them.
         clock: seconds that go with the motion: `ros_nodes.cell_clock`.
-        speed: share of the velocity limits that is allowed. dry: check and answer, but send nothing.
+        speed: share of the velocity limits that is allowed. dry: all is decided as ever, and whoever sends does not.
         horizon: seconds of a motion that are sent at a time. refresh: seconds after which the next are.
     """
 
@@ -56,6 +57,8 @@ class ArmControl:
         self.speed, self.dry, self.horizon, self.refresh = speed, dry, horizon, refresh
         self.state, self.why = ArmState.WAITING, ""
         self.positions: Array | None = None
+        self.newest: tuple[Array, Array, Array] = (np.zeros(0), np.zeros(0), np.zeros(0))
+        self.complaints: dict[str, str] = {}  # by the names of those who say that they are not well
         self._motion: Trajectory | None = None  # what was asked for, from `_began` on
         self._began = 0.0
         self._sent: Window | None = None  # what the controller follows
@@ -67,12 +70,20 @@ class ArmControl:
         try:
             found = in_order(self.names, names, positions, "positions")
             within_limits(found, self.arm.limits, self.names)
-            for values, what in ((velocities, "velocities"), (efforts, "efforts")):
+            rest = [
                 in_order(self.names, names, values, what)
+                for values, what in ((velocities, "velocities"), (efforts, "efforts"))
+            ]
         except HandpickError as error:
             return self.stop(str(error))
-        self.positions = found
+        self.newest = (found, rest[0], rest[1])
+        if not self.dry or self.positions is None:
+            self.positions = found
         self.watchdogs[JOINTS].beat()
+        far = np.abs(found - self.played()[0])
+        if not self.dry and self.state is ArmState.MOVING and far.max() > STRAYED:
+            name = self.names[int(np.argmax(far))]
+            return self.stop(f"the arm does not follow: {name} is {far.max():.2f} rad off; did its controller refuse?")
         return None
 
     def begin(self, motion: Trajectory) -> Window | None:
@@ -84,9 +95,7 @@ class ArmControl:
         self._expect_fit()
         assert self.positions is not None
         check_motion(motion, self.arm.limits, self.names, self.speed)
-        check_start(motion, self.positions, self._reference(), self.names)
-        if self.dry:
-            return None
+        check_start(motion, self.positions, self.played()[:2], self.names)
         self._motion, self._began, self.state = motion, self._clock(), ArmState.MOVING
         return self._next_window()
 
@@ -112,19 +121,19 @@ class ArmControl:
         Raises:
             MotionRefused: what stopped the arm is still there.
         """
-        if late := lateness(self.watchdogs.values()):
-            raise MotionRefused(f"expected all that the arm needs before a reset, got {late}")
+        if wrong := self._wrong():
+            raise MotionRefused(f"expected all that the arm needs before a reset, got {wrong}")
         self._motion = self._sent = None
         self.state, self.why = ArmState.READY, ""
 
     def tick(self) -> Window | None:
         """What is to be sent now. Call it twice in `refresh` or more often."""
-        late = lateness(self.watchdogs.values())
+        wrong = self._wrong()
         if self.state is ArmState.WAITING:
-            self.why = late
-            self.state = ArmState.WAITING if late else ArmState.READY
-        elif late and self.state in (ArmState.READY, ArmState.MOVING):
-            return self.stop(late)
+            self.why = wrong
+            self.state = ArmState.WAITING if wrong else ArmState.READY
+        elif wrong and self.state in (ArmState.READY, ArmState.MOVING):
+            return self.stop(wrong)
         return self._go_on() if self.state is ArmState.MOVING else None
 
     def _go_on(self) -> Window | None:
@@ -133,8 +142,9 @@ class ArmControl:
         if self._motion is not None and now >= self._began + self._motion.duration:
             self._motion = None
         if self._motion is None:
-            rests = now >= sent.begins + sent.motion.duration
-            self.state = ArmState.READY if rests else self.state
+            if now >= sent.begins + sent.motion.duration:
+                self.state = ArmState.READY
+                self._rest()
             return None
         if now - sent.begins > self.horizon and not sent.last:
             return self.stop(f"this node came {now - sent.begins:.2f} s late to send on: is the computer overloaded?")
@@ -147,15 +157,30 @@ class ArmControl:
         self._sent = Window(now, part, last)
         return self._sent
 
-    def _reference(self) -> tuple[Array, Array]:
-        """Positions and velocities (J,) that the arm was told for now."""
+    @property
+    def moving(self) -> bool:
+        return self.state is ArmState.MOVING
+
+    def played(self) -> tuple[Array, Array, Array]:
+        """Positions, velocities and accelerations (J,) that the arm was told for now; where it is, if it rests."""
         assert self.positions is not None
         if self._sent is None or self._clock() >= self._sent.begins + self._sent.motion.duration:
-            return self.positions, np.zeros(len(self.names))
-        return self._sent.motion.sample(self._clock() - self._sent.begins)[:2]
+            self._rest()
+            return self.positions, np.zeros(len(self.names)), np.zeros(len(self.names))
+        return self._sent.motion.sample(self._clock() - self._sent.begins)
+
+    def _rest(self) -> None:
+        """In a dry run the arm is now where it was sent."""
+        if self.dry and self._sent is not None:
+            self.positions = self._sent.motion.positions[-1]
 
     def _expect_fit(self) -> None:
         if self.state not in (ArmState.READY, ArmState.MOVING):
             raise MotionRefused(f"expected an arm that is ready, it is {self.state.value}: {self.why}")
-        if late := lateness(self.watchdogs.values()):
-            raise MotionRefused(f"expected all that the arm needs, got {late}")
+        if wrong := self._wrong():
+            raise MotionRefused(f"expected all that the arm needs, got {wrong}")
+
+    def _wrong(self) -> str:
+        """Who is late or not well; empty where all is fine."""
+        late = lateness(self.watchdogs.values())
+        return "; ".join(filter(None, (late, *self.complaints.values())))

@@ -158,14 +158,16 @@ def test_low_speed_is_a_limit() -> None:
     rig.take(rig.control.begin(turn(0.1, 1.0)))
 
 
-def test_a_dry_run_checks_and_sends_nothing() -> None:
+def test_a_dry_run_goes_where_it_was_sent_though_the_arm_stays() -> None:
     rig = Rig(dry=True)
     rig.run(0.1)
-    assert rig.control.begin(turn()) is None
+    rig.control.begin(turn(0.5))
     with pytest.raises(MotionRefused):
         rig.control.begin(minimum_jerk(HOME + 0.3, 0.1, 1.0))
-    rig.run(0.5)
-    assert not rig.sent
+    rig.take = lambda sent: None  # type: ignore[method-assign]
+    rig.run(1.3)
+    rig.control.begin(thinned(minimum_jerk(HOME + 0.5 * np.eye(7)[0], 0.1, 1.0)))
+    assert rig.control.state is ArmState.MOVING and np.allclose(rig.control.newest[0], HOME)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""`handpick robot`: the simulated cell behind ROS topics, as a robot would be."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from perception.errors import HandpickError
+
+
+class NoRosError(HandpickError):
+    """ROS 2 is not installed."""
+
+
+def run(options: argparse.Namespace) -> int:
+    try:
+        import rclpy
+
+        from ros_nodes.node import use_profile
+        from ros_nodes.robot_node import RobotNode
+    except ImportError as error:
+        raise NoRosError(
+            f"expected ROS 2 with rclpy in this Python, got {error}; source its setup.bash first"
+        ) from error
+    from sim.bin_record import counted
+    from sim.cell import SimCell
+    from sim.plan import STEP, SimPlan, generators
+    from sim.render.renderer import make_renderer
+    from sim.suites import bin_specs
+
+    plan = SimPlan(options.suite, seed=options.seed, arm=options.arm)
+    item_rng, world_rng = generators(plan.seed, 0)
+    renderer = make_renderer()
+    specs = bin_specs(plan.suite, item_rng)
+    cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, arm=plan.robot)
+    use_profile()
+    rclpy.init(args=options.ros_args)
+    truth = lambda: json.dumps(counted(cell.truth()))
+    try:
+        RobotNode(cell, plan.robot.joint_names, plan.tool, options.camera_rate, options.pace, truth).serve()
+    finally:
+        rclpy.try_shutdown()
+        cell.close()
+        renderer.close()
+    return 0
