@@ -16,9 +16,10 @@ from ros_nodes.errors import MotionRefused
 from ros_nodes.joint_order import in_order
 from ros_nodes.motion_check import check_motion, check_start
 from ros_nodes.watchdog import Watchdog, lateness
-from ros_nodes.windows import Window, braked, window
+from ros_nodes.windows import Window, braked, resting, window
 
 JOINTS = "joint states"
+OLDEST = 0.2  # seconds ago at which a motion may have branched off
 STRAYED = 0.2  # rad from where it was sent at which an arm does not follow: it moves that far within a state's delay
 
 
@@ -41,6 +42,7 @@ class ArmControl:
         clock: seconds that go with the motion: `ros_nodes.cell_clock`.
         speed: share of the velocity limits that is allowed. dry: all is decided as ever, and whoever sends does not.
         horizon: seconds of a motion that are sent at a time. refresh: seconds after which the next are.
+        lead: seconds from now at which a motion from rest begins, so that whoever asked knows before it does.
     """
 
     def __init__(
@@ -52,9 +54,10 @@ class ArmControl:
         dry: bool = True,
         horizon: float = 0.15,
         refresh: float = 0.05,
+        lead: float = 0.03,
     ) -> None:
         self.arm, self.names, self.watchdogs, self._clock = arm, arm.joint_names, dict(watchdogs), clock
-        self.speed, self.dry, self.horizon, self.refresh = speed, dry, horizon, refresh
+        self.speed, self.dry, self.horizon, self.refresh, self.lead = speed, dry, horizon, refresh, lead
         self.state, self.why = ArmState.WAITING, ""
         self.positions: Array | None = None
         self.newest: tuple[Array, Array, Array] = (np.zeros(0), np.zeros(0), np.zeros(0))
@@ -86,8 +89,12 @@ class ArmControl:
             return self.stop(f"the arm does not follow: {name} is {far.max():.2f} rad off; did its controller refuse?")
         return None
 
-    def begin(self, motion: Trajectory) -> Window | None:
-        """Follow a motion from now on, in place of any earlier one; the first window of it.
+    def begin(self, motion: Trajectory, at: float | None = None) -> Window:
+        """Follow a motion in place of any earlier one; the first window of it.
+
+        Args:
+            at: when a motion that begins at speed holds, which branches off the one before: a little ago, on the clock.
+                One from rest begins `lead` seconds from now.
 
         Raises:
             MotionRefused: why it is not sent.
@@ -95,8 +102,12 @@ class ArmControl:
         self._expect_fit()
         assert self.positions is not None
         check_motion(motion, self.arm.limits, self.names, self.speed)
-        check_start(motion, self.positions, self.played()[:2], self.names)
-        self._motion, self._began, self.state = motion, self._clock(), ArmState.MOVING
+        now, rests = self._clock(), not np.abs(motion.velocities[0]).max() > 1e-6
+        begins = now + self.lead if rests else now if at is None else at
+        if not -OLDEST <= begins - now <= self.lead + 1e-6:
+            raise MotionRefused(f"expected a motion that branches off now, got one of {now - begins:.3f} s ago")
+        check_start(motion.sample(now - begins)[:2], self.positions, self.played()[:2], self.names)
+        self._motion, self._began, self.state = motion, begins, ArmState.MOVING
         return self._next_window()
 
     def brake(self) -> Window | None:
@@ -105,6 +116,9 @@ class ArmControl:
         self._motion = None
         if sent is None or now >= sent.begins + sent.motion.duration:
             return None
+        if now < sent.begins:  # it has not begun
+            self._sent = Window(now, resting(sent.motion.positions[0]))
+            return self._sent
         self._sent = Window(now, braked(sent.motion, now - sent.begins, self.arm.limits))
         return self._sent
 
@@ -152,9 +166,9 @@ class ArmControl:
 
     def _next_window(self) -> Window:
         assert self._motion is not None
-        now = self._clock()
-        part, last = window(self._motion, now - self._began, self.horizon, self.arm.limits)
-        self._sent = Window(now, part, last)
+        begins = max(self._clock(), self._began)
+        part, last = window(self._motion, begins - self._began, self.horizon, self.arm.limits)
+        self._sent = Window(begins, part, last)
         return self._sent
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
@@ -17,7 +17,7 @@ from trajectory_msgs.msg import JointTrajectory
 from perception.errors import HandpickError
 from ros_nodes.arm_control import JOINTS, ArmControl, ArmState
 from ros_nodes.controllers import make_controller
-from ros_nodes.messages import motion_message, motion_of, to_time
+from ros_nodes.messages import motion_message, motion_of, seconds, to_time
 from ros_nodes.node import CellNode, main_of
 from ros_nodes.topics import (
     ANSWER,
@@ -26,6 +26,7 @@ from ros_nodes.topics import (
     ARM_RECOVER,
     ARM_RESET,
     ARM_STOP,
+    BEGINS,
     CONTROL,
     EVENTS,
     JOINT_STATES,
@@ -46,7 +47,8 @@ class ArmNode(CellNode):
 
     cell; dry_run: check and answer, but send nothing (true); speed: share of the velocity limits (0.1);
     stale_joints, stale_perception, stale_supervisor, stale_planner: seconds (0.15, planner 0.5);
-    horizon: seconds of a motion that are sent at a time (0.15); controller: auto, action or topic;
+    horizon: seconds of a motion that are sent at a time (0.15); lead: seconds from an order to its start (0.03);
+    controller: auto, action or topic;
     self_recover: whether the loop may set the arm going after a protective stop (false).
     """
 
@@ -60,7 +62,7 @@ class ArmNode(CellNode):
         self.control = ArmControl(
             *(folder.arm, self.dogs, self.cell_clock.now),
             *(float(self.parameter("speed", 0.1)), bool(self.parameter("dry_run", True))),
-            *(horizon, horizon / 3),
+            *(horizon, horizon / 3, float(self.parameter("lead", 0.03))),
         )
         self._robot, self._ghost = folder.robot(), np.array(folder.arm.home)
         self._self_recover = bool(self.parameter("self_recover", False))
@@ -121,7 +123,10 @@ class ArmNode(CellNode):
     def _begin(self, message: JointTrajectory) -> None:
         answer = DiagnosticStatus(level=DiagnosticStatus.OK, name="arm", hardware_id=message.header.frame_id)
         try:
-            self._send(self.control.begin(motion_of(message, self.control.names)))
+            at = self.cell_clock.at(seconds(message.header.stamp))
+            window = self.control.begin(motion_of(message, self.control.names), at)
+            self._send(window)
+            answer.values = [KeyValue(key=BEGINS, value=f"{self.cell_clock.stamp(window.begins):.6f}")]
         except HandpickError as error:
             answer.level, answer.message = DiagnosticStatus.ERROR, str(error)
         self._answers.publish(answer)

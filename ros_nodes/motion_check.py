@@ -46,20 +46,22 @@ def check_motion(motion: Trajectory, limits: Limits, names: Sequence[str], speed
     _refuse(names, np.abs(v[-1]), 1e-3, "an end at rest", "rad/s at the end")
 
 
-def check_start(motion: Trajectory, measured: Array, reference: tuple[Array, Array], names: Sequence[str]) -> None:
+def check_start(
+    start: tuple[Array, Array], measured: Array, reference: tuple[Array, Array], names: Sequence[str]
+) -> None:
     """Check that a motion begins where the arm is, or where it was last told to be, and about as fast.
 
     Args:
-        measured: positions (J,). reference: positions and velocities (J,) that the arm follows now.
+        start: positions and velocities (J,) of the motion now. measured: positions (J,).
+        reference: positions and velocities (J,) that the arm follows now.
 
     Raises:
         MotionRefused: it begins elsewhere.
     """
-    first = motion.positions[0]
-    gaps = [np.abs(first - at) for at in (measured, reference[0])]
+    gaps = [np.abs(start[0] - at) for at in (measured, reference[0])]
     nearer = min(gaps, key=lambda gap: float(gap.max()))
     _refuse(names, nearer, STRAYED, "a motion that begins where the arm is", "rad away; plan from the newest state")
-    jump = np.abs(motion.velocities[0] - reference[1])
+    jump = np.abs(start[1] - reference[1])
     _refuse(names, jump, STEP, "a motion that begins as fast as the arm moves", "rad/s apart; stop first")
 
 

@@ -20,7 +20,7 @@ PATIENCE = 5.0  # seconds to end after an interrupt
 def node_command(name: str, folder: Path, extra: Sequence[str] = (), namespace: str = "") -> list[str]:
     """How a node is started where no ament index knows it. extra: parameters as NAME:=VALUE."""
     told = ["-p", f"cell:={folder}", "--params-file", str(folder / PARAMETERS)]
-    told += [word for each in extra for word in ("-p", each)]
+    told += [word for each in extra for word in ("-p", f"{name}:{each}")]
     told += ["-r", f"__ns:={namespace}"] if namespace else []
     return [sys.executable, "-m", "ros_nodes", name, "--ros-args", *told]
 

@@ -31,6 +31,7 @@ from ros_nodes.topics import (
     ARM_BRAKE,
     ARM_JOINTS,
     ARM_RECOVER,
+    BEGINS,
     CONTROL,
     EVENTS,
     FRAMES,
@@ -119,7 +120,7 @@ class RosCell:
         return CellState(self._clock.at(seconds(joints.header.stamp)), *rows, vacuum, travel, gap, force)
 
     def move(self, trajectory: Trajectory) -> None:
-        """Have the arm's node check a motion and begin it; returns with its answer."""
+        """Have the arm's node check a motion and begin it; returns as it begins."""
         self._go_on()
         label = f"{self._own} {next(self._labels)}"
         names = self.folder.arm.joint_names
@@ -131,6 +132,8 @@ class RosCell:
         if answer.level != DiagnosticStatus.OK:
             self._go_on()
             raise TrajectoryError(f"the arm's node refused a motion: {answer.message}")
+        begins = next(float(pair.value) for pair in answer.values if pair.key == BEGINS)
+        self._until(lambda: self.clock() >= self._clock.at(begins), self.patience)
 
     def grip(self, command: GripCommand) -> None:
         self._commands.publish(command_message(command, to_time(self.node.ros_time())))

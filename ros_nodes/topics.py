@@ -24,6 +24,7 @@ STATUS = "status"  # of each node, below its name: heartbeat and state in one
 LOOK = "perception/look"
 FRAMES = "frames"
 MOTION, ANSWER = "arm/motion", "arm/answer"
+BEGINS = "begins"  # in the answer to a motion: ROS time, seconds
 ARM_JOINTS = "arm/joint_states"
 ARM_BRAKE, ARM_STOP, ARM_RESET, ARM_RECOVER = "arm/brake", "arm/stop", "arm/reset", "arm/recover"
 TOOL_COMMAND, TOOL_STATE = "tool/command", "tool/state"
