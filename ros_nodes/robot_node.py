@@ -43,7 +43,7 @@ from ros_nodes.topics import (
 )
 
 STEP = 1 / 240  # seconds of simulation between two looks at topics
-STATES = 2  # steps between two states
+STATES = 4  # steps between two states
 RECOVERY = 3.0  # seconds from the request until the arm goes again
 FAULTS = ("freeze joints", "degrees", "nan joints", "other order", "reject", "jump")  # and "camera NAME", "well"
 

@@ -37,7 +37,7 @@ class SupervisorNode(CellNode):
         self.create_service(Trigger, START, self._start)
         self.create_service(Trigger, STOP, self._stop)
         self.create_service(Trigger, RESET, self._reset)
-        self.every(0.02, self._look)
+        self.every(0.05, self._look)
         self.every(DIAGNOSTICS, self._diagnose)
 
     def status(self) -> tuple[str, str, str, dict[str, str]]:

@@ -13,7 +13,7 @@ from ros_nodes.tool_words import command_of, readings_message
 from ros_nodes.topics import CONTROL, EVENTS, TOOL_COMMAND, TOOL_STATE
 from ros_nodes.watchdog import Watchdog, lateness
 
-OFTEN = 1 / 120  # seconds between two states
+OFTEN = 1 / 60  # seconds between two states
 
 
 class ToolNode(CellNode):
