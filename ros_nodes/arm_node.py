@@ -6,6 +6,7 @@ It is no safety function: a real arm needs its own.
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
@@ -75,7 +76,7 @@ class ArmNode(CellNode):
         self.create_subscription(JointTrajectory, MOTION, self._begin, EVENTS)
         self.create_subscription(Bool, PROTECTIVE_STOP, self._hear_protective_stop, CONTROL)
         for name in NEEDED:
-            self.hear(name, lambda level, state, why, name=name: self._hear_status(name, level, why))
+            self.hear(name, partial(self._hear_status, name))
         self._recovery = self.create_client(Trigger, ROBOT_RECOVER)
         for service, action in (
             (ARM_BRAKE, lambda: self._send(self.control.brake())),
@@ -147,7 +148,7 @@ class ArmNode(CellNode):
         q, v, a = self.control.played()
         return q, v, self._robot.torques(q[None], v[None], a[None])[0]
 
-    def _hear_status(self, name: str, level: str, why: str) -> None:
+    def _hear_status(self, name: str, level: str, state: str, why: str) -> None:
         if level == "error" and name != "supervisor":
             self.control.complaints[name] = why
         else:

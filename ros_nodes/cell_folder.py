@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,9 +85,10 @@ def load_cell(folder: str | Path) -> CellFolder:
         _read(CELL, "arm", lambda: load_arm(_arm(folder, cell["arm"]))),
         _read(CELL, "tool", lambda: _tool(cell.get("tool", {}))),
         _read(CELL, "tools", lambda: frozenset(map(Tool, cell.get("tools", [tool.value for tool in Tool])))),
-        *(_read(CELL, name, lambda name=name: _tote(name, cell[name])) for name in ("source", "destination")),
+        _read(CELL, "source", lambda: _tote("source", cell["source"])),
+        _read(CELL, "destination", lambda: _tote("destination", cell["destination"])),
         _read(CELL, "obstacles", lambda: tuple(_box(each) for each in cell.get("obstacles", []))),
-        tuple(_read(CAMERAS, f"camera {i}", lambda each=each: _camera(each)) for i, each in enumerate(cameras)),
+        tuple(_read(CAMERAS, f"camera {i}", partial(_camera, each)) for i, each in enumerate(cameras)),
     )
 
 
@@ -122,7 +124,9 @@ def _arm(folder: Path, name: str) -> str | Path:
 
 
 def _tool(data: dict[str, Any]) -> DualTool:
-    tupled = lambda part: {key: tuple(v) if isinstance(v, list) else v for key, v in data.get(part, {}).items()}
+    def tupled(part: str) -> dict[str, Any]:
+        return {key: tuple(v) if isinstance(v, list) else v for key, v in data.get(part, {}).items()}
+
     return DualTool(Gripper(**tupled("gripper")), SuctionCup(**tupled("cup")), data.get("mount", DualTool().mount))
 
 

@@ -103,7 +103,7 @@ def image_message(image: NDArray[Any], encoding: str, stamp: Time, frame: str) -
     if message.step == 0:
         return image_message(np.ascontiguousarray(image), encoding, stamp, frame)
     data = array.array("B")  # a list or an ndarray would be copied byte by byte
-    data.frombytes(memoryview(image).cast("B"))
+    data.frombytes(image.data.cast("B"))
     message.data = data
     return message
 

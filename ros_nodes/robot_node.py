@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import rclpy
@@ -24,6 +25,7 @@ from handpick.cell import CellStopped
 from motion.trajectory import Trajectory, TrajectoryError
 from ros_nodes.controller_rules import accepted, spliced
 from ros_nodes.messages import image_message, named, seconds, to_time, values_of
+from ros_nodes.node import use_profile
 from ros_nodes.robot import Robot
 from ros_nodes.tool_parts import GAP, TRAVEL
 from ros_nodes.topics import (
@@ -202,3 +204,13 @@ class RobotNode(Node):
     def _tell_truth(self, asked: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
         answer.success, answer.message = True, self._truth()
         return answer
+
+
+def serve(arguments: list[str], *robot: Any) -> None:
+    """Serve a robot, with arguments of ROS, until the context ends. robot: as of RobotNode."""
+    use_profile()
+    rclpy.init(args=arguments)
+    try:
+        RobotNode(*robot).serve()
+    finally:
+        rclpy.try_shutdown()

@@ -116,8 +116,8 @@ class RosCell:
         joints, tool = self._joints, self._tool
         assert joints is not None and tool is not None
         vacuum, travel, gap, force = readings_of(tool)
-        rows = (np.array(row, np.float64) for row in (joints.position, joints.velocity, joints.effort))
-        return CellState(self._clock.at(seconds(joints.header.stamp)), *rows, vacuum, travel, gap, force)
+        q, v, effort = (np.array(row, np.float64) for row in (joints.position, joints.velocity, joints.effort))
+        return CellState(self._clock.at(seconds(joints.header.stamp)), q, v, effort, vacuum, travel, gap, force)
 
     def move(self, trajectory: Trajectory) -> None:
         """Have the arm's node check a motion and begin it; returns as it begins."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.client import Client
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
@@ -29,14 +31,16 @@ class SupervisorNode(CellNode):
         self.watch = Supervision(float(self.parameter("stale", 0.5)))
         self.picks: list[PickOutcome] = []
         self._round = False
-        self._arm_stop, self._arm_reset = (self.create_client(Trigger, name) for name in (ARM_STOP, ARM_RESET))
+        group = ReentrantCallbackGroup()  # a reset waits for the arm's, and all else goes on meanwhile
+        self._arm_stop = self.create_client(Trigger, ARM_STOP)
+        self._arm_reset = self.create_client(Trigger, ARM_RESET, callback_group=group)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", EVENTS)
         for name in self.watch.nodes:
-            self.hear(name, lambda level, state, why, name=name: self.watch.hear(name, level, state, why))
+            self.hear(name, partial(self.watch.hear, name))
         self.create_subscription(String, PICKS, lambda message: self.picks.append(pick_of(message.data)), EVENTS)
         self.create_service(Trigger, START, self._start)
         self.create_service(Trigger, STOP, self._stop)
-        self.create_service(Trigger, RESET, self._reset)
+        self.create_service(Trigger, RESET, self._reset, callback_group=group)
         self.every(0.05, self._look)
         self.every(DIAGNOSTICS, self._diagnose)
 

@@ -33,6 +33,9 @@ class ToolNode(CellNode):
         pump, vacuum = self.choice("pump", ("pressure", "digital")), self.choice("vacuum", ("gauge", "switch"))
         rod = self.choice("rod", ("topic", "digital"))
         self.parts: tuple[Part, ...]
+        self.fingers: Fingers | ActionFingers | Played
+        self.gauge: Gauge | Played
+        self.rod: Rod | BlindRod | Played
         if self.dry:
             played = Played(tool)
             self.fingers, self.gauge, self.rod, self.parts, dogs = played, played, played, (played,), {}

@@ -14,10 +14,7 @@ class NoRosError(HandpickError):
 
 def run(options: argparse.Namespace) -> int:
     try:
-        import rclpy
-
-        from ros_nodes.node import use_profile
-        from ros_nodes.robot_node import RobotNode
+        from ros_nodes.robot_node import serve
     except ImportError as error:
         raise NoRosError(
             f"expected ROS 2 with rclpy in this Python, got {error}; source its setup.bash first"
@@ -33,13 +30,11 @@ def run(options: argparse.Namespace) -> int:
     renderer = make_renderer()
     specs = bin_specs(plan.suite, item_rng)
     cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, arm=plan.robot)
-    use_profile()
-    rclpy.init(args=options.ros_args)
     truth = lambda: json.dumps(counted(cell.truth()))
     try:
-        RobotNode(cell, plan.robot.joint_names, plan.tool, options.camera_rate, options.pace, truth).serve()
+        names = plan.robot.joint_names
+        serve(options.ros_args, cell, names, plan.tool, options.camera_rate, options.pace, truth)
     finally:
-        rclpy.try_shutdown()
         cell.close()
         renderer.close()
     return 0
