@@ -10,13 +10,13 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from perception.camera import CameraFrame
 from perception.depth_image import DepthImage
-from perception.errors import FrameError, HandpickError
+from perception.errors import FrameError
 from perception.pose import Array
 from ros_nodes.cell_clock import CellClock
 from ros_nodes.cell_folder import CameraTopics
 from ros_nodes.errors import MessageError
 from ros_nodes.frame_pairs import COLOR, DEPTH, FramePairs, Pair
-from ros_nodes.messages import color_pixels, depth_pixels, seconds
+from ros_nodes.messages import color_pixels, depth_pixels, expect_image, seconds
 from ros_nodes.topics import SENSOR
 from ros_nodes.watchdog import Watchdog
 
@@ -84,9 +84,9 @@ class CameraFeed:
 
     def _take(self, kind: str, image: Image) -> None:
         try:
-            shape = (color_pixels if kind == COLOR else depth_pixels)(image).shape[:2]
-            self.fault = "" if min(shape) >= 16 else f"camera {self.camera.name}: image of {shape}"
-        except (MessageError, HandpickError) as error:
+            expect_image(image, depth=kind == DEPTH)
+            self.fault = ""
+        except MessageError as error:
             self.fault = f"camera {self.camera.name}: {error}"
             return
         stamp, now = seconds(image.header.stamp), self.clock.ros()

@@ -47,12 +47,33 @@ def to_duration(length: float) -> Duration:
     return Duration(sec=int(whole), nanosec=int(rest))
 
 
-def pixels(message: Image) -> NDArray[Any]:
-    """The image as (height, width) or (height, width, channels), without a copy where rows follow each other.
+def expect_image(message: Image, depth: bool) -> None:
+    """Refuse what is no depth image, or no colour image, by its header and length alone.
 
     Raises:
         MessageError: an encoding that nobody here reads, or fewer bytes than rows.
     """
+    _layout(message)
+    if depth != (message.encoding in DEPTHS):
+        kinds = [each for each in CHANNELS if (each in DEPTHS) == depth]
+        raise MessageError(f"expected {'depth' if depth else 'colour'} as {', '.join(kinds)}, got {message.encoding!r}")
+
+
+def pixels(message: Image) -> NDArray[Any]:
+    """The image as (height, width) or (height, width, channels).
+
+    Raises:
+        MessageError: an encoding that nobody here reads, or fewer bytes than rows.
+    """
+    dtype, channels, height, width, row, needed = _layout(message)
+    data = np.frombuffer(message.data, np.uint8, (height - 1) * row + needed)
+    strided = np.lib.stride_tricks.as_strided(data, (height, needed), (row, 1), writeable=False)
+    image = np.ascontiguousarray(strided).view(dtype)
+    return image.reshape((height, width, channels) if channels > 1 else (height, width))
+
+
+def _layout(message: Image) -> tuple[np.dtype[Any], int, int, int, int, int]:
+    """Type, channels, height, width, bytes from row to row, and bytes of a row. Raises MessageError."""
     if message.encoding not in CHANNELS:
         raise MessageError(f"expected an image of {', '.join(CHANNELS)}, got {message.encoding!r}")
     kind, channels = CHANNELS[message.encoding]
@@ -64,10 +85,7 @@ def pixels(message: Image) -> NDArray[Any]:
         raise MessageError(
             f"expected {height} rows of {needed} bytes or more, got {len(message.data)} bytes in rows of {row}"
         )
-    data = np.frombuffer(message.data, np.uint8, (height - 1) * row + needed)
-    strided = np.lib.stride_tricks.as_strided(data, (height, needed), (row, 1), writeable=False)
-    image = np.ascontiguousarray(strided).view(dtype)
-    return image.reshape((height, width, channels) if channels > 1 else (height, width))
+    return dtype, channels, height, width, row, needed
 
 
 def depth_pixels(message: Image) -> NDArray[Any]:
@@ -76,17 +94,15 @@ def depth_pixels(message: Image) -> NDArray[Any]:
     Raises:
         MessageError: it is no depth image.
     """
-    if message.encoding not in DEPTHS:
-        raise MessageError(f"expected a depth image of {', '.join(DEPTHS)}, got {message.encoding!r}")
+    expect_image(message, depth=True)
     image = pixels(message)
     return image.astype(image.dtype.newbyteorder("="))
 
 
 def color_pixels(message: Image) -> NDArray[np.uint8]:
     """Colour as RGB (height, width, 3). Raises MessageError."""
+    expect_image(message, depth=False)
     image = pixels(message)
-    if image.dtype != np.uint8:
-        raise MessageError(f"expected a colour image of 8 bits a channel, got {message.encoding!r}")
     if image.ndim == 2:
         image = np.repeat(image[..., None], 3, axis=2)
     ordered = image[..., 2::-1] if message.encoding.startswith("bgr") else image[..., :3]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState
@@ -212,5 +212,10 @@ def serve(arguments: list[str], *robot: Any) -> None:
     rclpy.init(args=arguments)
     try:
         RobotNode(*robot).serve()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except Exception:
+        if rclpy.ok():  # what is published while the context ends fails as it may
+            raise
     finally:
         rclpy.try_shutdown()
