@@ -72,7 +72,7 @@ def four_cameras() -> CellLayout:
 
 def publish(rate: float) -> None:
     """In a process of its own: four cameras at `rate` images a second each."""
-    from ros_nodes.robot_node import serve
+    from ros_nodes.robot.robot_node import serve
 
     names = [f"joint{i}" for i in range(7)]
     serve([], Still(four_cameras()), names, DualTool(), rate)

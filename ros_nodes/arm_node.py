@@ -16,7 +16,9 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
 from perception.errors import HandpickError
-from ros_nodes.arm_control import JOINTS, ArmControl, ArmState
+from ros_nodes.control.arm_control import JOINTS, ArmControl, ArmState
+from ros_nodes.control.watchdog import Watchdog
+from ros_nodes.control.windows import Window
 from ros_nodes.controllers import make_controller
 from ros_nodes.messages import motion_message, motion_of, seconds, to_time
 from ros_nodes.node import CellNode, main_of
@@ -36,8 +38,6 @@ from ros_nodes.topics import (
     ROBOT_RECOVER,
     SENSOR,
 )
-from ros_nodes.watchdog import Watchdog
-from ros_nodes.windows import Window
 
 TICK = 0.01  # seconds between two looks at watchdogs and windows
 OFTEN = 0.004  # seconds between joint states that are handed on, at least

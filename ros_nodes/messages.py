@@ -14,8 +14,8 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from motion.robot.joint_check import JointStateError
 from motion.trajectory import Trajectory, TrajectoryError
+from ros_nodes.control.joint_order import in_order
 from ros_nodes.errors import MessageError
-from ros_nodes.joint_order import in_order
 
 CHANNELS = {
     "16UC1": (np.uint16, 1),

@@ -11,7 +11,7 @@ from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CameraInfo, Image
 
 from perception.errors import HandpickError
-from ros_nodes.camera_feed import CameraFeed
+from ros_nodes.cameras.camera_feed import CameraFeed
 from ros_nodes.messages import image_message, seconds, to_time
 from ros_nodes.node import CellNode, main_of
 from ros_nodes.topics import CONTROL, FRAMES, LATCHED, LOOK

@@ -17,7 +17,7 @@ from handpick.picking.stack import Declared, Stack, closed, opened
 from motion.timing.time_optimal import Pace
 from perception.errors import HandpickError
 from ros_nodes.node import CellNode, main_of, spin
-from ros_nodes.pick_words import pick_text
+from ros_nodes.picks.pick_words import pick_text
 from ros_nodes.ros_cell import RosCell
 from ros_nodes.topics import EVENTS, PICKS
 

@@ -19,13 +19,15 @@ from grasping.tools import GripCommand
 from handpick.cell import CellLayout, CellState, CellStopped, ProtectiveStop
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.camera import CameraFrame, CameraModel
-from ros_nodes.arm_control import ArmState
+from ros_nodes.cameras.frame_pairs import COLOR, DEPTH, FramePairs, Pair
 from ros_nodes.cell_folder import CellFolder
+from ros_nodes.control.arm_control import ArmState
+from ros_nodes.control.watchdog import Watchdog
+from ros_nodes.control.windows import thinned
 from ros_nodes.errors import NodeError
-from ros_nodes.frame_pairs import COLOR, DEPTH, FramePairs, Pair
 from ros_nodes.messages import color_pixels, depth_pixels, motion_message, seconds, to_time
 from ros_nodes.node import CellNode
-from ros_nodes.tool_words import command_message, readings_of
+from ros_nodes.tool.words import command_message, readings_of
 from ros_nodes.topics import (
     ANSWER,
     ARM_BRAKE,
@@ -41,8 +43,6 @@ from ros_nodes.topics import (
     TOOL_COMMAND,
     TOOL_STATE,
 )
-from ros_nodes.watchdog import Watchdog
-from ros_nodes.windows import thinned
 
 NAP = 0.002  # seconds between two looks at what callbacks have brought
 

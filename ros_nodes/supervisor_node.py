@@ -14,9 +14,9 @@ from std_srvs.srv import Trigger
 from handpick.outcome import PickOutcome
 from perception.errors import HandpickError
 from ros_nodes.node import LEVELS, CellNode, main_of
-from ros_nodes.pick_words import pick_of
-from ros_nodes.run_report import counters, write_run_report
-from ros_nodes.supervision import Supervision
+from ros_nodes.picks.pick_words import pick_of
+from ros_nodes.picks.run_report import counters, write_run_report
+from ros_nodes.picks.supervision import Supervision
 from ros_nodes.topics import ARM_RESET, ARM_STOP, EVENTS, PICKS, RESET, START, STOP
 
 DIAGNOSTICS = 1.0  # seconds

@@ -7,11 +7,11 @@ from std_srvs.srv import Trigger
 
 from grasping.tools import GripCommand
 from perception.errors import HandpickError
+from ros_nodes.control.watchdog import Watchdog, lateness
 from ros_nodes.node import CellNode, main_of
-from ros_nodes.tool_parts import ActionFingers, BlindRod, Fingers, Gauge, Part, Played, Pump, Rod, checked
-from ros_nodes.tool_words import command_of, readings_message
+from ros_nodes.tool.parts import ActionFingers, BlindRod, Fingers, Gauge, Part, Played, Pump, Rod, checked
+from ros_nodes.tool.words import command_of, readings_message
 from ros_nodes.topics import CONTROL, EVENTS, TOOL_COMMAND, TOOL_STATE
-from ros_nodes.watchdog import Watchdog, lateness
 
 OFTEN = 1 / 60  # seconds between two states
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from perception.errors import HandpickError
 
@@ -14,7 +13,7 @@ class NoRosError(HandpickError):
 
 def run(options: argparse.Namespace) -> int:
     try:
-        from ros_nodes.robot_node import serve
+        from ros_nodes.robot.robot_node import serve
     except ImportError as error:
         raise NoRosError(
             f"expected ROS 2 with rclpy in this Python, got {error}; source its setup.bash first"
@@ -30,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     renderer = make_renderer()
     specs = bin_specs(plan.suite, item_rng)
     cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, arm=plan.robot)
-    truth = lambda: json.dumps(counted(cell.truth()))
+    truth = lambda: counted(cell.truth())
     try:
         names = plan.robot.joint_names
         serve(options.ros_args, cell, names, plan.tool, options.camera_rate, options.pace, truth)

@@ -10,10 +10,10 @@ import pytest
 from handpick.check_cell import minimum_jerk
 from motion.robot.load import load_arm
 from motion.trajectory import Trajectory
-from ros_nodes.arm_control import JOINTS, ArmControl, ArmState
+from ros_nodes.control.arm_control import JOINTS, ArmControl, ArmState
+from ros_nodes.control.watchdog import Watchdog
+from ros_nodes.control.windows import Window, braked, thinned, window
 from ros_nodes.errors import MotionRefused
-from ros_nodes.watchdog import Watchdog
-from ros_nodes.windows import Window, braked, thinned, window
 
 ARM = load_arm("panda")
 HOME = np.array(ARM.home)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from motion.trajectory import TrajectoryError
-from ros_nodes.controller_rules import accepted, spliced
+from ros_nodes.robot.controller_rules import accepted, spliced
 
 NAMES = ("a", "b")
 ROWS = [((0.1, 0.2), (0.0, 0.0), ()), ((0.2, 0.4), (0.0, 0.0), ())]

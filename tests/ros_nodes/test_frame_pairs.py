@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ros_nodes.cameras.frame_pairs import COLOR, DEPTH, FramePairs
 from ros_nodes.cell_clock import CellClock
-from ros_nodes.frame_pairs import COLOR, DEPTH, FramePairs
-from ros_nodes.watchdog import Watchdog, lateness
+from ros_nodes.control.watchdog import Watchdog, lateness
 
 
 def test_pairs_come_together_whichever_is_first() -> None:

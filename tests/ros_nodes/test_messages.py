@@ -17,8 +17,8 @@ from handpick.check_cell import minimum_jerk
 from motion.robot.joint_check import JointStateError
 from motion.robot.load import load_arm
 from motion.trajectory import TrajectoryError
+from ros_nodes.control.joint_order import in_order
 from ros_nodes.errors import MessageError
-from ros_nodes.joint_order import in_order
 from ros_nodes.messages import (
     color_pixels,
     depth_pixels,
@@ -29,7 +29,7 @@ from ros_nodes.messages import (
     seconds,
     to_time,
 )
-from ros_nodes.tool_words import command_message, command_of, readings_message, readings_of
+from ros_nodes.tool.words import command_message, command_of, readings_message, readings_of
 
 NOW = Time(sec=7, nanosec=5)
 NAMES = load_arm("panda").joint_names

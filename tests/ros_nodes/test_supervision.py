@@ -11,9 +11,9 @@ from grasping.tools import Tool
 from handpick.outcome import Cause, Noticed, PickOutcome, Result
 from perception.events import EventKind
 from ros_nodes.errors import MessageError
-from ros_nodes.pick_words import pick_of, pick_text
-from ros_nodes.run_report import run_report, write_run_report
-from ros_nodes.supervision import NODES, Supervision
+from ros_nodes.picks.pick_words import pick_of, pick_text
+from ros_nodes.picks.run_report import run_report, write_run_report
+from ros_nodes.picks.supervision import NODES, Supervision
 
 WELL = {"perception": ("ok", "seeing"), "arm": ("ok", "ready"), "tool": ("ok", "ready"), "planner": ("ok", "ready")}
 

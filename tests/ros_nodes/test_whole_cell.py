@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("rclpy")
 
-from ros_nodes.pick_words import pick_of
+from ros_nodes.picks.pick_words import pick_of
 from tests.support.launch_runner import launched
 from tests.support.ros_graph import Graph, graph
 
@@ -39,11 +39,13 @@ def test_a_bin_is_picked_through_a_stop_and_a_reset(tmp_path: Path) -> None:
 
         assert cell.call("supervisor/stop")[0]
         cell.until(lambda: cell.state("arm") == "stopped" and cell.state("supervisor") == "stopped")
-        assert "stopped by a person" in cell.why("arm") and cell.rests_within(2.0)
-        before = cell.joints[-1][1]
+        assert "stopped by a person" in cell.why("arm") and cell.rests_within(0.8)
+        before = cell.truth()["joints"]
         time.sleep(1.0)
         refused, why = cell.call("supervisor/start")
-        assert not refused and "stopped by a person" in why and cell.joints[-1][1] == pytest.approx(before, abs=1e-3)
+        assert (
+            not refused and "stopped by a person" in why and cell.truth()["joints"] == pytest.approx(before, abs=1e-3)
+        )
         assert cell.call("supervisor/reset")[0]
         cell.until(lambda: cell.state("supervisor") == "ready")
         assert cell.call("supervisor/start")[0]
@@ -51,7 +53,7 @@ def test_a_bin_is_picked_through_a_stop_and_a_reset(tmp_path: Path) -> None:
         cell.until(lambda: cell.state("supervisor") == "running")
         cell.until(lambda: cell.state("supervisor") != "running", LONG)
         assert cell.state("supervisor") == "ready", cell.why("supervisor")
-        truth = json.loads(cell.call("truth")[1])
+        truth = cell.truth()
         placed = [pick for pick in map(pick_of, cell.picks) if pick.result.value == "placed"]
         assert len(placed) >= ORDERS - 1 and truth["destination"] >= len(placed) and truth["outside"] == 0
         time.sleep(1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,17 +12,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
-from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from ros_nodes.new_cell import write_cell
 from ros_nodes.node import PROFILES, CellNode
 from ros_nodes.processes import Processes, node_command
-from ros_nodes.topics import CONTROL, EVENTS, JOINT_STATES, PICKS, SENSOR
+from ros_nodes.topics import CONTROL, EVENTS, PICKS
 
 PORTS = 47800  # one more for each domain: whoever holds it has the domain
 DOMAINS = range(1, 102)
@@ -72,12 +73,11 @@ class Graph:
         self.node = CellNode(own)
         self.said: dict[str, tuple[str, str]] = {}
         self.picks: list[str] = []
-        self.joints: list[tuple[float, tuple[float, ...]]] = []  # when they came by the steady clock, positions
         self.mute = False
+        self._clients: dict[str, Any] = {}
         for name in ("perception", "arm", "tool", "planner", "supervisor"):
             if name != own:
                 self.node.hear(name, lambda level, state, why, name=name: self.said.update({name: (state, why)}))
-        self.node.create_subscription(JointState, JOINT_STATES, self._hear_joints, SENSOR)
         self.node.create_subscription(String, PICKS, lambda message: self.picks.append(message.data), EVENTS)
         self._fault = self.node.create_publisher(String, "fault", CONTROL)
         self._over = False
@@ -109,7 +109,8 @@ class Graph:
 
     def call(self, service: str, limit: float = 20.0) -> tuple[bool, str]:
         """Call a Trigger service: success and message."""
-        client = self.node.create_client(Trigger, service)
+        client = self._clients.get(service) or self.node.create_client(Trigger, service)
+        self._clients[service] = client
         self.until(client.service_is_ready, limit)
         done = client.call_async(Trigger.Request())
         self.until(done.done, limit)
@@ -123,22 +124,23 @@ class Graph:
         self.processes.kill(name)
         self.said.pop(name, None)
 
+    def truth(self) -> dict[str, Any]:
+        """What the robot really does, whatever its topics say: its clock, joints (J,) and items."""
+        return dict(json.loads(self.call("truth")[1]))
+
     def rests_within(self, seconds: float) -> bool:
-        """Whether the arm's joints change no more, `seconds` from now, for half a second."""
-        time.sleep(seconds)
-        since = time.monotonic()
-        time.sleep(0.5)
-        late = [positions for at, positions in self.joints if at >= since]
-        return len(late) < 2 or max(abs(a - b) for a, b in zip(late[0], late[-1])) < 1e-3
+        """Whether the arm really rests some simulated seconds from now."""
+        began = self.truth()["clock"]
+        self.until(lambda: self.truth()["clock"] >= began + seconds)
+        first = self.truth()
+        self.until(lambda: self.truth()["clock"] >= first["clock"] + 0.2)
+        return max(abs(a - b) for a, b in zip(first["joints"], self.truth()["joints"])) < 2e-3
 
     def close(self) -> None:
         self._over = True
         self._thread.join(timeout=5)
         self.processes.end()
         rclpy.try_shutdown()
-
-    def _hear_joints(self, message: JointState) -> None:
-        self.joints.append((time.monotonic(), tuple(message.position)))
 
     def _spin(self) -> None:
         executor = SingleThreadedExecutor()

@@ -8,7 +8,7 @@ import numpy as np
 
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.pose import Array
-from ros_nodes.joint_order import in_order
+from ros_nodes.control.joint_order import in_order
 
 SOON = 1e-3  # seconds
 

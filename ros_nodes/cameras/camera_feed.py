@@ -12,13 +12,13 @@ from perception.camera import CameraFrame
 from perception.depth_image import DepthImage
 from perception.errors import FrameError
 from perception.pose import Array
+from ros_nodes.cameras.frame_pairs import COLOR, DEPTH, FramePairs, Pair
 from ros_nodes.cell_clock import CellClock
 from ros_nodes.cell_folder import CameraTopics
+from ros_nodes.control.watchdog import Watchdog
 from ros_nodes.errors import MessageError
-from ros_nodes.frame_pairs import COLOR, DEPTH, FramePairs, Pair
 from ros_nodes.messages import color_pixels, depth_pixels, expect_image, seconds
 from ros_nodes.topics import SENSOR
-from ros_nodes.watchdog import Watchdog
 
 LENSES = ("", "plumb_bob", "rational_polynomial")  # of which OpenCV's coefficients are a model
 

@@ -5,6 +5,7 @@ It knows nothing of the nodes that drive it, and they do not know that it is sim
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,11 +24,11 @@ from trajectory_msgs.msg import JointTrajectory
 from grasping.tools import DualTool, GripCommand
 from handpick.cell import CellStopped
 from motion.trajectory import Trajectory, TrajectoryError
-from ros_nodes.controller_rules import accepted, spliced
 from ros_nodes.messages import image_message, named, seconds, to_time, values_of
 from ros_nodes.node import use_profile
-from ros_nodes.robot import Robot
-from ros_nodes.tool_parts import GAP, TRAVEL
+from ros_nodes.robot.controller_rules import accepted, spliced
+from ros_nodes.robot.protocol import Robot
+from ros_nodes.tool.parts import GAP, TRAVEL
 from ros_nodes.topics import (
     CONTROL,
     CONTROLLER,
@@ -55,7 +56,7 @@ class RobotNode(Node):
 
     Args:
         names: of its joints. camera_rate: images of each camera in a simulated second.
-        pace: simulated seconds in a second, at most. truth: what really happened, as JSON, for reports and tests.
+        pace: simulated seconds in a second, at most. truth: what really happened, for reports and tests.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class RobotNode(Node):
         tool: DualTool,
         camera_rate: float = 10.0,
         pace: float = 1.0,
-        truth: Callable[[], str] = lambda: "{}",
+        truth: Callable[[], dict[str, Any]] = dict,
     ) -> None:
         super().__init__("robot")
         self.robot, self.names, self._pace, self._truth = robot, tuple(names), pace, truth
@@ -202,7 +203,8 @@ class RobotNode(Node):
         return answer
 
     def _tell_truth(self, asked: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
-        answer.success, answer.message = True, self._truth()
+        now = {"clock": self.robot.clock(), "joints": self.robot.state().positions.tolist()}
+        answer.success, answer.message = True, json.dumps(now | self._truth())
         return answer
 
 

@@ -12,11 +12,11 @@ from motion.robot.joint_check import within_limits
 from motion.trajectory import Trajectory
 from perception.errors import HandpickError
 from perception.pose import Array
+from ros_nodes.control.joint_order import in_order
+from ros_nodes.control.motion_check import check_motion, check_start
+from ros_nodes.control.watchdog import Watchdog, lateness
+from ros_nodes.control.windows import Window, braked, resting, window
 from ros_nodes.errors import MotionRefused
-from ros_nodes.joint_order import in_order
-from ros_nodes.motion_check import check_motion, check_start
-from ros_nodes.watchdog import Watchdog, lateness
-from ros_nodes.windows import Window, braked, resting, window
 
 JOINTS = "joint states"
 OLDEST = 0.2  # seconds ago at which a motion may have branched off

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ros_nodes.watchdog import Watchdog
+from ros_nodes.control.watchdog import Watchdog
 
 NODES = ("perception", "arm", "tool", "planner")
 LOADED = ("ready", "picking", "waiting", "done", "failed")  # states of the planner from which it can be started
