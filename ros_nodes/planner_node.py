@@ -14,9 +14,9 @@ from handpick.cell import CellStopped
 from handpick.outcome import PickOutcome, Result
 from handpick.picking.decide import Look
 from handpick.picking.stack import Declared, Stack, closed, opened
-from motion.timing.time_optimal import Pace
 from perception.errors import HandpickError
 from ros_nodes.node import CellNode, main_of, spin
+from ros_nodes.pace import pace_of
 from ros_nodes.picks.pick_words import pick_text
 from ros_nodes.ros_cell import RosCell
 from ros_nodes.topics import EVENTS, PICKS
@@ -65,8 +65,7 @@ class PlannerNode(CellNode):
                 time.sleep(0.02)
 
     def stack(self, cell: RosCell) -> Stack:
-        folder, share = self.layout_folder, self.speed
-        pace = Pace(velocity=Pace.velocity * share, acceleration=Pace.acceleration * min(1.0, 2 * share))
+        folder, pace = self.layout_folder, pace_of(self.speed)
         made = Stack.build(cell.layout, folder.tool, folder.tools, Declared(0.0, 0.0), self.eyes, folder.arm, pace)
         return replace(made, thinker=ThreadPoolExecutor(1, thread_name_prefix="thinking"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 
 import numpy as np
@@ -36,8 +37,8 @@ class CameraFeed:
         self.pairs: FramePairs[Image] = FramePairs(colored=bool(camera.color), oldest=limit)
         self.newest: Pair[Image] | None = None
         self.info: CameraInfo | None = None
-        self.fault = ""
-        self.ages: list[float] = []  # of the pairs since the last look at them, seconds
+        self.faults: dict[str, str] = {}  # by kind of image
+        self.ages: deque[float] = deque(maxlen=4096)  # of pairs as they came, seconds
         self.taken = 0
         node.create_subscription(CameraInfo, camera.info, self._take_info, SENSOR)
         node.create_subscription(Image, camera.depth, partial(self._take, DEPTH), SENSOR)
@@ -48,7 +49,7 @@ class CameraFeed:
         """Why the camera is of no use now; empty where it is."""
         if self.info is None:
             return f"no CameraInfo of camera {self.camera.name} yet on {self.camera.info}"
-        return self.fault or (str(self.alive) if self.alive.late else "")
+        return "; ".join(self.faults.values()) or (str(self.alive) if self.alive.late else "")
 
     def frame(self, pair: Pair[Image]) -> CameraFrame:
         """The rectified frame of a pair. Raises FrameError, MessageError: what is wrong with it."""
@@ -85,9 +86,9 @@ class CameraFeed:
     def _take(self, kind: str, image: Image) -> None:
         try:
             expect_image(image, depth=kind == DEPTH)
-            self.fault = ""
+            self.faults.pop(kind, None)
         except MessageError as error:
-            self.fault = f"camera {self.camera.name}: {error}"
+            self.faults[kind] = f"camera {self.camera.name}: {error}"
             return
         stamp, now = seconds(image.header.stamp), self.clock.ros()
         if pair := self.pairs.add(kind, image, stamp, now):
