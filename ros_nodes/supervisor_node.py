@@ -8,6 +8,7 @@ from pathlib import Path
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.client import Client
+from rclpy.task import Future
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
@@ -20,6 +21,7 @@ from ros_nodes.picks.supervision import Supervision
 from ros_nodes.topics import ARM_RESET, ARM_STOP, EVENTS, PICKS, RESET, START, STOP
 
 DIAGNOSTICS = 1.0  # seconds
+PATIENCE = 2.0  # seconds for another node's answer
 
 
 class SupervisorNode(CellNode):
@@ -31,7 +33,7 @@ class SupervisorNode(CellNode):
         self.watch = Supervision(float(self.parameter("stale", 0.5)))
         self.picks: list[PickOutcome] = []
         self._round = False
-        group = ReentrantCallbackGroup()  # a reset waits for the arm's, and all else goes on meanwhile
+        self._waiting = group = ReentrantCallbackGroup()  # a reset waits for the arm's; all else goes on meanwhile
         self._arm_stop = self.create_client(Trigger, ARM_STOP)
         self._arm_reset = self.create_client(Trigger, ARM_RESET, callback_group=group)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", EVENTS)
@@ -93,8 +95,17 @@ class SupervisorNode(CellNode):
     async def _called(self, client: Client) -> tuple[bool, str]:
         if not client.service_is_ready():
             return False, f"expected {client.srv_name}, it is not there: does the arm's node run?"
-        done = await client.call_async(Trigger.Request())
-        return bool(done.success), str(done.message)
+        asked, done = client.call_async(Trigger.Request()), Future(executor=self.executor)
+        settle = lambda answer: done.done() or done.set_result(answer)
+        asked.add_done_callback(lambda answered: settle(answered.result()))
+        # A server that was killed counts as ready for a while, and never answers.
+        timer = self.create_timer(PATIENCE, lambda: settle(None), clock=self.steady, callback_group=self._waiting)
+        answer = await done
+        self.destroy_timer(timer)
+        if answer is None:
+            client.remove_pending_request(asked)
+            return False, f"expected an answer of {client.srv_name} within {PATIENCE:g} s, none came: reset again"
+        return bool(answer.success), str(answer.message)
 
     def _diagnose(self) -> None:
         message = DiagnosticArray()

@@ -37,7 +37,7 @@ class Rig:
         graph.fault("well")
         graph.until(lambda: graph.state("perception") == "seeing" and graph.state("tool") == "ready")
 
-        def reset() -> bool:
+        def reset() -> bool:  # a person tries again while what stopped the arm is still there
             if graph.state("supervisor") == "stopped" or graph.state("arm") == "stopped":
                 graph.call("supervisor/reset")
                 time.sleep(0.3)
