@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     add_compare(commands)
     add_robot(commands)
     add_cell(commands)
+    add_check(commands)
     add_command(
         commands,
         "compile",
@@ -142,6 +143,19 @@ def add_cell(commands: Any) -> None:
     cell.add_argument("folder", type=Path, help="folder to write")
     cell.add_argument("--arm", choices=ARMS, default=ARMS[0], help=f"configuration to copy {DEFAULT}")
     cell.add_argument("--simulated", action="store_true", help="filled in for `handpick robot`")
+
+
+def add_check(commands: Any) -> None:
+    """The grammar of `handpick check`."""
+    check = add_command(
+        commands,
+        "check",
+        "compare what a cell's nodes on ROS tell with what is known of it, without moving the arm",
+        "the nodes of perception, arm and tool must run; what follows --ros-args is for ROS",
+        "handpick check my_cell --ros-args -r __ns:=/cell",
+    )
+    check.add_argument("folder", type=Path, help="of the cell, as `handpick cell new` writes it")
+    check.add_argument("--simulated", action="store_true", help="by the clock of `handpick robot`")
 
 
 def add_arm(command: argparse.ArgumentParser) -> None:

@@ -13,3 +13,10 @@ class MotionRefused(HandpickError):
 
 class MessageError(HandpickError):
     """A message that does not hold what its type promises."""
+
+
+class NoRosError(HandpickError):
+    """ROS 2 is not installed."""
+
+    def __init__(self, error: ImportError) -> None:
+        super().__init__(f"expected ROS 2 in this Python, got {error}; source its setup.bash first")

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from perception.errors import HandpickError
-
-
-class NoRosError(HandpickError):
-    """ROS 2 is not installed."""
+from ros_nodes.errors import NoRosError
 
 
 def run(options: argparse.Namespace) -> int:
     try:
         from ros_nodes.robot.robot_node import serve
     except ImportError as error:
-        raise NoRosError(
-            f"expected ROS 2 with rclpy in this Python, got {error}; source its setup.bash first"
-        ) from error
+        raise NoRosError(error) from error
     from sim.bin_record import counted
     from sim.cell import SimCell
     from sim.plan import STEP, SimPlan, generators

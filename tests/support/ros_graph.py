@@ -20,7 +20,7 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from ros_nodes.new_cell import write_cell
-from ros_nodes.node import PROFILES, CellNode
+from ros_nodes.node import CellNode, use_profile
 from ros_nodes.processes import Processes, node_command
 from ros_nodes.topics import CONTROL, EVENTS, PICKS
 
@@ -43,10 +43,9 @@ def domain() -> Iterator[int]:
             continue
         os.environ.update(
             {"ROS_DOMAIN_ID": str(number), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST", "ROS_LOCALHOST_ONLY": "1"}
-            | {"ROS_PYTHON_CHECK_FIELDS": "1", "PYTHONUNBUFFERED": "1", PROFILES[0]: str(LOOPBACK)}
+            | {"ROS_PYTHON_CHECK_FIELDS": "1", "PYTHONUNBUFFERED": "1"}
         )
-        if not os.environ.get("ROS_DISTRO", "kilted") >= "k":
-            os.environ[PROFILES[1]] = str(LOOPBACK)
+        use_profile(LOOPBACK)
         try:
             yield number
         finally:
