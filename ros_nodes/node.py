@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,8 @@ from ros_nodes.topics import CONTROL, STATUS
 HEARTBEAT = 0.05  # seconds
 LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": DiagnosticStatus.ERROR}
 PROFILE = Path(__file__).parent / "data" / "shared_memory.xml"
-PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")  # Kilted; Humble and Jazzy
+PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")  # since Kilted, and before
+RENAMED = 9  # release of rclpy, which is Kilted's
 
 
 class CellNode(Node):
@@ -108,9 +111,15 @@ class CellNode(Node):
 def use_profile(profile: Path = PROFILE) -> None:
     """Images travel through shared memory that is large enough for them, unless the integrator says otherwise."""
     if not any(name in os.environ for name in PROFILES):
-        distro = os.environ.get("ROS_DISTRO", "")  # none with the wheels of tests: then both, of which one is heard
-        names = PROFILES[1:] if distro in ("humble", "jazzy") else PROFILES[:1] if distro else PROFILES
-        os.environ.update(dict.fromkeys(names, str(profile)))
+        os.environ[PROFILES[0] if release() >= RENAMED else PROFILES[1]] = str(profile)
+
+
+def release() -> int:
+    """The first number of rclpy's version: 3 is Humble, 7 Jazzy, 9 Kilted."""
+    for name in ("ros-rclpy", "rclpy"):  # as the wheels of tests call it, and as ROS does
+        with contextlib.suppress(PackageNotFoundError):
+            return int(version(name).partition(".")[0])
+    return RENAMED
 
 
 def spin(node: CellNode, until: Callable[[], bool] = lambda: False) -> None:

@@ -69,7 +69,12 @@ class ArmControl:
     def hear_joints(
         self, names: Sequence[str], positions: Sequence[float], velocities: Sequence[float], efforts: Sequence[float]
     ) -> Window | None:
-        """Take a joint state; what must be sent at once, if it tells that the arm must stop."""
+        """Take a joint state; what must be sent at once, if it tells that the arm must stop.
+
+        One without any joint of the arm is another device's on the same topic.
+        """
+        if not set(names) & set(self.names) and names:
+            return None
         try:
             found = in_order(self.names, names, positions, "positions")
             within_limits(found, self.arm.limits, self.names)
@@ -137,6 +142,8 @@ class ArmControl:
         """
         if wrong := self._wrong():
             raise MotionRefused(f"expected all that the arm needs before a reset, got {wrong}")
+        if self.dry and self.positions is not None:
+            self.positions = self.played()[0]
         self._motion = self._sent = None
         self.state, self.why = ArmState.READY, ""
 

@@ -48,7 +48,8 @@ from ros_nodes.topics import (
 STEP = 1 / 240  # seconds of simulation between two looks at topics
 STATES = 4  # steps between two states
 RECOVERY = 3.0  # seconds from the request until the arm goes again
-FAULTS = ("freeze joints", "degrees", "nan joints", "other order", "reject", "jump")  # and "camera NAME", "well"
+FAULTS = ("freeze joints", "degrees", "nan joints", "other order", "reject", "jump")
+WELL = "well"
 
 
 class RobotNode(Node):
@@ -194,7 +195,13 @@ class RobotNode(Node):
         self.robot.grip(self._goal)
 
     def _fault(self, message: String) -> None:
-        self.faults = set() if message.data == "well" else self.faults | {message.data}
+        """Something goes wrong from now on, for tests; `well` ends all of it."""
+        if message.data in (*FAULTS, *(f"camera {name}" for name in self._due)):
+            self.faults.add(message.data)
+        elif message.data == WELL:
+            self.faults.clear()
+        else:
+            self.get_logger().error(f"expected a fault out of {', '.join(FAULTS)}, camera NAME, {WELL}: {message.data}")
 
     def _recover(self, asked: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
         if self._recovered is not None:

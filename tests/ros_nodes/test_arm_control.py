@@ -171,6 +171,14 @@ def test_a_dry_run_goes_where_it_was_sent_though_the_arm_stays() -> None:
     assert rig.control.state is ArmState.MOVING and np.allclose(rig.control.newest[0], HOME)
 
 
+def test_joint_states_of_another_device_are_not_the_arms(rig: Rig) -> None:
+    rig.control.hear_joints(["gripper"], [float("nan")], [], [])
+    assert rig.control.state is ArmState.READY
+    rig.time += 0.2  # and they are no beat
+    rig.control.hear_joints(["gripper"], [0.0], [], [])
+    assert "no joint states for" in str(rig.dogs[JOINTS])
+
+
 @pytest.mark.parametrize(
     ("names", "positions", "said"),
     [
