@@ -1,4 +1,4 @@
-"""The command line: `handpick sim ...`, `handpick compare ...`, `handpick compile`.
+"""The command line: `handpick sim ...`, `handpick compare ...`, `handpick robot ...` and others.
 
 Only the grammar is here, and nothing that takes long to import: help, versions and mistakes are answered at once.
 """
@@ -23,6 +23,7 @@ from sim.suites import SUITES, suite_shares
 CORES = os.cpu_count() or 1
 DEFAULT = "(default: %(default)s)"
 ARMS = ("panda", "ur5e")  # of which there is a configuration for ROS
+ON_ROS = ("robot", "check")  # commands that are nodes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             own, ros = split(sys.argv[1:] if arguments is None else arguments)
             options = parser().parse_args(own)
+            if ros and options.command not in ON_ROS:
+                parser().error(f"--ros-args are for {' and '.join(ON_ROS)}, not for {options.command}")
             options.ros_args = ros
             use_store()
             return int(import_module(f"handpick.commands.{options.command}").run(options))
@@ -126,8 +129,8 @@ def add_robot(commands: Any) -> None:
     robot.add_argument("--suite", type=suite, default="boxes", help=f"what is in its bin {DEFAULT}")
     add_arm(robot)
     robot.add_argument("--seed", type=natural, default=0, help=f"of the bin {DEFAULT}")
-    robot.add_argument("--camera-rate", type=float, default=10.0, help=f"images of each camera a second {DEFAULT}")
-    robot.add_argument("--pace", type=float, default=1.0, help=f"simulated seconds in a second, at most {DEFAULT}")
+    robot.add_argument("--camera-rate", type=rate, default=10.0, help=f"images of each camera a second {DEFAULT}")
+    robot.add_argument("--pace", type=rate, default=1.0, help=f"simulated seconds in a second, at most {DEFAULT}")
 
 
 def add_cell(commands: Any) -> None:
@@ -201,6 +204,16 @@ def names(text: str) -> list[str]:
 def positive(text: str) -> int:
     if (number := natural(text)) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got {text}")
+    return number
+
+
+def rate(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.01 <= number <= 1000:
+        raise argparse.ArgumentTypeError(f"expected a number of 0.01 to 1000, got {text}")
     return number
 
 

@@ -65,3 +65,19 @@ def test_what_is_wrong_is_named(file: str, change: object, said: str, tmp_path: 
 def test_without_a_folder_it_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(CellFolderError, match="handpick cell new DIR"):
         load_cell(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["robot", "--camera-rate", "0"], "0.01 to 1000"),
+        (["robot", "--pace", "fast"], "0.01 to 1000"),
+        (["cell", "new", "x", "--arm", "elbow"], "invalid choice"),
+        (["cell", "old", "x"], "invalid choice"),
+        (["sim", "--orders", "1", "--ros-args", "-p", "a:=1"], "--ros-args are for robot and check"),
+    ],
+)
+def test_mistakes_are_answered_at_once(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        main(arguments)
+    assert refusal.value.code == 2 and said in capsys.readouterr().err
