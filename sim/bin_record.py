@@ -32,6 +32,14 @@ def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
     return PickRecord(index, outcome, held[0], truth.items[held[0]].family) if held else PickRecord(index, outcome)
 
 
+def counted(truth: Truth) -> dict[str, int]:
+    """How many items are where, and how many are damaged."""
+    places = {place.value: sum(item.place is place for item in truth.items) for place in Place}
+    damaged = sum(item.severity is not None for item in truth.items)
+    undamaged = sum(item.placed_undamaged for item in truth.items)
+    return {"items": len(truth.items), **places, "damaged": damaged, "placed_undamaged": undamaged}
+
+
 def bin_record(
     task: BinTask,
     truth: Truth,

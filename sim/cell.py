@@ -163,6 +163,11 @@ class SimCell:
         self._scene.follow(self._world.client)
         return self.cameras.capture(self.clock())
 
+    def photograph(self, name: str) -> CameraFrame:
+        """One noisy frame of one camera; takes no simulated time. Raises CameraError: no such camera."""
+        self._scene.follow(self._world.client)
+        return self.cameras.photograph(name, self.clock())
+
     def state(self) -> CellState:
         """Joint encoders and motor currents, vacuum gauge, rod and finger encoders, pad force sensors."""
         return CellState(

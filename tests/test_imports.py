@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "ros_nodes": {"perception", "grasping", "motion", "handpick"},
 }
 # Only the command line picks an implementation of the Cell.
-FRONT_DOOR = (ROOT / "handpick" / "command.py", *(ROOT / "handpick" / "commands").glob("*.py"))
+DOOR = ROOT / "handpick"
+FRONT_DOOR = (DOOR / "command.py", *(DOOR / "commands").glob("*.py"), *(DOOR / "grammar").glob("*.py"))
 OWNERS = {"pybullet": {"sim"}, "pybullet_data": {"sim"}, "rclpy": {"ros_nodes"}, "torch": {"grasping"}}
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 

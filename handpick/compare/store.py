@@ -15,7 +15,7 @@ from handpick.report.files import OutputError, write_texts
 ROOT = Path(__file__).parents[2]
 ROOMS = ("perception", "grasping", "motion", "sim", "handpick")
 # of handpick: changes no result
-REPORTING = {"report", "compare", "commands", "compiling", "command.py", "interrupts.py", "__main__.py"}
+REPORTING = {"report", "compare", "commands", "grammar", "compiling", "command.py", "interrupts.py", "__main__.py"}
 
 
 def code_hash(root: Path = ROOT) -> str:

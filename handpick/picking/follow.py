@@ -62,7 +62,7 @@ def follow(
         state = cell.state()
         if mended := eyes.attend(state):
             motion, began, coming = mended.trajectory, mended.began, []
-        way = Underway(motion, cell.clock() - began, eyes.halted is None)
+        way = Underway(motion, state.stamp - began, eyes.halted is None)  # as of the reading, which may be older
         doubted = 0 if fine(state, way) else doubted + 1
         if doubted == doubts or eyes.stopped:
             cell.stop()

@@ -20,6 +20,7 @@ from handpick.picking.monitor import Eyes
 from motion.planner import Planner
 from motion.robot.arm import Arm
 from motion.robot.description import ArmDescription
+from motion.timing.time_optimal import Pace
 from perception.perceiver import Perceiver
 from perception.watch.watch import Watch
 
@@ -84,13 +85,14 @@ class Stack:
         declared: Declared | None = None,
         eyes: Callable[[Cell, Arm], Eyes] = closed,
         arm: ArmDescription | None = None,
+        pace: Pace | None = None,
     ) -> Stack:
         """The standard stack for a cell's layout and an arm (a Panda if None), warm: compiled code is loaded, and the
         garbage collector passes over all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
         """
         robot = Arm(tool, arm)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
-        planner = Planner(robot, layout.source, layout.destination, layout.obstacles, layout.cameras)
+        planner = Planner(robot, layout.source, layout.destination, layout.obstacles, layout.cameras, pace)
         quality = ContactQuality(tool)
         made_up = perceiver.warm_up()
         options = propose(made_up, tool, tools, quality)

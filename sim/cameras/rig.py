@@ -73,6 +73,10 @@ class CameraRig:
         """One frame of every camera that is alive, in the order of the cameras."""
         return tuple(self._frame(name, stamp) for name in self._cameras if name not in self._failed)
 
+    def photograph(self, name: str, stamp: float) -> CameraFrame:
+        """One frame of one camera. Raises CameraError: no such camera."""
+        return self._frame(self._known(name), stamp)
+
     def ideal(self, name: str) -> Rendered:
         """What the true camera would see without noise. For scores and pictures, never for the planner.
 

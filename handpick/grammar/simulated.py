@@ -1,0 +1,91 @@
+"""The grammar of the commands that simulate: sim, record, compare."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from handpick.grammar.arguments import (
+    DEFAULT,
+    add_arm,
+    add_command,
+    add_jobs,
+    disturbances,
+    natural,
+    positive,
+    suite,
+    suites,
+)
+from sim.disturbances.kinds import Kind
+from sim.suites import SUITES
+
+
+def add_sim(commands: Any) -> None:
+    """The grammar of `handpick sim`."""
+    sim = add_command(
+        commands,
+        "sim",
+        "pick orders in the simulated cell and report damage and throughput",
+        f"disturbances: {', '.join(kind.value for kind in Kind)}",
+        "handpick sim --suite boxes --orders 10 --eyes open --disturb obstacle,pump_lost",
+    )
+    add_run(sim, orders=40)
+    sim.add_argument("--explain", action="store_true", help="keep every look, and why each item was taken or not")
+    sim.add_argument("--record", type=Path, metavar="DIR", help="record a bag of each bin, for `handpick replay`")
+    sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
+
+
+def add_record(commands: Any) -> None:
+    """The grammar of `handpick record`."""
+    record = add_command(
+        commands,
+        "record",
+        "simulate as `handpick sim` does, and record a bag of each bin",
+        "the bags hold images, decisions, motions and outcomes, as `handpick replay`, ros2 bag and Foxglove read them",
+        "handpick record --suite boxes --orders 5 --out out/record",
+    )
+    add_run(record, orders=10)
+    record.add_argument("--out", type=Path, default=Path("out/record"), help=f"folder of bags and report {DEFAULT}")
+
+
+def add_run(command: argparse.ArgumentParser, orders: int) -> None:
+    """What decides a simulated run."""
+    command.add_argument("--suite", type=suite, default="mixed", help=f"one of {', '.join(SUITES)} {DEFAULT}")
+    command.add_argument("--orders", type=positive, default=orders, help=f"items to pick {DEFAULT}")
+    command.add_argument(
+        "--tools", choices=("suction", "pinch", "both"), default="both", help=f"to pick with {DEFAULT}"
+    )
+    add_arm(command)
+    command.add_argument(
+        "--eyes",
+        choices=("open", "closed"),
+        default="closed",
+        help=f"watch the cameras in motion {DEFAULT}",
+    )
+    command.add_argument(
+        "--disturb",
+        type=disturbances,
+        default="none",
+        help=f"none, all, or names of disturbances with commas between them {DEFAULT}",
+    )
+    command.add_argument("--seed", type=natural, default=0, help=f"the same seed gives the same run {DEFAULT}")
+    add_jobs(command)
+
+
+def add_compare(commands: Any) -> None:
+    """The grammar of `handpick compare`."""
+    compare = add_command(
+        commands,
+        "compare",
+        "the same orders through one or both tools, eyes closed or open",
+        f"suites: {', '.join(SUITES)}",
+        "handpick compare --suite boxes,mixed --orders 20 --seeds 2",
+    )
+    compare.add_argument("--suite", type=suites, default="books,boxes,bags", help=f"suites {DEFAULT}")
+    compare.add_argument("--orders", type=positive, default=100, help=f"per suite and seed {DEFAULT}")
+    compare.add_argument("--seeds", type=positive, default=1, help=f"how many seeds {DEFAULT}")
+    compare.add_argument("--seed", type=natural, default=0, help=f"the first of them {DEFAULT}")
+    add_arm(compare)
+    add_jobs(compare)
+    compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")
