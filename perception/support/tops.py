@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter
 
 from perception.pose import Array
@@ -21,37 +23,41 @@ class Tops:
     """A map of the highest points.
 
     Attributes:
-        origin: where cell (0, 0) begins, shape (2,), metres. cell: its edge, metres.
+        origin: where cell (0, 0) begins, shape (2,), metres.
         high: height of the highest point of each cell, UNSEEN where there is none, shape (X, Y), metres.
         edges: points at the top of cells beside lower ones, shape (N, 3).
     """
 
     origin: Array
-    cell: float
     high: Array
     edges: Array
 
     @staticmethod
     def of(points: Array, step: float) -> Tops:
         """The map of points (N, 3). step: metres that make an edge."""
-        points = points[(np.abs(points[:, :2] - np.median(points[:, :2], axis=0)) < FARTHEST).all(axis=1)]
+        middle = np.median(points[:: 1 + len(points) // 2000, :2], axis=0)
+        points = points[(np.abs(points[:, :2] - middle) < FARTHEST).all(axis=1)]
         origin = points[:, :2].min(axis=0)
         cells = ((points[:, :2] - origin) / CELL).astype(np.int64)
-        shape = tuple(cells.max(axis=0) + 1)
-        index = np.ravel_multi_index((cells[:, 0], cells[:, 1]), shape)
-        order = np.lexsort((points[:, 2], index))
-        index, z = index[order], points[order, 2]
-        first = np.flatnonzero(np.append(True, np.diff(index) > 0))
-        last = np.append(first[1:], len(index)) - 1
-        high, low = np.full(shape, UNSEEN), np.full(shape, -UNSEEN)
-        high.flat[index[last]], low.flat[index[first]] = z[last], z[first]
-        over = minimum_filter(low, AROUND)
-        edge = (z > high.flat[index] - UNDER_TOP) & (z > over.flat[index] + step)
-        return Tops(origin, CELL, high, points[order[edge]])
+        high, low = _extremes(cells, points[:, 2], cells[:, 0].max() + 1, cells[:, 1].max() + 1)
+        least = np.maximum(high - UNDER_TOP, minimum_filter(low, AROUND) + step)
+        return Tops(origin, high, points[points[:, 2] > least[cells[:, 0], cells[:, 1]]])
 
     def at(self, places: Array) -> Array:
         """Greatest height at places (N, 2), UNSEEN where nothing is known, shape (N,)."""
-        cells = ((places - self.origin) / self.cell).astype(np.int64)
+        cells = np.floor((places - self.origin) / CELL).astype(np.int64)
         inside = ((cells >= 0) & (cells < self.high.shape)).all(axis=1)
         cells = np.clip(cells, 0, np.array(self.high.shape) - 1)
         return np.where(inside, self.high[cells[:, 0], cells[:, 1]], UNSEEN)
+
+
+@njit(cache=True)
+def _extremes(cells, heights, nx, ny):  # type: ignore[no-untyped-def]
+    """Greatest and least height in each of nx x ny cells; -UNSEEN is the least of none. cells: of each, (N, 2)."""
+    high: NDArray[np.float64] = np.full((nx, ny), UNSEEN)
+    low: NDArray[np.float64] = np.full((nx, ny), -UNSEEN)
+    for n in range(len(heights)):
+        i, j = cells[n, 0], cells[n, 1]
+        high[i, j] = max(high[i, j], heights[n])
+        low[i, j] = min(low[i, j], heights[n])
+    return high, low
