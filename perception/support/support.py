@@ -12,6 +12,7 @@ from perception.camera import CameraFrame
 from perception.errors import SupportError
 from perception.pose import Array, Pose
 from perception.support.plane import Plane, find_plane, refine
+from perception.support.walls import find_walls
 from perception.tote import Tote
 
 STRIDE_PIXELS = 60_000  # pixels of all views that are looked at
@@ -23,6 +24,7 @@ LARGEST = 1.2  # metres, of a region
 AROUND = 0.06  # metres kept around what stands on the support
 CELL = 0.02  # metres, of the region's map
 NEAR = 0.01  # metres from the plane within which a point is on it
+UP = np.array((0.0, 0.0, 1.0))
 NO_TOTE = Tote("support", Pose.identity(), np.array((1.0, 1.0, 0.0)))
 FEWEST = 2  # points of a cell's column that count as something
 SCALES = 0.90, 1.10  # of depth, between which a known support corrects it
@@ -93,7 +95,7 @@ def find_support(
     known: Pose | None = None,
     region: tuple[Array, Array] | None = None,
 ) -> Support:
-    """The support that the frames show, and the region of it on which something stands.
+    """The support that the frames show: the floor of a bin, else a table and the region of it on which something is.
 
     Args:
         up: against gravity in the base frame, shape (3,); None: unknown.
@@ -115,18 +117,28 @@ def find_support(
                 f"{_text(points.max(axis=0))} m"
             )
         points, eyes = points[inside], eyes[inside]
+    x = frames[0].camera.T_base_camera.rotation[:, 0]
+    seen = find_plane(points, eyes, up if known is None else known.rotation[:, 2])
+    plane, scale = seen, 1.0
     if known is not None:
-        plane, scale = _where_known(known, points, eyes)
+        walls = find_walls(_frame(seen, x).inverse().apply(points), seen.noise)
+        floor = replace(seen, offset=seen.offset + walls[0].position[2]) if walls else seen
+        plane, scale = _where_known(known, floor, points, eyes)
         points = eyes + scale * (points - eyes)
-    else:
-        plane, scale = find_plane(points, eyes, up), 1.0
-    return _region(plane, points, eyes, frames[0].camera.T_base_camera, scale)
+    T_base_plane = _frame(plane, x)
+    local, far = T_base_plane.inverse().apply(points), np.linalg.norm(points - eyes, axis=1)
+    walls = find_walls(local, plane.noise)
+    if walls is None:
+        return _region(T_base_plane, plane.noise, local, far, scale)
+    T_plane_tote, tote = walls
+    if known is not None:
+        T_plane_tote, tote = _on_plane(T_plane_tote, tote)
+    return _between(T_base_plane @ T_plane_tote, tote, T_plane_tote.inverse().apply(local), far, scale)
 
 
-def _where_known(known: Pose, points: Array, eyes: Array) -> tuple[Plane, float]:
+def _where_known(known: Pose, seen: Plane, points: Array, eyes: Array) -> tuple[Plane, float]:
     """The known plane, and the factor by which depth has to grow for it to be seen there."""
     normal = known.rotation[:, 2]
-    seen = find_plane(points, eyes, normal)
     expected = float(normal @ known.position)
     eye = eyes.mean(axis=0)
     scale = (normal @ eye - expected) / (seen.normal @ eye - seen.offset)
@@ -140,19 +152,38 @@ def _where_known(known: Pose, points: Array, eyes: Array) -> tuple[Plane, float]
     return Plane(normal, expected, refine(Plane(normal, expected, 0.0), scaled).noise), float(scale)
 
 
-def _region(plane: Plane, points: Array, eyes: Array, T_base_camera: Pose, scale: float) -> Support:
-    """The rectangle of the support that holds what stands on it, along the first camera's x axis."""
-    x = T_base_camera.rotation[:, 0] - (T_base_camera.rotation[:, 0] @ plane.normal) * plane.normal
+def _frame(plane: Plane, towards: Array) -> Pose:
+    """T_base_plane: z along the plane's normal, x towards a direction (3,) in the plane, or level to it."""
+    x = towards - (towards @ plane.normal) * plane.normal
     if np.linalg.norm(x) < 0.1:
-        x = np.cross(T_base_camera.rotation[:, 1], plane.normal)
+        x = np.cross(plane.normal, np.eye(3)[int(np.argmin(np.abs(plane.normal)))])
     x /= np.linalg.norm(x)
     rotation = np.column_stack([x, np.cross(plane.normal, x), plane.normal])
-    T_base_plane = Pose.from_rotation(plane.offset * plane.normal, rotation)
-    local, far = T_base_plane.inverse().apply(points), np.linalg.norm(points - eyes, axis=1)
+    return Pose.from_rotation(plane.offset * plane.normal, rotation)
+
+
+def _on_plane(T_plane_tote: Pose, tote: Tote) -> tuple[Pose, Tote]:
+    """A tote of which the floor lies in the plane, its rim where it is."""
+    x, y, floor = T_plane_tote.position
+    inner = tote.inner + np.array((0, 0, floor))
+    return Pose.from_rotation((x, y, 0.0), T_plane_tote.rotation), replace(tote, inner=inner)
+
+
+def _between(T_base_tote: Pose, tote: Tote, local: Array, far: Array, scale: float) -> Support:
+    """The floor of a bin. local: points in its frame, shape (N, 3). far: their distances from the cameras, (N,)."""
+    inside = (np.abs(local[:, :2]) < tote.inner[:2] / 2 - NEAR).all(axis=1)
+    heights, on = local[inside, 2], np.abs(local[:, 2]) < NEAR
+    noise = refine(Plane(UP, 0.0, 0.0), local[inside]).noise
+    highest = max(float(np.quantile(heights, 0.999)), float(tote.inner[2]))
+    return Support(T_base_tote, tote, highest, noise, float(np.median(far[inside & on])), scale)
+
+
+def _region(T_base_plane: Pose, noise: float, local: Array, far: Array, scale: float) -> Support:
+    """The rectangle of an open table that holds what stands on it. local: points in its frame, far: as `_between`."""
     on = np.abs(local[:, 2]) < NEAR
     reach = float(np.median(far[on]))
-    found = Support(T_base_plane, NO_TOTE, HIGHEST, plane.noise, reach, scale)
-    thin = np.clip(SIGMAS * plane.noise * (far / reach) ** 2, *THIN)
+    found = Support(T_base_plane, NO_TOTE, HIGHEST, noise, reach, scale)
+    thin = np.clip(SIGMAS * noise * (far / reach) ** 2, *THIN)
     near = (np.abs(local[:, :2] - np.median(local[on, :2], axis=0)) < LARGEST).all(axis=1)
     local, thin = local[near], thin[near]
     low, high = _extent(local, thin)
