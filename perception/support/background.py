@@ -9,7 +9,7 @@ from perception.fusion.surface import Surface
 from perception.pose import Array
 from perception.tote import Tote
 
-FACING = 0.5  # cosine between a surfel's normal and a wall's from which on it may be the wall
+WALL = 0.004  # metres before a wall up to which it may be drawn out where cameras see it from both sides
 
 
 def on_support(surface: Surface, tote: Tote, thin: Array) -> NDArray[np.bool_]:
@@ -19,14 +19,11 @@ def on_support(surface: Surface, tote: Tote, thin: Array) -> NDArray[np.bool_]:
 
     thin: metres over a plane up to which each surfel may be its noise, shape (N,).
     """
-    T_tote_base = tote.T_base_tote.inverse()
-    points, normals = T_tote_base.apply(surface.points), T_tote_base.rotate(surface.normals)
+    points = tote.T_base_tote.inverse().apply(surface.points)
     half, depth = tote.inner[:2] / 2, float(tote.inner[2])
-    outside = (np.abs(points[:, :2]) > half + thin[:, None]).any(axis=1)
-    result = (points[:, 2] < thin) | (outside if depth == 0 else outside & (points[:, 2] < depth + 2 * thin))
-    if depth > 0:
-        for axis in (0, 1):
-            for sign in (-1.0, 1.0):
-                near = np.abs(half[axis] - sign * points[:, axis]) < thin
-                result |= near & (-sign * normals[:, axis] > FACING) & (points[:, 2] < depth + thin)
-    return np.asarray(result)
+    aside = (np.abs(points[:, :2]) - half).max(axis=1)  # metres beyond the nearest wall
+    if depth == 0:
+        return np.asarray((points[:, 2] < thin) | (aside > thin))
+    # What lies flat against a wall loses a strip as wide as the noise, and keeps the rest.
+    wall = (aside > -thin - WALL) & (points[:, 2] < depth + 2 * thin)
+    return np.asarray((points[:, 2] < thin) | wall)
