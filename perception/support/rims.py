@@ -9,10 +9,10 @@ from itertools import combinations
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import binary_dilation, maximum_filter
 
 from perception.pose import Array
-from perception.support.tops import CELL, Tops
+from perception.support.tops import CELL, UNSEEN, Tops
 
 LEAST, LARGEST = 0.15, 1.2  # metres between walls; what is open at the top and smaller is an item
 RIDGE = 0.012  # metres across, of a line of rim points, and of those that may be the rim of one wall
@@ -21,6 +21,7 @@ INSIDE = 0.015, 0.025, 0.035  # metres within the inner edge at which nothing is
 STEP = 0.02  # metres of a wall's length, in which its rim is seen or not
 COVERED = 0.6  # least share of each side's length that shows a rim
 FLUSH = 0.5  # most of a rim's length that has something level beside it
+MISSING = 0.15  # most of a rim's length at which what is seen is lower: notches for hands, not gaps between items
 HEIGHTS, LINES = 6, 8  # most heights of rims, and most lines along each axis, that are tried
 YAWS = np.deg2rad(np.arange(0, 90, 2.0)), np.deg2rad(np.arange(-1.5, 2, 0.5))  # tried, and then around the best
 FEW = 1500  # points that tell the yaw
@@ -154,24 +155,32 @@ def _lines(column: NDArray[np.int64], along: Array) -> tuple[NDArray[np.int64], 
 
 
 def _is_open(rim: Rim, tops: Tops, level: float) -> bool:
-    """Whether most of what is seen within the rim, and along the outside of each of its walls, is not level with it."""
-    inside = list[float]()
+    """Whether most of what is seen along its outside is lower, most along its inside not level with it, and next to
+    nothing of the rim itself is plainly missing."""
+    flush, missing, sampled = list[float](), 0, 0
     for axis in (0, 1):
         along = np.arange(rim.low[1 - axis] + WIDEST, rim.high[1 - axis] - WIDEST, CELL)
         for at, inward in ((rim.low[axis], 1.0), (rim.high[axis], -1.0)):
-            flush = lambda *offs: _flush(rim, axis, along, at + inward * np.array(offs), tops, level)
-            inside.append(flush(*INSIDE))
-            if flush(-WIDEST, -WIDEST - CELL) > FLUSH:
+            over = lambda *offs: _heights(rim, axis, along, at + inward * np.array(offs), tops) - rim.height
+            if _share(over(-WIDEST, -WIDEST - CELL) > -level) > FLUSH:
                 return False
-    return float(np.mean(inside)) < FLUSH
+            flush.append(_share(np.abs(over(*INSIDE)) < level))
+            highest = maximum_filter(over(-RIDGE, 0.0, RIDGE).max(axis=0), 3)
+            missing += int(((highest < -2 * level) & (highest > UNSEEN / 2)).sum())
+            sampled += len(along)
+    return float(np.mean(flush)) < FLUSH and missing < MISSING * sampled
 
 
-def _flush(rim: Rim, axis: int, along: Array, across: Array, tops: Tops, level: float) -> float:
-    """Share of a side's length at which something is level with the rim at one of the places across."""
+def _heights(rim: Rim, axis: int, along: Array, across: Array, tops: Tops) -> Array:
+    """Greatest heights at places along a side (A,) and across it (B,), shape (B, A)."""
     places = np.empty((len(across), len(along), 2))
     places[..., axis], places[..., 1 - axis] = across[:, None], along
-    heights = tops.at(places.reshape(-1, 2) @ rim.axes.T).reshape(len(across), -1)
-    return float((np.abs(heights - rim.height) < level).any(axis=0).mean())
+    return tops.at(places.reshape(-1, 2) @ rim.axes.T).reshape(len(across), -1)
+
+
+def _share(which: NDArray[np.bool_]) -> float:
+    """Of the length of a side, at which something is so at one place across; which: shape (B, A)."""
+    return float(which.any(axis=0).mean())
 
 
 def _axes(yaw: float) -> Array:
