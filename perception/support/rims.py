@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 from numba import njit
@@ -23,6 +23,7 @@ COVERED = 0.6  # least share of each side's length that shows a rim
 FLUSH = 0.5  # most of a rim's length that has something level beside it
 MISSING = 0.15  # most of a rim's length at which what is seen is lower: notches for hands, not gaps between items
 HEIGHTS, LINES = 6, 8  # most heights of rims, and most lines along each axis, that are tried
+TRIED = 40  # rectangles at one height
 YAWS = np.deg2rad(np.arange(0, 90, 2.0)), np.deg2rad(np.arange(-1.5, 2, 0.5))  # tried, and then around the best
 FEW = 1500  # points that tell the yaw
 
@@ -50,6 +51,10 @@ class Rim:
         """Points (N, 2 or 3) along its own axes, shape (N, 2)."""
         return points[:, :2] @ self.axes
 
+    def overlaps(self, other: Rim) -> bool:
+        """Whether it has room in common with another along the same axes."""
+        return bool((np.minimum(self.high, other.high) > np.maximum(self.low, other.low)).all())
+
     def sides(self, points: Array) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
         """Axis across, end (0 low, 1 high), and the rows of the points that are near, of each of its sides."""
         local = self.along(points)
@@ -61,16 +66,18 @@ class Rim:
 
 
 def find_rims(tops: Tops, level: float) -> Iterator[tuple[Rim, Array]]:
-    """The longest rim at each of the heights at which most edges are, and all edges (N, 3) at its height.
+    """The longest rims beside each other at the heights at which most edges are, and all edges (N, 3) at theirs.
 
     level: metres from a rim's height within which a point may be on it.
     """
     heights = tops.edges[:, 2]
     for height in _crowds(heights, level / 2):
         ridge = tops.edges[np.abs(heights - height) < level]
-        rim = next((rim for rim in _rectangles(ridge, height) if _is_open(rim, tops, level)), None)
-        if rim is not None:
-            yield rim, ridge
+        found = list[Rim]()
+        for rim in islice(_rectangles(ridge, height), TRIED):
+            if not any(rim.overlaps(other) for other in found) and _is_open(rim, tops, level):
+                found.append(rim)
+                yield rim, ridge
 
 
 def _crowds(values: Array, step: float) -> list[float]:
@@ -157,25 +164,24 @@ def _lines(column: NDArray[np.int64], along: Array) -> tuple[NDArray[np.int64], 
 def _is_open(rim: Rim, tops: Tops, level: float) -> bool:
     """Whether most of what is seen along its outside is lower, most along its inside not level with it, and next to
     nothing of the rim itself is plainly missing."""
-    flush, missing, sampled = list[float](), 0, 0
+    flush, missing = list[float](), list[NDArray[np.bool_]]()
     for axis in (0, 1):
-        along = np.arange(rim.low[1 - axis] + WIDEST, rim.high[1 - axis] - WIDEST, CELL)
-        for at, inward in ((rim.low[axis], 1.0), (rim.high[axis], -1.0)):
-            over = lambda *offs: _heights(rim, axis, along, at + inward * np.array(offs), tops) - rim.height
-            if _share(over(-WIDEST, -WIDEST - CELL) > -level) > FLUSH:
+        for end in (0, 1):
+            if _share(_over(rim, axis, end, (-WIDEST, -WIDEST - CELL), tops) > -level) > FLUSH:
                 return False
-            flush.append(_share(np.abs(over(*INSIDE)) < level))
-            highest = maximum_filter(over(-RIDGE, 0.0, RIDGE).max(axis=0), 3)
-            missing += int(((highest < -2 * level) & (highest > UNSEEN / 2)).sum())
-            sampled += len(along)
-    return float(np.mean(flush)) < FLUSH and missing < MISSING * sampled
+            flush.append(_share(np.abs(_over(rim, axis, end, INSIDE, tops)) < level))
+            highest = maximum_filter(_over(rim, axis, end, (-RIDGE, 0.0, RIDGE), tops).max(axis=0), 3)
+            missing.append((highest < -2 * level) & (highest > UNSEEN / 2))
+    return float(np.mean(flush)) < FLUSH and float(np.concatenate(missing).mean()) < MISSING
 
 
-def _heights(rim: Rim, axis: int, along: Array, across: Array, tops: Tops) -> Array:
-    """Greatest heights at places along a side (A,) and across it (B,), shape (B, A)."""
+def _over(rim: Rim, axis: int, end: int, inward: tuple[float, ...], tops: Tops) -> Array:
+    """Heights over the rim along a side, so far inward of it each, shape (len(inward), places along)."""
+    along = np.arange(rim.low[1 - axis] + WIDEST, rim.high[1 - axis] - WIDEST, CELL)
+    across = rim.high[axis] - np.array(inward) if end else rim.low[axis] + np.array(inward)
     places = np.empty((len(across), len(along), 2))
     places[..., axis], places[..., 1 - axis] = across[:, None], along
-    return tops.at(places.reshape(-1, 2) @ rim.axes.T).reshape(len(across), -1)
+    return tops.at(places.reshape(-1, 2) @ rim.axes.T).reshape(len(across), -1) - rim.height
 
 
 def _share(which: NDArray[np.bool_]) -> float:
