@@ -6,6 +6,7 @@ Only the grammar is loaded, and nothing that takes long to import: help, version
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.ros_args = ros
             use_store()
             return int(import_module(f"handpick.commands.{options.command}").run(options))
+        except BrokenPipeError:  # whoever read what was printed has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         except HandpickError as error:
             print(f"handpick: {error}", file=sys.stderr)
             return 2

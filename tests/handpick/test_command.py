@@ -91,3 +91,12 @@ def test_pybullet_is_loaded_without_its_banner() -> None:
         timeout=120,
     )
     assert done.returncode == 0 and done.stdout == "" and done.stderr == "heard"
+
+
+def test_a_reader_that_has_read_enough_is_no_error() -> None:
+    script = "import sys; from handpick.command import main; sys.exit(main(['plan', 'examples/table', '--show', '50']))"
+    command = f'"{sys.executable}" -c "{script}" | head -c 1; echo "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[2]
+    )
+    assert done.stdout.endswith("0\n") and "Traceback" not in done.stderr
