@@ -14,7 +14,7 @@ from scipy.ndimage import binary_dilation, maximum_filter
 from perception.pose import Array
 from perception.support.tops import CELL, UNSEEN, Tops
 
-LEAST, LARGEST = 0.15, 1.2  # metres between walls; what is open at the top and smaller is an item
+LEAST, LARGEST = 0.18, 1.2  # metres between walls; what is open at the top and smaller is an item
 RIDGE = 0.012  # metres across, of a line of rim points, and of those that may be the rim of one wall
 WIDEST = 0.04  # metres of wall and flange beside the inner edge, beyond which nothing is level with the rim
 INSIDE = 0.015, 0.025, 0.035  # metres within the inner edge at which nothing is level with it

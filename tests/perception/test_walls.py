@@ -89,6 +89,14 @@ def test_straight_edges_alone_are_no_bin(blocks: list[tuple[float, ...]]) -> Non
     assert find_walls(seen_from_above(blocks, 0.3), NOISE) is None
 
 
+def test_a_bowl_is_an_item() -> None:
+    points = sheet((-0.4, -0.4), (0.4, 0.4), 0.0)
+    radius = np.hypot(points[:, 0], points[:, 1])
+    points[:, 2] = np.where(radius < 0.09, 0.01 + 0.06 * (radius / 0.09) ** 2, 0.0)
+    points[:, 2] = np.where((radius >= 0.085) & (radius < 0.09), 0.07, points[:, 2])
+    assert find_walls(points, NOISE) is None
+
+
 def look(eyes: tuple[tuple[float, float, float], ...], tote: Tote | None = None) -> list[CameraFrame]:
     """Cameras over a table that bears two boxes, in a bin or not."""
     rng = np.random.default_rng(3)
