@@ -24,7 +24,7 @@ ON_ROS = ("robot", "check")  # commands that are nodes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Exit codes: 0 done, 1 the run had errors, 2 bad input, 130 interrupted."""
+    """Run a command. Exit codes: 0 done, 1 the run had errors, 2 bad input, 3 less than required, 130 interrupted."""
     with handled(leave):
         try:
             own, ros = split(sys.argv[1:] if arguments is None else arguments)
