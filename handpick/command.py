@@ -14,7 +14,7 @@ from importlib.metadata import version
 
 from handpick.compiling.store import use_store
 from handpick.grammar.arguments import add_command
-from handpick.grammar.images import add_film, add_plan, add_replay, add_view
+from handpick.grammar.images import add_calibrate, add_film, add_plan, add_replay, add_view
 from handpick.grammar.robots import add_cell, add_check, add_robot
 from handpick.grammar.simulated import add_compare, add_record, add_sim
 from handpick.interrupts import handled, leave
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     add_replay(commands)
     add_compare(commands)
     add_plan(commands)
+    add_calibrate(commands)
     add_view(commands)
     add_film(commands)
     add_robot(commands)
