@@ -14,7 +14,7 @@ from importlib.metadata import version
 
 from handpick.compiling.store import use_store
 from handpick.grammar.arguments import add_command
-from handpick.grammar.images import add_film, add_plan, add_replay, add_view
+from handpick.grammar.images import add_calibrate, add_film, add_plan, add_replay, add_view
 from handpick.grammar.robots import add_cell, add_check, add_robot
 from handpick.grammar.simulated import add_compare, add_record, add_sim
 from handpick.interrupts import handled, leave
@@ -24,7 +24,7 @@ ON_ROS = ("robot", "check")  # commands that are nodes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Exit codes: 0 done, 1 the run had errors, 2 bad input, 130 interrupted."""
+    """Run a command. Exit codes: 0 done, 1 the run had errors, 2 bad input, 3 less than required, 130 interrupted."""
     with handled(leave):
         try:
             own, ros = split(sys.argv[1:] if arguments is None else arguments)
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     add_replay(commands)
     add_compare(commands)
     add_plan(commands)
+    add_calibrate(commands)
     add_view(commands)
     add_film(commands)
     add_robot(commands)

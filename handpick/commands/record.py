@@ -8,5 +8,5 @@ from handpick.commands import sim
 
 
 def run(options: argparse.Namespace) -> int:
-    options.explain, options.record = False, options.out
+    options.explain, options.record, options.require = False, options.out, []
     return sim.run(options)

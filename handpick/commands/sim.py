@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from handpick.interrupts import finished_first, leave
+from handpick.requirement import shortfalls
 from sim.workers.pool import early_worker
+
+SHORT = 3  # exit code of a run that is not what was required of it
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,4 +44,6 @@ def run(options: argparse.Namespace) -> int:
     print(f"\n  {page}")
     if options.record:
         print(f"  {options.record}/bin-*: a bag of each bin; `handpick replay` reads them")
-    return int(bool(summary["errors"]))
+    for line in (short := shortfalls(options.require, summary)):
+        print(f"handpick: required of the run, {line}", file=sys.stderr)
+    return 1 if summary["errors"] else SHORT if short else 0

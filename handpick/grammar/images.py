@@ -1,4 +1,4 @@
-"""The grammar of the commands for images and recordings: plan, replay, view, film."""
+"""The grammar of the commands for images and recordings: plan, replay, calibrate, view, film."""
 
 from __future__ import annotations
 
@@ -46,6 +46,24 @@ def add_replay(commands: Any) -> None:
     replay.add_argument("--step", action="store_true", help="wait for Enter before each look")
     replay.add_argument("--arm", help="its name or folder (default: the one that was recorded)")
     replay.add_argument("--out", type=Path, default=Path("out/replay"), help=f"folder of the report {DEFAULT}")
+
+
+def add_calibrate(commands: Any) -> None:
+    """The grammar of `handpick calibrate`."""
+    calibrate = add_command(
+        commands,
+        "calibrate",
+        "where a camera is, in the hand or at the base, from images of a ChArUco board and the arm's poses",
+        "FOLDER has a poses.json, as docs/calibrate.md tells",
+        "handpick calibrate looks/ --out my_cell/cameras.json",
+    )
+    calibrate.add_argument("folder", type=Path, metavar="FOLDER", help="folder with poses.json and images")
+    calibrate.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="a new file, or a cell's cameras.json in which to replace the pose (default: FOLDER/calibration.json)",
+    )
 
 
 def add_view(commands: Any) -> None:

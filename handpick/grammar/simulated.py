@@ -17,6 +17,7 @@ from handpick.grammar.arguments import (
     suite,
     suites,
 )
+from handpick.requirement import FIGURES, requirement
 from sim.disturbances.kinds import Kind
 from sim.suites import SUITES
 
@@ -33,6 +34,14 @@ def add_sim(commands: Any) -> None:
     add_run(sim, orders=40)
     sim.add_argument("--explain", action="store_true", help="keep every look, and why each item was taken or not")
     sim.add_argument("--record", type=Path, metavar="DIR", help="record a bag of each bin, for `handpick replay`")
+    sim.add_argument(
+        "--require",
+        type=requirement,
+        action="append",
+        default=[],
+        metavar="EXPR",
+        help=f"as placed_undamaged>=0.9: exit code 3 where it falls short; again for more, of {', '.join(FIGURES)}",
+    )
     sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
 
 

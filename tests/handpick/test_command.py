@@ -24,6 +24,10 @@ from handpick.command import main
         (["--orders", "many"], "whole number"),
         (["--seed", "-1"], "0 or more"),
         (["--jobs", "0"], "1 or more"),
+        (["--require", "beauty>=1"], "placed, placed_undamaged, damaged"),
+        (["--require", "placed=1"], "expected FIGURE>=NUMBER"),
+        (["--require", "placed>=90"], "a share of 0 to 1 for placed, got '90'"),
+        (["--require", "units_per_hour>nan"], "a number of 0 or more for units_per_hour"),
     ],
 )
 def test_bad_options_are_refused(
@@ -62,6 +66,7 @@ HEAVY = ("numpy", "numba", "pybullet", "scipy", "matplotlib", "cv2")
         (["sim", "--suite", "sausages"], 2, "unknown suite 'sausages'"),
         (["compare", "--suite", "boxes,sausages"], 2, "unknown suite 'sausages'"),
         (["sim", "--disturb", "earthquake"], 2, "unknown disturbance 'earthquake'"),
+        (["sim", "--require", "placed>=all"], 2, "a share of 0 to 1"),
         (["fly"], 2, "invalid choice: 'fly'"),
     ],
 )
