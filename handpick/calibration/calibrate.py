@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from handpick.calibration.closed_form import METHODS
 from handpick.calibration.description import Mount, Session, read_session
@@ -100,7 +101,7 @@ def _sights(session: Session) -> tuple[dict[str, Sight], tuple[int, int]]:
             raise DescriptionError(
                 f"{name}: K is that of another image size than {width}x{height}: {session.K.tolist()}"
             )
-        if (sight := see(session, cv2.cvtColor(color, cv2.COLOR_RGB2GRAY))) is not None:
+        if (sight := see(session, np.asarray(cv2.cvtColor(color, cv2.COLOR_RGB2GRAY), np.uint8))) is not None:
             seen[name] = sight
     return seen, size
 

@@ -10,8 +10,14 @@ from scipy.optimize import least_squares
 from scipy.spatial.transform import Rotation
 
 from handpick.calibration.description import Session
+from handpick.calibration.motions import carrier
 from handpick.calibration.sight import Sight, missed_by
 from perception.pose import Array, Pose
+
+# What is expected of one axis, one standard deviation; only their ratios matter.
+CORNER = 0.1  # pixels
+ARM_TURN, ARM_SHIFT = np.radians(0.02), 2e-4  # rad and m, of the flange
+STEP = 1e-5  # rad and m, of a derivative
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +32,8 @@ class Fit:
     X: Pose
     Z: Pose
 
-    def T_camera_board(self, carrier: Pose) -> Pose:
-        return self.X.inverse() @ carrier.inverse() @ self.Z
+    def T_camera_board(self, G: Pose) -> Pose:
+        return self.X.inverse() @ G.inverse() @ self.Z
 
 
 @dataclass(frozen=True)
@@ -47,20 +53,26 @@ class Residual:
 
 def with_board(X: Pose, carriers: Sequence[Pose], sights: Sequence[Sight]) -> Fit:
     """The fit of a camera's pose with the mean of where the looks have the board."""
-    boards = [carrier @ X @ sight.T_camera_board for carrier, sight in zip(carriers, sights)]
+    boards = [G @ X @ sight.T_camera_board for G, sight in zip(carriers, sights)]
     mean = Rotation.from_matrix([board.rotation for board in boards]).mean().as_matrix()
     return Fit(X, Pose.from_rotation(np.mean([board.position for board in boards], axis=0), mean))
 
 
 def refine(fit: Fit, carriers: Sequence[Pose], sights: Sequence[Sight], session: Session) -> Fit:
-    """Least squares of the corners' distances in pixels over both poses."""
+    """Least squares of the corners' distances in pixels over both poses.
+
+    The distances of one look err together where the arm's pose is off; so they are weighed by what CORNER, ARM_TURN and
+    ARM_SHIFT let expect of all of them. Weighed as if each erred by itself, they fit worse than the closed forms do.
+    """
+    weights = [_weights(fit, G, sight, session) for G, sight in zip(carriers, sights)]
 
     def moved(step: Array) -> Fit:
         return Fit(_stepped(fit.X, step[:6]), _stepped(fit.Z, step[6:]))
 
     def misses(step: Array) -> Array:
         at = moved(step)
-        return np.concatenate([missed_by(s, at.T_camera_board(G), session).ravel() for G, s in zip(carriers, sights)])
+        looks = zip(weights, carriers, sights)
+        return np.concatenate([W @ missed_by(s, at.T_camera_board(G), session).ravel() for W, G, s in looks])
 
     return moved(least_squares(misses, np.zeros(12), method="lm", x_scale=0.01).x)
 
@@ -68,8 +80,8 @@ def refine(fit: Fit, carriers: Sequence[Pose], sights: Sequence[Sight], session:
 def residuals(fit: Fit, carriers: Sequence[Pose], sights: Sequence[Sight], session: Session) -> list[Residual]:
     """What remains in each look."""
     found = []
-    for carrier, sight in zip(carriers, sights):
-        T_camera_board = fit.T_camera_board(carrier)
+    for G, sight in zip(carriers, sights):
+        T_camera_board = fit.T_camera_board(G)
         missed = missed_by(sight, T_camera_board, session)
         off = sight.T_camera_board.inverse() @ T_camera_board
         turn = Rotation.from_matrix(off.rotation).magnitude()
@@ -84,6 +96,17 @@ def overall(each: Sequence[Residual]) -> Residual:
     """Root of the mean square over the looks."""
     table = np.array([(r.pixels, r.millimetres, r.degrees) for r in each])
     return Residual(*map(float, np.sqrt(np.mean(table**2, axis=0))))
+
+
+def _weights(fit: Fit, G: Pose, sight: Sight, session: Session) -> Array:
+    """W, shape (2n, 2n), that makes the errors of a look's pixels independent, each with a deviation of 1."""
+    T_base_flange = carrier(session.mount, G)  # to invert is its own inverse
+    moved = [carrier(session.mount, _stepped(T_base_flange, step)) for step in STEP * np.eye(6)]
+    at_rest = missed_by(sight, fit.T_camera_board(G), session)
+    by = np.array([(missed_by(sight, fit.T_camera_board(each), session) - at_rest).ravel() / STEP for each in moved]).T
+    by *= np.repeat((ARM_TURN, ARM_SHIFT), 3)
+    covariance = CORNER**2 * np.eye(len(by)) + by @ by.T
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)))
 
 
 def _stepped(T: Pose, step: Array) -> Pose:

@@ -25,7 +25,8 @@ def write_looks(folder: Path, mount: str, views: list[Pose], board: dict[str, An
     with an error of 0.15 mm and 0.02 degrees. Returns the camera's true pose."""
     rng = np.random.default_rng(0)
     truth = T_FLANGE_CAMERA if mount == "hand" else T_BASE_CAMERA
-    fixed = Pose.from_euler((0.55, 0.05, 0.02), np.radians((180, 3, 20)))  # the board at the base, or at the flange
+    at = (0.55, 0.05, 0.02) if mount == "hand" else (0.04, -0.05, 0.05)
+    fixed = Pose.from_euler(at, np.radians((180, 3, 20)))  # the board at the base, or at the flange
     looks = []
     for index, T_camera_board in enumerate(views):
         at_camera = fixed @ T_camera_board.inverse() @ truth.inverse()
