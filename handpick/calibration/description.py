@@ -75,7 +75,7 @@ def read_session(folder: Path) -> Session:
             raise DescriptionError(f"{file}: expected `looks` as a list of up to {MOST_LOOKS}")
         looks = tuple(_look(folder, i, look) for i, look in enumerate(data["looks"]))
         return Session(str(camera["name"]), K, D, _board(data["board"]), mount, looks)
-    except (GeometryError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (GeometryError, KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise DescriptionError(f"{file}: expected the entries of docs/calibrate.md, got {error!s:.300}") from error
 
 
