@@ -103,7 +103,7 @@ def seen(frames: list[CameraFrame]) -> tuple[Surface, list[View], float]:
     local = [in_support(frame, support) for frame in frames]
     views = [View(frame.camera, frame.camera.T_base_camera, frame.depth, frame.color) for frame in local]
     grid = grid_over(support)
-    surface = extract_surface(Fuser(grid).fuse(views), views)
+    surface = extract_surface(Fuser(grid, steps=True).fuse(views), views)
     thin = support.thin(surface.points.astype(np.float64), np.array([view.T_base_camera.position for view in views]))
     return surface.select(~on_support(surface, support.tote, thin)), views, grid.voxel
 

@@ -30,7 +30,7 @@ def perceive_on_support(frames: Sequence[CameraFrame], support: Support) -> tupl
     """
     local = [in_support(frame, support) for frame in frames]
     views = [View(frame.camera, frame.camera.T_base_camera, frame.depth, frame.color) for frame in local]
-    fuser = Fuser(grid_over(support))
+    fuser = Fuser(grid_over(support), steps=True)
     seen = [view for view in views if fuser.sees(view)]
     if not seen:
         raise BlindError(
