@@ -61,8 +61,7 @@ def in_support(frame: CameraFrame, support: Support) -> CameraFrame:
 
 def grid_over(support: Support) -> VolumeGrid:
     """As fine as may be over the whole region, up to what stands highest."""
-    above = support.highest - float(support.tote.inner[2]) + OVER
-    above = max(above, OVER)
+    above = max(support.highest - float(support.tote.inner[2]), 0.0) + OVER
     size = np.append(support.tote.inner[:2] + 2 * MARGIN, support.tote.inner[2] + above + MARGIN)
     voxel = max(VOXEL, float(np.cbrt(np.prod(size) / MOST_VOXELS)))
     return VolumeGrid.over(support.tote, voxel, above, MARGIN)

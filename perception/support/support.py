@@ -25,7 +25,6 @@ AROUND = 0.06  # metres kept around what stands on the support
 CELL = 0.02  # metres, of the region's map
 NEAR = 0.01  # metres from the plane within which a point is on it
 UP = np.array((0.0, 0.0, 1.0))
-NO_TOTE = Tote("support", Pose.identity(), np.array((1.0, 1.0, 0.0)))
 FEWEST = 2  # points of a cell's column that count as something
 SCALES = 0.90, 1.10  # of depth, between which a known support corrects it
 TURNS = np.cos(np.deg2rad(5))  # between a known support's normal and the one that is seen
@@ -64,8 +63,7 @@ class Support:
 
         The noise of depth grows with its square. eyes: where the cameras stand, shape (C, 3), in the points' frame.
         """
-        far = np.linalg.norm(points[:, None] - eyes, axis=2).min(axis=1)
-        return np.asarray(np.clip(SIGMAS * self.noise * (far / self.reach) ** 2, *THIN))
+        return _thin(self.noise, np.linalg.norm(points[:, None] - eyes, axis=2).min(axis=1), self.reach)
 
     @staticmethod
     def of(tote: Tote) -> Support:
@@ -182,20 +180,20 @@ def _region(T_base_plane: Pose, noise: float, local: Array, far: Array, scale: f
     """The rectangle of an open table that holds what stands on it. local: points in its frame, far: as `_between`."""
     on = np.abs(local[:, 2]) < NEAR
     reach = float(np.median(far[on]))
-    found = Support(T_base_plane, NO_TOTE, HIGHEST, noise, reach, scale)
-    thin = np.clip(SIGMAS * noise * (far / reach) ** 2, *THIN)
     near = (np.abs(local[:, :2] - np.median(local[on, :2], axis=0)) < LARGEST).all(axis=1)
-    local, thin = local[near], thin[near]
-    low, high = _extent(local, thin)
+    local, far = local[near], far[near]
+    low, high = _extent(local, _thin(noise, far, reach))
     size, centre = np.minimum(high - low, LARGEST), (low + high) / 2
     inside = (np.abs(local[:, :2] - centre) < size / 2).all(axis=1) & (local[:, 2] < HIGHEST)
     highest = float(np.quantile(local[inside, 2], 0.999)) if inside.any() else 0.0
-    return replace(
-        found,
-        T_base_support=T_base_plane @ Pose.from_rotation((*centre, 0.0), np.eye(3)),
-        tote=Tote("support", Pose.identity(), np.array((*size, 0.0))),
-        highest=max(highest, THIN[1]),
-    )
+    T_base_support = T_base_plane @ Pose.from_rotation((*centre, 0.0), np.eye(3))
+    table = Tote("support", Pose.identity(), np.array((*size, 0.0)))
+    return Support(T_base_support, table, max(highest, THIN[1]), noise, reach, scale)
+
+
+def _thin(noise: float, far: Array, reach: float) -> Array:
+    """`Support.thin` of points whose distances from the cameras are `far`, shape (N,)."""
+    return np.asarray(np.clip(SIGMAS * noise * (far / reach) ** 2, *THIN))
 
 
 def _extent(local: Array, thin: Array) -> tuple[Array, Array]:
