@@ -11,7 +11,7 @@ import argparse
 
 import numpy as np
 
-from benchmarks.support.tables import Table, UnrestError, camera_at, draw_specs, packed, pile, table
+from benchmarks.support.tables import Table, UnrestError, camera_at, draw_specs, eye_at, packed, pile, table
 from benchmarks.tables import grained
 from grasping.tools import Tool
 from handpick.grasp_plan.plan import plan
@@ -53,8 +53,7 @@ def fly(made: Table, rng: np.random.Generator, looks: int, posed: bool, shares: 
     start, turn = rng.uniform(-np.pi, np.pi), rng.uniform(0.035, 0.055)
     for look in range(looks):
         around, plumb = start + turn * look, 0.6 + 0.15 * np.sin(0.5 * look)
-        eye = 0.75 * np.array((np.sin(plumb) * np.cos(around), np.sin(plumb) * np.sin(around), np.cos(plumb)))
-        camera = camera_at(eye, np.array((0, 0, 0.03)), 600.0)
+        camera = camera_at(eye_at(around, plumb, 0.75), np.array((0, 0, 0.03)), 600.0)
         image = made.photo(camera, rng)
         first = first if look or posed else camera.T_base_camera
         shown = image if posed else DepthImage(image.depth, image.k, color=image.color, name=image.name)

@@ -18,11 +18,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 
 from benchmarks.support.hand import Hand
-from benchmarks.support.tables import PACKED, PILE, Table, UnrestError, camera_at, draw_specs, packed, pile, table
+from benchmarks.support.tables import PACKED, PILE, Table, UnrestError, camera_at, draw_specs, packed, pile, table, wavy
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Gripper, SuctionCup, Tool
 from handpick.grasp_plan.plan import plan
@@ -140,11 +139,7 @@ def best(made: Table, opening: float, rng: np.random.Generator) -> tuple[Grasp |
     if not found.grasps:
         return None, gripper
     grasp = found.grasps[0]
-    return replaced(grasp, found.T_base_tool(grasp)), gripper
-
-
-def replaced(grasp: Grasp, T_base_tool: Pose) -> Grasp:
-    return replace(grasp, T_base_tool=T_base_tool)
+    return replace(grasp, T_base_tool=found.T_base_tool(grasp)), gripper
 
 
 def hand_data(opening: float) -> Gripper:
@@ -165,8 +160,7 @@ def noisy(made: Table, camera: CameraModel, rng: np.random.Generator) -> DepthIm
     """The peers' noise on an ideal depth image."""
     depth = made.render(camera).depth * np.float32(rng.gamma(1000.0, 0.001))
     if rng.random() < 0.5:
-        small = rng.normal(0.0, 0.005, (camera.height // 4, camera.width // 4)).astype(np.float32)
-        depth = depth + cv2.resize(small, (camera.width, camera.height), interpolation=cv2.INTER_CUBIC)
+        depth = wavy(depth, 0.005, rng)
     return DepthImage(depth.astype(np.float32), camera.k, T_base_camera=camera.T_base_camera)
 
 

@@ -18,15 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.shapes import Bin, Score, mesh_parts, overlaps, score
-from benchmarks.support.tables import Table, UnrestError, camera_at, draw_specs, packed, pile, table
-from handpick.grasp_plan.plan import found_support, placed
+from benchmarks.support.tables import Table, UnrestError, camera_at, draw_specs, eye_at, packed, pile, table
+from handpick.grasp_plan.plan import grounded, placed
 from perception.camera import CameraFrame, CameraModel
 from perception.depth_image import DepthImage
 from perception.draw import draw_items
 from perception.errors import HandpickError
 from perception.scene import Scene
 from perception.support.on_support import perceive_on_support
-from perception.support.smoothing import smoothed
 from perception.support.support import Support
 from sim.suites import SUITES
 
@@ -97,7 +96,7 @@ def eyes(rng: np.random.Generator) -> list[NDArray[np.float64]]:
     first, found = rng.uniform(-np.pi, np.pi), []
     for index in range(4):
         around, plumb, far = first + np.pi / 2 * index, rng.uniform(0.1, 1.05), rng.uniform(0.65, 0.9)
-        found.append(far * np.array((np.sin(plumb) * np.cos(around), np.sin(plumb) * np.sin(around), np.cos(plumb))))
+        found.append(eye_at(around, plumb, far))
     return found
 
 
@@ -131,15 +130,13 @@ def judge(
         tally.false += int((ious.max(axis=0) <= FOUND).sum()) if len(ious) else len(scene.items)
     if draw:
         draw.mkdir(parents=True, exist_ok=True)
-        shown = np.hstack([np.vstack([made.render(views[0]).color]), draw_items(frames[0], scene)])
+        shown = np.hstack([made.render(views[0]).color, draw_items(frames[0], scene)])
         cv2.imwrite(str(draw / f"{name.replace(' ', '_').replace(',', '')}.png"), shown[..., ::-1])
 
 
 def perceived(images: list[DepthImage]) -> tuple[Scene, list[CameraFrame], Support]:
     """As `handpick.grasp_plan.plan` goes about it."""
-    frames, posed = placed(images)
-    support = found_support(frames, posed)
-    frames = [smoothed(frame, support.noise) for frame in frames]
+    frames, support = grounded(*placed(images))
     scene, local = perceive_on_support(frames, support)
     return scene, local, support
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from benchmarks.shapes import Bin, make_bin
-from benchmarks.support.tables import Table, camera_at, draw_specs, packed, pile, table
+from benchmarks.support.tables import Table, camera_at, draw_specs, eye_at, packed, pile, table, wavy
+from handpick.grasp_plan.plan import grounded
 from handpick.layout import standard_layout
 from perception.camera import CameraFrame, CameraModel
 from perception.fusion.self_calibration import SelfCalibration
@@ -19,8 +19,6 @@ from perception.segmentation.segments import patches
 from perception.segmentation.tote_surface import on_tote
 from perception.support.background import on_support
 from perception.support.on_support import grid_over, in_support
-from perception.support.smoothing import smoothed
-from perception.support.support import Support, find_support
 from sim.cameras.noise import DepthNoise, noisy_color, noisy_depth
 from sim.suites import SUITES
 
@@ -77,8 +75,9 @@ def cameras(rng: np.random.Generator) -> list[CameraModel]:
     found = []
     for index in range(count):
         around, plumb, far = first + 2 * np.pi * index / count, rng.uniform(0.0, 1.1), rng.uniform(0.55, 1.0)
-        eye = far * np.array((np.sin(plumb) * np.cos(around), np.sin(plumb) * np.sin(around), np.cos(plumb)))
-        found.append(camera_at(eye, rng.normal(0, 0.02, 3), rng.uniform(480, 620), name=f"camera{index}"))
+        found.append(
+            camera_at(eye_at(around, plumb, far), rng.normal(0, 0.02, 3), rng.uniform(480, 620), name=f"camera{index}")
+        )
     return found
 
 
@@ -87,20 +86,15 @@ def photo(made: Table, camera: CameraModel, rng: np.random.Generator) -> tuple[C
     image, kind = made.render(camera), rng.random()
     noise = DepthNoise.none() if kind < 0.15 else DepthNoise()
     depth = noisy_depth(image, camera, noise, rng)
-    if kind > 0.75:  # wavy, as structured light and learned stereo are
-        small = rng.normal(0.0, rng.uniform(0.001, 0.005), (camera.height // 4, camera.width // 4))
-        size = (camera.width, camera.height)
-        depth = depth + cv2.resize(small.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
-    return CameraFrame(camera, 0.0, depth.astype(np.float32), noisy_color(image, noise, rng)), made.item_ids(image)
+    if kind > 0.75:
+        depth = wavy(depth, rng.uniform(0.001, 0.005), rng)
+    return CameraFrame(camera, 0.0, depth, noisy_color(image, noise, rng)), made.item_ids(image)
 
 
 def seen(frames: list[CameraFrame]) -> tuple[Surface, list[View], float]:
     """Foreground surfels, the views that show them, and the voxel."""
-    up = np.array((0.0, 0.0, 1.0))
-    support: Support = find_support(frames, up)
-    frames = [smoothed(frame, support.noise) for frame in frames]
-    support = find_support(frames, up)
-    local = [in_support(frame, support) for frame in frames]
+    calm, support = grounded(frames, posed=True)
+    local = [in_support(frame, support) for frame in calm]
     views = [View(frame.camera, frame.camera.T_base_camera, frame.depth, frame.color) for frame in local]
     grid = grid_over(support)
     surface = extract_surface(Fuser(grid, steps=True).fuse(views), views)

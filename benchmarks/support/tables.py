@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
@@ -128,6 +129,18 @@ def camera_at(
     pose = Pose.from_rotation(eye, np.column_stack([side, np.cross(forward, side), forward]))
     k = np.array([[focal, 0, size[0] / 2 - 0.5], [0, focal, size[1] / 2 - 0.5], [0, 0, 1]])
     return CameraModel(name, *size, k, pose, (0.05, 10.0))
+
+
+def eye_at(around: float, plumb: float, far: float) -> Array:
+    """A place (3,) as far from the origin, by its angle about z and from the plumb line, radians."""
+    return far * np.array((np.sin(plumb) * np.cos(around), np.sin(plumb) * np.sin(around), np.cos(plumb)))
+
+
+def wavy(depth: NDArray[np.float32], deviation: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Depth (H, W) under a smooth field of noise, metres, as structured light and learned stereo have it."""
+    height, width = depth.shape
+    small = rng.normal(0.0, deviation, (height // 4, width // 4)).astype(np.float32)
+    return np.asarray(depth + cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def draw_specs(

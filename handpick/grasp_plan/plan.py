@@ -20,12 +20,11 @@ from perception.errors import FrameError
 from perception.pose import Array, Pose
 from perception.support.on_support import perceive_on_support
 from perception.support.smoothing import smoothed
-from perception.support.support import Support, find_support
+from perception.support.support import UP, Support, find_support
 from perception.tote import Tote
 
 BOTH = frozenset(Tool)
 TOOL_ERROR = 1.0e-3  # metres, standard deviation of where arm and calibration put a tool
-UP = np.array((0.0, 0.0, 1.0))
 Region = tuple[Sequence[float], Sequence[float]]
 
 
@@ -58,11 +57,7 @@ def plan(
         FrameError: no image, one without depth, or without a pose beside others.
         SupportError: no support is seen, or not where it is said to be.
     """
-    frames, posed = placed(images)
-    ground = found_support(frames, posed, region, tote, support)
-    calm = [smoothed(frame, ground.noise) for frame in frames]
-    if calm[0] is not frames[0]:
-        frames, ground = calm, found_support(calm, posed, region, tote, support)
+    frames, ground = grounded(*placed(images), region, tote, support)
     tool = tool or DualTool()
     error = float(np.hypot(TOOL_ERROR, ground.noise))
     quality = ContactQuality(tool, squeeze_limit=squeeze_limit, position_error=error)
@@ -115,6 +110,21 @@ def placed(images: Sequence[DepthImage]) -> tuple[list[CameraFrame], bool]:
             "frame, or give one camera alone"
         )
     return [image.frame() for image in images], True
+
+
+def grounded(
+    frames: Sequence[CameraFrame],
+    posed: bool,
+    region: Region | None = None,
+    tote: Tote | None = None,
+    support: Pose | None = None,
+) -> tuple[Sequence[CameraFrame], Support]:
+    """Frames smoothed as their noise asks for, and the support that they then show."""
+    ground = found_support(frames, posed, region, tote, support)
+    calm = [smoothed(frame, ground.noise) for frame in frames]
+    if calm[0] is frames[0]:
+        return frames, ground
+    return calm, found_support(calm, posed, region, tote, support)
 
 
 def found_support(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from grasping.tools import DualTool, Gripper, SuctionCup, Tool
+from handpick.recording.confined import read_json
+from handpick.recording.errors import LookFolderError
 from perception.errors import HandpickError
 
 MOST_BYTES = 100_000
@@ -43,14 +44,9 @@ def read_tool(path: Path) -> tuple[DualTool, frozenset[Tool]]:
 def json_object(path: Path) -> dict[str, Any]:
     """What a small file of JSON holds. Raises ToolFileError: it is none, or no object."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ToolFileError(f"{path}: expected a tool in a file of less than {MOST_BYTES} bytes; is this one?")
-        data = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        raise ToolFileError(f"{path}: expected a JSON file that describes a tool, got: {error}") from error
-    if not isinstance(data, dict):
-        raise ToolFileError(f"{path}: expected a JSON object, got {data!r:.80}")
-    return data
+        return read_json(path, MOST_BYTES)
+    except LookFolderError as error:
+        raise ToolFileError(str(error)) from error
 
 
 def _part(kind: type[T], values: object, path: Path) -> T:

@@ -50,13 +50,13 @@ def read_bytes(path: Path, most: int) -> bytes:
     return data
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object.
+def read_json(path: Path, most: int = MOST_JSON) -> dict[str, Any]:
+    """A JSON object from a file of up to `most` bytes.
 
     Raises:
         LookFolderError: it is none.
     """
-    data = read_bytes(path, MOST_JSON)
+    data = read_bytes(path, most)
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
