@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from perception.fusion.surface import Surface
+from perception.fusion.surface import Float32, Surface
 from perception.segmentation.bottle_caps import with_caps
 from perception.segmentation.merge import merge_patches
 from perception.segmentation.segments import patches
 
-FEWEST = 30  # surfels (5 cm^2 at 4 mm) below which a fragment is not an item
+SMALLEST = 2e-4  # square metres in sight, 14 mm by 14: less of a thing is nothing that a cup or pads could take
+FRAGMENT = 5e-4  # what shows less must stand on the background: higher up it is a piece of an item, or a fringe
+STANDS = 1.5  # widths of a small thing from the background at which it may stand on it, its sides out of sight
 
 
 def find_items(surface: Surface, foreground: NDArray[np.bool_], voxel: float) -> NDArray[np.int32]:
@@ -21,9 +24,28 @@ def find_items(surface: Surface, foreground: NDArray[np.bool_], voxel: float) ->
         return labels
     found = with_caps(content, merge_patches(content, patches(content), voxel))
     ids, inverse, counts = np.unique(found, return_inverse=True, return_counts=True)
+    areas: NDArray[np.float64] = np.asarray(counts * voxel**2)
+    small = (areas >= SMALLEST) & (areas < FRAGMENT)
+    item = (areas >= FRAGMENT) | (small & _standing(content.points, inverse, small, areas, surface.points[~foreground]))
     order = np.argsort(-counts, kind="stable")
+    kept = order[item[order]]
     rank = np.full(len(ids), -1, np.int32)
-    kept = order[counts[order] >= FEWEST]
     rank[kept] = np.arange(len(kept))
     labels[foreground] = rank[inverse]
     return labels
+
+
+def _standing(
+    points: Float32,
+    groups: NDArray[np.int64],
+    asked: NDArray[np.bool_],
+    areas: NDArray[np.float64],
+    background: Float32,
+) -> NDArray[np.bool_]:
+    """Which of the groups that are asked for begin near the background, (G,); points (N, 3), groups (N,)."""
+    standing: NDArray[np.bool_] = np.zeros(len(areas), bool)
+    rows = np.flatnonzero(asked[groups])
+    if len(rows) and len(background):
+        far, _ = cKDTree(background).query(points[rows])
+        standing[groups[rows[far <= STANDS * np.sqrt(areas[groups[rows]])]]] = True
+    return standing
