@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from handpick.harm import RuleSet
 from handpick.outcome import PickOutcome
 
 
@@ -21,7 +22,11 @@ class Fate(str, Enum):
 
 @dataclass(frozen=True)
 class Damage:
-    """One entry of the damage ledger. `figure` and `threshold` share `unit`."""
+    """One entry of the damage ledger. `figure` and `threshold` share `unit`; the threshold is that of the strict rules.
+
+    strict, practical: how grave it is under either set of rules, "minor" or "major"; empty where it does not count.
+    What counts under neither is a risk.
+    """
 
     bin: int
     time: float
@@ -31,7 +36,12 @@ class Damage:
     figure: float
     threshold: float
     unit: str
-    severity: str
+    strict: str
+    practical: str
+
+    def under(self, rules: RuleSet) -> str:
+        """How grave it is under a set of rules."""
+        return self.strict if rules is RuleSet.STRICT else self.practical
 
 
 @dataclass(frozen=True)
@@ -69,14 +79,22 @@ class Disturbance:
 
 @dataclass(frozen=True)
 class ItemRecord:
-    """An item that was in a bin, and what became of it."""
+    """An item that was in a bin, and what became of it.
+
+    strict, practical: its worst damage under either set of rules, "", "minor" or "major".
+    """
 
     bin: int
     item: int
     family: str
     mass: float
     fate: Fate
-    severity: str = ""  # worst damage: "", "minor" or "major"
+    strict: str = ""
+    practical: str = ""
+
+    def harm(self, rules: RuleSet) -> str:
+        """Its worst damage under a set of rules."""
+        return self.strict if rules is RuleSet.STRICT else self.practical
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from handpick.record import (
     PickRecord,
     SamplePick,
 )
+from sim.damage.ledger import Severity
 from sim.judge import Place, Truth
 from sim.plan import BinTask
 from sim.workers.pool import Progress
@@ -24,6 +25,11 @@ FATES = {
     Place.OUTSIDE: Fate.DROPPED,
     Place.HAND: Fate.DROPPED,
 }
+
+
+def word(severity: Severity | None) -> str:
+    """A severity by name, empty for no harm."""
+    return severity.value if severity else ""
 
 
 def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
@@ -53,11 +59,14 @@ def bin_record(
     """What became of one bin. Of one that was cut short, what is in the hand counts as left."""
     fates = {**FATES, Place.HAND: Fate.LEFT} if cut else FATES
     items = tuple(
-        ItemRecord(task.index, i.item, i.family, i.mass, fates[i.place], i.severity.value if i.severity else "")
+        ItemRecord(task.index, i.item, i.family, i.mass, fates[i.place], *map(word, (i.strict, i.practical)))
         for i in truth.items
     )
     ledger = tuple(
-        Damage(task.index, e.time, e.item, e.family, e.cause.value, e.figure, e.threshold, e.unit, e.severity.value)
+        Damage(
+            *(task.index, e.time, e.item, e.family, e.cause.value, e.figure, e.threshold, e.unit),
+            *map(word, (e.strict, e.practical)),
+        )
         for e in truth.events
     )
     first = picks[0].outcome.started if picks else 0.0

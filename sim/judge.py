@@ -8,9 +8,10 @@ from enum import Enum
 import numpy as np
 
 from grasping.tools import Tool
+from handpick.harm import HEADLINE, RuleSet
 from sim.damage.collisions import Collision
 from sim.damage.inspector import Hand
-from sim.damage.ledger import DamageEvent, Severity
+from sim.damage.ledger import DamageEvent, Severity, worst
 from sim.disturbances.kinds import Record
 from sim.world import World
 
@@ -49,12 +50,17 @@ class ItemTruth:
     family: str
     mass: float
     place: Place
-    severity: Severity | None  # of its worst damage
+    strict: Severity | None  # of its worst damage under either set of rules
+    practical: Severity | None
     dropped: bool  # fell from the tool at least once, anywhere but into the destination
 
     @property
     def placed_undamaged(self) -> bool:
-        return self.place is Place.DESTINATION and self.severity is None
+        return self.place is Place.DESTINATION and self.harm(HEADLINE) is None
+
+    def harm(self, rules: RuleSet) -> Severity | None:
+        """Its worst damage under a set of rules."""
+        return self.strict if rules is RuleSet.STRICT else self.practical
 
 
 @dataclass(frozen=True)
@@ -154,11 +160,11 @@ class Judge:
 
     def _item(self, number: int, events: tuple[DamageEvent, ...]) -> ItemTruth:
         spec = self._world.items[number].spec
-        severities = [event.severity for event in events if event.item == number]
-        worst = Severity.MAJOR if Severity.MAJOR in severities else (severities[0] if severities else None)
+        own = [event for event in events if event.item == number]
+        strict, practical = (worst(*(event.under(rules) for event in own)) for rules in RuleSet)
         fell = self._fell.get(number, Place.DESTINATION if number not in self._watched else self._place(number))
         place = self._place(number)
-        return ItemTruth(number, spec.family, spec.mass, place, worst, fell is not Place.DESTINATION)
+        return ItemTruth(number, spec.family, spec.mass, place, strict, practical, fell is not Place.DESTINATION)
 
     def _close(self, item: int) -> None:
         hold = self._open.pop(item)

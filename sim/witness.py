@@ -53,12 +53,12 @@ class Witness:
 
         sucking: the pump shall run; opening: the fingers were told to open.
         """
-        forces, points = self._parties.forces(contacts)
+        forces = self._parties.forces(contacts)
         self._under_cup(forces)
         pads = forces[:, self._pads]
         hand = self._hand(pads)
         if self._inspector is not None:
-            self._inspector.observe(contacts, forces, points, hand)
+            self._inspector.observe(contacts, forces, hand)
         self._collisions.observe(contacts, hand.held)
         self.judge.observe(hand, sucking, opening)
         return float(pads.sum()) / 2
@@ -78,7 +78,9 @@ class Witness:
         held = self._cup.held
         sucked = None if held is None or held.item is None else self._world.items.index(held.item)
         gripped = tuple(np.flatnonzero((pads > PRESSED).all(axis=1)).tolist())
-        return Hand(sucked, self._cup.vacuum, self._cup.moment, gripped, self._arm.tool_speed())
+        cover = self._cup.cover
+        bent, yields_at = (0.0, np.inf) if cover is None else (cover.bent, cover.yields_at)
+        return Hand(sucked, self._cup.vacuum, self._cup.moment, gripped, self._arm.tool_speed(), bent, yields_at)
 
 
 def _parties(world: World, arm: ArmBody, obstacle: int | None) -> Parties:

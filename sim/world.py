@@ -111,7 +111,13 @@ class World:
             physicsClientId=self.client,
         )
         pb.changeDynamics(
-            body, -1, lateralFriction=friction, rollingFriction=0, spinningFriction=0, physicsClientId=self.client
+            body,
+            -1,
+            lateralFriction=friction,
+            rollingFriction=0,
+            spinningFriction=0,
+            restitution=1.0,  # Bullet multiplies it with the item's own
+            physicsClientId=self.client,
         )
         return int(body)
 

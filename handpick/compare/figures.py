@@ -13,6 +13,7 @@ import numpy as np
 from handpick.compare.statistics import COLUMNS, Estimate, against, draws, estimate, rates, share_estimate
 from handpick.compare.tally import BinTally
 from handpick.compare.variants import REFERENCE, VARIANTS, Trial, Variant
+from handpick.harm import HEADLINE
 from handpick.report.failures import share
 from perception.pose import Array
 
@@ -20,6 +21,7 @@ Results = dict[Trial, list[BinTally]]
 Bins = dict[tuple[str, int, int], tuple[BinTally, float]]  # by suite, seed and number: counts, charged seconds
 
 ALL = "all"
+COUNTS = tuple(name for name in COLUMNS if name != "seconds")
 
 
 def figures(results: Results, orders: int, interrupted: bool = False) -> dict[str, Any]:
@@ -35,6 +37,7 @@ def figures(results: Results, orders: int, interrupted: bool = False) -> dict[st
         "orders_per_suite_and_seed": orders,
         "seeds": sorted({trial.seed for trial in results}),
         "reference": REFERENCE.key,
+        "rules": HEADLINE.value,
         "labels": {v.key: v.label for v in variants},
         "not_run": [v.label for v in VARIANTS if v not in variants],
         "suites": {name: {v.key: row for v, row in group(keys, bins).items()} for name, keys in groups.items() if keys},
@@ -78,13 +81,16 @@ def group(keys: Sequence[tuple[str, int, int]], bins: dict[Variant, Bins]) -> di
 
 def matrix(keys: Sequence[tuple[str, int, int]], own: Bins) -> Array:
     """Bins as numbers, shape (bins, COLUMNS)."""
-    rows = [(b.orders, b.placed, b.undamaged, b.damaged, seconds) for b, seconds in (own[key] for key in keys)]
+    rows = [
+        (b.orders, b.placed, b.undamaged, b.damaged, seconds, b.strictly_undamaged, b.strictly_damaged)
+        for b, seconds in (own[key] for key in keys)
+    ]
     return np.array(rows, dtype=np.float64).reshape(-1, len(COLUMNS))
 
 
 def intervals(drawn: dict[str, Array], bins: Array) -> dict[str, Any]:
     found = {name: estimate(values) for name, values in drawn.items()}
-    for name in ("damage_rate", "success_rate"):
+    for name in ("damage_rate", "success_rate", "strict_damage_rate"):
         found[name] = share_estimate(drawn[name], float(bins[:, 0].sum()))
     return {name: plain(e) for name, e in found.items()}
 
@@ -92,9 +98,7 @@ def intervals(drawn: dict[str, Array], bins: Array) -> dict[str, Any]:
 def counts(bins: Sequence[tuple[BinTally, float]]) -> dict[str, Any]:
     """Sums over bins. Seconds, those of picks that placed nothing as well, are shared out over the placed items."""
     rows = [bin_ for bin_, _ in bins]
-    sums = {
-        name: sum(getattr(b, name) for b in rows) for name in ("orders", "placed", "undamaged", "damaged", "dropped")
-    }
+    sums = {name: sum(getattr(b, name) for b in rows) for name in (*COUNTS, "dropped")}
     seconds = sum(s for _, s in bins)
     stages = added(b.stages for b in rows)
     units = max(sums["placed"], 1)
@@ -103,6 +107,7 @@ def counts(bins: Sequence[tuple[BinTally, float]]) -> dict[str, Any]:
         "bins": len(rows),
         "seconds": round(seconds, 3),
         "damage_by_cause": dict(sorted(added(b.causes for b in rows).items())),
+        "strict_damage_by_cause": dict(sorted(added(b.strict_causes for b in rows).items())),
         "failures": dict(sorted(added(b.failures for b in rows).items())),
         "seconds_by_stage": {name: round(s / units, 6) for name, s in stages.items()},
         "seconds_by_cause": {name: round(s / units, 6) for name, s in added(b.lost for b in rows).items()},

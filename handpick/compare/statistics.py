@@ -14,7 +14,7 @@ import numpy as np
 
 from perception.pose import Array
 
-COLUMNS = ("orders", "placed", "undamaged", "damaged", "seconds")
+COLUMNS = ("orders", "placed", "undamaged", "damaged", "seconds", "strictly_undamaged", "strictly_damaged")
 DRAWS = 4000
 LEVEL = 0.95
 
@@ -47,13 +47,15 @@ def draws(strata: Array, rng: np.random.Generator, count: int = DRAWS) -> Array:
 
 def rates(weights: Array, bins: Array) -> dict[str, Array]:
     """Rates of one cell for every draw, each of shape (draws,). bins: its (bins, COLUMNS)."""
-    orders, placed, undamaged, damaged, seconds = (weights @ bins).T
+    orders, placed, undamaged, damaged, seconds, strictly_undamaged, strictly_damaged = (weights @ bins).T
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
             "undamaged_units_per_hour": 3600 * undamaged / seconds,
             "units_per_hour": 3600 * placed / seconds,
             "damage_rate": damaged / orders,
             "success_rate": undamaged / orders,
+            "strictly_undamaged_units_per_hour": 3600 * strictly_undamaged / seconds,
+            "strict_damage_rate": strictly_damaged / orders,
         }
 
 
@@ -80,10 +82,13 @@ def share_estimate(values: Array, orders: float, level: float = LEVEL) -> Estima
 def against(own: dict[str, Array], reference: dict[str, Array]) -> dict[str, Estimate]:
     """One cell against the reference on the same bins: ratios of speed and damage, differences of shares."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        speed, damage = (own[name] / reference[name] for name in ("undamaged_units_per_hour", "damage_rate"))
+        speed, damage, strict_damage = (
+            own[name] / reference[name] for name in ("undamaged_units_per_hour", "damage_rate", "strict_damage_rate")
+        )
     return {
         "speed_ratio": estimate(speed),
         "damage_ratio": estimate(damage),
+        "strict_damage_ratio": estimate(strict_damage),
         "damage_difference": estimate(own["damage_rate"] - reference["damage_rate"]),
         "success_difference": estimate(own["success_rate"] - reference["success_rate"]),
     }

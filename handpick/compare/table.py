@@ -9,7 +9,10 @@ from handpick.compare.figures import ALL
 
 FEW = 10  # bins
 
-COLUMNS = ("cell", "orders", "bins", "undamaged/h", "x reference", "damaged", "x reference", "undamaged", "dragging")
+COLUMNS = (
+    *("cell", "orders", "bins", "undamaged/h", "x reference", "damaged", "x reference", "undamaged"),
+    *("strictly damaged", "strictly undamaged/h", "dragging"),
+)
 
 
 def table(summary: dict[str, Any]) -> str:
@@ -29,7 +32,8 @@ def line(label: str, row: dict[str, Any]) -> tuple[str, ...]:
         *(label, str(row["orders"]), str(row["bins"])),
         *(span(row["undamaged_units_per_hour"], "{:.0f}"), span(versus.get("speed_ratio"), "{:.2f}")),
         *(span(row["damage_rate"], "{:.1%}"), span(versus.get("damage_ratio"), "{:.2f}")),
-        *(span(row["success_rate"], "{:.1%}"), f"{row['drag_share']:.1%}"),
+        *(span(row["success_rate"], "{:.1%}"), span(row["strict_damage_rate"], "{:.1%}")),
+        *(span(row["strictly_undamaged_units_per_hour"], "{:.0f}"), f"{row['drag_share']:.1%}"),
     )
 
 
@@ -50,7 +54,7 @@ def span(e: dict[str, float | None] | None, form: str) -> str:
 def notes(summary: dict[str, Any]) -> list[str]:
     """What a reader must know beside the figures."""
     bins = [row["bins"] for name, rows in summary["suites"].items() for row in rows.values() if name != ALL]
-    found = []
+    found = [f"Damage is counted by the {summary['rules']} rules; `strictly`: by the strict ones (docs/harm.md)."]
     if max(bins, default=0) > 1:
         found.append("Intervals: 95%, from whole bins drawn anew, the same ones for every cell.")
     if 1 in bins:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from handpick.harm import HEADLINE, RuleSet
 from handpick.outcome import Result
 from handpick.record import BinRecord, RunRecord
 from handpick.report.failures import by_cause, drag_seconds
-from handpick.report.summary import bin_counts
+from handpick.report.summary import bin_counts, events_by_cause
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,11 @@ class BinTally:
     """One bin's counts and seconds.
 
     Attributes:
-        placed, undamaged: orders; damaged: items, ordered or not.
+        placed, undamaged: orders; damaged: items, ordered or not: by the rules of the headline.
+        strictly_undamaged, strictly_damaged: the same by the strict ones.
         seconds: from the first look to the end of the last pick; seconds_to_last: to the last placement.
-        causes: damage events by cause. failures, lost: picks that placed nothing and their seconds, by cause.
+        causes, strict_causes: damage events by cause.
+        failures, lost: picks that placed nothing and their seconds, by cause.
         stages: seconds by stage, summed over the placed picks. dragging: seconds of the picks that dragged items aside.
         problem: why the bin ended early, empty if it did not.
     """
@@ -36,6 +39,9 @@ class BinTally:
     lost: dict[str, float] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
     dragging: float = 0.0
+    strictly_undamaged: int = 0
+    strictly_damaged: int = 0
+    strict_causes: dict[str, int] = field(default_factory=dict)
     problem: str = ""
 
 
@@ -58,14 +64,17 @@ def tally(bin_: BinRecord) -> BinTally:
         bin_.orders,
         counts["placed"],
         counts["placed_undamaged"],
-        sum(bool(item.severity) for item in bin_.items),
+        sum(bool(item.harm(HEADLINE)) for item in bin_.items),
         counts["dropped"],
         bin_.seconds,
         bin_.seconds_to_last,
-        dict(sorted(Counter(damage.cause for damage in bin_.ledger).items())),
+        events_by_cause([event for event in bin_.ledger if event.under(HEADLINE)]),
         {cause: row["picks"] for cause, row in failures.items()},
         {cause: row["seconds"] for cause, row in failures.items()},
         {name: round(seconds, 6) for name, seconds in stages.items()},
         round(drag_seconds(outcomes), 6),
+        bin_counts(bin_, RuleSet.STRICT)["placed_undamaged"],
+        sum(bool(item.harm(RuleSet.STRICT)) for item in bin_.items),
+        events_by_cause([event for event in bin_.ledger if event.under(RuleSet.STRICT)]),
         bin_.stopped or (bin_.error.splitlines()[-1] if bin_.error else ""),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handpick.harm import HEADLINE
 from handpick.outcome import Result
 from handpick.record import BinRecord, Damage, Disturbance, Fate, RunRecord
 
@@ -60,7 +61,7 @@ def broken(bin_: BinRecord, d: Disturbance) -> list[Damage]:
     others = later_ones(bin_, d)
     own = lambda damage: damage.item == d.item and d.time <= damage.time < placed
     anew = lambda damage: any(answers_at(other, damage.time) for other in others)
-    return [e for e in bin_.ledger if answers_at(d, e.time) or (own(e) and not anew(e))]
+    return [e for e in bin_.ledger if e.under(HEADLINE) and (answers_at(d, e.time) or (own(e) and not anew(e)))]
 
 
 def later_ones(bin_: BinRecord, d: Disturbance) -> list[Disturbance]:

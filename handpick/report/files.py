@@ -98,13 +98,13 @@ def ledger_csv(run: RunRecord) -> str:
     rows = [
         (
             *(bin_.index, f"{d.time:.4f}", d.item, d.family, d.cause),
-            *(f"{d.figure:.6g}", f"{d.threshold:.6g}", d.unit, d.severity, disturbance_at(bin_, d.time)),
+            *(f"{d.figure:.6g}", f"{d.threshold:.6g}", d.unit, d.strict, d.practical, disturbance_at(bin_, d.time)),
         )
         for bin_ in run.bins
         for d in bin_.ledger
     ]
-    header = ("bin", "time", "item", "family", "cause", "figure", "threshold", "unit", "severity", "disturbance")
-    return csv_text(header, rows)
+    figures = ("figure", "threshold", "unit", "strict", "practical", "disturbance")
+    return csv_text(("bin", "time", "item", "family", "cause", *figures), rows)
 
 
 def disturbances_csv(run: RunRecord) -> str:

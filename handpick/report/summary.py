@@ -5,24 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from handpick.harm import HEADLINE, RuleSet
 from handpick.outcome import Result
-from handpick.record import BinRecord, Fate, ItemRecord, PickRecord, RunRecord
+from handpick.record import BinRecord, Damage, Fate, ItemRecord, PickRecord, RunRecord
 from handpick.report.disturbances import by_disturbance
 from handpick.report.failures import by_cause, by_skill, drag_seconds, share
 
 
 def summarise(run: RunRecord) -> dict[str, Any]:
-    """report.json: counts, rates and breakdowns. Every ordered item is placed, dropped (lost) or missed."""
+    """report.json: counts, rates and breakdowns. Every ordered item is placed, dropped (lost) or missed.
+
+    What is damaged is counted by the rules of the headline; `by_rules` has the same under either set.
+    """
     counts = sum((Counter(bin_counts(bin_)) for bin_ in run.bins), Counter())
     orders = sum(bin_.orders for bin_ in run.bins)
     seconds = charged_seconds(run)
     per_hour = 3600 / seconds if seconds > 0 else 0.0
-    damaged = sum(bool(item.severity) for item in run.items)
+    by_rules = {rules.value: harm(run, rules) for rules in RuleSet}
+    headline = by_rules[HEADLINE.value]
     outcomes, spent = [pick.outcome for pick in run.picks], sum(bin_.seconds for bin_ in run.bins)
     return {
         "suite": run.config["suite"],
@@ -32,17 +38,20 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "orders": orders,
         "attempts": sum(executed(pick) for pick in run.picks),
         "placed": counts["placed"],
-        "placed_undamaged": counts["placed_undamaged"],
-        "damaged_items": damaged,
+        "rules": HEADLINE.value,
+        "placed_undamaged": headline["placed_undamaged"],
+        "damaged_items": headline["damaged_items"],
         "dropped": counts["dropped"],
         "missed": orders - counts["placed"] - counts["dropped"],
         "simulated_seconds": round(seconds, 6),
         "units_per_hour": round(counts["placed"] * per_hour, 3),
-        "undamaged_units_per_hour": round(counts["placed_undamaged"] * per_hour, 3),
-        "damage_rate": round(damaged / orders, 6) if orders else 0.0,
+        "undamaged_units_per_hour": headline["undamaged_units_per_hour"],
+        "damage_rate": headline["damage_rate"],
+        "by_rules": by_rules,
         "by_family": by_family(run),
         "by_tool": by_tool(run),
-        "damage_by_cause": dict(sorted(Counter(damage.cause for damage in run.ledger).items())),
+        "damage_by_cause": headline["damage_by_cause"],
+        "risks_by_cause": events_by_cause([d for d in run.ledger if not (d.strict or d.practical)]),
         "arm_collisions": sum(len(bin_.collisions) for bin_ in run.bins),
         "by_disturbance": by_disturbance(run),
         "events": events(run),
@@ -63,7 +72,26 @@ def summarise(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def bin_counts(bin_: BinRecord) -> dict[str, int]:
+def harm(run: RunRecord, rules: RuleSet) -> dict[str, Any]:
+    """What is placed undamaged, and what is damaged, under a set of rules."""
+    orders, seconds = sum(bin_.orders for bin_ in run.bins), charged_seconds(run)
+    undamaged = sum(bin_counts(bin_, rules)["placed_undamaged"] for bin_ in run.bins)
+    damaged = sum(bool(item.harm(rules)) for item in run.items)
+    return {
+        "placed_undamaged": undamaged,
+        "undamaged_units_per_hour": round(undamaged * (3600 / seconds if seconds > 0 else 0.0), 3),
+        "damaged_items": damaged,
+        "damage_rate": round(damaged / orders, 6) if orders else 0.0,
+        "damage_by_cause": events_by_cause([d for d in run.ledger if d.under(rules)]),
+    }
+
+
+def events_by_cause(events: Sequence[Damage]) -> dict[str, int]:
+    """Entries of the ledger by cause."""
+    return dict(sorted(Counter(event.cause for event in events).items()))
+
+
+def bin_counts(bin_: BinRecord, rules: RuleSet = HEADLINE) -> dict[str, int]:
     """Placed, placed undamaged and dropped of one bin's orders.
 
     A pick of two items at once can place more than was ordered: the surplus is no unit, and undamaged units are
@@ -75,7 +103,7 @@ def bin_counts(bin_: BinRecord) -> dict[str, int]:
     lost = sum(item.fate is Fate.DROPPED for item in bin_.items)
     return {
         "placed": units,
-        "placed_undamaged": max(0, sum(not item.severity for item in placed) - surplus),
+        "placed_undamaged": max(0, sum(not item.harm(rules) for item in placed) - surplus),
         "dropped": min(lost, bin_.orders - units),
     }
 
@@ -102,8 +130,8 @@ def by_family(run: RunRecord) -> dict[str, dict[str, int]]:
             "items": len(items),
             "attempts": attempts[family],
             "placed": sum(item.fate is Fate.PLACED for item in items),
-            "placed_undamaged": sum(item.fate is Fate.PLACED and not item.severity for item in items),
-            "damaged": sum(bool(item.severity) for item in items),
+            "placed_undamaged": sum(item.fate is Fate.PLACED and not item.harm(HEADLINE) for item in items),
+            "damaged": sum(bool(item.harm(HEADLINE)) for item in items),
             "left": sum(item.fate is Fate.LEFT for item in items),
             "dropped": sum(item.fate is Fate.DROPPED for item in items),
         }
@@ -120,7 +148,8 @@ def by_tool(run: RunRecord) -> dict[str, dict[str, Any]]:
             row = rows.setdefault(outcome.hold, dict.fromkeys(TOOL_COLUMNS, 0))
             row["attempts"] += 1
             row[outcome.result.value] += 1
-            row["damage_events"] += sum(outcome.started <= d.time < outcome.ended for d in bin_.ledger)
+            harms = (d.time for d in bin_.ledger if d.under(HEADLINE))
+            row["damage_events"] += sum(outcome.started <= time < outcome.ended for time in harms)
     return dict(sorted(rows.items()))
 
 

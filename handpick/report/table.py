@@ -13,7 +13,8 @@ def table(summary: dict[str, Any]) -> str:
         f"{s['suite']}, tools {s['tools']}, eyes {s['eyes']}, seed {s['seed']}: {s['orders']} orders",
         f"  placed undamaged   {s['placed_undamaged']:5d}   {s['placed_undamaged'] / orders:6.1%}",
         f"  placed             {s['placed']:5d}   {s['placed'] / orders:6.1%}",
-        f"  damaged items      {s['damaged_items']:5d}   {s['damage_rate']:6.1%}",
+        f"  damaged items      {s['damaged_items']:5d}   {s['damage_rate']:6.1%}   by the {s['rules']} rules",
+        *other_rules(s, orders),
         f"  dropped / missed   {s['dropped']:5d} / {s['missed']}",
         f"  attempts           {s['attempts']:5d}   in {s['simulated_seconds']:.1f} simulated seconds",
         f"  units per hour     {s['units_per_hour']:5.0f}   undamaged {s['undamaged_units_per_hour']:.0f}",
@@ -39,9 +40,26 @@ def table(summary: dict[str, Any]) -> str:
             )
     lines += skill_lines(s["by_skill"]) + failure_lines(s["failures"])
     if s["damage_by_cause"]:
-        lines += ["", "  damage by cause: " + ", ".join(f"{name} {n}" for name, n in s["damage_by_cause"].items())]
+        lines += ["", "  damage by cause: " + listed(s["damage_by_cause"])]
+    if s["risks_by_cause"]:
+        lines += ["  risks, which harm by neither rules: " + listed(s["risks_by_cause"])]
     lines += [f"  {problem}" for problem in (*s["stopped"], *(error.splitlines()[-1] for error in s["errors"]))]
     return "\n".join(lines)
+
+
+def other_rules(s: dict[str, Any], orders: int) -> list[str]:
+    """The same under the rules that the headline does not use."""
+    return [
+        f"  by the {name} rules  {row['placed_undamaged']} undamaged ({row['placed_undamaged'] / orders:.1%}), "
+        f"{row['damaged_items']} damaged ({row['damage_rate']:.1%}), "
+        f"{row['undamaged_units_per_hour']:.0f} undamaged an hour: {listed(row['damage_by_cause']) or 'no damage'}"
+        for name, row in s["by_rules"].items()
+        if name != s["rules"]
+    ]
+
+
+def listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in counts.items())
 
 
 def skill_lines(rows: dict[str, dict[str, Any]]) -> list[str]:

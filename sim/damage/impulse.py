@@ -43,16 +43,16 @@ class Parties:
         """Party numbers of each contact, shape (N, 2); -1 for bodies that nobody counts."""
         return self._party[np.minimum(contacts.bodies, len(self._party) - 1), contacts.links + 1]
 
-    def forces(self, contacts: Contacts) -> tuple[Array, NDArray[np.int64]]:
-        """Normal force on each item by each party, and the number of contact points, shapes (items, count)."""
-        total, points = np.zeros((self.items, self.count)), np.zeros((self.items, self.count), np.int64)
-        _add_up(contacts.bodies, contacts.links, contacts.force, self._party, total, points)
-        return total, points
+    def forces(self, contacts: Contacts) -> Array:
+        """Normal force on each item by each party, newtons, shape (items, count)."""
+        total = np.zeros((self.items, self.count))
+        _add_up(contacts.bodies, contacts.links, contacts.force, self._party, total)
+        return total
 
 
 @njit(cache=True)
-def _add_up(bodies, links, force, party, total, points):  # type: ignore[no-untyped-def]
-    """Add the forces on each item, and the number of their contact points, to `total` and `points` (items, count)."""
+def _add_up(bodies, links, force, party, total):  # type: ignore[no-untyped-def]
+    """Add the forces on each item to `total` (items, count)."""
     last, items = len(party) - 1, len(total)
     for side in range(2):
         for row in range(len(force)):
@@ -60,18 +60,16 @@ def _add_up(bodies, links, force, party, total, points):  # type: ignore[no-unty
             by = party[min(bodies[row, 1 - side], last), links[row, 1 - side] + 1]
             if 0 <= on < items and by >= 0 and on != by:
                 total[on, by] += force[row]
-                points[on, by] += 1
 
 
 @dataclass(frozen=True)
 class Pulse:
-    """An impact: `impulse` newton seconds on `item` by `other`, at `time`, through `points` contact points."""
+    """An impact: `impulse` newton seconds on `item` by `other`, at `time`."""
 
     time: float
     item: int
     other: int
     impulse: float
-    points: int
 
 
 class ImpulseMeter:
@@ -96,7 +94,6 @@ class ImpulseMeter:
         self._least = least
         self._length = 2 * self._half + 1
         self._forces = np.zeros((self._length, len(masses), count))
-        self._points = np.zeros(self._forces.shape, np.int64)
         self._step = 0
 
     @property
@@ -104,10 +101,10 @@ class ImpulseMeter:
         """Seconds between an impact and its report."""
         return self._half * self._dt
 
-    def push(self, time: float, forces: Array, points: NDArray[np.int64]) -> list[Pulse]:
+    def push(self, time: float, forces: Array) -> list[Pulse]:
         """Take the forces of one step, shape (items, count); return the impacts that are now complete."""
         slot = self._step % self._length
-        self._forces[slot], self._points[slot] = forces, points
+        self._forces[slot] = forces
         self._step += 1
         middle = self._forces[(slot - self._half) % self._length]
         peak = (middle > 0) & (middle >= self._forces.max(axis=0)) & (middle > 1.1 * forces)
@@ -126,7 +123,5 @@ class ImpulseMeter:
             before, after = np.median(force[:half]), np.median(force[half + 1 :])
             impulse = self._dt * (force.sum() - (half + 0.5) * (before + after))
             if impulse > self._least * self._masses[item]:
-                near = order[half - 1 : half + 2]
-                points = int(self._points[near, item, other].max())
-                pulses.append(Pulse(time, int(item), int(other), float(impulse), points))
+                pulses.append(Pulse(time, int(item), int(other), float(impulse)))
         return pulses

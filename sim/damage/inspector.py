@@ -8,27 +8,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from perception.pose import Array
+from perception.pose import Array, Pose
 from sim.bullet import pb
-from sim.damage.impulse import ImpulseMeter, Parties, Pulse
+from sim.damage.books import Books
+from sim.damage.corners import struck_on_rim
+from sim.damage.impulse import OTHERS, ImpulseMeter, Parties, Pulse
 from sim.damage.ledger import Cause, DamageEvent, Ledger, Severity
-from sim.damage.past import Past, velocity_at
-from sim.damage.squeeze import Patch, pad_distance
+from sim.damage.past import Moment, Past, velocity_at
+from sim.damage.pressing import Pressing
 from sim.damage.verdicts import (
     Verdict,
     bend_verdict,
+    corner_verdict,
+    crease_verdict,
     film_verdict,
     impact_verdict,
-    opening_verdict,
     squeeze_verdict,
 )
 from sim.items.body import poses
-from sim.robot.arm import ARM_GROUP, ArmBody
+from sim.robot.arm import ArmBody
 from sim.world import Contacts, World
 
+REBOUNDING = ("source", "destination", "table")
 TOOL = ("arm", "finger_left", "finger_right", "cup")
-TOUCHING = 1e-3  # m from a pad's face within which an item that a finger presses on touches it
-PADS = {"finger_left": 1.0, "finger_right": -1.0}  # fingers, and the side of y on which their metal is
+CLOSED = np.deg2rad(30)  # a book that is open further is no box
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Hand:
         sucked: the item on the cup, None if there is none; vacuum: pascals; moment: bending moment at the cup, N m.
         gripped: items between the fingers.
         speed: greatest speed of any part of the tool, m/s.
+        bent: how far the cup bends the card of a cover; yields_at: beyond which angle it stays bent, radians.
     """
 
     sucked: int | None
@@ -69,6 +73,8 @@ class Hand:
     moment: float
     gripped: tuple[int, ...]
     speed: float
+    bent: float = 0.0
+    yields_at: float = np.inf
 
     @property
     def held(self) -> tuple[int, ...]:
@@ -104,19 +110,24 @@ class Inspector:
         self._landed = np.full(len(items), -np.inf)  # when the last flight ended
         self._outside = np.zeros(len(items))  # seconds outside both totes
         self._stood = np.zeros(len(items), bool)
-        self._opened = np.array([item.opening() for item in items])  # widest opening yet, radians
+        self._held: tuple[int, ...] = ()
+        self._books = Books(items, parties)
+        self._pressing = Pressing(world, arm, parties)
+        self._rebounds = np.array([item.spec.restitution for item in items])
         self._step = 0
         self._every = {seconds: max(1, round(seconds / dt)) for seconds in (0.016, 0.1)}
 
-    def observe(self, contacts: Contacts, forces: Array, points: NDArray[np.int64], hand: Hand) -> None:
-        """Judge one step. `forces` and `points` are `Parties.forces` of its contacts."""
+    def observe(self, contacts: Contacts, forces: Array, hand: Hand) -> None:
+        """Judge one step. `forces` are `Parties.forces` of its contacts."""
         time = self._world.time
-        self._past.push(contacts, self._twists(), hand.speed)
+        twists, turned = self._motions()
+        self._past.push(Moment(contacts, twists, turned, hand.speed))
         self._fly(time, forces, hand)
-        events = [self._impact(pulse, hand) for pulse in self._impulses.push(time, forces, points)]
+        events = [e for pulse in self._impulses.push(time, forces) for e in self._impacts(pulse, hand)]
         events += self._film_and_bend(time, hand)
         if self._due(0.016):
-            events += self._covers(time, forces)
+            found = self._books.judge(forces, self._free(forces), hand.held)
+            events += [self._event(time, *verdict) for verdict in found]
         if self._due(0.1):
             T_base_items = poses(self._items)
             events += self._squeezed(time, contacts, forces)
@@ -133,48 +144,79 @@ class Inspector:
     def _due(self, seconds: float) -> bool:
         return self._step % self._every[seconds] == 0
 
-    def _twists(self) -> Array:
-        """Centre, velocity and angular velocity of each item's first link, shape (items, 3, 3)."""
-        found = []
+    def _motions(self) -> tuple[Array, Array]:
+        """Twists and orientations of all items, as in `Moment`."""
+        twists, turned = [], []
         for item in self._items:
-            place = pb.getBasePositionAndOrientation(item.bodies[0], physicsClientId=item.client)[0]
-            found.append((place, *pb.getBaseVelocity(item.bodies[0], physicsClientId=item.client)))
-        return np.array(found)
+            place, quaternion = pb.getBasePositionAndOrientation(item.bodies[0], physicsClientId=item.client)
+            twists.append((place, *pb.getBaseVelocity(item.bodies[0], physicsClientId=item.client)))
+            turned.append(quaternion)
+        return np.array(twists), np.array(turned)
+
+    def _free(self, forces: Array) -> Array:
+        """Items that nothing but the tool touches, (N,)."""
+        others = np.delete(forces, self._tool, axis=1)
+        return np.asarray(~others.any(axis=1))
 
     def _fly(self, time: float, forces: Array, hand: Hand) -> None:
         touched = np.asarray(forces.any(axis=1))
         touched[list(hand.held)] = True
         self._landed[touched & (self._airborne >= self._rules.flight)] = time
         self._airborne = np.where(touched, 0.0, self._airborne + self._dt)
+        self._books.fly(self._free(forces), [item for item in hand.held if item not in self._held])
+        self._held = hand.held
 
-    def _impact(self, pulse: Pulse, hand: Hand) -> DamageEvent | None:
-        """An impact. Its change of velocity is J / m, and no more than the speed at which the two met.
-
-        Nothing here rebounds (restitution 0), so a free body changes its velocity by less than that; what is caught
-        between two others passes on impulses that do not change its own velocity at all.
+    def _impacts(self, pulse: Pulse, hand: Hand) -> Iterator[DamageEvent | None]:
+        """A blow. Its change of velocity until the rebound is J / (m (1 + e)), no more than the speed at which the two
+        met: what is caught between two others passes on impulses that do not change its own velocity at all.
         """
         fragility = self._items[pulse.item].spec.fragility
-        dv = pulse.impulse / self._masses[pulse.item]
-        if impact_verdict(fragility, dv, pulse.points) is None:
-            return None
-        verdict = impact_verdict(fragility, min(dv, self._closing_speed(pulse)), pulse.points)
-        return self._event(pulse.time, pulse.item, self._impact_cause(pulse, hand), verdict)
+        rebound = self._rebound(pulse)
+        dv = pulse.impulse / self._masses[pulse.item] / (1 + rebound)
+        if impact_verdict(fragility, dv, rebound) is None and corner_verdict(fragility, dv) is None:
+            return
+        dv = min(dv, self._closing_speed(pulse))
+        cause = self._impact_cause(pulse, hand)
+        yield self._event(pulse.time, pulse.item, cause, impact_verdict(fragility, dv, rebound))
+        if self._on_rim(pulse):
+            yield self._event(pulse.time, pulse.item, Cause.CORNER, corner_verdict(fragility, dv))
+
+    def _rebound(self, pulse: Pulse) -> float:
+        """Coefficient of restitution of two bodies, as Bullet multiplies them; the tool has none."""
+        own, other = float(self._rebounds[pulse.item]), pulse.other - self._parties.items
+        if other < 0:
+            return own * float(self._rebounds[pulse.other])
+        return own if OTHERS[other] in REBOUNDING else 0.0
+
+    def _on_rim(self, pulse: Pulse) -> bool:
+        """Whether a blow struck a corner or an edge of an item; of an open book nobody can say, and every blow does."""
+        item = self._items[pulse.item]
+        if item.opening() > CLOSED:
+            return True
+        moment, rows = self._struck(pulse)
+        T_base_first = Pose.from_quaternion(moment.twists[pulse.item, 0], moment.turned[pulse.item])
+        middle = -item.spec.bodies[0].origin
+        return struck_on_rim(T_base_first.inverse().apply(moment.contacts.positions[rows]) - middle, item.spec.size)
+
+    def _struck(self, pulse: Pulse) -> tuple[Moment, NDArray[np.int64]]:
+        """The moment of a blow's peak, and its contacts."""
+        moment = self._past.at(round(self._impulses.delay / self._dt))
+        pairs = np.sort(self._parties.of(moment.contacts), axis=1)
+        return moment, np.flatnonzero((pairs == sorted((pulse.item, pulse.other))).all(axis=1))
 
     def _closing_speed(self, pulse: Pulse) -> float:
         """How fast the two bodies of an impact came together at their contact, along its normal, m/s."""
-        back = round(self._impulses.delay / self._dt)
-        contacts, _, _ = self._past.at(back)
-        pairs = self._parties.of(contacts)
-        rows = np.flatnonzero((np.sort(pairs, axis=1) == sorted((pulse.item, pulse.other))).all(axis=1))
-        points = contacts.positions[rows]
-        toward = contacts.normals[rows] * np.where(pairs[rows, 0] == pulse.item, -1.0, 1.0)[:, None]  # to the other
+        moment, rows = self._struck(pulse)
+        points, contacts = moment.contacts.positions[rows], moment.contacts
+        first = self._parties.of(contacts)[rows, 0]
+        toward = contacts.normals[rows] * np.where(first == pulse.item, -1.0, 1.0)[:, None]  # to the other
         fastest = 0.0
-        for age in range(back + 1, len(self._past)):
-            _, twists, tool = self._past.at(age)
-            relative = velocity_at(twists[pulse.item], points)
+        for age in range(round(self._impulses.delay / self._dt) + 1, len(self._past)):
+            before = self._past.at(age)
+            relative = velocity_at(before.twists[pulse.item], points)
             if pulse.other < self._parties.items:
-                relative = relative - velocity_at(twists[pulse.other], points)
-            moving = tool if pulse.other in self._tool else 0.0
+                relative = relative - velocity_at(before.twists[pulse.other], points)
+            moving = before.tool if pulse.other in self._tool else 0.0
             fastest = max(fastest, float(np.einsum("nk,nk->n", relative, toward).max(initial=0.0)) + moving)
         return fastest
 
@@ -191,62 +233,19 @@ class Inspector:
         for cause, verdict in (
             (Cause.FILM_STRESS, film_verdict(spec.fragility, hand.vacuum, self._arm.tool.cup.radius)),
             (Cause.CREASE, bend_verdict(spec, hand.moment, self._rules.modulus)),
+            (Cause.CREASE, crease_verdict(spec.fragility, hand.bent, hand.yields_at)),
         ):
             yield self._event(time, hand.sucked, cause, verdict)
-
-    def _covers(self, time: float, forces: Array) -> Iterator[DamageEvent | None]:
-        """Books that open further than they ever were, and books that reach the tote open."""
-        destination = self._parties.number("destination")
-        for i, item in enumerate(self._items):
-            if not item.spec.spread:
-                continue
-            opening = item.opening()
-            landed_open = forces[i, destination] > 0 and self._opened[i] > item.spec.fragility.opening[0]
-            if opening > self._opened[i]:
-                self._opened[i] = opening
-                verdict = opening_verdict(item.spec.fragility, opening, landed_open)
-                yield self._event(time, i, Cause.CREASE, verdict)
 
     def _squeezed(self, time: float, contacts: Contacts, forces: Array) -> Iterator[DamageEvent | None]:
         sustained = np.minimum(self._impulses.sustained(), forces)
         for name, tool in zip(TOOL, self._tool):
             for i in np.flatnonzero(sustained[:, tool] > self._rules.least_grip):
                 force = float(sustained[i, tool])
-                patch = self._patch(name, int(i), force, contacts)
+                patch = self._pressing.patch(name, int(i), force, contacts)
                 if patch is not None:
                     verdict = squeeze_verdict(self._items[i].spec.fragility, patch, force)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)
-
-    def _patch(self, name: str, i: int, force: float, contacts: Contacts) -> Patch | None:
-        """Where a part of the tool presses on an item: under the soft lip, under a pad's face, or under bare metal."""
-        if name == "cup":
-            return Patch.of_lip(self._arm.tool.cup.radius)
-        pairs = np.sort(self._parties.of(contacts), axis=1)
-        rows = np.flatnonzero((pairs == (i, self._parties.number(name))).all(axis=1) & (contacts.force > 0))
-        if len(rows) == 0:
-            return None
-        faces = name in PADS and self._faces(name, contacts.normals[rows], contacts.force[rows])
-        on_pad = self._pad_patch(name, i, force, faces) if name in PADS else None
-        return on_pad or Patch.of_points(contacts.positions[rows], contacts.normals[rows])
-
-    def _faces(self, name: str, normals: Array, force: Array) -> bool:
-        """Whether a finger presses with its pad rather than with its tip or its sides."""
-        across = self._arm.T_base_link(name).rotation[:, 1]
-        return bool(force @ np.abs(normals @ across) > 0.7 * force.sum())
-
-    def _pad_patch(self, name: str, i: int, force: float, faces: bool) -> Patch | None:
-        """Under a pad's face; None where the item does not touch it.
-
-        Normals that do not face the pad prove nothing: PyBullet keeps a contact's normal in the world's frame as long
-        as the contact lasts (bullet3 #2646), while arm and item turn together.
-        """
-        T_base_finger = self._arm.T_base_link(name)
-        gripper = self._arm.tool.gripper
-        bodies = self._items[i].bodies
-        distance = pad_distance(self._world.client, T_base_finger, PADS[name], gripper, bodies, ~ARM_GROUP)
-        if not faces and distance.min() > TOUCHING:
-            return None
-        return Patch.of_pad(distance, (gripper.pad_width, gripper.pad_length), force)
 
     def _toppled(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
         """Whatever must stand (along its own z), stood, and lies now, unless the tool laid it down."""
@@ -256,7 +255,7 @@ class Inspector:
             tilt = float(np.arccos(min(max(T_base_items[i, 2, 2], -1.0), 1.0)))
             if self._stood[i] and tilt > self._rules.topple and i not in hand.held:
                 figures = (np.rad2deg(tilt), np.rad2deg(self._rules.topple))
-                yield self._event(time, i, Cause.TOPPLED, Verdict(*figures, Severity.MINOR, "deg"))
+                yield self._event(time, i, Cause.TOPPLED, Verdict(*figures, "deg", Severity.MINOR, Severity.MINOR))
             self._stood[i] = tilt < self._rules.standing or (self._stood[i] and tilt < self._rules.topple)
 
     def _lost(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
@@ -268,11 +267,12 @@ class Inspector:
             if self._outside[i] > self._rules.lost:
                 self._outside[i] = -np.inf  # once
                 gap = min(float(np.linalg.norm(places[i] - tote.T_base_tote.position)) for tote in totes)
-                yield self._event(time, int(i), Cause.LOST_OUTSIDE, Verdict(gap, 0.0, Severity.MAJOR, "m"))
+                verdict = Verdict(gap, 0.0, "m", Severity.MAJOR, Severity.MAJOR)
+                yield self._event(time, int(i), Cause.LOST_OUTSIDE, verdict)
         self._outside[~outside & np.isfinite(self._outside)] = 0.0
 
     def _event(self, time: float, item: int, cause: Cause, verdict: Verdict | None) -> DamageEvent | None:
         if verdict is None:
             return None
         family, v = self._items[item].spec.family, verdict
-        return DamageEvent(time, item, family, cause, v.figure, v.threshold, v.severity, v.unit)
+        return DamageEvent(time, item, family, cause, v.figure, v.threshold, v.unit, v.strict, v.practical)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,19 +11,35 @@ from perception.pose import Array
 from sim.world import Contacts
 
 
+@dataclass(frozen=True)
+class Moment:
+    """One step.
+
+    Attributes:
+        twists: centre, velocity and angular velocity of each item's first link, shape (items, 3, 3).
+        turned: its orientation, quaternions xyzw, shape (items, 4).
+        tool: greatest speed of any part of the tool, m/s.
+    """
+
+    contacts: Contacts
+    twists: Array
+    turned: Array
+    tool: float
+
+
 class Past:
-    """Contacts, twists of all items, and speed of the tool, of the last `steps` steps."""
+    """Contacts, twists and poses of all items, and speed of the tool, of the last `steps` steps."""
 
     def __init__(self, steps: int) -> None:
-        self._kept: deque[tuple[Contacts, Array, float]] = deque(maxlen=steps)
+        self._kept: deque[Moment] = deque(maxlen=steps)
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def push(self, contacts: Contacts, twists: Array, tool: float) -> None:
-        self._kept.append((contacts, twists, tool))
+    def push(self, moment: Moment) -> None:
+        self._kept.append(moment)
 
-    def at(self, age: int) -> tuple[Contacts, Array, float]:
+    def at(self, age: int) -> Moment:
         """What was pushed `age` steps ago; 0 is the newest."""
         return self._kept[-1 - age]
 

@@ -1,4 +1,4 @@
-"""Figures against an item's limits: what breaks it, and how badly."""
+"""Figures against an item's limits: what breaks it, and how badly, under both sets of rules."""
 
 from __future__ import annotations
 
@@ -6,47 +6,64 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.damage.ledger import Severity
+from handpick.harm import RuleSet
+from sim.damage.ledger import Severity, gravity
 from sim.damage.squeeze import Patch
+from sim.items.limits import Limit
 from sim.items.spec import Fragility, ItemSpec
 from sim.world import GRAVITY
+
+DEGREE = float(np.rad2deg(1))
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A figure beyond its threshold."""
+    """A figure beyond a threshold: the strict rules', or that of a risk. How grave it is under both sets of rules."""
 
     figure: float
     threshold: float
-    severity: Severity
     unit: str
+    strict: Severity | None = None
+    practical: Severity | None = None
 
 
-def graded(figure: float, limits: tuple[float, float], unit: str, scale: float = 1.0) -> Verdict | None:
-    """The verdict on a figure against its minor and major limits; both are reported times `scale`."""
-    minor, major = limits
+def graded(figure: float, limit: Limit, unit: str, scale: float = 1.0) -> Verdict | None:
+    """The verdict on a figure, None where it harms under neither set; figure and threshold are told times `scale`."""
+    strict, practical = (_severity(figure, limit.under(rules)) for rules in (RuleSet.STRICT, RuleSet.PRACTICAL))
+    if strict is None:
+        return None
+    threshold = limit.strict[gravity(strict) - 1]
+    return Verdict(figure * scale, threshold * scale, unit, strict, practical)
+
+
+def _severity(figure: float, thresholds: tuple[float, float]) -> Severity | None:
+    minor, major = thresholds
     if figure > major:
-        return Verdict(figure * scale, major * scale, Severity.MAJOR, unit)
-    return Verdict(figure * scale, minor * scale, Severity.MINOR, unit) if figure > minor else None
+        return Severity.MAJOR
+    return Severity.MINOR if figure > minor else None
 
 
-def impact_verdict(fragility: Fragility, dv: float, points: int) -> Verdict | None:
-    """A change of velocity `dv`, m/s, through `points` contact points: against the limits of velocity, of shock
-    G = pi / 2 dv / (tau g) of a half-sine pulse, and of corners and edges (one or two points)."""
-    shock = np.pi / 2 * dv / (fragility.pulse * GRAVITY)
-    corner = fragility.dv_corner if points <= 2 else np.inf
-    return worst(
-        graded(dv, fragility.dv, "m/s"),
-        graded(float(shock), fragility.shock, "g"),
-        graded(dv, (corner, np.inf), "m/s"),
-    )
+def impact_verdict(fragility: Fragility, dv: float, rebound: float = 0.0) -> Verdict | None:
+    """A blow against the limits of velocity and of shock, G = pi / 2 dv (1 + e) / (tau g) of a half-sine pulse.
+
+    Args:
+        dv: change of velocity until the rebound, m/s: of a drop, the speed at which it lands.
+        rebound: coefficient of restitution e.
+    """
+    shock = np.pi / 2 * dv * (1 + rebound) / (fragility.pulse * GRAVITY)
+    return worst(graded(dv, fragility.dv, "m/s"), graded(float(shock), fragility.shock, "g"))
+
+
+def corner_verdict(fragility: Fragility, dv: float) -> Verdict | None:
+    """A blow on a corner or an edge, m/s as in `impact_verdict`."""
+    return graded(dv, fragility.corner, "m/s")
 
 
 def squeeze_verdict(fragility: Fragility, patch: Patch, force: float) -> Verdict | None:
     """A sustained force, newtons, over a patch."""
     pressure = force / patch.area
-    edge = fragility.edge_pressure if patch.on_edge else np.inf
-    return worst(graded(pressure, fragility.pressure, "Pa"), graded(pressure, (edge, np.inf), "Pa"))
+    on_edge = graded(pressure, fragility.edge_pressure, "Pa") if patch.on_edge else None
+    return worst(graded(pressure, fragility.pressure, "Pa"), on_edge)
 
 
 def film_verdict(fragility: Fragility, vacuum: float, radius: float) -> Verdict | None:
@@ -58,20 +75,38 @@ def film_verdict(fragility: Fragility, vacuum: float, radius: float) -> Verdict 
 
 def bend_verdict(spec: ItemSpec, moment: float, modulus: float) -> Verdict | None:
     """How far a moment, N m, at its middle bends a plate's half: M l / (E I), radians."""
-    if not np.isfinite(spec.fragility.bend):
+    if not np.isfinite(spec.fragility.bend.strict[0]):
         return None
     thickness, width, length = np.sort(spec.size)
     angle = moment * length / 2 / (modulus * width * thickness**3 / 12)
-    return graded(float(angle), (spec.fragility.bend, np.inf), "deg", scale=float(np.rad2deg(1)))
+    return graded(float(angle), spec.fragility.bend, "deg", DEGREE)
 
 
-def opening_verdict(fragility: Fragility, opening: float, landed_open: bool) -> Verdict | None:
-    """A book's covers at an angle, radians; any harmful opening is major where the book lands on it."""
-    minor, major = fragility.opening
-    return graded(opening, (minor, minor if landed_open else major), "deg", scale=float(np.rad2deg(1)))
+def crease_verdict(fragility: Fragility, bent: float, yields_at: float) -> Verdict | None:
+    """A cover's card bent by an angle, where it yields at another, both radians."""
+    return graded(bent / yields_at, fragility.crease, "deg", yields_at * DEGREE)
+
+
+def landing_verdict(fragility: Fragility, opening: float, share: float) -> Verdict | None:
+    """A book that lands open by an angle, radians, with a `share` of its weight on what it lands on."""
+    loaded = graded(opening, fragility.fold, "deg", DEGREE) if share >= 0.5 else None
+    return worst(loaded, graded(opening, fragility.touch, "deg", DEGREE))
+
+
+def hanging_verdict(fragility: Fragility, opening: float) -> Verdict | None:
+    """A book that hangs open by an angle, radians."""
+    return graded(opening, fragility.hang, "deg", DEGREE)
+
+
+def opening_risk(fragility: Fragility, opening: float) -> Verdict | None:
+    """A book that is open by an angle, radians: no harm by itself."""
+    if opening <= fragility.risk:
+        return None
+    return Verdict(opening * DEGREE, fragility.risk * DEGREE, "deg")
 
 
 def worst(*verdicts: Verdict | None) -> Verdict | None:
     """The gravest verdict, the furthest beyond its threshold among equals."""
     found = [verdict for verdict in verdicts if verdict is not None]
-    return max(found, key=lambda v: (v.severity is Severity.MAJOR, v.figure / v.threshold), default=None)
+    rank = lambda v: (gravity(v.practical), gravity(v.strict), v.figure / v.threshold)
+    return max(found, key=rank, default=None)

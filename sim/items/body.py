@@ -265,7 +265,7 @@ def _set_dynamics(client: int, body: int, index: int, link: LinkSpec) -> None:
         lateralFriction=link.surface.friction,
         spinningFriction=2 / 3 * link.surface.friction * CONTACT_RADIUS,
         rollingFriction=link.rolling,
-        restitution=0.0,
+        restitution=link.surface.restitution,
         frictionAnchor=int(link.collision.kind == "box"),  # holds a leaning pile still, but would drive what rolls
         linearDamping=0.0,
         angularDamping=0.0,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from sim.items import artwork
 from sim.items.damage_classes import BOOK
+from sim.items.sheet import Sheet
 from sim.items.solids import around, box_link
 from sim.items.spec import BodySpec, Collision, ItemSpec, Joint, LinkSpec, Surface
 
@@ -17,6 +18,8 @@ OPEN_LIMIT = 3.0  # rad, of each joint
 COVER_PROUD = 0.0002  # m: what of a cover's thickness stands out over the pages' collision shape
 COVER_BACKING = 0.9  # of its pages' thickness: how much thicker than itself a cover's collision shape is, inward
 PRESSED_LIMIT = -0.003  # rad: the halves rest on each other and not on the joint's limit, which would chatter
+PLATE = 0.001  # m: the plate that stands for a paperback's cover, as thin as contacts bear
+CARD = 0.28e-3  # m: paperback covers are 10 to 12 point stock, 0.25 to 0.30 mm
 HEAVIEST = 0.88  # kg: a large book is made thinner rather than heavier
 
 
@@ -33,6 +36,7 @@ class Binding:
     cover_joint: float
     page_joint: float
     gloss: float
+    card: float = 0.0  # thickness of the card of a cover that bends; 0: it does not
 
 
 def hardcover(rng: Generator) -> ItemSpec:
@@ -62,12 +66,13 @@ def paperback(rng: Generator) -> ItemSpec:
         width=width,
         height=height,
         thickness=min(thickness, HEAVIEST / (width * height * density)),
-        board=0.001,
+        board=PLATE,
         overhang=0.0,
         density=density,
         cover_joint=rng.uniform(0.012, 0.03),
         page_joint=rng.uniform(0.02, 0.05),
         gloss=rng.uniform(0.2, 0.6),
+        card=CARD,
     )
     return _book("paperback", binding, rng)
 
@@ -99,7 +104,8 @@ def _book(family: str, b: Binding, rng: Generator) -> ItemSpec:
         link = box_link(name, board, cover_mass, cloth, texture=art, gloss=b.gloss, com=com, joint=joint)
         # Bullet pushes out of a thin plate the short way, be it the wrong way: its own pages' space backs the plate.
         back = np.array([0, 0, COVER_BACKING * pages[2]])
-        return replace(link, collision=Collision("box", board + back, center=np.asarray(com) - sign * back / 2))
+        shape = Collision("box", board + back, center=np.asarray(com) - sign * back / 2)
+        return replace(link, collision=shape, sheet=Sheet(b.height, b.card) if b.card else None)
 
     def stack(name: str, joint: Joint | None, com: ArrayLike, art: artwork.Image) -> LinkSpec:
         link = box_link(name, pages, page_mass, paper, texture=art, gloss=0.0, com=com, joint=joint)

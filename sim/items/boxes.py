@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from sim.items import artwork
 from sim.items.artwork import Image
-from sim.items.damage_classes import BAR, BOXED, CARD, ELECTRONICS, STURDY
+from sim.items.damage_classes import BAR, BOXED, CARD, ELECTRONICS, REBOUND, STURDY
 from sim.items.meshes import lathe_mesh, turned
 from sim.items.solids import around, box_link, fixed, hull_link, item
 from sim.items.spec import ItemSpec, Surface
@@ -24,6 +24,7 @@ def carton(rng: Generator) -> ItemSpec:
         friction=around(rng, 0.6, 0.07, 0.42, 0.78) if corrugated else around(rng, 0.5, 0.07, 0.34, 0.68),
         leak_conductance=rng.uniform(1e-9, 4e-9) if corrugated else rng.uniform(0, 2e-10),
         gap_height=rng.uniform(3e-6, 12e-6) if corrugated else rng.uniform(1e-6, 4e-6),
+        restitution=REBOUND,
     )
     texture = artwork.atlas(_corrugated_faces(rng) if corrugated else _retail_faces(rng, size))
     gloss = 0.0 if corrugated else rng.uniform(0.1, 0.5)

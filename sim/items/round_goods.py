@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from sim.items import artwork
-from sim.items.damage_classes import CAN, PLASTIC_BOTTLE, STURDY
+from sim.items.damage_classes import CAN, PLASTIC_BOTTLE, REBOUND, STURDY
 from sim.items.meshes import lathe_mesh, turned
 from sim.items.solids import around, cylinder_link, fixed, hull_link, item, tint
 from sim.items.spec import ItemSpec, Surface
@@ -69,6 +69,7 @@ def bottle(rng: Generator) -> ItemSpec:
         friction=around(rng, 0.45, 0.07, 0.28, 0.62),
         gap_height=rng.uniform(0.5e-6, 3e-6),
         compliance=rng.uniform(2e-5, 2e-4),
+        restitution=REBOUND,
     )
     gloss = rng.uniform(0.4, 0.85)
     body = hull_link("bottle", mesh, mass, surface, texture=texture, gloss=gloss, rolling=0.0008)

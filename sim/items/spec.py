@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from perception.arrays import readonly
 from perception.errors import GeometryError
 from perception.pose import Array
+from sim.items.limits import NONE, Limit
+from sim.items.sheet import Sheet
 from sim.render.visual import VisualMesh
 
 MASS_LIMIT = 0.9  # kg, the heaviest item of the cell's work
@@ -29,12 +31,14 @@ class Surface:
         leak_conductance: air drawn through the wall under a cup of 15 mm radius, m^3/(s Pa).
         gap_height: mean height of the gap under the lip that roughness or corrugation leaves, metres.
         compliance: how far the surface yields to a local push, m/N.
+        restitution: speed of rebound from something hard, over the speed of the blow.
     """
 
     friction: float
     leak_conductance: float = 0.0
     gap_height: float = 2e-6
     compliance: float = 0.0
+    restitution: float = 0.0
 
     def gap_area(self, cup_radius: float = 0.015) -> float:
         """Area of the gap around the lip of a cup, m^2: A_gap of the vacuum equation."""
@@ -43,34 +47,42 @@ class Surface:
 
 @dataclass(frozen=True)
 class Fragility:
-    """What damages an item; infinite where nothing of the sort does. Sources: Handpick's damage classes.
+    """What damages an item; no limit where nothing of the sort does. Sources ride on the limits.
 
     Attributes:
         kind: class of damage rules: boxed, electronics, bottle, book, card, film, soft or sturdy.
         pulse: duration of an impact's half-sine pulse, seconds; G = pi / 2 * dv / (pulse * 9.81).
-        dv: minor and major change of velocity in an impact, m/s.
-        dv_corner: change of velocity that dents a corner or an edge, m/s.
-        shock: minor and major G.
-        pressure: minor and major squeeze pressure under a pad, pascals.
+        dv: change of velocity in an impact until it rebounds, m/s.
+        corner: the same, of a blow on a corner or an edge.
+        shock: G.
+        pressure: squeeze pressure under a pad, pascals.
         edge_pressure: squeeze pressure on an edge, pascals.
-        opening: minor and major angle between a book's covers, radians.
+        touch: angle between a book's covers when it touches where it is put, radians.
+        fold: the same, when what it is put on bears half of its weight or more.
+        hang: angle to which a book hangs open in the air, radians.
+        crease: bending of a cover's card, as multiples of the angle at which it yields.
+        risk: angle to which a book opens that does no harm by itself, but is told, radians.
         bend: how far a card or a sleeve may be bent, radians.
         film_thickness: of the bag's film, metres, 0 where there is none.
-        film_stress: membrane stress that marks and that tears the film, pascals.
+        film_stress: membrane stress in the film, pascals.
         topples: must stand when put down.
     """
 
     kind: str
     pulse: float = 5e-3
-    dv: tuple[float, float] = (np.inf, np.inf)
-    dv_corner: float = np.inf
-    shock: tuple[float, float] = (np.inf, np.inf)
-    pressure: tuple[float, float] = (np.inf, np.inf)
-    edge_pressure: float = np.inf
-    opening: tuple[float, float] = (np.inf, np.inf)
-    bend: float = np.inf
+    dv: Limit = NONE
+    corner: Limit = NONE
+    shock: Limit = NONE
+    pressure: Limit = NONE
+    edge_pressure: Limit = NONE
+    touch: Limit = NONE
+    fold: Limit = NONE
+    hang: Limit = NONE
+    crease: Limit = NONE
+    risk: float = np.inf
+    bend: Limit = NONE
     film_thickness: float = 0.0
-    film_stress: tuple[float, float] = (np.inf, np.inf)
+    film_stress: Limit = NONE
     topples: bool = False
 
 
@@ -133,6 +145,7 @@ class LinkSpec:
         joint: None for the first link of a body.
         stiffness, damping: of a soft contact, N/m and N s/m per contact point; None: hard.
         rolling: rolling friction, metres.
+        sheet: the thin card that the link stands for, where a cup on it bends it away from its hinge.
     """
 
     name: str
@@ -146,6 +159,7 @@ class LinkSpec:
     stiffness: float | None = None
     damping: float | None = None
     rolling: float = 0.0
+    sheet: Sheet | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mass", float(self.mass))
@@ -249,6 +263,11 @@ class ItemSpec:
     def mass(self) -> float:
         """Kilograms."""
         return float(sum(link.mass for link in self.links))
+
+    @property
+    def restitution(self) -> float:
+        """The mass-weighted mean over its links."""
+        return float(sum(link.mass * link.surface.restitution for link in self.links) / self.mass)
 
     @property
     def friction(self) -> float:

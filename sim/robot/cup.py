@@ -11,9 +11,10 @@ from sim.bullet import pb
 from sim.items.body import ItemBody
 from sim.items.spec import Surface
 from sim.robot.arm import ARM_GROUP, ArmBody
+from sim.robot.cover import Cover
 from sim.robot.seal import LIP_POINTS, Break, Lip, Seal
 from sim.robot.vacuum import Pump
-from sim.world import Contacts, World
+from sim.world import GRAVITY, Contacts, World
 
 LIP = "cup_lip"
 BEHIND = 4e-3  # m, from where behind the lip's plane its distance to the surface is measured
@@ -48,7 +49,7 @@ class Cup:
     While the lip merely touches, the vacuum pulls cup and item together. Once it has settled, at `hold_at` pascals
     or more, and the lip closes no further, lip and item become one; the force through that joint is then tested
     against the seal in every step, and a seal that fails stays open for a while. Loose film hangs on the lip as on a
-    point: it passes on forces, and hardly a moment.
+    point: it passes on forces, and hardly a moment. A cover of card bends: see `Cover`.
     """
 
     def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
@@ -65,6 +66,7 @@ class Cup:
         self.wrench: Array = np.zeros(6)  # what the cup exerts on the held item, cup frame, N and N m
         self.held: Touch | None = None
         self.broke: Break | None = None  # how the last seal failed
+        self.cover: Cover | None = None  # the card that bends between lip and item
         self._joints: tuple[int, ...] = ()
         self._share = 1.0 - float(np.exp(-world.dt / OPENING))
         self._open_until = 0.0  # a failed seal stays open till then, seconds
@@ -101,6 +103,9 @@ class Cup:
     def observe(self, contacts: Contacts) -> None:
         """After a step: test the seal, let the pump and the leaks work."""
         if self.held is not None:
+            if self.cover is not None:
+                self.cover.observe(self._turned(self.held))
+                pb.changeConstraint(self._joints[1], maxForce=self.cover.moment, physicsClientId=self._world.client)
             self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
             failure = Seal(self.radius, self.friction * self.held.surface.friction).broken(self.wrench, self.vacuum)
             if failure is not None:
@@ -177,13 +182,29 @@ class Cup:
             )  # fmt: skip
 
     def _hold(self, touch: Touch) -> None:
-        if touch.is_film:
-            self._joints = (self._join(touch, pb.JOINT_POINT2POINT), self._join(touch, pb.JOINT_FIXED, FILM_MOMENT))
+        self.cover = None if touch.item is None else self._cover(touch, touch.item)
+        if touch.is_film or self.cover is not None:
+            most = FILM_MOMENT if self.cover is None else self.cover.moment
+            self._joints = (self._join(touch, pb.JOINT_POINT2POINT), self._join(touch, pb.JOINT_FIXED, most))
         else:
             self._joints = (self._join(touch, pb.JOINT_FIXED),)
         self._collide(touch, False)
         self.held, self.broke = touch, None
         self.wrench = np.zeros(6)
+
+    def _cover(self, touch: Touch, item: ItemBody) -> Cover | None:
+        """The card under the lip, None where the lip is on something stiff."""
+        sheet = item.link_spec(touch.body, touch.link).sheet
+        if sheet is None:
+            return None
+        T_base_link, lip = self._world.T_base_link(touch.body, touch.link), self._arm.T_base_link(LIP).position
+        free = abs(float(T_base_link.inverse().apply(lip)[0])) - self.radius  # the hinge is the link's own y axis
+        return Cover(sheet, free, item.spec.mass * GRAVITY, self._turned(touch))
+
+    def _turned(self, touch: Touch) -> Array:
+        """How the touched link is turned from the lip, a rotation matrix (3, 3)."""
+        T_base_lip = self._arm.T_base_link(LIP)
+        return np.asarray(T_base_lip.rotation.T @ self._world.T_base_link(touch.body, touch.link).rotation)
 
     def _join(self, touch: Touch, kind: int, most: float = 1e4) -> int:
         """A joint between lip and item at the lip's centre, bearing at most `most` N and N m; its PyBullet id."""
@@ -211,7 +232,7 @@ class Cup:
         for joint in self._joints:
             pb.removeConstraint(joint, physicsClientId=self._world.client)
         self._collide(self.held, True)
-        self.held, self.broke = None, failure
+        self.held, self.broke, self.cover = None, failure, None
         self._open_until = self._world.time + OPEN
         self.wrench = np.zeros(6)
 

@@ -60,9 +60,10 @@ def clusters(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarr
     ease = rng.uniform(0, 2, count)[:, None]
     damaged = np.concatenate([rng.binomial(12, rate * ease) for rate in (0.2, 0.1)], axis=1)
     seconds = rng.normal(60, 6, (count, 2))
+    orders = np.full(count, 12)
     cells = [
-        np.column_stack([np.full(count, 12), np.full(count, 12), 12 - damaged[:, k], damaged[:, k], seconds[:, k]])
-        for k in (0, 1)
+        np.column_stack([orders, orders, 12 - damage, damage, charged, 12 - damage, damage])
+        for damage, charged in zip(damaged.T, seconds.T)
     ]
     return cells[0], cells[1]
 

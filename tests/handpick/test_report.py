@@ -115,7 +115,7 @@ def test_files_hold_what_was_measured(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "report.json").read_text()) == json.loads(json.dumps(summarise(run)))
     assert json.loads((tmp_path / "timings.json").read_text()) == timings(run)
     rows = list(csv.DictReader((tmp_path / "ledger.csv").open()))
-    assert [(row["item"], row["cause"], row["severity"]) for row in rows] == [("1", "drop", "minor")]
+    assert [(row["item"], row["cause"], row["practical"]) for row in rows] == [("1", "drop", "minor")]
     assert len(list(csv.DictReader((tmp_path / "picks.csv").open()))) == 3
     page = (tmp_path / "report.html").read_text()
     assert "data:image/jpeg;base64,/9hqcGVn" in page and page.count("<svg") == 6
@@ -131,7 +131,7 @@ def disturbed_bin(fates: str = "ppp") -> BinRecord:
 
 
 def damage(item: int, time: float) -> Damage:
-    return Damage(0, time, item, "carton", "drop", 1.9, 1.7, "m/s", "minor")
+    return Damage(0, time, item, "carton", "drop", 1.9, 1.7, "m/s", "minor", "minor")
 
 
 @pytest.mark.parametrize(

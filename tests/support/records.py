@@ -29,10 +29,13 @@ def bin_record(index: int, fates: str, orders: int) -> BinRecord:
     """One item a letter: p placed, d placed but damaged, x lost, l left."""
     kinds = {"p": Fate.PLACED, "d": Fate.PLACED, "x": Fate.DROPPED, "l": Fate.LEFT}
     items = tuple(
-        ItemRecord(index, i, "carton", 0.3, kinds[f], "minor" if f == "d" else "") for i, f in enumerate(fates)
+        ItemRecord(index, i, "carton", 0.3, kinds[f], *(["minor"] * 2 if f == "d" else ["", ""]))
+        for i, f in enumerate(fates)
     )
     ledger = tuple(
-        Damage(index, 1.0, i, "carton", "drop", 1.9, 1.7, "m/s", "minor") for i, f in enumerate(fates) if f == "d"
+        Damage(index, 1.0, i, "carton", "drop", 1.9, 1.7, "m/s", "minor", "minor")
+        for i, f in enumerate(fates)
+        if f == "d"
     )
     picks = tuple(pick(index, i, Result.PLACED if f in "pd" else Result.MISSED) for i, f in enumerate(fates))
     return BinRecord(index, orders, items, picks, ledger, 4.0 * len(fates), 4.0 * len(fates) - 0.5)

@@ -1,0 +1,52 @@
+"""Where parts of the tool press on items."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from perception.pose import Array
+from sim.damage.impulse import Parties
+from sim.damage.squeeze import Patch, pad_distance
+from sim.robot.arm import ARM_GROUP, ArmBody
+from sim.world import Contacts, World
+
+TOUCHING = 1e-3  # m from a pad's face within which an item that a finger presses on touches it
+PADS = {"finger_left": 1.0, "finger_right": -1.0}  # fingers, and the side of y on which their metal is
+
+
+class Pressing:
+    """Finds the patches of one tool on the items of one world."""
+
+    def __init__(self, world: World, arm: ArmBody, parties: Parties) -> None:
+        self._world, self._arm, self._parties = world, arm, parties
+
+    def patch(self, name: str, i: int, force: float, contacts: Contacts) -> Patch | None:
+        """Where a part of the tool presses on an item: under the soft lip, under a pad's face, or under bare metal."""
+        if name == "cup":
+            return Patch.of_lip(self._arm.tool.cup.radius)
+        pairs = np.sort(self._parties.of(contacts), axis=1)
+        rows = np.flatnonzero((pairs == (i, self._parties.number(name))).all(axis=1) & (contacts.force > 0))
+        if len(rows) == 0:
+            return None
+        faces = name in PADS and self._faces(name, contacts.normals[rows], contacts.force[rows])
+        on_pad = self._pad_patch(name, i, force, faces) if name in PADS else None
+        return on_pad or Patch.of_points(contacts.positions[rows], contacts.normals[rows])
+
+    def _faces(self, name: str, normals: Array, force: Array) -> bool:
+        """Whether a finger presses with its pad rather than with its tip or its sides."""
+        across = self._arm.T_base_link(name).rotation[:, 1]
+        return bool(force @ np.abs(normals @ across) > 0.7 * force.sum())
+
+    def _pad_patch(self, name: str, i: int, force: float, faces: bool) -> Patch | None:
+        """Under a pad's face; None where the item does not touch it.
+
+        Normals that do not face the pad prove nothing: PyBullet keeps a contact's normal in the world's frame as long
+        as the contact lasts (bullet3 #2646), while arm and item turn together.
+        """
+        T_base_finger = self._arm.T_base_link(name)
+        gripper = self._arm.tool.gripper
+        bodies = self._world.items[i].bodies
+        distance = pad_distance(self._world.client, T_base_finger, PADS[name], gripper, bodies, ~ARM_GROUP)
+        if not faces and distance.min() > TOUCHING:
+            return None
+        return Patch.of_pad(distance, (gripper.pad_width, gripper.pad_length), force)

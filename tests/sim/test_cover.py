@@ -1,0 +1,77 @@
+"""Covers of card: their bending against the elastica and beam theory, and a paperback that hangs on a cup."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
+
+from benchmarks.support.bench import Bench
+from perception.pose import Pose
+from sim.items.catalog import make_item
+from sim.items.sheet import Sheet
+
+SHEET = Sheet(width=0.19, thickness=0.28e-3)
+
+
+def elastica(rigidity: float, length: float, load: float) -> tuple[float, float]:
+    """Root moment, N m, and end slope, radians, of a level clamped strip under a weight at its end.
+
+    Shot from the free end, whose slope is a right angle less exp(-x): E I theta'' = -W cos(theta).
+    """
+
+    def root(x: float) -> np.ndarray:
+        bend = lambda s, y: [y[1], -load * np.cos(y[0]) / rigidity]
+        return solve_ivp(bend, (0, length), [np.pi / 2 - np.exp(-x), 0.0], rtol=1e-10, atol=1e-12).y[:, -1]
+
+    x = brentq(lambda x: root(x)[0], 0.0, 12.0)
+    return float(-rigidity * root(x)[1]), float(np.pi / 2 - np.exp(-x))
+
+
+def test_the_card_of_a_paperback_creases_near_a_twentieth_of_a_newton_metre() -> None:
+    assert SHEET.crease_moment == pytest.approx(0.05, rel=0.02)
+
+
+def test_a_short_sheet_turns_as_a_beam_under_a_moment() -> None:
+    free, load = 0.006, 1.0
+    for moment in (0.01, 0.03):
+        angle = moment * free / SHEET.rigidity
+        assert SHEET.moment(angle, free, load) == pytest.approx(moment, rel=1e-6)
+    assert SHEET.moment(3.0, free, load) == SHEET.crease_moment  # and folds
+
+
+@pytest.mark.parametrize("load", [1.0, 2.0, 4.0])
+def test_a_long_sheet_bears_at_its_root_what_the_elastica_bears(load: float) -> None:
+    moment, slope = elastica(SHEET.rigidity, 0.12, load)
+    assert slope == pytest.approx(np.pi / 2, abs=0.15)  # it hangs down
+    firm = Sheet(SHEET.width, SHEET.thickness, strength=np.inf)
+    assert firm.moment(np.pi / 2, 0.12, load) == pytest.approx(moment, rel=0.05)
+
+
+def test_the_cover_of_a_heavy_paperback_folds_on_a_cup_and_the_moment_stays_that_of_card() -> None:
+    bench, book = Bench(), make_item("paperback", np.random.default_rng(4))
+    item, pillar = bench.put(book, "cup", Pose.from_rotation((0, 0, 0.004 - book.size[2] / 2), np.eye(3)))
+    bench.cup.on = True
+    bench.slide.go(True)
+    bench.step(0.5)
+    cover = bench.cup.cover
+    assert cover is not None and bench.cup.held is not None and cover.bent < 0.1
+    bench.free(pillar)
+    bent, moments = [], []
+
+    def look(_: float) -> None:
+        if bench.cup.cover is not None:
+            bent.append(bench.cup.cover.bent)
+            moments.append(bench.cup.moment)
+
+    bench.step(1.0, look)
+    sheet = item.link_spec(item.bodies[0], 0).sheet
+    assert sheet is not None and max(bent) > 0.3
+    assert np.median(moments[len(moments) // 2 :]) < 1.3 * sheet.crease_moment
+    bench.close()
+
+
+def test_boards_do_not_bend() -> None:
+    book = make_item("hardcover", np.random.default_rng(3))
+    assert all(link.sheet is None for link in book.links)
