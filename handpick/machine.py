@@ -12,6 +12,9 @@ from typing import Any
 # OpenBLAS kernels serves every processor with AVX2. LP_NUM_THREADS is of Mesa's renderer.
 THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LP_NUM_THREADS")}
 KERNELS = "OPENBLAS_CORETYPE", "Haswell"
+# glibc picks its sine by the processor; with these features hidden from it, it has one for every x86-64. Bullet turns
+# bodies by it, and contacts that are alike by symmetry are told apart by its last bit.
+MATHEMATICS = "GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4"
 PACKAGES = (
     *("numpy", "scipy", "numba", "llvmlite", "opencv-python-headless", "pybullet"),
     *("pin", "coal", "toppra", "ruckig", "moderngl", "trimesh"),
@@ -25,11 +28,13 @@ VECTORS = frozenset(
 def pinned() -> dict[str, str]:
     """Environment variables under which a run's processes compute alike, as far as these can see to it.
 
-    A choice of OpenBLAS kernels that the user has made stays.
+    A choice of OpenBLAS kernels or of glibc's tunables that the user has made stays.
     """
     name, kernels = KERNELS
     fits = {"avx2", "fma"} <= cpu()[1]
-    return THREADS | ({name: os.environ.get(name, kernels)} if fits or name in os.environ else {})
+    blas = {name: os.environ.get(name, kernels)} if fits or name in os.environ else {}
+    tunables, hidden = MATHEMATICS
+    return THREADS | blas | {tunables: os.environ.get(tunables, hidden)}
 
 
 def machine() -> dict[str, Any]:
@@ -52,6 +57,7 @@ def machine() -> dict[str, Any]:
         "compiled_for": os.environ.get("NUMBA_CPU_NAME") or get_host_cpu_name(),
         "system": f"{platform.system()} {platform.machine()}",
         "libc": " ".join(platform.libc_ver()),
+        "tunables": os.environ.get(MATHEMATICS[0], ""),
         "python": platform.python_version(),
         "blas": dict(sorted(blas.items())),
         "threads": {name: os.environ.get(name, "") for name in THREADS},

@@ -13,6 +13,7 @@ from perception.errors import HandpickError
 from perception.pose import Array, Pose
 from perception.tote import Tote
 from sim.bullet import pb
+from sim.grid import on_grid, unit_on_grid
 from sim.items.body import ItemBody, spawn
 from sim.items.spec import ItemSpec
 
@@ -102,7 +103,7 @@ def _set_in(item: ItemBody, others: list[ItemBody], tote: Tote, rng: Generator, 
         along = int(rng.integers(2))
         spots[:, along] = room[along] * np.sign(spots[:, along])
     tops = [_top_under(spot, extent, others, tote) for spot in spots]
-    best = int(np.argmin(tops))
+    best = int(np.argmin(on_grid(tops)))  # of places alike the first, whatever the last bit
     position = np.array([*spots[best], tops[best] + extent[2] / 2 + 0.006])
     _teleport(item, tote.T_base_tote @ Pose.from_rotation(position, rotation))
     step = pb.getPhysicsEngineParameters(physicsClientId=item.client)["fixedTimeStep"]
@@ -157,8 +158,8 @@ def _top_under(spot: Array, extent: Array, others: list[ItemBody], tote: Tote) -
 def _teleport(item: ItemBody, T_base_item: Pose) -> None:
     """Put an item somewhere at rest, with its joints at zero."""
     for body, spec in zip(item.bodies, item.spec.bodies):
-        position = T_base_item.apply(spec.origin).tolist()
-        pb.resetBasePositionAndOrientation(body, position, T_base_item.quaternion.tolist(), physicsClientId=item.client)
+        place = on_grid(T_base_item.apply(spec.origin)), unit_on_grid(T_base_item.quaternion)
+        pb.resetBasePositionAndOrientation(body, *place, physicsClientId=item.client)
         for joint in range(len(spec.links) - 1):
             pb.resetJointState(body, joint, 0.0, 0.0, physicsClientId=item.client)
 

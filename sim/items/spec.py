@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from perception.arrays import readonly
 from perception.errors import GeometryError
 from perception.pose import Array
+from sim.grid import array_on_grid, on_grid
 from sim.items.limits import NONE, Limit
 from sim.items.sheet import Sheet
 from sim.render.visual import VisualMesh
 
+LENGTH_DECIMALS = 9  # of metres, as what is drawn is kept
+INERTIA_DECIMALS = 13  # of kg m^2
 MASS_LIMIT = 0.9  # kg, the heaviest item of the cell's work
 
 
@@ -102,10 +105,10 @@ class Collision:
     center: Array = field(default_factory=lambda: np.zeros(3))
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", readonly(self.size, np.float64, (3,), "collision size"))
-        object.__setattr__(self, "center", readonly(self.center, np.float64, (3,), "collision centre"))
-        if self.points is not None:
-            object.__setattr__(self, "points", readonly(self.points, np.float64, (None, 3), "hull points"))
+        for name, shape in (("size", (3,)), ("center", (3,)), ("points", (None, 3))):
+            if getattr(self, name) is not None:
+                values = array_on_grid(getattr(self, name), LENGTH_DECIMALS)
+                object.__setattr__(self, name, readonly(values, np.float64, shape, f"collision {name}"))
         if not (self.size > 0).all() or (self.kind == "hull") != (self.points is not None):
             raise GeometryError(f"collision: expected positive extents, and points for hulls only, got {self}")
 
@@ -130,7 +133,8 @@ class Joint:
     damping: float = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "origin", readonly(self.origin, np.float64, (3,), "joint origin"))
+        origin = array_on_grid(self.origin, LENGTH_DECIMALS)
+        object.__setattr__(self, "origin", readonly(origin, np.float64, (3,), "joint origin"))
         if self.axis is not None:
             object.__setattr__(self, "axis", readonly(self.axis, np.float64, (3,), "joint axis"))
 
@@ -162,9 +166,10 @@ class LinkSpec:
     sheet: Sheet | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mass", float(self.mass))
-        object.__setattr__(self, "inertia", readonly(self.inertia, np.float64, (3,), f"{self.name}: inertia"))
-        object.__setattr__(self, "com", readonly(self.com, np.float64, (3,), f"{self.name}: centre of mass"))
+        inertia, com = array_on_grid(self.inertia, INERTIA_DECIMALS), array_on_grid(self.com, LENGTH_DECIMALS)
+        object.__setattr__(self, "mass", on_grid([self.mass])[0])
+        object.__setattr__(self, "inertia", readonly(inertia, np.float64, (3,), f"{self.name}: inertia"))
+        object.__setattr__(self, "com", readonly(com, np.float64, (3,), f"{self.name}: centre of mass"))
         a, b, c = np.sort(self.inertia)
         if not (self.mass > 0 and a > 0 and a + b >= c * (1 - 1e-9)):
             raise GeometryError(f"{self.name}: no solid has mass {self.mass} and principal moments {self.inertia}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from handpick.machine import KERNELS, cpu, machine, pinned
+from handpick.machine import KERNELS, MATHEMATICS, cpu, machine, pinned
 
 CORE = "processor : {}\nmodel name : Some CPU\nflags : fpu avx2 fma\n"
 X86 = "\n".join(CORE.format(number) for number in range(2))
@@ -39,6 +39,16 @@ def test_kernels_are_pinned_where_they_run_and_a_users_choice_stays(monkeypatch:
     assert pinned()[name] == kernels
     monkeypatch.setenv(name, "Nehalem")
     assert pinned()[name] == "Nehalem"
+
+
+def test_the_libc_takes_one_sine_for_every_processor_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name, hidden = MATHEMATICS
+    monkeypatch.delenv(name, raising=False)
+    assert pinned()[name] == hidden
+    monkeypatch.setenv(name, "glibc.malloc.check=1")
+    assert pinned()[name] == machine()["tunables"] == "glibc.malloc.check=1"
 
 
 def test_the_record_tells_what_the_process_really_uses() -> None:
