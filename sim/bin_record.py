@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handpick.harm import HEADLINE
 from handpick.machine import machine
 from handpick.outcome import PickOutcome, Result
 from handpick.record import (
@@ -41,7 +42,7 @@ def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
 def counted(truth: Truth) -> dict[str, int]:
     """How many items are where, and how many are damaged."""
     places = {place.value: sum(item.place is place for item in truth.items) for place in Place}
-    damaged = sum(item.severity is not None for item in truth.items)
+    damaged = sum(item.harm(HEADLINE) is not None for item in truth.items)
     undamaged = sum(item.placed_undamaged for item in truth.items)
     return {"items": len(truth.items), **places, "damaged": damaged, "placed_undamaged": undamaged}
 
