@@ -104,6 +104,8 @@ class ArmNode(CellNode):
     def _tick(self) -> None:
         if jump := self.cell_clock.jumped():
             self._send(self.control.stop(f"ROS time jumped by {jump:.2f} s"))
+        for name in self.neighbours.ended():
+            self.control.complaints[name] = f"the {name} node's process has ended"
         if self.control.moving and not self.control.dry and (why := self._controller.why()):
             self._send(self.control.stop(why))
         self._send(self.control.tick())

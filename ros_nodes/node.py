@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,9 +23,11 @@ from perception.errors import HandpickError
 from ros_nodes.cell_clock import CellClock
 from ros_nodes.cell_folder import CellFolder, load_cell
 from ros_nodes.errors import NodeError
+from ros_nodes.neighbours import Neighbours, own_address
 from ros_nodes.topics import CONTROL, STATUS
 
 HEARTBEAT = 0.05  # seconds
+PROCESS = "process"  # in a status: where the node runs, and as which process
 LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": DiagnosticStatus.ERROR}
 PROFILE = Path(__file__).parent / "data" / "shared_memory.xml"
 PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")  # since Kilted, and before
@@ -45,9 +47,9 @@ class CellNode(Node):
         self.steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.cell_clock = CellClock(self.ros_time, bool(self.get_parameter("use_sim_time").value))
         self._status = self.create_publisher(DiagnosticStatus, f"{name}/{STATUS}", CONTROL)
-        self._alone = True
+        self.neighbours, self._others = Neighbours(), 0
         self.every(HEARTBEAT, self.tell)
-        self.every(1.0, self._expect_alone)
+        self.every(HEARTBEAT, self._expect_alone)
 
     def folder(self) -> CellFolder:
         """The cell's folder. Raises NodeError, CellFolderError."""
@@ -77,7 +79,8 @@ class CellNode(Node):
         """Publish the status now."""
         level, state, why, values = self.status()
         message = DiagnosticStatus(level=LEVELS[level], name=self._name, message=why)
-        message.values = [KeyValue(key="state", value=state), *(KeyValue(key=k, value=v) for k, v in values.items())]
+        told = {"state": state, PROCESS: own_address(), **values}
+        message.values = [KeyValue(key=key, value=value) for key, value in told.items()]
         self._status.publish(message)
 
     def status(self) -> tuple[str, str, str, dict[str, str]]:
@@ -89,14 +92,16 @@ class CellNode(Node):
         words = {value: key for key, value in LEVELS.items()}
 
         def take(message: DiagnosticStatus) -> None:
-            state = next((pair.value for pair in message.values if pair.key == "state"), "")
-            heard(words.get(message.level, "error"), state, message.message)
+            told = {pair.key: pair.value for pair in message.values}
+            self.neighbours.heard(name, told.get(PROCESS, ""))
+            heard(words.get(message.level, "error"), told.get("state", ""), message.message)
 
         self.create_subscription(DiagnosticStatus, f"{name}/{STATUS}", take, CONTROL)
 
     def not_alone(self, others: int) -> None:
         """Another node of this name runs in this namespace."""
-        self.get_logger().error(f"{others} more nodes publish {self._name}/{STATUS}: stop them")
+        if not self._others:
+            self.get_logger().error(f"{others} more nodes publish {self._name}/{STATUS}: stop them")
 
     def failed(self, error: Exception) -> None:
         """A callback raised: the node goes on."""
@@ -106,6 +111,7 @@ class CellNode(Node):
         others = self.count_publishers(f"{self._name}/{STATUS}") - 1
         if others > 0:
             self.not_alone(others)
+        self._others = others
 
 
 def use_profile(profile: Path = PROFILE) -> None:
@@ -138,10 +144,15 @@ def spin(node: CellNode, until: Callable[[], bool] = lambda: False) -> None:
     executor.shutdown(timeout_sec=0)
 
 
-def run(make: Callable[[], CellNode], serve: Callable[[Any], None] = spin) -> int:
-    """The main of a node. Exit codes: 0 done, 2 it cannot do its work, 130 interrupted."""
+def run(
+    make: Callable[[], CellNode], serve: Callable[[Any], None] = spin, arguments: Sequence[str] | None = None
+) -> int:
+    """The main of a node. Exit codes: 0 done, 2 it cannot do its work, 130 interrupted.
+
+    arguments: of ROS; None: those of this process.
+    """
     use_profile()
-    rclpy.init()
+    rclpy.init(args=None if arguments is None else list(arguments))
     try:
         node = make()
         serve(node)

@@ -34,6 +34,7 @@ class PerceptionNode(CellNode):
         }
         self._infos = {name: self.create_publisher(CameraInfo, f"{FRAMES}/{name}/info", LATCHED) for name in names}
         self._told: set[str] = set()
+        self._was = ""
         self._asked: dict[str, float] = {}  # ROS time from which on a frame of a camera is wanted
         self._errors: dict[str, str] = {}
         self.create_subscription(Time, LOOK, self._look, CONTROL)
@@ -50,6 +51,9 @@ class PerceptionNode(CellNode):
         self._asked = {feed.camera.name: seconds(since) for feed in self.feeds}
 
     def _hand_on(self) -> None:
+        if (blind := self.status()[1]) != self._was:
+            self._was = blind
+            self.tell()  # at once: whoever moves counts on it
         for feed in self.feeds:
             name, pair = feed.camera.name, feed.newest
             if feed.info is not None and name not in self._told:

@@ -59,6 +59,8 @@ class SupervisorNode(CellNode):
 
     def _look(self) -> None:
         before = self.watch.state
+        for name in self.neighbours.ended():
+            self.watch.lose(name)
         self.watch.look()
         if self.watch.state != before:
             self.get_logger().info(f"{before} -> {self.watch.state} {self.watch.why}")

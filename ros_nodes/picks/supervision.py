@@ -30,6 +30,10 @@ class Supervision:
         self._said[name] = (level, state, why)
         self._words[name].beat()
 
+    def lose(self, name: str) -> None:
+        """A node's process has ended; it is lost until it is heard of again."""
+        self._said[name] = ("error", "lost", f"the {name} node's process has ended")
+
     def told(self) -> dict[str, tuple[str, str, str]]:
         """Level, state and why of each node, as it said or as it is missed."""
         lost = {name: ("error", "lost", str(word)) for name, word in self._words.items() if word.late}

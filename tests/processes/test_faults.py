@@ -138,7 +138,7 @@ def test_a_node_that_is_killed_stops_the_arm(name: str, rig: Rig) -> None:
     rig.swing()
     rig.graph.kill(name)
     rig.graph.until(lambda: rig.graph.state("arm") == "stopped", 20)
-    assert f"no {name} for" in rig.graph.why("arm") and rig.graph.rests_within(0.8)
+    assert f"the {name} node's process has ended" in rig.graph.why("arm") and rig.graph.rests_within(0.8)
     rig.graph.start(name)
     rig.graph.until(lambda: rig.graph.state(name) != "")
     rig.ready()

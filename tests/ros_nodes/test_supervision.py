@@ -32,6 +32,17 @@ class Cell:
         return self.supervision.state
 
 
+def test_a_node_whose_process_has_ended_is_lost_at_once() -> None:
+    cell = Cell()
+    cell.look()
+    cell.supervision.start()
+    cell.supervision.lose("tool")
+    cell.supervision.look()
+    assert cell.supervision.state == "stopped" and "tool node's process has ended" in cell.supervision.why
+    cell.supervision.reset()
+    assert cell.look(tool=()) == "waiting" and cell.look() == "ready"
+
+
 def test_it_waits_for_all_and_starts_when_told() -> None:
     cell = Cell()
     assert cell.look(arm=()) == "waiting" and "no word of the arm" in cell.supervision.why
