@@ -20,7 +20,7 @@ from handpick.grammar.simulated import add_compare, add_record, add_sim
 from handpick.interrupts import handled, leave
 from perception.errors import HandpickError
 
-ON_ROS = ("robot", "check")  # commands that are nodes
+ON_ROS = ("robot", "check", "record", "replay")  # commands that are nodes, or may be
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             own, ros = split(sys.argv[1:] if arguments is None else arguments)
             options = parser().parse_args(own)
             if ros and options.command not in ON_ROS:
-                parser().error(f"--ros-args are for {' and '.join(ON_ROS)}, not for {options.command}")
+                parser().error(f"--ros-args are for {', '.join(ON_ROS)}, not for {options.command}")
             options.ros_args = ros
             use_store()
             return int(import_module(f"handpick.commands.{options.command}").run(options))

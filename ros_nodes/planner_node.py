@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import rclpy
-from std_msgs.msg import String
 
 from handpick.cell import CellStopped
 from handpick.outcome import PickOutcome, Result
@@ -17,9 +16,8 @@ from handpick.picking.stack import Declared, Stack, closed, opened
 from perception.errors import HandpickError
 from ros_nodes.node import CellNode, main_of, spin
 from ros_nodes.pace import pace_of
-from ros_nodes.picks.pick_words import pick_text
+from ros_nodes.picks.decisions import Decisions
 from ros_nodes.ros_cell import RosCell
-from ros_nodes.topics import EVENTS, PICKS
 
 EYES = {"closed": closed, "open": opened}
 
@@ -41,7 +39,7 @@ class PlannerNode(CellNode):
         self.patience = float(self.parameter("patience", 2.0))
         self.state, self.why = "loading", ""
         self.running, self.round = False, 0
-        self._picks = self.create_publisher(String, PICKS, EVENTS)
+        self.decisions = Decisions(self, self.layout_folder.robot())
         self.hear("supervisor", self._hear_supervisor)
 
     def status(self) -> tuple[str, str, str, dict[str, str]]:
@@ -67,7 +65,8 @@ class PlannerNode(CellNode):
     def stack(self, cell: RosCell) -> Stack:
         folder, pace = self.layout_folder, pace_of(self.speed)
         made = Stack.build(cell.layout, folder.tool, folder.tools, Declared(0.0, 0.0), self.eyes, folder.arm, pace)
-        return replace(made, thinker=ThreadPoolExecutor(1, thread_name_prefix="thinking"))
+        thinker = ThreadPoolExecutor(1, thread_name_prefix="thinking")
+        return replace(made, thinker=thinker, on_thought=self.decisions.decided)
 
     def bin(self, cell: RosCell, stack: Stack) -> None:
         """One bin. Raises CellStopped, BlindError, ViewError."""
@@ -88,7 +87,7 @@ class PlannerNode(CellNode):
         return bool(rclpy.ok())
 
     def _told(self, outcome: PickOutcome, look: Look | None) -> None:
-        self._picks.publish(String(data=pick_text(outcome)))
+        self.decisions.picked(outcome, look)
         cause = f", {outcome.cause}" if outcome.cause else ""
         self.get_logger().info(f"pick {outcome.index}: {outcome.result.value}{cause}")
 

@@ -7,9 +7,18 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from handpick.interrupts import finished_first, handled, leave
 from handpick.machine import pinned
+from ros_nodes.errors import NoRosError
+
+if TYPE_CHECKING:
+    from handpick.picking.decide import Thought
+    from handpick.recording.moment import Moment
+    from motion.robot.arm import Arm
+    from ros_nodes.recording.replayer import Replayer
 
 
 def run(options: argparse.Namespace) -> int:
@@ -20,13 +29,14 @@ def run(options: argparse.Namespace) -> int:
     from handpick.replay.report import ReplayReport
     from handpick.report.claim import claimed
 
-    interrupted = False
-    with open_recording(options.path) as recording, claimed(options.out):
+    interrupted, audience = False, topics(options) if options.ros else Unheard()
+    with open_recording(options.path) as recording, claimed(options.out), audience:
         report = ReplayReport(options.out, options.path.resolve().name, recording.cell is not None)
         try:
             with handled(signal.default_int_handler):  # what is done is kept
-                thinker = thinker_of(recording, options.arm)
-                for rethought in replay(recording, thinker, options.start, options.until, paced(options)):
+                thinker = thinker_of(recording, options.arm, audience.thought)
+                times = options.start, options.until
+                for rethought in replay(recording, thinker, *times, paced(options), audience.seen):
                     report.add(rethought)
                     print(line(rethought.data), flush=True)
         except KeyboardInterrupt:
@@ -43,11 +53,31 @@ def run(options: argparse.Namespace) -> int:
     return int(bool(summary["errors"]))
 
 
+class Unheard(AbstractContextManager[None]):
+    """Who hears of a replay that is told nowhere."""
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def seen(self, moment: Moment) -> None: ...
+
+    def thought(self, thought: Thought, arm: Arm | None) -> None: ...
+
+
+def topics(options: argparse.Namespace) -> Replayer:
+    """Topics of ROS, which are told what a replay sees and decides. Raises NoRosError."""
+    try:
+        from ros_nodes.recording.replayer import Replayer
+    except ImportError as error:
+        raise NoRosError(error) from error
+    return Replayer(options.ros_args)
+
+
 def paced(options: argparse.Namespace) -> Callable[[float], None]:
     """What is waited for before each look."""
     from handpick.replay.replay import real_time
 
-    in_time = real_time(options.speed) if options.speed else lambda elapsed: None
+    speed = options.speed or (1.0 if options.ros else 0.0)  # topics are for people to look at
+    in_time = real_time(speed) if speed else lambda elapsed: None
 
     def wait(elapsed: float) -> None:
         in_time(elapsed)

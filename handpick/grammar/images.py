@@ -45,6 +45,7 @@ def add_replay(commands: Any) -> None:
     replay.add_argument("--speed", type=seconds, metavar="X", help="times real time (default: as fast as it goes)")
     replay.add_argument("--step", action="store_true", help="wait for Enter before each look")
     replay.add_argument("--arm", help="its name or folder (default: the one that was recorded)")
+    replay.add_argument("--ros", action="store_true", help="tell images and decisions on topics, in recorded time")
     replay.add_argument("--out", type=Path, default=Path("out/replay"), help=f"folder of the report {DEFAULT}")
 
 

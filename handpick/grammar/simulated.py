@@ -14,6 +14,7 @@ from handpick.grammar.arguments import (
     disturbances,
     natural,
     positive,
+    seconds,
     suite,
     suites,
 )
@@ -50,12 +51,17 @@ def add_record(commands: Any) -> None:
     record = add_command(
         commands,
         "record",
-        "simulate as `handpick sim` does, and record a bag of each bin",
+        "simulate as `handpick sim` does, and record a bag of each bin; or record a cell on ROS",
         "the bags hold images, decisions, motions and outcomes, as `handpick replay`, ros2 bag and Foxglove read them",
         "handpick record --suite boxes --orders 5 --out out/record",
     )
     add_run(record, orders=10)
     record.add_argument("--out", type=Path, default=Path("out/record"), help=f"folder of bags and report {DEFAULT}")
+    record.add_argument("--ros", type=Path, metavar="CELL", help="record the topics of this cell until interrupted")
+    record.add_argument("--simulated", action="store_true", help="with --ros: by the clock of `handpick robot`")
+    record.add_argument(
+        "--seconds", type=seconds, default=float("inf"), metavar="S", help="with --ros: end after these"
+    )
 
 
 def add_run(command: argparse.ArgumentParser, orders: int) -> None:

@@ -57,10 +57,14 @@ class BagWriter:
 
     def write(self, topic: str, kind: str, stamp: int, message: Any, latched: bool = False) -> None:
         """Write a message of a type, such as std_msgs/msg/String. stamp: ns. latched: also for late listeners."""
+        self.write_bytes(topic, kind, stamp, STORE.serialize_cdr(message, kind), latched)
+
+    def write_bytes(self, topic: str, kind: str, stamp: int, data: bytes | memoryview, latched: bool = False) -> None:
+        """Write a message that is CDR already."""
         if topic not in self.topics:
             qos = [LATCHED] if latched else []
             self.topics[topic] = self.writer.add_connection(topic, kind, typestore=STORE, offered_qos_profiles=qos)
-        self.writer.write(self.topics[topic], stamp, STORE.serialize_cdr(message, kind))
+        self.writer.write(self.topics[topic], stamp, data)
 
     def close(self) -> Path:
         """Finish the bag; its path."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections import deque
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +16,7 @@ from handpick.picking.stack import Stack
 from handpick.recording import own
 from handpick.recording import ros_messages as ros
 from handpick.recording.bag_writer import BagWriter
+from handpick.recording.look_numbers import LookNumbers
 from handpick.recording.plain import to_plain
 from handpick.recording.ros_images import IMAGE
 from handpick.report.files import OutputError
@@ -24,7 +24,7 @@ from motion.trajectory import joined
 from perception.camera import CameraFrame
 
 STRING, INFO, JOINTS = "std_msgs/msg/String", "sensor_msgs/msg/CameraInfo", "sensor_msgs/msg/JointState"
-JOINT_TOPIC, RECENT = "/joint_states", 4  # looks whose outcome may still come
+JOINT_TOPIC = "/joint_states"
 TRAJECTORY, TRANSFORMS = "trajectory_msgs/msg/JointTrajectory", "tf2_msgs/msg/TFMessage"
 
 
@@ -40,7 +40,7 @@ class BinRecorder:
 
     def __init__(self, path: Path, layout: CellLayout, stack: Stack, arm: str) -> None:
         self.path, self.layout, self.joints = path, layout, stack.arm.description.joint_names
-        self.count, self.recent = 0, deque[tuple[int, Look]](maxlen=RECENT)
+        self.numbers = LookNumbers()
         self.full = False
         self.writer: BagWriter | None = None
         cell = own.RecordedCell(layout, stack.tool, stack.tools, arm, version("handpick"))
@@ -52,7 +52,7 @@ class BinRecorder:
 
     def picked(self, outcome: PickOutcome, look: Look | None) -> None:
         """Write what came of a look."""
-        number = next((number for number, other in self.recent if other is look), None)
+        number = self.numbers.of(look)
         if number is not None:
             stamp = nanoseconds(outcome.ended)
             self._safely(lambda: self._write(own.OUTCOME, STRING, stamp, ros.string(own.outcome_of(number, outcome))))
@@ -71,9 +71,7 @@ class BinRecorder:
         self.writer.write("/tf_static", TRANSFORMS, 0, ros.transforms(poses, own.BASE, 0), latched=True)
 
     def _look(self, thought: Thought) -> None:
-        number, frames, view = self.count, thought.look.frames, thought.view
-        self.count += 1
-        self.recent.append((number, thought.look))
+        number, frames, view = self.numbers.add(thought.look), thought.look.frames, thought.view
         stamp = nanoseconds(max(frame.stamp for frame in frames))
         self._write(own.DECISION, STRING, stamp, ros.string(own.decision_of(number, thought)))
         if view is not None:
@@ -107,7 +105,7 @@ class BinRecorder:
         except OSError as error:
             self.full = True
             warnings.warn(
-                f"{self.path.name} is recorded up to look {self.count - 1} only: cannot write to "
+                f"{self.path.name} is recorded up to look {self.numbers.count - 1} only: cannot write to "
                 f"{self.path.parent}: {error.strerror}; make room there, or name another folder",
                 stacklevel=3,
             )

@@ -9,17 +9,21 @@ from dataclasses import replace
 from handpick.outcome import Result
 from handpick.recording.errors import RecordingError
 from handpick.recording.moment import Json, Moment, Recording
-from handpick.replay.rethink import ImageThinker, OwnThinker, Rethought, Thinker
+from handpick.replay.rethink import Heard, ImageThinker, OwnThinker, Rethought, Thinker
 from perception.errors import HandpickError
 
 
-def thinker_of(recording: Recording, arm: str | None = None) -> Thinker:
+def thinker_of(recording: Recording, arm: str | None = None, heard: Heard = lambda thought, arm: None) -> Thinker:
     """The stack of a cell that Handpick recorded itself, else a planner of grasps from images alone.
+
+    heard: is told every decision.
 
     Raises:
         RecordingError, ArmError: as `OwnThinker` does.
     """
-    return ImageThinker() if recording.cell is None else OwnThinker(recording.cell, arm, str(recording.path))
+    if recording.cell is None:
+        return ImageThinker(heard)
+    return OwnThinker(recording.cell, arm, str(recording.path), heard)
 
 
 def replay(
@@ -28,12 +32,13 @@ def replay(
     start: float | None = None,
     until: float | None = None,
     pace: Callable[[float], None] = lambda elapsed: None,
+    seen: Callable[[Moment], None] = lambda moment: None,
 ) -> Iterator[Rethought]:
     """Think a recording's looks out anew. Nothing is executed, and nothing ever counts as placed.
 
     Args:
         start, until: seconds after the recording's beginning. pace: called before each look with how many seconds
-            after the first one it was taken.
+            after the first one it was taken. seen: is told each look before it is thought out.
 
     Raises:
         RecordingError: what cannot be read.
@@ -46,6 +51,7 @@ def replay(
         read = time.perf_counter()
         first = moment.stamp if first is None else first
         pace(moment.stamp - first)
+        seen(moment)
         thinking = time.perf_counter()
         rethought = _rethought(thinker, moment, _heading(number, moment, began))
         done = time.perf_counter()

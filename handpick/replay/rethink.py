@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -24,11 +24,13 @@ from handpick.recording.moment import Json, Moment
 from handpick.recording.own import CELL, INPUTS, Inputs, RecordedCell
 from handpick.recording.plain import from_plain
 from handpick.replay.differences import compared
+from motion.robot.arm import Arm
 from motion.robot.load import load_arm, shipped
 from perception.camera import CameraFrame
 from perception.depth_image import GREY
 
 MOST = 30  # grasps of a look that are told
+Heard = Callable[[Thought, Arm | None], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +55,13 @@ class OwnThinker:
 
     Args:
         cell: as Handpick recorded it. arm: in place of the recorded one. where: names the recording.
+        heard: is told every decision, and with which arm.
 
     Raises:
         RecordingError: the cell cannot be read. ArmError: its arm is not one of those that Handpick brings.
     """
 
-    def __init__(self, cell: Json, arm: str | None, where: str) -> None:
+    def __init__(self, cell: Json, arm: str | None, where: str, heard: Heard = lambda thought, arm: None) -> None:
         self.where = where
         self.cell: RecordedCell = from_plain(RecordedCell, cell, f"{where}: {CELL}")
         if arm is None and self.cell.arm not in shipped():  # a recording does not say what is read of this machine
@@ -66,7 +69,8 @@ class OwnThinker:
                 f"{where}: was recorded with the arm {self.cell.arm!r:.100}; name its folder with --arm"
             )
         description = load_arm(arm or self.cell.arm)
-        self.stack = Stack.build(self.cell.layout, self.cell.tool, self.cell.tools, arm=description)
+        made = Stack.build(self.cell.layout, self.cell.tool, self.cell.tools, arm=description)
+        self.stack = replace(made, on_thought=lambda thought: heard(thought, made.arm))
 
     def think(self, moment: Moment) -> Thought:
         """The decision made anew. Raises HandpickError where the look tells nothing."""
@@ -130,15 +134,19 @@ class OwnThinker:
 class ImageThinker:
     """Grasps of both tools from images alone, each look by itself: the registration by which a tracker remembers sums
     in another order each time, and a replay gives the same figures every time.
+
+    Args:
+        heard: is told every look, in the frame of what the items stand on.
     """
 
-    def __init__(self) -> None:
-        self.tool = DualTool()
+    def __init__(self, heard: Heard = lambda thought, arm: None) -> None:
+        self.tool, self.heard = DualTool(), heard
 
     def rethink(self, moment: Moment) -> Rethought:
         found = plan(moment.images, self.tool)
         told = found.to_json(self.tool)
         look = Look(found.frames, found.scene, found.grasps[0] if found.grasps else None, found.grasps)
+        self.heard(Thought(look, None, None, 0.0, 0.0), None)
         data = {
             **told,
             "offered": len(found.grasps),

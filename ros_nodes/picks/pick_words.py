@@ -13,14 +13,14 @@ from ros_nodes.errors import MessageError
 PLAIN = ("index", "started", "ended", "released", "stages", "perceive_ms", "plan_ms", "hidden", "skill")
 
 
-def pick_text(outcome: PickOutcome) -> str:
-    """All but the grasp."""
+def pick_text(outcome: PickOutcome, look: int | None = None) -> str:
+    """All but the grasp. look: number of the look that it came of."""
     words = {name: getattr(outcome, name) for name in PLAIN}
     words["result"] = outcome.result.value
     words["tool"] = None if outcome.tool is None else outcome.tool.value
     words["cause"] = None if outcome.cause is None else outcome.cause.value
     words["events"] = [[e.kind.value, e.certainty, e.stamp, e.answer] for e in outcome.events]
-    return json.dumps(words)
+    return json.dumps(words | {"look": look})
 
 
 def pick_of(text: str) -> PickOutcome:

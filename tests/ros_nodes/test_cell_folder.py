@@ -75,7 +75,10 @@ def test_without_a_folder_it_says_how_to_make_one(tmp_path: Path) -> None:
         (["robot", "--pace", "fast"], "0.01 to 1000"),
         (["cell", "new", "x", "--arm", "elbow"], "invalid choice"),
         (["cell", "old", "x"], "invalid choice"),
-        (["sim", "--orders", "1", "--ros-args", "-p", "a:=1"], "--ros-args are for robot and check"),
+        (
+            ["sim", "--orders", "1", "--ros-args", "-p", "a:=1"],
+            "--ros-args are for robot",
+        ),
     ],
 )
 def test_mistakes_are_answered_at_once(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,8 +23,9 @@ NOT_IN_HUMBLE = {
     "LifecycleNode",
 }
 NOT_AS_ARGUMENT = {"autostart", "content_filter_options"}
-MESSAGES = {"builtin_interfaces", "diagnostic_msgs", "rosgraph_msgs", "sensor_msgs", "std_msgs", "std_srvs"}
-ALLOWED = MESSAGES | {"rclpy", "trajectory_msgs", "control_msgs", "launch", "launch_ros", "ament_index_python"}
+MESSAGES = {"builtin_interfaces", "diagnostic_msgs", "geometry_msgs", "rosgraph_msgs", "sensor_msgs", "std_msgs"}
+MESSAGES |= {"std_srvs", "trajectory_msgs", "visualization_msgs"}
+ALLOWED = MESSAGES | {"rclpy", "control_msgs", "launch", "launch_ros", "ament_index_python"}
 ROOMS = {"perception", "grasping", "motion", "handpick", "ros_nodes"}
 
 

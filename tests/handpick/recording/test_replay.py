@@ -13,13 +13,10 @@ import pytest
 from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import StoragePlugin
 
-from grasping.attempts import Attempts
 from grasping.tools import DualTool, Tool
-from handpick.cell import CellLayout, CellState
 from handpick.command import main
 from handpick.outcome import PickOutcome, Result
-from handpick.picking.decide import Thought, think
-from handpick.picking.outlook import View
+from handpick.picking.decide import Thought
 from handpick.picking.stack import Stack
 from handpick.recording import own
 from handpick.recording.bag import Bag
@@ -32,25 +29,9 @@ from handpick.recording.recorder import BinRecorder, forgotten
 from handpick.recording.ros_messages import string
 from perception.depth_image import DepthImage
 from tests.support.bags import depth_entries, write_bag
-from tests.support.pictures import CAMERAS, DESTINATION, SOURCE, World
+from tests.support.thoughts import LAYOUT, looked, world
 
-LAYOUT = CellLayout(SOURCE, DESTINATION, CAMERAS)
 STAMPS = (0.5, 2.25)
-
-
-def world() -> World:
-    found = World()
-    found.put((-0.08, 0.05, 0.03), (0.10, 0.08, 0.06), (200, 60, 40))
-    found.put((0.09, -0.05, 0.02), (0.12, 0.09, 0.04), (40, 60, 200), yaw=0.4)
-    return found
-
-
-def looked(stack: Stack, stamp: float, seed: int) -> Thought:
-    home = stack.arm.description.home
-    state = CellState(stamp, home, 0 * home, 0 * home, 0.0, 0.0, 0.05, 0.0)
-    frames = tuple(world().frames(np.random.default_rng(seed), stamp=stamp))
-    robot = stack.arm.capsules(state.positions, state.finger_gap, state.cup_travel)
-    return think(stack, View(frames, robot, state.positions, state=state), Attempts())
 
 
 @pytest.fixture(scope="module")
