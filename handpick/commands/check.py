@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from ros_nodes.errors import NoRosError
 
@@ -12,5 +13,11 @@ def run(options: argparse.Namespace) -> int:
         from ros_nodes.checking import check
     except ImportError as error:
         raise NoRosError(error) from error
-    print("\n".join(check(options.folder, options.simulated, options.ros_args)))
-    return 0
+    from handpick.report.cell_page import write_cell_page
+
+    findings = check(options.folder, options.simulated, options.ros_args)
+    print("\n".join(findings.lines()))
+    print(f"\n  {write_cell_page(findings, options.out)}")
+    if findings.wrong:
+        print(f"handpick: {findings.wrong}", file=sys.stderr)
+    return 2 if findings.wrong else 0

@@ -31,12 +31,13 @@ def add_check(commands: Any) -> None:
     check = add_command(
         commands,
         "check",
-        "compare what a cell's nodes on ROS tell with what is known of it, without moving the arm",
+        "compare what a cell's nodes on ROS tell with what is known of it, without moving the arm; writes a page",
         "the nodes of perception, arm and tool must run; what follows --ros-args is for ROS",
         "handpick check my_cell --ros-args -r __ns:=/cell",
     )
     check.add_argument("folder", type=Path, help="of the cell, as `handpick cell new` writes it")
     check.add_argument("--simulated", action="store_true", help="by the clock of `handpick robot`")
+    check.add_argument("--out", type=Path, default=Path("out/check"), help=f"folder of the page {DEFAULT}")
 
 
 def add_robot(commands: Any) -> None:

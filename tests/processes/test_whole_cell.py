@@ -1,8 +1,10 @@
-"""A simulated bin is picked over real DDS by what the launch file starts; a person stops it on the way."""
+"""A simulated bin is picked over real DDS by what the launch file starts, through a stop, and recorded."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,9 +12,12 @@ import pytest
 
 pytest.importorskip("rclpy")
 
+from handpick.command import main
+from handpick.recording.bag import Bag
+from handpick.recording.open_recording import open_recording
 from ros_nodes.picks.pick_words import pick_of
 from tests.support.launch_runner import launched
-from tests.support.ros_graph import Graph, graph
+from tests.support.ros_graph import Graph, graph, interrupt
 
 LAUNCH = Path(__file__).parents[2] / "launch" / "sim.launch.py"
 NODES = {"perception", "arm", "tool", "planner", "supervisor"}
@@ -33,7 +38,9 @@ def launch(graph: Graph) -> None:
 def test_a_bin_is_picked_through_a_stop_and_a_reset(tmp_path: Path) -> None:
     with graph(tmp_path) as cell:
         launch(cell)
+        cell.processes.start("recorder", recorder(cell))
         cell.until(lambda: cell.state("supervisor") == "ready", LONG)
+        expect_checked(cell)
         assert cell.call("supervisor/start") == (True, "")
         cell.until(lambda: cell.state("arm") == "moving")
 
@@ -59,3 +66,34 @@ def test_a_bin_is_picked_through_a_stop_and_a_reset(tmp_path: Path) -> None:
         time.sleep(1.0)
         report = json.loads((tmp_path / "report.json").read_text())
         assert report["placed"] >= len(placed) - 1 and len(report["stops"]) == 1
+        assert interrupt(cell, "recorder") == 0
+    expect_recorded(tmp_path / "record" / "ros-000", len(placed))
+
+
+def expect_checked(graph: Graph) -> None:
+    """`handpick check` finds nothing wrong, and its page tells so."""
+    command = [sys.executable, "-m", "handpick", "check", str(graph.cell), "--simulated", "--out", str(graph.logs)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (graph.logs / "check.html").read_text()
+    assert "Nothing is wrong" in page and "<b>5 of 5</b>" in page and "<b>7 of 7</b>" in page
+
+
+def recorder(graph: Graph) -> list[str]:
+    command = [sys.executable, "-m", "handpick", "record", "--ros", str(graph.cell), "--simulated"]
+    return [*command, "--out", str(graph.logs / "record")]
+
+
+def expect_recorded(bag: Path, placed: int) -> None:
+    """Every look is there with its images, what was decided and what came of it, and is decided the same again."""
+    with open_recording(bag) as recording:
+        moments = list(recording.moments())
+    assert all(len(moment.images) == 5 and moment.state is not None for moment in moments)
+    decided = [moment.decision for moment in moments if moment.decision is not None]
+    assert len(decided) == len(moments) >= placed
+    assert sum(m.outcome is not None and m.outcome["result"] == "placed" for m in moments) == placed
+    told = Bag(bag).topics
+    assert told["/planner/markers"] == "visualization_msgs/msg/MarkerArray" and "/arm/status" in told
+    assert main(["replay", str(bag), "--out", str(bag.parent / "replay")]) == 0
+    report = json.loads((bag.parent / "replay" / "report.json").read_text())
+    assert (report["compared"], report["otherwise"]) == (len(moments), 0)
