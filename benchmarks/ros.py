@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -128,53 +127,28 @@ def direct(arm: str, orders: int, seed: int) -> tuple[int, float]:
 
 def over_ros(arm: str, orders: int, seed: int, rate: float, patience: float) -> tuple[int, float]:
     """The same over nodes: items truly placed, and the seconds that the report tells."""
-    import rclpy
-    from std_srvs.srv import Trigger
+    from benchmarks.support.live_cell import LiveCell
 
-    from ros_nodes.new_cell import write_cell
-    from ros_nodes.node import CellNode
-    from ros_nodes.processes import Processes, node_command
-
-    with tempfile.TemporaryDirectory() as name, Processes(Path(name)) as processes:
-        folder, cell = Path(name), Path(name) / "cell"
-        write_cell(cell, arm, simulated=True)
-        robot = ["--arm", arm, "--seed", str(seed), "--camera-rate", str(rate)]
-        processes.start("robot", [sys.executable, "-m", "handpick", "robot", *robot])
-        changes = {"planner": [f"orders:={orders}"], "supervisor": [f"out:={folder}/report"]}
-        for node in ("perception", "arm", "tool", "planner", "supervisor"):
-            processes.start(node, node_command(node, cell, changes.get(node, ())))
-        rclpy.init(args=["--ros-args", "-p", f"cell:={cell}"])
-        watcher, said, heard = CellNode("watcher"), {"state": ""}, [time.monotonic()]
-        watcher.hear("planner", lambda level, state, why: heard.append(time.monotonic()))
-        watcher.hear("supervisor", lambda level, state, why: said.update(state=state, why=why))
-        end = time.monotonic() + patience
-
-        def until(*states: str) -> None:
-            while said["state"] not in states and time.monotonic() < end:
-                rclpy.spin_once(watcher, timeout_sec=0.1)
-
-        def call(service: str) -> str:
-            client = watcher.create_client(Trigger, service)
-            client.wait_for_service(10.0)
-            done = client.call_async(Trigger.Request())
-            rclpy.spin_until_future_complete(watcher, done, timeout_sec=20.0)
-            return str(done.result().message)
-
-        until("ready")
-        call("supervisor/start")
-        until("running")
-        heard.clear()
-        until("ready", "stopped")
-        gaps = 1e3 * np.diff(heard)
-        print(f"  planner's word   {np.percentile(gaps, 99):7.0f} ms apart at p99, {gaps.max():.0f} at most")
-        if said["state"] != "ready":
-            print(f"  ended early: {said}")
-        placed = json.loads(call("truth"))["destination"]
-        if said["state"] == "running":
-            call("supervisor/stop")
-        report = json.loads((folder / "report" / "report.json").read_text())
-        rclpy.try_shutdown()
-        return int(placed), float(report["seconds"])
+    robot = ["--seed", str(seed), "--camera-rate", str(rate)]
+    with tempfile.TemporaryDirectory() as name:
+        report = Path(name) / "report"
+        changes = {"planner": [f"orders:={orders}"], "supervisor": [f"out:={report}"]}
+        with LiveCell(Path(name), arm, robot, **changes) as cell:
+            end = time.monotonic() + patience
+            until = lambda *states: cell.until(lambda: cell.state in states, end - time.monotonic())
+            until("ready")
+            cell.call("supervisor/start")
+            until("running")
+            cell.heard.clear()
+            until("ready", "stopped")
+            gaps = 1e3 * np.diff(cell.heard["planner"])
+            print(f"  planner's word   {np.percentile(gaps, 99):7.0f} ms apart at p99, {gaps.max():.0f} at most")
+            if cell.state != "ready":
+                print(f"  ended early: {cell.state} {cell.why['supervisor']}")
+            placed = cell.truth()["destination"]
+            if cell.state == "running":
+                cell.call("supervisor/stop")
+            return int(placed), float(json.loads((report / "report.json").read_text())["seconds"])
 
 
 def main() -> None:
@@ -187,11 +161,9 @@ def main() -> None:
     parser.add_argument("--patience", type=float, default=900.0, help="seconds after which a run is given up")
     parser.add_argument("--publish", type=float, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    os.environ.update({"ROS_DOMAIN_ID": DOMAIN, "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"})
-    from ros_nodes.node import use_profile
+    from benchmarks.support.live_cell import on_domain
 
-    loopback = Path(__file__).parents[1] / "ros_nodes" / "data" / "loopback.xml"
-    use_profile(loopback)
+    on_domain(DOMAIN)
     if options.publish:
         return publish(options.publish)
     if options.seconds > 0:

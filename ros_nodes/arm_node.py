@@ -21,7 +21,7 @@ from ros_nodes.control.watchdog import Watchdog
 from ros_nodes.control.windows import Window
 from ros_nodes.controllers import make_controller
 from ros_nodes.messages import motion_message, motion_of, seconds, to_time
-from ros_nodes.node import CellNode, main_of
+from ros_nodes.node import ENDED, CellNode, main_of
 from ros_nodes.topics import (
     ANSWER,
     ARM_BRAKE,
@@ -101,6 +101,11 @@ class ArmNode(CellNode):
         super().failed(error)
         self._send(self.control.stop(f"an error in this node: {error!r}"))
 
+    def leave(self) -> None:
+        """Brake before this node ends."""
+        self._send(self.control.stop("this node was ended"))
+        super().leave()
+
     def _tick(self) -> None:
         if jump := self.cell_clock.jumped():
             self._send(self.control.stop(f"ROS time jumped by {jump:.2f} s"))
@@ -151,7 +156,7 @@ class ArmNode(CellNode):
         return q, v, self._robot.torques(q[None], v[None], a[None])[0]
 
     def _hear_status(self, name: str, level: str, state: str, why: str) -> None:
-        if level == "error" and name != "supervisor":
+        if state == ENDED or (level == "error" and name != "supervisor"):
             self.control.complaints[name] = why
         else:
             self.control.complaints.pop(name, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,8 +18,9 @@ from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
-from handpick.interrupts import CODE
+from handpick.interrupts import CODE, Handler, handled
 from perception.errors import HandpickError
 from ros_nodes.cell_clock import CellClock
 from ros_nodes.cell_folder import CellFolder, load_cell
@@ -27,6 +29,7 @@ from ros_nodes.neighbours import Neighbours, own_address
 from ros_nodes.topics import CONTROL, STATUS
 
 HEARTBEAT = 0.05  # seconds
+ENDED = "ended"  # state of a node that was told to end
 PROCESS = "process"  # in a status: where the node runs, and as which process
 LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": DiagnosticStatus.ERROR}
 PROFILE = Path(__file__).parent / "data" / "shared_memory.xml"
@@ -77,7 +80,13 @@ class CellNode(Node):
 
     def tell(self) -> None:
         """Publish the status now."""
-        level, state, why, values = self.status()
+        self._say(*self.status())
+
+    def leave(self) -> None:
+        """Say that this node ends. Those who count on it need not wait until its word fails to come."""
+        self._say("error", ENDED, f"the {self._name} node was ended", {})
+
+    def _say(self, level: str, state: str, why: str, values: dict[str, str]) -> None:
         message = DiagnosticStatus(level=LEVELS[level], name=self._name, message=why)
         told = {"state": state, PROCESS: own_address(), **values}
         message.values = [KeyValue(key=key, value=value) for key, value in told.items()]
@@ -145,17 +154,25 @@ def spin(node: CellNode, until: Callable[[], bool] = lambda: False) -> None:
 
 
 def run(
-    make: Callable[[], CellNode], serve: Callable[[Any], None] = spin, arguments: Sequence[str] | None = None
+    make: Callable[[], CellNode],
+    serve: Callable[[Any], None] = spin,
+    arguments: Sequence[str] | None = None,
+    interrupted: Handler = signal.default_int_handler,
 ) -> int:
     """The main of a node. Exit codes: 0 done, 2 it cannot do its work, 130 interrupted.
 
-    arguments: of ROS; None: those of this process.
+    The context outlives an interrupt, so that the node can say that it ends: signals are not ROS's here.
+
+    Args:
+        arguments: of ROS; None: those of this process. interrupted: handles SIGINT and SIGTERM.
     """
     use_profile()
-    rclpy.init(args=None if arguments is None else list(arguments))
+    rclpy.init(args=None if arguments is None else list(arguments), signal_handler_options=SignalHandlerOptions.NO)
+    node: CellNode | None = None
     try:
-        node = make()
-        serve(node)
+        with handled(interrupted):
+            node = make()
+            serve(node)
         return 0
     except HandpickError as error:
         print(f"{make.__name__}: {error}", file=sys.stderr)
@@ -163,7 +180,10 @@ def run(
     except (KeyboardInterrupt, ExternalShutdownException):
         return CODE
     finally:
-        rclpy.try_shutdown()
+        with handled(lambda signum, frame: None):
+            if node is not None and rclpy.ok():
+                node.leave()
+            rclpy.try_shutdown()
 
 
 def main_of(make: Callable[[], CellNode], serve: Callable[[Any], None] = spin) -> Callable[[], int]:

@@ -24,7 +24,7 @@ from sim.disturbances.disturber import Disturber
 from sim.disturbances.effect import Bench
 from sim.disturbances.kinds import SHARE, Kind
 from sim.disturbances.obstacle import obstacle_mesh, parked_obstacle
-from sim.fill import UnrestError, fill
+from sim.fill import UnrestError, fill, set_in
 from sim.items.spec import ItemSpec
 from sim.judge import Truth
 from sim.render.base import Renderer
@@ -237,6 +237,17 @@ class SimCell:
             self._world.take_away(item)
             for body in item.bodies:
                 self._scene.remove_body(body)
+        return bool(gone)
+
+    def put_back(self, rng: Generator) -> bool:
+        """Somebody puts one item that has left the source back into it; False where all are there.
+
+        For runs without end, which nobody judges: what an item suffers on the way is counted all the same.
+        """
+        source, items = self._world.layout.source, self._world.items
+        gone = [item for item in items if not item.is_inside(source)]
+        if gone:
+            set_in(gone[0], [item for item in items if item not in gone], source, rng, upright=False)
         return bool(gone)
 
     def start_judging(self) -> None:

@@ -53,7 +53,7 @@ def fill(client: int, specs: list[ItemSpec], tote: Tote, rng: Generator, texture
     items: list[ItemBody] = []
     for index in order:
         item = spawn(client, specs[index], _parked(tote, len(items)), textures)
-        _set_in(item, items, tote, rng, upright=standing[index])
+        set_in(item, items, tote, rng, upright=standing[index])
         items.append(item)
     strays: list[ItemBody] = []
     for _ in range(TRIES):
@@ -62,7 +62,7 @@ def fill(client: int, specs: list[ItemSpec], tote: Tote, rng: Generator, texture
         if not strays:
             return items
         for item in strays:
-            _set_in(item, [other for other in items if other is not item], tote, rng, upright=False)
+            set_in(item, [other for other in items if other is not item], tote, rng, upright=False)
     stubborn = [item.spec.family for item in strays]
     raise UnrestError(f"expected all items to stay in the tote, but these will not after {TRIES} tries: {stubborn}")
 
@@ -93,7 +93,7 @@ def settle(client: int, items: list[ItemBody], longest: float = 6.0) -> None:
         raise UnrestError(f"expected rest within {longest} s, but the fastest still move at (m/s): {worst}")
 
 
-def _set_in(item: ItemBody, others: list[ItemBody], tote: Tote, rng: Generator, upright: bool) -> None:
+def set_in(item: ItemBody, others: list[ItemBody], tote: Tote, rng: Generator, upright: bool) -> None:
     """Place an item over what lies in the tote already, at the lowest of a few random spots, and let it fall."""
     rotation = _upright(item.spec, rng) if upright else _lying(item.spec, rng)
     extent = _extent(item.spec, rotation)

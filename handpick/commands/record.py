@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import threading
 from itertools import count
 from pathlib import Path
 
 from handpick.commands import sim
-from handpick.interrupts import handled
 from ros_nodes.errors import NoRosError
 
 
@@ -25,9 +23,8 @@ def listen(options: argparse.Namespace) -> int:
         from ros_nodes.recording.recorder_node import serve
     except ImportError as error:
         raise NoRosError(error) from error
-    bag, over = free(options.out), threading.Event()
-    with handled(lambda signum, frame: over.set()):  # half a message would spoil the bag
-        code = serve(options.ros, bag, options.simulated, options.seconds, over, options.ros_args)
+    bag = free(options.out)
+    code = serve(options.ros, bag, options.simulated, options.seconds, options.ros_args)
     if bag.exists():
         print(f"\n  {bag}: `handpick replay`, ros2 bag and Foxglove read it")
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from ros_nodes.errors import NoRosError
 
@@ -24,9 +25,10 @@ def run(options: argparse.Namespace) -> int:
     specs = bin_specs(plan.suite, item_rng)
     cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, arm=plan.robot)
     truth = lambda: counted(cell.truth())
+    put_back = partial(cell.put_back, item_rng)
     try:
         names = plan.robot.joint_names
-        serve(options.ros_args, cell, names, plan.tool, options.camera_rate, options.pace, truth)
+        serve(options.ros_args, cell, names, plan.tool, options.camera_rate, options.pace, truth, put_back)
     finally:
         cell.close()
         renderer.close()

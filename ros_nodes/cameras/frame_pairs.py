@@ -28,10 +28,10 @@ class FramePairs(Generic[Image]):
         colored: whether the camera has colour; without it every depth image is a pair by itself.
         slop: seconds by which the stamps of a pair may differ: half a period of 30 Hz.
         oldest: seconds of age from which an image is stale. early: seconds by which a stamp may lie ahead of the clock,
-            as clocks of two machines differ.
+            as clocks of two machines differ, and as a simulated clock is told now and then.
     """
 
-    def __init__(self, colored: bool = True, slop: float = 0.016, oldest: float = 0.5, early: float = 0.01) -> None:
+    def __init__(self, colored: bool = True, slop: float = 0.016, oldest: float = 0.5, early: float = 0.02) -> None:
         self.colored, self.slop, self.oldest, self.early = colored, slop, oldest, early
         self.dropped: Counter[str] = Counter()
         self._waiting: dict[str, list[tuple[float, Image]]] = {DEPTH: [], COLOR: []}

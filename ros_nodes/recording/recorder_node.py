@@ -122,7 +122,7 @@ def type_name(kind: type) -> str:
 
 
 def record(node: RecorderNode, seconds: float, over: threading.Event) -> None:
-    """Record for so many seconds, or until it is over or the context ends. Raises NodeError, OutputError."""
+    """Record for so many seconds, or until it is over. Raises NodeError, OutputError."""
     end = time.monotonic() + seconds
     try:
         spin(node, lambda: over.is_set() or time.monotonic() > end)
@@ -135,9 +135,10 @@ def record(node: RecorderNode, seconds: float, over: threading.Event) -> None:
         raise NodeError("recorder: expected the intrinsics of all cameras, none came: does the perception node run?")
 
 
-def serve(
-    cell: Path, bag: Path, simulated: bool, seconds: float, over: threading.Event, arguments: Sequence[str]
-) -> int:
-    """Record a cell; arguments: of ROS. An exit code as of `ros_nodes.node.run`."""
+def serve(cell: Path, bag: Path, simulated: bool, seconds: float, arguments: Sequence[str]) -> int:
+    """Record a cell until interrupted; arguments: of ROS. An exit code as of `ros_nodes.node.run`."""
     told = ["-p", f"cell:={cell}", "-p", f"bag:={bag}", "-p", f"use_sim_time:={str(simulated).lower()}"]
-    return run(RecorderNode, partial(record, seconds=seconds, over=over), [*(arguments or ["--ros-args"]), *told])
+    over = threading.Event()
+    work = partial(record, seconds=seconds, over=over)
+    end = lambda signum, frame: over.set()  # not in the middle of a message, which would spoil the bag
+    return run(RecorderNode, work, [*(arguments or ["--ros-args"]), *told], end)

@@ -47,8 +47,9 @@ from ros_nodes.topics import (
 
 STEP = 1 / 240  # seconds of simulation between two looks at topics
 STATES = 4  # steps between two states
+REFILL = 60  # steps between two items that are put back
 RECOVERY = 3.0  # seconds from the request until the arm goes again
-FAULTS = ("freeze joints", "degrees", "nan joints", "other order", "reject", "jump")
+FAULTS = ("freeze joints", "degrees", "nan joints", "other order", "reject", "jump", "malformed images")
 WELL = "well"
 
 
@@ -58,6 +59,7 @@ class RobotNode(Node):
     Args:
         names: of its joints. camera_rate: images of each camera in a simulated second.
         pace: simulated seconds in a second, at most. truth: what really happened, for reports and tests.
+        put_back: puts one item back into the source, False where all are there: for runs without end.
     """
 
     def __init__(
@@ -68,10 +70,12 @@ class RobotNode(Node):
         camera_rate: float = 10.0,
         pace: float = 1.0,
         truth: Callable[[], dict[str, Any]] = dict,
+        put_back: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__("robot")
         self.robot, self.names, self._pace, self._truth = robot, tuple(names), pace, truth
         self.faults: set[str] = set()
+        self._put_back, self._refilling = put_back, False
         self._goal = GripCommand(tool.cup.fingers_open)
         self._period, cameras = 1 / camera_rate, robot.layout.cameras
         self._due = {camera.name: self._period * i / len(cameras) for i, camera in enumerate(cameras)}
@@ -96,6 +100,7 @@ class RobotNode(Node):
         hear(String, "fault", self._fault, CONTROL)
         self.create_service(Trigger, ROBOT_RECOVER, self._recover)
         self.create_service(Trigger, "truth", self._tell_truth)
+        self.create_service(Trigger, "refill", self._refill)
 
     def serve(self) -> None:
         """Simulate and publish until the context ends."""
@@ -126,6 +131,8 @@ class RobotNode(Node):
             self._protective.publish(Bool(data=False))
         if self._steps % STATES == 0:
             self._tell_states()
+        if self._refilling and self._steps % REFILL == 0:
+            self._refilling = self._put_back()
         for name, due in self._due.items():
             if now >= due:
                 self._due[name] = max(due + self._period, now)
@@ -161,7 +168,8 @@ class RobotNode(Node):
         info.header.stamp, info.header.frame_id = stamp, name
         self._infos[name].publish(info)
         self._images[name][0].publish(image_message(frame.depth, "32FC1", stamp, name))
-        self._images[name][1].publish(image_message(frame.color, "rgb8", stamp, name))
+        encoding = "yuv422" if "malformed images" in self.faults else "rgb8"
+        self._images[name][1].publish(image_message(frame.color, encoding, stamp, name))
 
     def _follow(self, message: JointTrajectory) -> None:
         """As the controller does: replace what is followed at once, or reject and go on as before."""
@@ -209,9 +217,15 @@ class RobotNode(Node):
         answer.success = True
         return answer
 
+    def _refill(self, asked: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
+        """Put all items back, one after another, while the arm is out of the way."""
+        answer.success = self._refilling = True
+        return answer
+
     def _tell_truth(self, asked: Trigger.Request, answer: Trigger.Response) -> Trigger.Response:
         now = {"clock": self.robot.clock(), "joints": self.robot.state().positions.tolist()}
-        answer.success, answer.message = True, json.dumps(now | self._truth())
+        told = now | self._truth() | {"refilling": self._refilling}
+        answer.success, answer.message = True, json.dumps(told)
         return answer
 
 
