@@ -28,7 +28,8 @@ class PlannerNode(CellNode):
     Parameters:
 
     cell; orders: items of a bin (1); speed: share of the arm's limits (0.1), as the arm's node allows;
-    eyes: closed or open; patience: seconds to wait for answers and for frames of all cameras (2).
+    eyes: closed or open; patience: seconds to wait for answers and for frames of all cameras (2);
+    coming_up: seconds in which cameras, arm and tool must be there (30).
     """
 
     def __init__(self) -> None:
@@ -36,7 +37,7 @@ class PlannerNode(CellNode):
         self.layout_folder = self.folder()
         self.orders, self.speed = int(self.parameter("orders", 1)), float(self.parameter("speed", 0.1))
         self.eyes = EYES[self.choice("eyes", tuple(EYES))]
-        self.patience = float(self.parameter("patience", 2.0))
+        self.patience, self.coming_up = float(self.parameter("patience", 2.0)), float(self.parameter("coming_up", 30.0))
         self.state, self.why = "loading", ""
         self.running, self.round = False, 0
         self.decisions = Decisions(self, self.layout_folder.robot())
@@ -48,7 +49,7 @@ class PlannerNode(CellNode):
 
     def work(self) -> None:
         """Bin after bin, until the context ends."""
-        cell = RosCell(self, self.layout_folder, self.patience)
+        cell = RosCell(self, self.layout_folder, self.patience, self.coming_up)
         stack = self.stack(cell)
         while self.wait_to_run(cell):
             self.state, self.why = "picking", ""
