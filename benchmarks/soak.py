@@ -8,7 +8,6 @@ ROS 2 (for tests: `pip install -c constraints.txt -e '.[ros-ci]'`).
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections import defaultdict
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.support.live_cell import NODES, LiveCell, on_domain
+from handpick.outcome import Result
 from perception.pose import Array
 
 DOMAIN = "103"
@@ -33,40 +33,44 @@ class Soaked:
     memory: defaultdict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))  # MB
     answers: list[tuple[float, float]] = field(default_factory=list)  # ms
     gaps: dict[str, Array] = field(default_factory=dict)  # seconds between heartbeats
+    simulated: float = 0.0  # seconds that passed in the cell
     bins: int = 0
+    picks: int = 0
     placed: int = 0
     stops: list[str] = field(default_factory=list)
 
 
 def soak(cell: LiveCell, seconds: float) -> Soaked:
     """Pick bin after bin, looking at memory and asking the supervisor something every other second."""
-    found, began = Soaked(), time.monotonic()
+    found, began, clock = Soaked(), time.monotonic(), clock_of(cell)
     cell.heard.clear()
     running = False
     while (spent := time.monotonic() - began) < seconds:
         measure(cell, found, spent)
         cell.until(lambda: False, 2.0)
-        if cell.state == "stopped":
+        if "stopped" in (cell.state, cell.states["arm"]):
             found.stops.append(f"{spent:.0f} s: {cell.why['supervisor']}")
             cell.call("supervisor/reset")
+            running = False
         elif cell.state == "ready":
             if running:
-                found.bins, found.placed = found.bins + 1, found.placed + placed(cell)
+                found.bins += 1
             refill(cell)
             running = cell.call("supervisor/start")[0]
+    found.picks, found.placed = len(cell.picks), sum(pick.result is Result.PLACED for pick in cell.picks)
+    found.simulated = clock_of(cell) - clock
     found.gaps = {name: np.diff(cell.heard[name]) for name in NODES}
     return found
+
+
+def clock_of(cell: LiveCell) -> float:
+    """The robot's clock, seconds; NaN where it does not answer."""
+    return float(cell.truth().get("clock", float("nan")))
 
 
 def refill(cell: LiveCell) -> None:
     cell.call("refill")
     cell.until(lambda: not cell.truth().get("refilling", True), 60.0)
-
-
-def placed(cell: LiveCell) -> int:
-    """Items placed in the bin that has ended."""
-    report = cell.folder / "report" / "report.json"
-    return int(json.loads(report.read_text())["placed"]) if report.exists() else 0
 
 
 def measure(cell: LiveCell, found: Soaked, spent: float) -> None:
@@ -101,7 +105,8 @@ def slope(rows: list[tuple[float, float]], warm_up: float) -> tuple[float, float
 
 
 def tell(found: Soaked, warm_up: float) -> None:
-    print(f"  bins {found.bins}, items placed {found.placed}, stops {len(found.stops)}")
+    told = f"{found.picks} picks, {found.placed} of them placed, {found.bins} bins done"
+    print(f"  {found.simulated:.0f} simulated seconds, {told}, {len(found.stops)} stops")
     for line in found.stops:
         print(f"    {line[:200]}")
     print("  memory                   MB     MB an hour (95%)")

@@ -14,11 +14,15 @@ from types import TracebackType
 from typing import Any
 
 import rclpy
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from handpick.outcome import PickOutcome
 from ros_nodes.new_cell import write_cell
 from ros_nodes.node import CellNode, use_profile
+from ros_nodes.picks.pick_words import pick_of
 from ros_nodes.processes import Processes, node_command
+from ros_nodes.topics import EVENTS, PICKS
 
 NODES = ("perception", "arm", "tool", "planner", "supervisor")
 LOOPBACK = Path(__file__).parents[2] / "ros_nodes" / "data" / "loopback.xml"
@@ -50,6 +54,9 @@ class LiveCell:
         self.heard: defaultdict[str, list[float]] = defaultdict(list)
         for name in NODES:
             self.watcher.hear(name, partial(self._hear, name))
+        self.picks: list[PickOutcome] = []
+        take = lambda message: self.picks.append(pick_of(message.data))
+        self.watcher.create_subscription(String, PICKS, take, EVENTS)
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> LiveCell:
@@ -81,8 +88,9 @@ class LiveCell:
         return bool(done.result().success), str(done.result().message)
 
     def truth(self) -> dict[str, Any]:
-        """What the robot really does."""
-        return dict(json.loads(self.call("truth")[1]))
+        """What the robot really does; empty where it does not answer."""
+        there, told = self.call("truth")
+        return dict(json.loads(told)) if there else {}
 
     def _hear(self, name: str, level: str, state: str, why: str) -> None:
         self.states[name], self.why[name] = state, why
