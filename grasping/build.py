@@ -8,10 +8,11 @@ from grasping.beliefs.belief import Belief
 from grasping.beliefs.load import in_tool
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
-from grasping.contact.wrench_limits import lip_leak, moved, pinch_limits, seal_limits, seal_vacuum
+from grasping.contact.shared_load import seal_limits
+from grasping.contact.wrench_limits import lip_leak, moved, pinch_limits, seal_vacuum
 from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.skill import Skill
-from grasping.tools import DualTool, Tool
+from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array, Pose
 from perception.scene import Scene
 
@@ -35,6 +36,7 @@ def build(
         load=skill.carried(in_tool(beliefs[index].load, T)),
         appearance=beliefs[index].appearance,
         vacuum=float(f["vacuum"]),
+        cups=decoded(f["cups"]),
         limp=candidates.tool is Tool.SUCTION and bool(f["vacuum"] < tool.cup.pressure_full),
         probe=bool(f["probe"]),
         skill=skill,
@@ -44,9 +46,10 @@ def build(
 def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
     """What motion may ask of the hold: the believed limits over MOTION_SAFETY, in the tool frame."""
     if kind is Tool.SUCTION:
+        cups = decoded(f["cups"])
         leak = lip_leak(f["gap"], f["bend"], tool.cup)
-        vacuum = min(float(seal_vacuum(leak, np.asarray(0.0), tool.cup)), float(f["vacuum"]))
-        return seal_limits(vacuum, MOTION_SAFETY, tool.cup)
+        vacuum = min(float(seal_vacuum(leak, np.asarray(0.0), tool.cup, cups=len(cups))), float(f["vacuum"]))
+        return seal_limits([vacuum * (i in cups) for i in range(len(tool.cup.places))], MOTION_SAFETY, tool.cup)
     friction = float(friction_left(f, tool.gripper.friction))
     held = pinch_limits(float(f["force"]) / MOTION_SAFETY, friction, float(f["width"]), float(f["patch_radius"]))
     return moved(held, Pose.from_rotation((f["patch_x"], 0, f["patch_z"]), np.eye(3)))

@@ -33,13 +33,11 @@ def draw_grasp(
 
 
 def cup_outline(tool: DualTool) -> list[Array]:
-    """Lip, upper ring of the bellows, rod and approach, as lines of the cup frame, each (P, 3) metres."""
+    """Lips, upper rings of the bellows, rod and approach, as lines of the cup frame, each (P, 3) metres."""
     cup = tool.cup
-    return [
-        _circle(cup.radius, 0.0),
-        _circle(0.7 * cup.radius, -2 * cup.bellows_stroke),
-        np.array([(0, 0, 0), (0, 0, -cup.extension - APPROACH)], dtype=np.float64),
-    ]
+    rod = np.array([(0, 0, 0), (0, 0, -cup.extension - APPROACH)], dtype=np.float64)
+    rings = (_circle(cup.radius, 0.0), _circle(0.7 * cup.radius, -2 * cup.bellows_stroke))
+    return [*(ring + np.array((*place, 0.0)) for place in cup.places for ring in rings), rod]
 
 
 def finger_outline(tool: DualTool, grasp: Grasp) -> list[Array]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from grasping.skill import Lift, Skill
-from grasping.tools import Tool
+from grasping.tools import Cups, Tool
 from perception.arrays import readonly
 from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene
@@ -84,6 +84,7 @@ class Grasp:
         width: item's width between the closed pads, metres (0 for suction).
         force: pinch force, newtons (0 for suction).
         vacuum: greatest vacuum that the pump may reach, pascals below atmosphere (suction only).
+        cups: that are opened (suction only).
         odds: expected outcome.
         limits: what the hold can carry.
         load: what it will have to carry.
@@ -105,6 +106,7 @@ class Grasp:
     load: Load
     appearance: Array = field(default_factory=lambda: np.zeros(3))
     vacuum: float = 80e3
+    cups: Cups = (0,)
     limp: bool = False
     probe: bool = False
     skill: Skill = field(default_factory=Lift)

@@ -11,6 +11,7 @@ from perception.arrays import readonly
 from perception.pose import Array, Pose
 
 BELLOWS = 0.020  # height of bellows and lip below the rod, metres
+PLATE = 0.010  # thickness of the plate that carries several cups, metres
 PLATE_RADIUS = 0.040  # of the adapter plate on the flange
 
 
@@ -40,22 +41,38 @@ class Rod:
 def tool_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
     """Solids of the tool's links, parallel to the flange and placed by `tool_offsets`.
 
-    Links: palm (origin at the flange), finger_left and finger_right (at the fingertip's inner face), cup_rod and
-    cup_lip (both at the lip's face), the bellows included. The rod telescopes: what of it is retracted lies in
-    the palm and counts no more than that.
+    Links: palm (origin at the flange), finger_left and finger_right (at the fingertip's inner face), cup_rod and the
+    lips of `lips` (all at the lip's face), the bellows included. The rod telescopes: what of it is retracted lies in
+    the palm and counts no more than that. Several cups hang on a plate at the rod's end.
     """
     gripper, cup = tool.gripper, tool.cup
     palm, thick = np.array(gripper.palm), gripper.finger_thickness
     size = np.array((gripper.pad_width, thick, gripper.finger_length))
     length = cup.extension + gripper.finger_length - BELLOWS
+    fingers = (
+        Block("finger_left", _at(0, thick / 2, -gripper.finger_length / 2), size),
+        Block("finger_right", _at(0, -thick / 2, -gripper.finger_length / 2), size),
+    )
+    plate = np.array((2 * cup.half[0], 2 * cup.half[1], PLATE))
     return (
         Rod("palm", PLATE_RADIUS, 0.0, tool.mount),
         Block("palm", _at(0, 0, tool.mount + palm[2] / 2), palm),
-        Block("finger_left", _at(0, thick / 2, -gripper.finger_length / 2), size),
-        Block("finger_right", _at(0, -thick / 2, -gripper.finger_length / 2), size),
+        *(fingers if tool.fingers else ()),
         Rod("cup_rod", cup.rod_radius, -BELLOWS - length, -BELLOWS),
-        Rod("cup_lip", cup.radius, -BELLOWS, 0.0, soft=True),  # in one: a thin item must not get between the two
+        *((Block("cup_rod", _at(0, 0, -BELLOWS - PLATE / 2), plate),) if len(cup.places) > 1 else ()),
+        # in one with the bellows: a thin item must not get between the two
+        *(Rod(lip, cup.radius, -BELLOWS, 0.0, soft=True) for lip in lips(tool)),
     )
+
+
+def lips(tool: DualTool) -> tuple[str, ...]:
+    """The links of the cups' lips, in the order of `SuctionCup.places`."""
+    return tuple(numbered("cup_lip", i) for i in range(len(tool.cup.places)))
+
+
+def numbered(name: str, i: int) -> str:
+    """A link or joint of cup `i`: the first has the plain name."""
+    return name if i == 0 else f"{name}_{i}"
 
 
 def tool_offsets(tool: DualTool, opening: float, cup_travel: float) -> dict[str, Array]:
@@ -67,7 +84,7 @@ def tool_offsets(tool: DualTool, opening: float, cup_travel: float) -> dict[str,
         "finger_left": np.array((0, opening / 2, tip)),
         "finger_right": np.array((0, -opening / 2, tip)),
         "cup_rod": np.array((0, 0, face)),
-        "cup_lip": np.array((0, 0, face)),
+        **{lip: np.array((*place, face)) for lip, place in zip(lips(tool), tool.cup.places)},
     }
 
 

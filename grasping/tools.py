@@ -12,7 +12,7 @@ from enum import Enum
 import numpy as np
 
 from perception.errors import GeometryError
-from perception.pose import Pose
+from perception.pose import Array, Pose
 from perception.quantities import expect_between
 
 EDGE = 0.001, 0.6  # metres: of any part of a tool on a wrist
@@ -65,11 +65,36 @@ class Gripper:
         expect_between("gripper: friction", self.friction, *FRICTION)
 
 
+Place = tuple[float, float]
+Cups = tuple[int, ...]  # some of a tool's cups, by their numbers in `SuctionCup.places`
+
+
+def grid(columns: int, rows: int, pitch: float) -> tuple[Place, ...]:
+    """Places of columns x rows cups, `pitch` metres apart, about their middle."""
+    x, y = ((np.arange(n) - (n - 1) / 2) * pitch for n in (columns, rows))
+    return tuple((float(a), float(b)) for b in y for a in x)
+
+
+def coded(cups: Cups) -> float:
+    """Cups as one number, as features have them: a sum of powers of two."""
+    return float(sum(1 << i for i in cups))
+
+
+def decoded(code: float) -> Cups:
+    """The cups of a code; of none, the first."""
+    return tuple(i for i in range(int(code).bit_length()) if int(code) >> i & 1) or (0,)
+
+
 @dataclass(frozen=True)
 class SuctionCup:
-    """A bellows cup on a telescopic rod between the fingers. Metres, pascals, seconds."""
+    """A bellows cup on a telescopic rod, or several of one make on a plate. Metres, pascals, seconds.
+
+    Several share one pump; each has a valve and a gauge of its own. The cup frame's origin is amid their faces.
+    """
 
     radius: float = 0.015
+    places: tuple[Place, ...] = ((0.0, 0.0),)  # of the cups' middles in the cup frame
+    channel: float = np.inf  # m^2: free area from one cup to the pump, so that one in the air leaves the others some
     extension: float = 0.050  # how far the extended cup's face lies beyond the fingertips
     retraction: float = 0.255  # stroke of the rod: retracted, the cup lies in the palm, clear of fingers and items
     stroke_time: float = 0.25
@@ -92,6 +117,14 @@ class SuctionCup:
                 "suction cup: expected a radius of 3 to 60 mm and 0 < extension < retraction, "
                 f"got radius {self.radius}, extension {self.extension}, retraction {self.retraction}"
             )
+        object.__setattr__(self, "places", tuple((float(x), float(y)) for x, y in self.places))
+        apart = [float(np.hypot(a[0] - b[0], a[1] - b[1])) for i, a in enumerate(self.places) for b in self.places[:i]]
+        if not self.places or min(apart, default=np.inf) < 2 * self.radius:
+            raise GeometryError(
+                f"suction cup: expected cups of {2 * self.radius} m beside each other, got them at {self.places}"
+            )
+        if not self.channel > 0:
+            raise GeometryError(f"suction cup: expected a channel of some area, got {self.channel} m^2")
         if not 0 <= self.press <= self.bellows_stroke:
             raise GeometryError(
                 f"suction cup: expected to press on by no more than the bellows gives, {self.bellows_stroke} m, "
@@ -113,17 +146,32 @@ class SuctionCup:
 
     @property
     def area(self) -> float:
+        """Of one cup, m^2."""
         return float(np.pi * self.radius**2)
+
+    @property
+    def half(self) -> tuple[float, float]:
+        """How far cups and plate reach along x and y from the cup frame's origin."""
+        x, y = (max(abs(place[axis]) for place in self.places) + self.radius for axis in range(2))
+        return x, y
+
+    def middle(self, cups: Cups) -> Array:
+        """The point amid some of the cups, in the cup frame, shape (3,)."""
+        return np.append(np.mean([self.places[i] for i in cups], axis=0), 0.0)
 
 
 @dataclass(frozen=True)
 class DualTool:
-    """Fingers and cup on one flange, or, where they are `apart`, each on a flange of its own."""
+    """Fingers and cup on one flange, or, where they are `apart`, each on a flange of its own.
+
+    Without `fingers` the cup works alone; what the gripper's numbers say is then only how far from the flange it is.
+    """
 
     gripper: Gripper = field(default_factory=Gripper)
     cup: SuctionCup = field(default_factory=SuctionCup)
     mount: float = 0.020  # adapter plate between flange and palm, metres
     apart: bool = False
+    fingers: bool = True
 
     def __post_init__(self) -> None:
         expect_between("tool: mount", self.mount, 0.0, EDGE[1], "m")
@@ -162,3 +210,11 @@ class GripCommand:
     cup_extended: bool = False
     vacuum: float = 0.0  # pascals below atmosphere that the pump reaches at most, held by its relief valve; 0: off
     push: float = np.inf  # newtons that hold the cup out at most: where more meets it, its rod gives way
+    cups: Cups = (0,)  # whose valves are open while the pump draws
+
+
+FOUR_CUPS = DualTool(
+    cup=SuctionCup(places=grid(2, 2, 0.060), channel=1.8e-6),  # restrictors of 1.5 mm bore
+    fingers=False,
+)
+"""The suction robot's tool: 2 x 2 bellows cups of 30 mm, 60 mm apart, each behind a flow restrictor."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -52,8 +52,9 @@ class CellLayout:
 class CellState:
     """The newest readings of the robot's own sensors.
 
-    positions, velocities, efforts: joints, shape (J,): rad, rad/s, N m. vacuum: pascals below atmosphere at the
-    cup. cup_travel: 0 retracted .. 1 extended. finger_gap: metres. finger_force: newtons at the pads.
+    positions, velocities, efforts: joints, shape (J,): rad, rad/s, N m. vacuum: pascals below atmosphere at the cup,
+    the greatest of several; cups: under each of them, shape (K,), of one the same. cup_travel: 0 retracted .. 1
+    extended. finger_gap: metres. finger_force: newtons at the pads.
     """
 
     stamp: float
@@ -64,8 +65,11 @@ class CellState:
     cup_travel: float
     finger_gap: float
     finger_force: float
+    cups: Array = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
+        cups = self.cups if len(self.cups) else np.array([self.vacuum])
+        object.__setattr__(self, "cups", readonly(cups, np.float64, (None,), "vacuum under the cups"))
         object.__setattr__(self, "positions", readonly(self.positions, np.float64, (None,), "positions"))
         for name in ("velocities", "efforts"):
             object.__setattr__(self, name, readonly(getattr(self, name), np.float64, self.positions.shape, name))

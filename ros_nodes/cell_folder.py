@@ -127,7 +127,10 @@ def _tool(data: dict[str, Any]) -> DualTool:
     def tupled(part: str) -> dict[str, Any]:
         return {key: tuple(v) if isinstance(v, list) else v for key, v in data.get(part, {}).items()}
 
-    return DualTool(Gripper(**tupled("gripper")), SuctionCup(**tupled("cup")), data.get("mount", DualTool().mount))
+    cup = SuctionCup(**tupled("cup"))
+    if len(cup.places) > 1:
+        raise CellFolderError(f"tool: expected one cup, which the adapters know how to drive, got {len(cup.places)}")
+    return DualTool(Gripper(**tupled("gripper")), cup, data.get("mount", DualTool().mount))
 
 
 def _pose(data: dict[str, Any]) -> Pose:

@@ -30,9 +30,9 @@ from sim.judge import Truth
 from sim.render.base import Renderer
 from sim.render.scene import VisualScene
 from sim.robot.arm import ArmBody
-from sim.robot.cup import Cup
 from sim.robot.fingers import Fingers, Slide
 from sim.robot.sensors import ToolSensors
+from sim.robot.suction import Suction
 from sim.robot.vacuum import Pump
 from sim.scenery import show_item, show_scenery
 from sim.witness import Witness
@@ -87,9 +87,9 @@ class SimCell:
         self._arm = ArmBody(world.client, tool, world.dt, start, arm=arm)
         self._fingers = Fingers(self._arm, tool.cup.fingers_open)
         self._slide = Slide(self._arm)
-        self._cup = Cup(world, self._arm, pump)
+        self._suction = Suction(world, self._arm, pump)
         self._command = GripCommand(tool.cup.fingers_open)
-        self._sensors = ToolSensors(sensor_rng, world.dt)
+        self._sensors = ToolSensors(sensor_rng, world.dt, cups=len(tool.cup.places))
         self._scene = VisualScene()
         shown = show_scenery(self._scene, world.layout)
         self._arm.show(self._scene)
@@ -97,14 +97,14 @@ class SimCell:
             show_item(self._scene, item)
         self.cameras = CameraRig(world.layout.cameras, renderer, self._scene, camera_rng, noise, calibration)
         obstacle = None if disturbed is None else parked_obstacle(world)
-        self._witness = Witness(world, self._arm, self._cup, obstacle, rules)
+        self._witness = Witness(world, self._arm, self._suction, obstacle, rules)
         self._stopped: CellStopped | None = None
         self._late = 0.0  # seconds by which the next wait will be longer
         self._disturber: Disturber | None = None
         if disturbed is not None and obstacle is not None:
             self._scene.add(obstacle, -1, obstacle_mesh())
             bench = Bench(
-                world, self._arm, Arm(tool, arm), self._cup, self._fingers, self.cameras, self._witness.judge,
+                world, self._arm, Arm(tool, arm), self._suction, self._fingers, self.cameras, self._witness.judge,
                 self._scene, shown, obstacle, self._delay, self._halt,
             )  # fmt: skip
             self._disturber = Disturber(bench, disturbed.kinds, disturbed.seed, disturbed.share)
@@ -175,7 +175,8 @@ class SimCell:
             positions=self._arm.positions,
             velocities=self._arm.velocities,
             efforts=self._arm.effort,
-            vacuum=self._sensors.vacuum,
+            vacuum=float(self._sensors.vacuum.max()),
+            cups=self._sensors.vacuum,
             cup_travel=float(np.clip(self._slide.travel, 0, 1)),
             finger_gap=self._sensors.gap,
             finger_force=self._sensors.force,
@@ -194,7 +195,9 @@ class SimCell:
         self._command = command
         self._fingers.go(command.opening, command.force)
         self._slide.go(command.cup_extended, command.push)
-        self._cup.on, self._cup.relief = command.vacuum > 0, command.vacuum
+        self._suction.on, self._suction.relief = command.vacuum > 0, command.vacuum
+        if command.vacuum > 0:  # shut off, whatever holds lets go
+            self._suction.opened = command.cups
 
     def stop(self) -> None:
         """Brake to rest along the path."""
@@ -279,17 +282,17 @@ class SimCell:
     def _step(self) -> None:
         if self._disturber is not None:
             self._disturber.step()
-        for part in (self._arm, self._cup):
+        for part in (self._arm, self._suction):
             part.actuate()
         for drive in (self._fingers, self._slide):
             drive.actuate(self._world.dt)
         self._world.step()
         self._arm.read()
         contacts = self._world.contacts()
-        self._cup.observe(contacts)
+        self._suction.observe(contacts)
         gap = self._fingers.gap
         force = self._witness.observe(contacts, self._command.vacuum > 0, self._command.opening > gap)
-        self._sensors.observe(self._cup.vacuum, gap, force)
+        self._sensors.observe(self._suction.vacuums, gap, force)
         if self._arm.lag > JAMMED:
             why = f"protective stop: a joint lags {self._arm.lag:.2f} rad behind; the arm is jammed"
             self._stopped = ProtectiveStop(why)

@@ -130,7 +130,7 @@ class Judge:
         """After each step. `sucking`: the pump shall run; `opening`: the fingers were told to open."""
         now = self._world.time
         for item in hand.held:
-            tool = Tool.SUCTION if item == hand.sucked else Tool.PINCH
+            tool = Tool.SUCTION if item in hand.sucked else Tool.PINCH
             if item not in self._open:
                 self._open[item] = _Open(tool, now, self._height(item), now)
             hold = self._open[item]

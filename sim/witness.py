@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from grasping.tool_solids import lips
 from perception.pose import Array
 from sim.damage.collisions import Collisions
 from sim.damage.impulse import Parties
 from sim.damage.inspector import Hand, Inspector, Rules
 from sim.judge import Judge, Truth
 from sim.robot.arm import ArmBody
-from sim.robot.cup import Cup
 from sim.robot.fingers import FINGERS
+from sim.robot.suction import Suction
 from sim.world import Contacts, World
 
 PRESSED = 0.2  # N on each pad: what is between the fingers
@@ -28,9 +29,9 @@ class Witness:
     """
 
     def __init__(
-        self, world: World, arm: ArmBody, cup: Cup, obstacle: int | None = None, rules: Rules | None = None
+        self, world: World, arm: ArmBody, suction: Suction, obstacle: int | None = None, rules: Rules | None = None
     ) -> None:
-        self._world, self._arm, self._cup, self._rules = world, arm, cup, rules
+        self._world, self._arm, self._suction, self._rules = world, arm, suction, rules
         self._parties = _parties(world, arm, obstacle)
         self._pads = [self._parties.number(name) for name in FINGERS]
         self.judge = Judge(world)
@@ -69,18 +70,22 @@ class Witness:
         return replace(truth, collisions=self._collisions.found)
 
     def _under_cup(self, forces: Array) -> None:
-        """Correct what the cup does to the item under its lip, in place: contacts do not know of vacuum and seal."""
-        if self._cup.touched is not None:
-            at = self._world.items.index(self._cup.touched), self._parties.number("cup")
-            forces[at] = self._cup.pressing(float(forces[at]))
+        """Correct what cups do to items under their lips, in place: contacts do not know of vacuum and seal."""
+        items = {cup.touch.item: None for cup in self._suction.cups if cup.touch is not None and cup.touch.item}
+        for item in items:
+            at = self._world.items.index(item), self._parties.number("cup")
+            forces[at] = self._suction.pressing(item, float(forces[at]))
 
     def _hand(self, pads: Array) -> Hand:
-        held = self._cup.held
-        sucked = None if held is None or held.item is None else self._world.items.index(held.item)
+        suction = self._suction
+        held = [cup.held.item for cup in suction.holding if cup.held is not None and cup.held.item is not None]
+        sucked = tuple(dict.fromkeys(self._world.items.index(item) for item in held))
         gripped = tuple(np.flatnonzero((pads > PRESSED).all(axis=1)).tolist())
-        cover = self._cup.cover
+        cover = next((cup.cover for cup in suction.holding if cup.cover is not None), None)
         bent, yields_at = (0.0, np.inf) if cover is None else (cover.bent, cover.yields_at)
-        return Hand(sucked, self._cup.vacuum, self._cup.moment, gripped, self._arm.tool_speed(), bent, yields_at)
+        return Hand(
+            sucked, suction.vacuum, suction.moment, gripped, self._arm.tool_speed(), bent, yields_at, max(len(held), 1)
+        )
 
 
 def _parties(world: World, arm: ArmBody, obstacle: int | None) -> Parties:
@@ -91,5 +96,5 @@ def _parties(world: World, arm: ArmBody, obstacle: int | None) -> Parties:
     others["obstacle"] = () if obstacle is None else ((obstacle, None),)
     for name in FINGERS:
         others[name] = ((arm.body, arm.link[name]),)
-    others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", "cup_lip"))
+    others["cup"] = tuple((arm.body, arm.link[name]) for name in ("cup_rod", *lips(arm.tool)))
     return Parties([item.bodies for item in world.items], others)

@@ -13,8 +13,8 @@ from sim.items.body import ItemBody
 from sim.items.solids import box_link
 from sim.items.spec import BodySpec, Fragility, ItemSpec, Surface
 from sim.robot.arm import ArmBody
-from sim.robot.cup import Cup
 from sim.robot.fingers import Fingers, Slide
+from sim.robot.suction import Suction
 from sim.world import World
 
 
@@ -27,25 +27,26 @@ def box_spec(size, mass, friction=0.6, fragility=None, **surface) -> ItemSpec:
 class Bench:
     """World, arm and tool without a cell around them."""
 
-    def __init__(self, hz: float = 240.0, opening: float = 0.05) -> None:
+    def __init__(self, hz: float = 240.0, opening: float = 0.05, tool: DualTool | None = None) -> None:
         self.world = World(standard_layout(), dt=1 / hz)
-        self.arm = ArmBody(self.world.client, DualTool(), self.world.dt)
+        self.arm = ArmBody(self.world.client, tool or DualTool(), self.world.dt)
         self.fingers = Fingers(self.arm, opening)
         self.slide = Slide(self.arm)
-        self.cup = Cup(self.world, self.arm)
+        self.suction = Suction(self.world, self.arm)
+        self.cup = self.suction.cups[0]
         self.step(0.05)
 
     def step(self, seconds, push=lambda t: None, until=lambda: False) -> float | None:
         """Let time pass, with `push(t)` before each step; the time at which `until` came true, else None."""
         for i in range(round(seconds / self.world.dt)):
-            for part in (self.arm, self.cup):
+            for part in (self.arm, self.suction):
                 part.actuate()
             for drive in (self.fingers, self.slide):
                 drive.actuate(self.world.dt)
             push(i * self.world.dt)
             self.world.step()
             self.arm.read()
-            self.cup.observe(self.world.contacts())
+            self.suction.observe(self.world.contacts())
             if until():
                 return i * self.world.dt
         return None

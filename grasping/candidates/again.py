@@ -8,7 +8,7 @@ import numpy as np
 
 from grasping.beliefs.surface_samples import surface
 from grasping.candidates.pinch import pads
-from grasping.candidates.suction import fit_rings, sites
+from grasping.candidates.suction import at_seeds
 from grasping.candidates.table import Candidates
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
@@ -24,19 +24,16 @@ def again(scene: Scene, tool: DualTool, grasps: Sequence[Grasp]) -> list[Candida
     """A candidate at each grasp of one tool (a cup in all its turns), on the item that is nearest to it."""
     found = []
     for grasp in grasps:
-        index = _item_at(scene, grasp)
+        index = _item_at(scene, touched(grasp, tool))
         patch = surface(scene.items[index])
         if grasp.tool is Tool.PINCH:
             found.append(pads(index, grasp.T_base_tool.matrix[None], patch, tool.gripper))
             continue
-        off = np.linalg.norm(patch.points - grasp.T_base_tool.position, axis=1) + GONE * (patch.normals[:, 2] <= 0)
+        off = np.linalg.norm(patch.points - touched(grasp, tool), axis=1) + GONE * (patch.normals[:, 2] <= 0)
         if off.min() > GONE:
             continue
-        seeds, along = patch.points[[int(off.argmin())]], scene.source.T_base_tote.rotation[:, 0].copy()
-        rings = fit_rings(
-            patch.points, patch.normals, patch.seen, patch.confidence, seeds, along, tool.cup.radius, patch.spacing
-        )
-        found.append(sites(scene, index, rings, tool.cup, TILT))
+        seeds = patch.points[[int(off.argmin())]]
+        found += at_seeds(scene, index, patch, seeds, tool.cup, TILT, grasp.cups)
     return found
 
 
@@ -50,7 +47,12 @@ def nearest(T: Array, place: Array, apart: float) -> int | None:
     return int(fits[np.argmin(off[fits] + apart * (1 - cosine[fits]))]) if len(fits) else None
 
 
-def _item_at(scene: Scene, grasp: Grasp) -> int:
-    """Index of the item whose surface is nearest to what the tool touches."""
-    place = grasp.T_base_tool.position
+def touched(grasp: Grasp, tool: DualTool) -> Array:
+    """Where a grasp touches its item, shape (3,): amid the opened cups, or between the fingertips."""
+    middle = tool.cup.middle(grasp.cups) if grasp.tool is Tool.SUCTION else np.zeros(3)
+    return np.asarray(grasp.T_base_tool.apply(middle))
+
+
+def _item_at(scene: Scene, place: Array) -> int:
+    """Index of the item whose surface is nearest to a place (3,)."""
     return int(np.argmin([np.linalg.norm(item.points - place, axis=1).min() for item in scene.items]))

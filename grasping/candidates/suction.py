@@ -9,7 +9,8 @@ from grasping.beliefs.kinds import boxlike, folded
 from grasping.beliefs.surface_samples import Surface, spread, surface
 from grasping.candidates.table import FEATURES, Candidates, frames
 from grasping.contact.wrench_limits import lip_leak
-from grasping.tools import DualTool, SuctionCup, Tool
+from grasping.tools import Cups, DualTool, SuctionCup, Tool, coded
+from perception.arrays import cross
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
 
@@ -20,6 +21,8 @@ STEP = 6.0e-3  # height over the lip from which a part of the item, or what was 
 MOST_LEAK = 40e-6  # area under the lip beyond which no seal is tried, m^2
 YAWS = 4
 HAND = 0.080  # width that a hand reaches around, metres
+AMID = np.zeros((1, 2))  # the place of a cup that is alone
+INSIDE = 0.002  # metres that a lip stays from an item's edge, where it can
 
 
 def suction_candidates(scene: Scene, tool: DualTool, most: int = 14, tilt: float = np.deg2rad(45)) -> Candidates:
@@ -30,12 +33,21 @@ def suction_candidates(scene: Scene, tool: DualTool, most: int = 14, tilt: float
         seeds = site_seeds(item, patch, most, tilt)
         if len(seeds) == 0:
             continue
-        along = scene.source.T_base_tote.rotation[:, 0].copy()
-        rings = fit_rings(
-            patch.points, patch.normals, patch.seen, patch.confidence, seeds, along, tool.cup.radius, patch.spacing
-        )
-        parts.append(sites(scene, index, rings, tool.cup, tilt))
+        parts += at_seeds(scene, index, patch, seeds, tool.cup, tilt)
     return Candidates.join(Tool.SUCTION, parts)
+
+
+def at_seeds(
+    scene: Scene, index: int, patch: Surface, seeds: Array, cup: SuctionCup, tilt: float, only: Cups | None = None
+) -> list[Candidates]:
+    """Candidates of an item at points (S, 3) of its surface; `only`: with these cups opened, else with any choice."""
+    if len(cup.places) > 1:
+        return plate_sites(scene, index, patch, seeds, cup, tilt, only)
+    along = scene.source.T_base_tote.rotation[:, 0].copy()
+    rings = fit_rings(
+        patch.points, patch.normals, patch.seen, patch.confidence, seeds, along, cup.radius, patch.spacing
+    )
+    return [sites(scene, index, rings, cup, tilt)]
 
 
 def site_seeds(item: ItemShape, patch: Surface, most: int, tilt: float) -> Array:
@@ -62,12 +74,106 @@ def sites(scene: Scene, index: int, rings: Array, cup: SuctionCup, tilt: float) 
     closing = np.stack([np.cos(turns), np.sin(turns)], axis=1) @ across.T
     T = frames(np.tile(rings[:, :3], (YAWS, 1)), np.repeat(closing, n, axis=0), np.tile(inward, (YAWS, 1)))
     features = np.zeros(YAWS * n, FEATURES)
-    item = scene.items[index]
-    gentle = (boxlike(item) < 0.9 and float(np.sort(item.size)[1]) > HAND) or folded(item)
-    features["vacuum"] = cup.pressure_gentle if gentle else cup.pressure_full
+    features["vacuum"], features["cups"] = _vacuum(scene.items[index], cup), coded((0,))
     for name, values in columns.items():
         features[name] = np.tile(values, YAWS)
     return Candidates(Tool.SUCTION, np.full(YAWS * n, index), T, np.full(YAWS * n, cup.fingers_open), features)
+
+
+def _vacuum(item: ItemShape, cup: SuctionCup) -> float:
+    gentle = (boxlike(item) < 0.9 and float(np.sort(item.size)[1]) > HAND) or folded(item)
+    return cup.pressure_gentle if gentle else cup.pressure_full
+
+
+def plate_sites(
+    scene: Scene, index: int, patch: Surface, seeds: Array, cup: SuctionCup, tilt: float, only: Cups | None = None
+) -> list[Candidates]:
+    """Candidates of several cups: for every choice of cups to open, these amid each seed, or as near as they fit on the
+    item, in turns along its box and between; the shut ones are wherever the plate has them."""
+    item, parts = scene.items[index], []
+    for places, alike in patterns(cup, (only,) if only else choices(cup)):
+        for turn in np.pi / YAWS * np.arange(YAWS):
+            along = _along_box(item, turn)
+            along = along if along @ item.T_base_box.position > 0 else -along  # away from the arm, as in `frames`
+            inside = onto_box(item, seeds, along, np.abs(places).max(axis=0) + cup.radius + INSIDE)
+            shapes = patch.points, patch.normals, patch.seen, patch.confidence
+            rings = fit_rings(*shapes, inside, along, cup.radius, patch.spacing, places * (1, -1))
+            parts += [_plates(index, rings, along, opened, item, cup, tilt, patch) for opened in alike]
+    return parts
+
+
+def patterns(cup: SuctionCup, opened: tuple[Cups, ...]) -> list[tuple[Array, list[Cups]]]:
+    """Choices of cups by where they are about their own middle, (K, 2) metres: those alike need one look for all."""
+    found: dict[bytes, tuple[Array, list[Cups]]] = {}
+    for cups in opened:
+        places = np.array([cup.places[i] for i in cups]) - cup.middle(cups)[:2]
+        found.setdefault(places.round(6).tobytes(), (places, []))[1].append(cups)
+    return list(found.values())
+
+
+def choices(cup: SuctionCup) -> tuple[Cups, ...]:
+    """Which cups may be opened together: all, each pair of neighbours, each alone."""
+    every = tuple(range(len(cup.places)))
+    pairs = [(i, j) for i in every for j in every[i + 1 :]]
+    apart = [float(np.hypot(*np.subtract(cup.places[i], cup.places[j]))) for i, j in pairs]
+    near = [pair for pair, distance in zip(pairs, apart) if distance < 1.01 * min(apart)]
+    return tuple(dict.fromkeys((every, *near, *((i,) for i in every))))
+
+
+def _along_box(item: ItemShape, turn: float) -> Array:
+    """A level direction (3,), turned by `turn` from the item's longest level edge."""
+    level = item.T_base_box.rotation * item.size
+    longest = level[:, int(np.argmax(np.hypot(level[0], level[1])))]
+    angle = np.arctan2(longest[1], longest[0]) + turn
+    return np.array((np.cos(angle), np.sin(angle), 0.0))
+
+
+def onto_box(item: ItemShape, seeds: Array, along: Array, half: Array) -> Array:
+    """Points (S, 3) moved so that a rectangle of half edges `half` (2,), turned `along` (3,), lies on the item's box,
+    amid it where it is too wide."""
+    R, size = item.T_base_box.rotation, item.size
+    up = int(np.argmax(np.abs(R[2])))
+    across = np.array((-along[1], along[0], 0.0))
+    local = (seeds - item.T_base_box.position) @ R
+    for axis in {0, 1, 2} - {up}:
+        room = size[axis] / 2 - half[0] * abs(along @ R[:, axis]) - half[1] * abs(across @ R[:, axis])
+        local[:, axis] = np.clip(local[:, axis], -max(room, 0.0), max(room, 0.0))
+    return np.asarray(local @ R.T + item.T_base_box.position)
+
+
+def _plates(
+    index: int, rings: Array, along: Array, opened: Cups, item: ItemShape, cup: SuctionCup, tilt: float,
+    patch: Surface,
+) -> Candidates:  # fmt: skip
+    """Candidates whose opened cups are on rows of `fit_rings`."""
+    rings, columns = fitting(rings, cup, np.cos(tilt))
+    z = -rings[:, 3:6]
+    x = along - (z @ along)[:, None] * z
+    x = x / np.linalg.norm(x, axis=1, keepdims=True)
+    T = np.tile(np.eye(4), (len(rings), 1, 1))
+    T[:, :3, :3] = np.stack([x, cross(z, x), z], axis=-1)
+    T[:, :3, 3] = rings[:, :3] - T[:, :3, :3] @ cup.middle(opened)
+    free = ~np.array([under_plate(patch.points, pose, np.array(cup.half)) for pose in T], dtype=bool)
+    T, columns = T[free], {name: values[free] for name, values in columns.items()}
+    n = len(T)
+    features = np.zeros(n, FEATURES)
+    for name, values in columns.items():
+        features[name] = values
+    features["vacuum"], features["cups"] = _vacuum(item, cup), coded(opened)
+    return Candidates(Tool.SUCTION, np.full(n, index), T, np.full(n, cup.fingers_open), features)
+
+
+@njit(cache=True)
+def under_plate(points: Array, T: Array, half: Array) -> bool:
+    """Whether the item itself rises over the lips' plane anywhere under the plate at T (4, 4)."""
+    for i in range(len(points)):
+        dx, dy, dz = points[i, 0] - T[0, 3], points[i, 1] - T[1, 3], points[i, 2] - T[2, 3]
+        if -(dx * T[0, 2] + dy * T[1, 2] + dz * T[2, 2]) < STEP:
+            continue
+        x, y = dx * T[0, 0] + dy * T[1, 0] + dz * T[2, 0], dx * T[0, 1] + dy * T[1, 1] + dz * T[2, 1]
+        if abs(x) < half[0] and abs(y) < half[1]:
+            return True
+    return False
 
 
 def fitting(rings: Array, cup: SuctionCup, upright: float) -> tuple[Array, dict[str, Array]]:
@@ -89,36 +195,47 @@ def fit_rings(
     along: Array,
     radius: float,
     spacing: float,
+    places: Array = AMID,
 ) -> Array:
-    """The ring of the lip on the surface near each seed, rows of 13:
+    """The rings of the lips on the surface near each seed, rows of 13:
 
-    0:3 site, 3:6 outward normal, 6 how far the ring may shift before an edge, 7 roughness (rms), 8 fraction seen,
-    9 confidence, 10 mean gap height, 11 fraction of the ring without surface (1 where the cup does not get there), 12
-    bending (peak to peak of the second harmonic). All in metres or fractions. A site near an edge moves to the middle
-    between it and the opposite edge.
-    along: direction that the ring starts from, shape (3,).
+    0:3 site, 3:6 outward normal, 6 how far a ring may shift before an edge, 7 roughness (rms), 8 fraction seen,
+    9 confidence, 10 mean gap height, 11 fraction of a ring without surface (1 where the cup does not get there), 12
+    bending (peak to peak of the second harmonic). All in metres or fractions; of several rings 8 and 9 are means, the
+    rest that of the worst. The site of one ring near an edge moves to the middle between it and the opposite edge.
+    along: direction that a ring starts from, shape (3,). places: of the rings about the site, (K, 2) metres along that
+    direction and across, z out of the surface.
     """
     rows = np.zeros((len(seeds), 13))
     local = np.zeros((len(points), 5))  # u, v, height over the fitted plane, seen, confidence
+    wide = np.sqrt((places**2).sum(axis=1).max())
     reach, strip = 2.2 * radius, max(0.004, 1.8 * spacing)
     for s in range(len(seeds)):
-        site, normal = seeds[s].copy(), _mean_normal(points, normals, seeds[s], 0.7 * radius)
+        site, normal = seeds[s].copy(), _mean_normal(points, normals, seeds[s], 0.7 * radius + wide)
+        if np.linalg.norm(normal) < 0.5:
+            continue  # nothing is there; the row stays 0
         for _ in range(3):
             u, v = _tangents(normal, along)
-            n = _neighbours(points, normals, seen, confidence, site, u, v, normal, reach, local)
-            a, b, c = _plane(local[:n], 1.15 * radius)
-            du, dv = _to_middle(local[:n], radius, strip)
+            n = _neighbours(points, normals, seen, confidence, site, u, v, normal, reach + wide, local)
+            a, b, c = _plane(local[:n], 1.15 * radius + wide)
+            du, dv = _to_middle(local[:n], radius, strip) if len(places) == 1 else (0.0, 0.0)
             site = site + (c + a * du + b * dv) * normal + du * u + dv * v
             normal = normal - a * u - b * v
             normal /= np.linalg.norm(normal)
         u, v = _tangents(normal, along)
-        n = _neighbours(points, normals, seen, confidence, site, u, v, normal, reach, local)
-        rows[s, :3], rows[s, 3:6] = site, normal
-        rows[s, 6] = _edges(local[:n], radius, strip).min() - radius
-        rows[s, 12] = _bend(local[:n], radius)
-        _measure(local[:n], radius, strip, rows[s])
-        if _in_the_way(points, site, normal, radius):
-            rows[s, 11] = 1.0
+        rows[s, :3], rows[s, 3:6], rows[s, 6] = site, normal, np.inf
+        for k in range(len(places)):
+            ring, row = site + places[k, 0] * u + places[k, 1] * v, np.zeros(13)
+            n = _neighbours(points, normals, seen, confidence, ring, u, v, normal, reach, local)
+            row[6] = _edges(local[:n], radius, strip).min() - radius
+            row[12] = _bend(local[:n], radius)
+            _measure(local[:n], radius, strip, row)
+            if _in_the_way(points, ring, normal, radius):
+                row[11] = 1.0
+            rows[s, 6] = min(rows[s, 6], row[6])
+            rows[s, 8:10] += row[8:10] / len(places)
+            for column in (7, 10, 11, 12):
+                rows[s, column] = max(rows[s, column], row[column])
     return rows
 
 

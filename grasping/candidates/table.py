@@ -17,10 +17,11 @@ FEATURES = np.dtype(
         (name, np.float64)
         for name in (
             # suction: the ring under the lip
-            "gap",  # mean height of what stays open under the lip by unevenness and holes, metres
+            "gap",  # mean height of what stays open under a lip by unevenness and holes, metres
             "bend",  # of the surface around the lip, peak to peak of its second harmonic, metres
             "ring_margin",  # how far the cup may shift before its lip meets an edge, metres
             "roughness",  # of the surface under the lip, root mean square, metres
+            "cups",  # that are opened, as of `grasping.tools.coded`
             "vacuum",  # greatest that the pump may reach, pascals below atmosphere
             "probe",  # 1 where the first centimetres are lifted slowly and watched, else 0
             # suction beside a book's spine, 0 elsewhere

@@ -22,6 +22,8 @@ AIR_DENSITY = 1.2  # kg/m^3
 DISCHARGE = 0.6  # of a sharp-edged gap
 PUMP_FLOW = 1.0e-3  # m^3/s without vacuum (60 L/min), as believed
 
+ALONE = np.eye(6)[None]  # the share of a cup that is alone
+
 Wrench = tuple[float, float, float, float, float, float]  # fx, fy, fz, tx, ty, tz
 
 _ANGLES = (np.arange(8) + 0.5) * np.pi / 4
@@ -119,11 +121,6 @@ def rest_shares(load: Load, limits: WrenchLimits, rotations: Array) -> Array:
     return np.asarray(wrench @ limits.rows.T / limits.bounds)
 
 
-def seal_limits(vacuum: float, safety: float, cup: SuctionCup) -> WrenchLimits:
-    """What motion may ask of a seal: the limits at `vacuum` pascals below atmosphere over `safety`."""
-    return suction_limits(vacuum * cup.area / safety, cup.friction, cup.radius)
-
-
 def lip_leak(gap: Array, bend: Array, cup: SuctionCup) -> Array:
     """Area in m^2 that stays open under a lip, from the mean height of gaps and the bending of the surface, metres.
 
@@ -136,15 +133,20 @@ def lip_leak(gap: Array, bend: Array, cup: SuctionCup) -> Array:
     return np.asarray(2 * np.pi * cup.radius * height)
 
 
-def seal_vacuum(gap: Array, conductance: Array, cup: SuctionCup, flow: float = PUMP_FLOW) -> Array:
-    """Steady vacuum in pascals under a lip with a gap of `gap` m^2, on a wall of `conductance` m^3/(s Pa).
+def seal_vacuum(
+    gap: Array, conductance: Array, cup: SuctionCup, flow: float = PUMP_FLOW, cups: Array | float = 1.0
+) -> Array:
+    """Steady vacuum in pascals under each of `cups` lips with a gap of `gap` m^2 each, on walls of `conductance`
+    m^3/(s Pa) each.
 
     Where pump and leaks balance: flow (1 - p / p_full) = 0.6 gap sqrt(2 p / rho) + conductance p, a quadratic in
-    sqrt(p) solved in the form that keeps its digits for any gap.
+    sqrt(p) solved in the form that keeps its digits for any gap. Gap and channel are two orifices in series: they pass
+    what one of gap / sqrt(1 + (gap / channel)^2) does, and the cup keeps 1 / (1 + (gap / channel)^2) of the vacuum.
     """
-    orifice = DISCHARGE * np.asarray(gap) * np.sqrt(2 / AIR_DENSITY)
-    linear = flow / cup.pressure_full + np.asarray(conductance)
-    return np.asarray((2 * flow / (orifice + np.sqrt(orifice**2 + 4 * linear * flow))) ** 2)
+    kept = 1 / (1 + (np.asarray(gap) / cup.channel) ** 2)
+    orifice = DISCHARGE * cups * np.asarray(gap) * np.sqrt(kept) * np.sqrt(2 / AIR_DENSITY)
+    linear = flow / cup.pressure_full + cups * np.asarray(conductance)
+    return np.asarray(kept * (2 * flow / (orifice + np.sqrt(orifice**2 + 4 * linear * flow))) ** 2)
 
 
 @njit(cache=True)
@@ -163,13 +165,21 @@ def carried(mass: float, centre: Array, down: Array, acceleration: float, sense:
 
 
 def suction_asked(
-    mass: Array, centre: Array, down: Array, acceleration: Array | float, friction: Array, radius: float
+    mass: Array,
+    centre: Array,
+    down: Array,
+    acceleration: Array | float,
+    friction: Array,
+    radius: float,
+    shares: Array = ALONE,
 ) -> Array:
-    """Newtons of vacuum force under which point masses (...) just hold, at rest and accelerated along any axis.
+    """Newtons of vacuum force, of each cup, under which point masses (...) just hold, at rest and accelerated along any
+    axis.
 
     Arguments as of `carried` and `suction_needed`, each with leading dimensions (...); they broadcast.
+    shares: of the cups that hold, (K, 6, 6), as of `grasping.contact.shared_load.shares`.
     """
-    return np.asarray(_suction_asked(mass, centre, down, acceleration, friction, radius))
+    return np.asarray(_suction_asked(mass, centre, down, acceleration, friction, radius, shares))
 
 
 def pinch_asked(
@@ -188,16 +198,27 @@ def pinch_asked(
     return np.asarray(_pinch_asked(mass, centre, down, acceleration, friction, width, patch_radius))
 
 
+@njit(cache=True)
+def _borne(share: Array, wrench: Wrench) -> Wrench:
+    """What a cup bears of a wrench, by its share (6, 6)."""
+    own = np.zeros(6)
+    for i in range(6):
+        for j, part in enumerate(wrench):
+            own[i] += share[i, j] * part
+    return own[0], own[1], own[2], own[3], own[4], own[5]
+
+
 @guvectorize(
-    ["void(float64, float64[:], float64[:], float64, float64, float64, float64[:])"],
-    "(),(d),(d),(),(),()->()",
+    ["void(float64, float64[:], float64[:], float64, float64, float64, float64[:, :, :], float64[:])"],
+    "(),(d),(d),(),(),(),(k,w,w)->()",
     cache=True,
 )
-def _suction_asked(mass, centre, down, acceleration, friction, radius, asked):  # type: ignore[no-untyped-def]
+def _suction_asked(mass, centre, down, acceleration, friction, radius, shares, asked):  # type: ignore[no-untyped-def]
     asked[0] = -np.inf
     for s in range(len(_SENSES)):
         wrench = carried(mass, centre, down, acceleration, _SENSES[s])
-        asked[0] = max(asked[0], suction_needed(wrench, friction, radius))
+        for k in range(len(shares)):
+            asked[0] = max(asked[0], suction_needed(_borne(shares[k], wrench), friction, radius))
 
 
 @guvectorize(

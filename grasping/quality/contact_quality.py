@@ -13,10 +13,11 @@ from grasping.beliefs.load import DensityPrior
 from grasping.beliefs.ramps import smooth
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
+from grasping.contact.shared_load import shares
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
 from grasping.quality.skill_odds import either, probed, swung_closed
-from grasping.tools import DualTool, Tool
+from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array
 from perception.scene import Scene
 
@@ -136,14 +137,13 @@ class ContactQuality:
         """Probability of a seal, and of its holding the load once there, each (C,)."""
         cup, f, vacuum = self.tool.cup, shortened(f), self._vacuum(f)
         on_patch = ndtr(f["ring_margin"] / self.position_error)
-        friction = cup.friction * self._friction
-        needed = suction_asked(*self._loads(f), self.acceleration, friction, cup.radius)
+        needed = self._asked(f, self._loads(f), self.acceleration)
         swung, sudden = f["spine_at"] != 0, (f["spine_at"] == 0) & (f["probe"] == 0)
-        lifted = suction_asked(*self._loads(f[sudden], weights=SUDDEN), 0.0, friction, cup.radius)
+        lifted = self._asked(f[sudden], self._loads(f[sudden], weights=SUDDEN), 0.0)
         needed[sudden] = np.maximum(needed[sudden], lifted)
         hanging = f[swung].copy()
         hanging["down_x"], hanging["down_y"], hanging["down_z"] = -np.sign(hanging["spine_at"]), 0.0, 0.0
-        upright = suction_asked(*self._loads(hanging), self.acceleration, friction, cup.radius)
+        upright = self._asked(hanging, self._loads(hanging), self.acceleration)
         needed[swung] = np.maximum(needed[swung], upright)
         sealed = self._sealed(vacuum)
         return on_patch * sealed.mean(axis=1), _share(_holds(vacuum * cup.area, needed), sealed)
@@ -151,8 +151,18 @@ class ContactQuality:
     def lifted(self, f: NDArray[np.void]) -> Array:
         """Probability that a seal, once there, bears the load at rest, as a slow lift asks of it, (C,)."""
         cup, vacuum = self.tool.cup, self._vacuum(f)
-        needed = suction_asked(*self._loads(shortened(f)), 0.0, cup.friction * self._friction, cup.radius)
+        needed = self._asked(f, self._loads(shortened(f)), 0.0)
         return _share(_holds(vacuum * cup.area, needed), self._sealed(vacuum))
+
+    def _asked(self, f: NDArray[np.void], loads: tuple[Array, Array, Array], acceleration: float) -> Array:
+        """Newtons of vacuum force that loads ask of each cup that is opened, (C, draws)."""
+        cup, asked = self.tool.cup, np.zeros(loads[0].shape)
+        for code in np.unique(f["cups"]):
+            same = f["cups"] == code
+            mass, centre, down = (load[same] for load in loads)
+            held, friction = shares(cup, decoded(code)), cup.friction * self._friction
+            asked[same] = suction_asked(mass, centre, down, acceleration, friction, cup.radius, held)
+        return asked
 
     def _vacuum(self, f: NDArray[np.void]) -> Array:
         """Pascals below atmosphere that a cup may reach, (C, draws)."""
@@ -161,7 +171,8 @@ class ContactQuality:
         bend = np.maximum(f["bend"][:, None] + error[:, None] * self._bend, 0.0)
         leak = np.where(1 - soft(f)[:, None] > self._firm, self._leak, self._soft_leak)
         leak = np.where(rates.FUR * toy(f)[:, None] > self._furry, 5e-7, leak)
-        vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup)
+        cups = np.array([len(decoded(code)) for code in f["cups"]])[:, None]
+        vacuum = seal_vacuum(lip_leak(f["gap"][:, None], bend, cup), leak, cup, cups=cups)
         return np.minimum(vacuum, f["vacuum"][:, None])
 
     def _sealed(self, vacuum: Array) -> Array:

@@ -11,7 +11,7 @@ from grasping.candidates.table import Candidates
 from grasping.contact.wrench_limits import WEAK, rest_share
 from grasping.grasp import Grasp
 from grasping.quality.worth import Stakes
-from grasping.tools import Tool
+from grasping.tools import Tool, decoded
 from perception.pose import Array
 
 TURN = {Tool.SUCTION: 1.2, Tool.PINCH: 0.5}  # radians that make two grasps different; a cup is nearly round
@@ -33,6 +33,8 @@ def distinct(
 ) -> list[Grasp]:
     """Up to `most` grasps an item and way of moving it, best first, each `apart` metres from the others or turned.
 
+    Of a tool with several cups, as many with each number of them opened: more leak more, but may be carried faster.
+
     What a hold could hardly bear at rest is left out: no arm can move it.
     """
     T, turn = candidates.T_base_tool, TURN[candidates.tool]
@@ -40,10 +42,12 @@ def distinct(
     worth = (stakes or Stakes()).gains(odds) - UPRIGHT * T[:, 2, 2]
     chosen: list[Grasp] = []
     swung = candidates.features["spine_at"] != 0
-    for item, way in sorted(set(zip(candidates.item, swung))):
-        among = np.flatnonzero((candidates.item == item) & (swung == way) & likely)
+    opened = np.array([len(decoded(code)) for code in candidates.features["cups"]])
+    share = -(-most // max(len(set(opened)), 1))
+    for item, way, cups in sorted(set(zip(candidates.item, swung, opened))):
+        among = np.flatnonzero((candidates.item == item) & (swung == way) & (opened == cups) & likely)
         kept, left = 0, among[np.argsort(-worth[among], kind="stable")]
-        while kept < most and len(left):
+        while kept < share and len(left):
             best, left = int(left[0]), left[1:]
             option = described(best)
             if rest_share(option.load, option.limits, option.T_base_tool) <= WEAK:

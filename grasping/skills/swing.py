@@ -14,7 +14,7 @@ from grasping.candidates.suction import fit_rings, fitting
 from grasping.candidates.table import FEATURES, Candidates, frames
 from grasping.grasp import Load
 from grasping.skill import Skill
-from grasping.tools import DualTool, Tool
+from grasping.tools import DualTool, Tool, coded
 from perception.errors import GeometryError
 from perception.pose import Array, Pose
 from perception.scene import ItemShape, Scene
@@ -90,7 +90,7 @@ def spine(item: ItemShape) -> Spine | None:
 
 
 def spine_candidates(scene: Scene, tool: DualTool) -> Candidates:
-    """Cup sites beside the spines of what may be books, with the ring's features and the spine's."""
+    """Sites of all cups beside the spines of what may be books, with the rings' features and the spine's."""
     parts = []
     for index, item in enumerate(scene.items):
         found = spine(item) if bookish(item) > LEAST_BOOK else None
@@ -106,11 +106,13 @@ def _sites(index: int, item: ItemShape, found: Spine, tool: DualTool) -> Candida
     if top.sum() < 100:
         return Candidates.join(Tool.SUCTION, [])
     edge, far = np.percentile(local[top, 0], (1, 99))
-    site = np.array((edge + cup.radius + ASIDE, 0.0))  # in the middle of the spine, where the book hangs straight
+    places = np.array(cup.places)
+    inward = float(places[:, 0].max()) + cup.radius + ASIDE
+    site = np.array((edge + inward, 0.0))  # in the middle of the spine, where the book hangs straight
     nearest = [int(np.argmin(np.hypot(*(local[:, :2] - site).T) + 1.0 * ~top))]
     along = T_base_book.rotation[:, 0].copy()
     shapes = patch.points, patch.normals, patch.seen, patch.confidence
-    rings = fit_rings(*shapes, patch.points[nearest], along, cup.radius, patch.spacing)
+    rings = fit_rings(*shapes, patch.points[nearest], along, cup.radius, patch.spacing, places)
     rings, columns = fitting(rings, cup, LEVEL)
     n = len(rings)
     T = frames(rings[:, :3], np.tile(T_base_book.rotation[:, 1], (n, 1)), -rings[:, 3:6])
@@ -118,7 +120,7 @@ def _sites(index: int, item: ItemShape, found: Spine, tool: DualTool) -> Candida
     for name, values in columns.items():
         features[name] = values
     features["spine_at"] = (edge - T_base_book.inverse().apply(rings[:, :3])[:, 0]) * np.sign(T[:, :3, 0] @ along)
-    features["vacuum"] = cup.pressure_full
+    features["vacuum"], features["cups"] = cup.pressure_full, coded(tuple(range(len(places))))
     features["spine"], features["span"], features["thickness"] = found.belief, far - edge + UNSURE, found.size[2]
     return Candidates(Tool.SUCTION, np.full(n, index), T, np.full(n, cup.fingers_open), features)
 

@@ -66,6 +66,7 @@ class GraspPlan:
             "width": round(grasp.width, 4),
             "force": round(grasp.force, 2),
             "vacuum": round(grasp.vacuum),
+            "cups": list(grasp.cups),
             "odds": {
                 "placed_undamaged": round(odds.placed_undamaged, 4),
                 "acquire": round(odds.acquire, 4),

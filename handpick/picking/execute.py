@@ -70,7 +70,7 @@ def execute(
             watch.run(step.phase.value, lambda: release(cell, grasp, tool))
             return Executed(*done(grasp), released if grasp.skill.leaves_tote else None)
         if step.paced:
-            step = as_firm_as_felt(step, grasp, cell.state().vacuum, tool, weighed)
+            step = as_firm_as_felt(step, grasp, cell.state().cups, tool, weighed)
         sentry = sentry_of(step, hand)
         failure = watch.run(step.phase.value, partial(run, step, sentry, passed, eyes))
         weighed = sentry.weighed if sentry.weighed is not None else weighed

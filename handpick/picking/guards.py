@@ -159,7 +159,7 @@ class Weighing(Sentry):
             return Failed(Result.RETURNED, Cause.LEFT_A_PART)
         R = (Pose(hand.touch.arm.links(state.positions)[-1]) @ guard.T_last_grasp).rotation
         felt = np.concatenate([wrench[:3] @ R, wrench[3:] @ R])
-        if felt_limits(hand.grasp, state.vacuum, hand.touch.arm.tool).margin(-felt) < 0:
+        if felt_limits(hand.grasp, state.cups, hand.touch.arm.tool).margin(-felt) < 0:
             return Failed(Result.RETURNED, Cause.HOLD_TIRED, wrench)
         self.weighed = felt
         return None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from grasping.contact.wrench_limits import seal_limits
+from grasping.contact.shared_load import seal_limits
 from grasping.grasp import Grasp, Load, WrenchLimits
 from grasping.tools import DualTool, Tool
 from motion.planning.step import Step
@@ -18,13 +18,13 @@ MOST, MOST_WEIGHED = 2.0, 4.0  # times the time that a carry may take, as believ
 KEPT = 1.3  # of what a seal bears by its vacuum, over what motion may ask of it: mass and centre are still believed
 
 
-def felt_limits(grasp: Grasp, vacuum: float, tool: DualTool) -> WrenchLimits:
-    """What a hold bears: a cup by its measured vacuum, pascals, the fingers as believed."""
+def felt_limits(grasp: Grasp, vacuum: Array, tool: DualTool) -> WrenchLimits:
+    """What a hold bears: cups by their measured vacuum, pascals (K,), the fingers as believed."""
     return seal_limits(vacuum, KEPT, tool.cup) if grasp.tool is Tool.SUCTION else grasp.limits
 
 
-def as_firm_as_felt(step: Step, grasp: Grasp, vacuum: float, tool: DualTool, felt: Array | None = None) -> Step:
-    """A step with an item in hand, as much slower as the measured vacuum, pascals, and weight ask for; mended in
+def as_firm_as_felt(step: Step, grasp: Grasp, vacuum: Array, tool: DualTool, felt: Array | None = None) -> Step:
+    """A step with an item in hand, as much slower as the measured vacuum, pascals (K,), and weight ask for; mended in
     flight, it respects these, too.
 
     felt: wrench (6,) of the item at rest on the tool, in the grasp's frame, where it was weighed.
@@ -35,12 +35,18 @@ def as_firm_as_felt(step: Step, grasp: Grasp, vacuum: float, tool: DualTool, fel
         return step
     limits = felt_limits(grasp, vacuum, tool)
     load = hold.load if felt is None else felt_load(hold.load, felt)
-    if felt is None and (limits.bounds >= hold.limits.bounds).all():
+    if felt is None and contains(limits, hold.limits):
         return step
     firm = replace(hold, limits=limits, load=load)
     step = replace(step, constraints=replace(constraints, planned=firm))
     factor = slowness(firm, step.motion, MOST if felt is None else MOST_WEIGHED)
     return step if factor == 1.0 else step.slowed(factor)
+
+
+def contains(limits: WrenchLimits, others: WrenchLimits) -> bool:
+    """Whether limits permit at least what others do, as far as the same cups hold."""
+    same = limits.rows.shape == others.rows.shape and np.allclose(limits.rows, others.rows)
+    return same and bool((limits.bounds >= others.bounds).all())
 
 
 def felt_load(load: Load, felt: Array) -> Load:

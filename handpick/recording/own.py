@@ -97,6 +97,7 @@ def grasp_data(grasp: Grasp, thought: Thought) -> Json:
         "opening": grasp.opening,
         "force": grasp.force,
         "vacuum": grasp.vacuum,
+        "cups": list(grasp.cups),
         "odds": {**to_plain(odds), "placed_undamaged": odds.placed_undamaged},
     }
 

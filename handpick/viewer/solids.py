@@ -9,7 +9,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from grasping.tool_solids import PLATE_RADIUS, Block, Rod, tool_offsets, tool_solids
+from grasping.tool_solids import PLATE_RADIUS, Block, Rod, lips, tool_offsets, tool_solids
 from grasping.tools import DualTool, Tool
 from motion.robot.description import ArmDescription
 from motion.robot.link_shapes import Capsule
@@ -49,10 +49,10 @@ def tool_at(tool: DualTool, opening: float, cup_travel: float) -> list[Solid]:
     """The tool's solids in the flange's frame; what of the rod is drawn in is hidden in the palm."""
     offsets = tool_offsets(tool, opening, cup_travel)
     return [
-        Solid(solid.vertices + offsets[link].astype(np.float32), solid.triangles, solid.color)
+        _moved(solid, offsets[link])
         for link, solids in tool_figure(tool).items()
         for solid in solids
-        if cup_travel > 0.5 or link not in ("cup_rod", "cup_lip")
+        if cup_travel > 0.5 or not link.startswith("cup")
     ]
 
 
@@ -60,8 +60,13 @@ def glyphs(tool: DualTool, kind: Tool) -> list[Solid]:
     """The last centimetres of a tool in the tool's frame: the cup; or one finger, its inner face at y = 0, to be put
     on either side.
     """
-    links = ("cup_rod", "cup_lip") if kind is Tool.SUCTION else ("finger_left",)
-    return [_made(_cut(solid)) for solid in tool_solids(tool) if solid.link in links]
+    links = ("cup_rod", *lips(tool)) if kind is Tool.SUCTION else ("finger_left",)
+    offsets = tool_offsets(tool, 0.0, 1.0)
+    return [
+        _moved(_made(_cut(solid)), offsets[solid.link] - offsets[links[0]])
+        for solid in tool_solids(tool)
+        if solid.link in links
+    ]
 
 
 def arm_figure(arm: ArmDescription) -> Mapping[str, list[Solid]]:
@@ -70,6 +75,10 @@ def arm_figure(arm: ArmDescription) -> Mapping[str, list[Solid]]:
     for capsule in arm.capsules:
         figure.setdefault(capsule.link, []).append(_made(capsule, PALE))
     return figure
+
+
+def _moved(solid: Solid, offset: Array) -> Solid:
+    return Solid(solid.vertices + offset.astype(np.float32), solid.triangles, solid.color)
 
 
 def _cut(solid: Block | Rod) -> Block | Rod:

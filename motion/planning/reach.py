@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from grasping.grasp import Grasp
-from grasping.tools import Tool
+from grasping.tools import DualTool, Tool
 from motion.collision.distance_field import Field
 from motion.errors import NoPath, PlanError
 from motion.paths.arches import UP
@@ -31,7 +31,7 @@ class Reach:
     def ways(self, grasp: Grasp, positions: Array) -> Iterator[tuple[Pose, Array]]:
         """The ways to put the tool to the grasp, the one that asks least of the arm first.
 
-        The tool may be turned half about its axis, which changes nothing for the item.
+        The tool may be turned half about its axis where that changes nothing for the item.
 
         Returns:
             The grasp's frame in the last link's, and joint positions (1, J).
@@ -40,7 +40,7 @@ class Reach:
             Unreachable: there are none.
         """
         found, inverse = [], self.router.inverse
-        for turned in (Pose.identity(), HALF_TURN):
+        for turned in (Pose.identity(), HALF_TURN) if alike_turned(grasp, self.arm.tool) else (Pose.identity(),):
             T_last_grasp = self.arm.T_last_tool(grasp.tool) @ turned
             T_base_last = self.pressed(grasp) @ T_last_grasp.inverse()
             for q in inverse.several(T_base_last, positions):
@@ -92,6 +92,14 @@ class Reach:
         if left:
             return backing_off(-self.arm.links(positions)[-1][:3, 2], missing)
         return Leg(UP, missing, missing + CLEAR) if missing > 0 else None
+
+
+def alike_turned(grasp: Grasp, tool: DualTool) -> bool:
+    """Whether a grasp is the same with the tool turned half about its axis: of several cups, the same must be open."""
+    if grasp.tool is Tool.PINCH:
+        return True
+    opened = np.array([tool.cup.places[i] for i in grasp.cups])
+    return bool(np.allclose(sorted(opened.tolist()), sorted((-opened).tolist()), atol=1e-6))
 
 
 def _entries(tool: Tool, back: Array) -> list[Array]:

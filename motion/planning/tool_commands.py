@@ -10,7 +10,9 @@ from motion.planning.step import ToolCommand
 def ready_command(grasp: Grasp, tool: DualTool) -> GripCommand:
     """The tool made ready for a grasp: fingers open, or cup out and pump on."""
     if grasp.tool is Tool.SUCTION:
-        return GripCommand(tool.cup.fingers_open, tool.gripper.force[0], cup_extended=True, vacuum=grasp.vacuum)
+        return GripCommand(
+            tool.cup.fingers_open, tool.gripper.force[0], cup_extended=True, vacuum=grasp.vacuum, cups=grasp.cups
+        )
     return GripCommand(grasp.skill.opening(grasp.opening), tool.gripper.force[0], cup_extended=grasp.skill.cup_out)
 
 

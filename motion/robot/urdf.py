@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pinocchio as pin
 
-from grasping.tool_solids import BELLOWS, Block, Rod, tool_solids
+from grasping.tool_solids import BELLOWS, Block, Rod, numbered, tool_solids
 from grasping.tools import DualTool
 from motion.robot.description import ArmDescription, Mesh
 from motion.robot.link_shapes import Primitive
@@ -22,9 +22,10 @@ def arm_urdf(arm: ArmDescription, tool: DualTool, meshes: bool = False) -> str:
     """URDF of an arm with `tool` on its flange.
 
     The arm's links and joints by its own names, flange, palm, finger_left and finger_right (prismatic, closing along y:
-    0 closed .. opening / 2), cup_rod (joint cup_slide: 0 retracted .. retraction), cup_piston (cup_press: bellows
-    compression), cup_cross and cup_bellows (cup_bend_x, cup_bend_y), cup_lip (origin at the cup's face) and the frames
-    tip and cup (extended, bellows at rest). Collision solids are the arm's capsules and those of `tool_solids`.
+    0 closed .. opening / 2), cup_rod (joint cup_slide: 0 retracted .. retraction), of each cup cup_piston (cup_press:
+    bellows compression), cup_cross and cup_bellows (cup_bend_x, cup_bend_y) and cup_lip (origin at the cup's face), of
+    the second and further ones with their numbers, and the frames tip and cup (extended, bellows at rest). Collision
+    solids are the arm's capsules and those of `tool_solids`.
 
     Args:
         meshes: show the arm's meshes, by the names that its own URDF has for them, in place of its solids.
@@ -51,39 +52,49 @@ def _tool_parts(arm: ArmDescription, tool: DualTool, solids: Sequence[Primitive]
     half, middle = gripper.opening[1] / 2, -BELLOWS / 2
     aside, finger_middle = gripper.finger_thickness / 2, -gripper.finger_length / 2
     rod_middle = -BELLOWS - (cup.extension + gripper.finger_length - BELLOWS) / 2
+    finger, plate = (0.14 if tool.fingers else 0.02), (0.20 if len(cup.places) > 1 else 0.0)
     links = (
         ("palm", 0.80, (0, 0, tool.mount + gripper.palm[2] / 2), (0.0028, 0, 0, 0.0009, 0, 0.0028), _DARK),
-        ("finger_left", 0.14, (0, aside, finger_middle), (0.0005, 0, 0, 0.0005, 0, 0.0001), _DARK),
-        ("finger_right", 0.14, (0, -aside, finger_middle), (0.0005, 0, 0, 0.0005, 0, 0.0001), _DARK),
-        ("cup_rod", 0.12, (0, 0, rod_middle), (0.0006, 0, 0, 0.0006, 0, 0.0001), _WHITE),
-        ("cup_piston", 0.02, (0, 0, middle), None, _BLUE),
-        ("cup_cross", 0.02, (0, 0, 0), None, _BLUE),
-        ("cup_bellows", 0.02, (0, 0, 0), None, _BLUE),
-        ("cup_lip", 0.02, (0, 0, -0.002), None, _BLUE),
+        ("finger_left", finger, (0, aside, finger_middle), (0.0005, 0, 0, 0.0005, 0, 0.0001), _DARK),
+        ("finger_right", finger, (0, -aside, finger_middle), (0.0005, 0, 0, 0.0005, 0, 0.0001), _DARK),
+        ("cup_rod", 0.12 + plate, (0, 0, rod_middle), (0.0006, 0, 0, 0.0006, 0, 0.0001), _WHITE),
+        *(
+            (numbered(name, i), 0.02, (0, 0, at), None, _BLUE)
+            for i in range(len(cup.places))
+            for name, at in (("cup_piston", middle), ("cup_cross", 0), ("cup_bellows", 0), ("cup_lip", -0.002))
+        ),
     )
     least = (_LEAST_INERTIA, 0, 0, _LEAST_INERTIA, 0, _LEAST_INERTIA)
     z = lambda height: (0.0, 0.0, float(height))
     slide = (0.0, cup.retraction, cup.retraction / cup.stroke_time, 60.0)
-    bend = (-0.6, 0.6, 20.0, 5.0)
-    finger = (0.0, half, gripper.speed, gripper.force[1])
+    closing = (0.0, half, gripper.speed, gripper.force[1])
     return [
         _frame("flange"),
         _joint("flange_joint", "fixed", (arm.last, "flange"), arm.flange),
         *(_link(name, mass, centre, inertia or least, solids, color) for name, mass, centre, inertia, color in links),
         _joint("palm_joint", "fixed", ("flange", "palm"), z(0)),
-        _joint("finger_left", "prismatic", ("palm", "finger_left"), z(tip), (0, 1, 0), finger),
-        _joint("finger_right", "prismatic", ("palm", "finger_right"), z(tip), (0, -1, 0), finger),
+        _joint("finger_left", "prismatic", ("palm", "finger_left"), z(tip), (0, 1, 0), closing),
+        _joint("finger_right", "prismatic", ("palm", "finger_right"), z(tip), (0, -1, 0), closing),
         _joint("cup_slide", "prismatic", ("palm", "cup_rod"), z(lip - cup.retraction), (0, 0, 1), slide),
-        _joint(
-            "cup_press", "prismatic", ("cup_rod", "cup_piston"), z(0), (0, 0, -1), (0.0, cup.bellows_stroke, 5.0, 100.0)
-        ),
-        _joint("cup_bend_x", "revolute", ("cup_piston", "cup_cross"), z(middle), (1, 0, 0), bend),
-        _joint("cup_bend_y", "revolute", ("cup_cross", "cup_bellows"), z(0), (0, 1, 0), bend),
-        _joint("cup_lip_joint", "fixed", ("cup_bellows", "cup_lip"), z(-middle)),
+        *(joint for i in range(len(cup.places)) for joint in _bellows(tool, i)),
         _frame("tip"),
         _joint("tip_joint", "fixed", ("palm", "tip"), z(tip)),
         _frame("cup"),
         _joint("cup_joint", "fixed", ("palm", "cup"), z(lip)),
+    ]
+
+
+def _bellows(tool: DualTool, i: int) -> list[str]:
+    """The joints from the rod to the lip of cup `i`."""
+    cup, half = tool.cup, -BELLOWS / 2
+    press, bend = (0.0, cup.bellows_stroke, 5.0, 100.0), (-0.6, 0.6, 20.0, 5.0)
+    own = lambda name: numbered(name, i)
+    pair = lambda parent, child: (parent if parent == "cup_rod" else own(parent), own(child))
+    return [
+        _joint(own("cup_press"), "prismatic", pair("cup_rod", "cup_piston"), (*cup.places[i], 0.0), (0, 0, -1), press),
+        _joint(own("cup_bend_x"), "revolute", pair("cup_piston", "cup_cross"), (0.0, 0.0, half), (1, 0, 0), bend),
+        _joint(own("cup_bend_y"), "revolute", pair("cup_cross", "cup_bellows"), (0.0, 0.0, 0.0), (0, 1, 0), bend),
+        _joint(own("cup_lip_joint"), "fixed", pair("cup_bellows", "cup_lip"), (0.0, 0.0, -half)),
     ]
 
 

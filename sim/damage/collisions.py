@@ -11,7 +11,7 @@ from sim.damage.impulse import OTHERS
 from sim.robot.arm import ArmBody
 from sim.world import Contacts, World
 
-TOOL_LINKS = ("finger_left", "finger_right", "cup_rod", "cup_lip")  # may touch totes, never obstacles
+TOOL_LINKS = ("finger_", "cup_")  # how the names of what may touch totes, never obstacles, begin
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Collisions:
     def __init__(self, world: World, arm: ArmBody, obstacle: int | None = None, quiet: float = 0.5) -> None:
         self._world, self._arm, self._quiet = world, arm, quiet
         self._links = {index: name for name, index in arm.link.items()}
-        tool = [arm.link[name] for name in TOOL_LINKS]
+        tool = [index for name, index in arm.link.items() if name.startswith(TOOL_LINKS)]
         self._is_tool = np.zeros(len(self._links) + 1, bool)  # by link + 1
         self._is_tool[np.array(tool) + 1] = True
         others = {body: name for name in world.scenery for body in world.scenery[name]}

@@ -62,23 +62,25 @@ class Hand:
     """The tool's hold and its effect on items, at one step.
 
     Attributes:
-        sucked: the item on the cup, None if there is none; vacuum: pascals; moment: bending moment at the cup, N m.
+        sucked: the items on the cups; vacuum: the greatest, pascals; moment: greatest bending moment at a cup, N m.
         gripped: items between the fingers.
         speed: greatest speed of any part of the tool, m/s.
-        bent: how far the cup bends the card of a cover; yields_at: beyond which angle it stays bent, radians.
+        bent: how far the cups bend the card of a cover; yields_at: beyond which angle it stays bent, radians.
+        cups: how many hold something; 1 where none does.
     """
 
-    sucked: int | None
+    sucked: tuple[int, ...]
     vacuum: float
     moment: float
     gripped: tuple[int, ...]
     speed: float
     bent: float = 0.0
     yields_at: float = np.inf
+    cups: int = 1
 
     @property
     def held(self) -> tuple[int, ...]:
-        return self.gripped if self.sucked is None or self.sucked in self.gripped else (*self.gripped, self.sucked)
+        return (*self.gripped, *(item for item in self.sucked if item not in self.gripped))
 
 
 class Inspector:
@@ -130,7 +132,7 @@ class Inspector:
             events += [self._event(time, *verdict) for verdict in found]
         if self._due(0.1):
             T_base_items = poses(self._items)
-            events += self._squeezed(time, contacts, forces)
+            events += self._squeezed(time, contacts, forces, hand.cups)
             events += [*self._toppled(time, T_base_items, hand), *self._lost(time, T_base_items, hand)]
         for event in events:
             if event is not None:
@@ -227,22 +229,21 @@ class Inspector:
         return Cause.NEIGHBOUR_HIT if struck else Cause.IMPACT
 
     def _film_and_bend(self, time: float, hand: Hand) -> Iterator[DamageEvent | None]:
-        if hand.sucked is None:
-            return
-        spec = self._items[hand.sucked].spec
-        for cause, verdict in (
-            (Cause.FILM_STRESS, film_verdict(spec.fragility, hand.vacuum, self._arm.tool.cup.radius)),
-            (Cause.CREASE, bend_verdict(spec, hand.moment, self._rules.modulus)),
-            (Cause.CREASE, crease_verdict(spec.fragility, hand.bent, hand.yields_at)),
-        ):
-            yield self._event(time, hand.sucked, cause, verdict)
+        for item in hand.sucked:
+            spec = self._items[item].spec
+            for cause, verdict in (
+                (Cause.FILM_STRESS, film_verdict(spec.fragility, hand.vacuum, self._arm.tool.cup.radius)),
+                (Cause.CREASE, bend_verdict(spec, hand.moment, self._rules.modulus)),
+                (Cause.CREASE, crease_verdict(spec.fragility, hand.bent, hand.yields_at)),
+            ):
+                yield self._event(time, item, cause, verdict)
 
-    def _squeezed(self, time: float, contacts: Contacts, forces: Array) -> Iterator[DamageEvent | None]:
+    def _squeezed(self, time: float, contacts: Contacts, forces: Array, cups: int) -> Iterator[DamageEvent | None]:
         sustained = np.minimum(self._impulses.sustained(), forces)
         for name, tool in zip(TOOL, self._tool):
             for i in np.flatnonzero(sustained[:, tool] > self._rules.least_grip):
                 force = float(sustained[i, tool])
-                patch = self._pressing.patch(name, int(i), force, contacts)
+                patch = self._pressing.patch(name, int(i), force, contacts, cups)
                 if patch is not None:
                     verdict = squeeze_verdict(self._items[i].spec.fragility, patch, force)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)

@@ -20,10 +20,11 @@ class Pressing:
     def __init__(self, world: World, arm: ArmBody, parties: Parties) -> None:
         self._world, self._arm, self._parties = world, arm, parties
 
-    def patch(self, name: str, i: int, force: float, contacts: Contacts) -> Patch | None:
-        """Where a part of the tool presses on an item: under the soft lip, under a pad's face, or under bare metal."""
+    def patch(self, name: str, i: int, force: float, contacts: Contacts, cups: int = 1) -> Patch | None:
+        """Where a part of the tool presses on an item: under the soft lips of `cups`, under a pad's face, or under bare
+        metal."""
         if name == "cup":
-            return Patch.of_lip(self._arm.tool.cup.radius)
+            return Patch.of_lips(self._arm.tool.cup.radius, cups)
         pairs = np.sort(self._parties.of(contacts), axis=1)
         rows = np.flatnonzero((pairs == (i, self._parties.number(name))).all(axis=1) & (contacts.force > 0))
         if len(rows) == 0:

@@ -34,9 +34,9 @@ class Patch:
         return Patch(max(long, least) * max(short, least), max(short, least))
 
     @staticmethod
-    def of_lip(radius: float, width: float = 3e-3) -> Patch:
-        """Under the soft lip of a cup, metres."""
-        return Patch(2 * np.pi * radius * width, 2 * radius)
+    def of_lips(radius: float, cups: int = 1, width: float = 3e-3) -> Patch:
+        """Under the soft lips of cups, metres."""
+        return Patch(cups * 2 * np.pi * radius * width, 2 * radius)
 
     @staticmethod
     def of_pad(distance: Array, size: tuple[float, float], force: float) -> Patch | None:

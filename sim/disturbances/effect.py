@@ -15,8 +15,8 @@ from sim.cameras.rig import CameraRig
 from sim.judge import Judge
 from sim.render.scene import VisualScene
 from sim.robot.arm import ARM_GROUP, ArmBody
-from sim.robot.cup import Cup
 from sim.robot.fingers import Fingers
+from sim.robot.suction import Suction
 from sim.world import World
 
 
@@ -35,7 +35,7 @@ class Bench:
     world: World
     arm: ArmBody
     model: Arm
-    cup: Cup
+    cup: Suction
     fingers: Fingers
     cameras: CameraRig
     judge: Judge

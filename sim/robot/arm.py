@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from grasping.tool_solids import numbered
 from grasping.tools import DualTool
 from motion.robot.description import ArmDescription
 from motion.robot.limits import Limits
@@ -64,15 +65,18 @@ class ArmBody:
             pb.resetJointState(self.body, self.joint[name], angle, physicsClientId=client)
         for index in range(-1, self._count()):
             pb.setCollisionFilterGroupMask(self.body, index, ARM_GROUP, ~ARM_GROUP, physicsClientId=client)
-        pb.changeDynamics(
-            self.body, self.joint["cup_press"], jointLowerLimit=-tool.cup.bellows_stroke,
-            jointUpperLimit=tool.cup.bellows_stroke, physicsClientId=client,
-        )  # fmt: skip
-        self._passive = [self._place[name] for name in bellows.JOINTS]
+        cups = range(len(tool.cup.places))
+        for i in cups:
+            pb.changeDynamics(
+                self.body, self.joint[numbered("cup_press", i)], jointLowerLimit=-tool.cup.bellows_stroke,
+                jointUpperLimit=tool.cup.bellows_stroke, physicsClientId=client,
+            )  # fmt: skip
+        passive = [numbered(name, i) for i in cups for name in bellows.JOINTS]
+        self._passive = [self._place[name] for name in passive]
         press, bend_x, bend_y = (self._inertia(name) for name in bellows.JOINTS)
         self._bellows = bellows.Bellows(tool.cup, (press, bend_x, bend_y))
-        self.vacuum = 0.0  # in the bellows, Pa below atmosphere
-        self._driven = [self.joint[name] for name in (*names, *bellows.JOINTS)]
+        self.vacuum = np.zeros(len(cups))  # in each bellows, Pa below atmosphere
+        self._driven = [self.joint[name] for name in (*names, *passive)]
         self._follower = Follower.resting(home, arm.limits)
         self.effort = np.zeros(len(names))  # motor torques of the last step, N m
         self.lag = 0.0  # greatest tracking error of any joint now, rad
@@ -144,12 +148,13 @@ class ArmBody:
         )
         most = self.description.limits.torque
         self.effort = np.clip(np.array(torque)[self._arm], -most, most)
-        springs = self._bellows.forces(self._q[self._passive], self._v[self._passive], self.vacuum)
+        bent, bending = (state[self._passive].reshape(-1, 3) for state in (self._q, self._v))
+        springs = self._bellows.forces(bent, bending, self.vacuum)
         pb.setJointMotorControlArray(
             self.body,
             self._driven,
             pb.TORQUE_CONTROL,
-            forces=[*self.effort.tolist(), *springs.tolist()],
+            forces=[*self.effort.tolist(), *springs.ravel().tolist()],
             physicsClientId=self.client,
         )
 

@@ -1,4 +1,4 @@
-"""The bellows between rod and lip: springs that vacuum stiffens."""
+"""The bellows between rod and lips: springs that vacuum stiffens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PRESS_DAMPING, BEND_DAMPING = 1.4, 0.7  # of critical with the lip alone; a fift
 
 
 class Bellows:
-    """Forces in the passive joints JOINTS.
+    """Forces in the passive joints JOINTS of each cup.
 
     Pressed, the bellows is a ring of springs of its axial stiffness k, which bends with k r^2 / 2. Vacuum folds it
     up until, at the cup's full vacuum, it bends with `bending_stiffness`: it turns easily onto a surface and holds
@@ -30,10 +30,11 @@ class Bellows:
         share = np.array([PRESS_DAMPING, BEND_DAMPING, BEND_DAMPING])
         self._damping = 2 * share * np.sqrt(stiffness * np.array(inertia))
 
-    def forces(self, positions: Array, velocities: Array, vacuum: float) -> Array:
-        """Newtons and newton metres, shape (3,), at joint positions and velocities (3,) under a vacuum in pascals."""
+    def forces(self, positions: Array, velocities: Array, vacuum: Array) -> Array:
+        """Newtons and newton metres at joint positions and velocities, each (K, 3), under vacuums in pascals (K,)."""
         cup = self._cup
-        axial = cup.bellows_stiffness * (1.0 if positions[0] >= 0 else STRETCHED)
-        folded = min(1.0, vacuum / cup.pressure_full)
-        bending = self._loose + (cup.bending_stiffness - self._loose) * folded
-        return np.asarray(-np.array([axial, bending, bending]) * positions - self._damping * velocities)
+        stiffness = np.empty_like(positions)
+        stiffness[:, 0] = cup.bellows_stiffness * np.where(positions[:, 0] >= 0, 1.0, STRETCHED)
+        folded = np.minimum(1.0, vacuum / cup.pressure_full)
+        stiffness[:, 1:] = (self._loose + (cup.bending_stiffness - self._loose) * folded)[:, None]
+        return np.asarray(-stiffness * positions - self._damping * velocities)

@@ -1,4 +1,4 @@
-"""The suction cup in the physics world: pulls what it touches, seals, holds, and lets go as its seal does."""
+"""A suction cup in the physics world: pulls what it touches, seals, holds, and lets go as its seal does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grasping.tool_solids import lips
 from perception.pose import Array, Pose
 from sim.bullet import pb
 from sim.items.body import ItemBody
@@ -13,10 +14,8 @@ from sim.items.spec import Surface
 from sim.robot.arm import ARM_GROUP, ArmBody
 from sim.robot.cover import Cover
 from sim.robot.seal import LIP_POINTS, Break, Lip, Seal
-from sim.robot.vacuum import Pump
 from sim.world import GRAVITY, Contacts, World
 
-LIP = "cup_lip"
 BEHIND = 4e-3  # m, from where behind the lip's plane its distance to the surface is measured
 FILM_REACH = 20e-3  # m, how far a loose film is drawn onto the lip
 SCENERY_SURFACE = Surface(friction=0.6, gap_height=5e-6)
@@ -44,38 +43,38 @@ class Touch:
 
 
 class Cup:
-    """The cup, its pump and its seal.
+    """One cup and its seal; `sim.robot.suction.Suction` gives it its vacuum.
 
-    While the lip merely touches, the vacuum pulls cup and item together. Once it has settled, at `hold_at` pascals
-    or more, and the lip closes no further, lip and item become one; the force through that joint is then tested
-    against the seal in every step, and a seal that fails stays open for a while. Loose film hangs on the lip as on a
-    point: it passes on forces, and hardly a moment. A cover of card bends: see `Cover`.
+    While the lip merely touches, the vacuum pulls cup and item together. Once it has settled and the lip closes no
+    further, lip and item become one; the force through that joint is then tested against the seal in every step, and a
+    seal that fails stays open for a while. Loose film hangs on the lip as on a point: it passes on forces, and hardly a
+    moment. A cover of card bends: see `Cover`.
+
+    Args:
+        number: of the cup in the tool's `places`.
     """
 
-    def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
-        self._world, self._arm = world, arm
-        self.pump, self._hold_at = pump or Pump(), hold_at
-        self.friction = LIP_FRICTION
+    def __init__(self, world: World, arm: ArmBody, number: int = 0) -> None:
+        self._world, self._arm, self.number = world, arm, number
         self.radius = arm.tool.cup.radius
         self._lip = Lip(self.radius)
         self._area = float(np.pi * self.radius**2)
-        self._link = arm.link[LIP]
-        self.on = False
-        self.relief = np.inf  # Pa below atmosphere, at which the valve lets air in
+        self._name = lips(arm.tool)[number]
+        self._link = arm.link[self._name]
         self.vacuum = 0.0  # Pa below atmosphere
         self.wrench: Array = np.zeros(6)  # what the cup exerts on the held item, cup frame, N and N m
         self.held: Touch | None = None
         self.broke: Break | None = None  # how the last seal failed
         self.cover: Cover | None = None  # the card that bends between lip and item
+        self.touch: Touch | None = None
         self._joints: tuple[int, ...] = ()
         self._share = 1.0 - float(np.exp(-world.dt / OPENING))
         self._open_until = 0.0  # a failed seal stays open till then, seconds
-        self._touch: Touch | None = None
         self._pulling = 0.0  # N, with which the vacuum draws lip and item together
-        self._last_gap, self._steady = np.inf, 0.0
+        self._last_gap = np.inf
         pb.changeDynamics(
             arm.body,
-            arm.link[LIP],
+            self._link,
             lateralFriction=LIP_FRICTION,
             contactStiffness=2e4,
             contactDamping=200,
@@ -87,53 +86,82 @@ class Cup:
         """Bending moment that the seal bears, N m."""
         return float(np.hypot(*self.wrench[3:5]))
 
-    def pressing(self, force: float) -> float:
-        """What presses the tool onto the touched item, newtons, where the lip's contact force is `force`.
-
-        The vacuum draws the surface up with what it presses the lip down: the two balance within the lip's width, and
-        the board feels neither. Under a seal the joint bears the force that contacts show elsewhere.
-        """
-        return max(0.0, float(self.wrench[2]) if self.held is not None else force - self._pulling)
+    @property
+    def pulling(self) -> float:
+        """Newtons with which the vacuum draws lip and item together while there is no seal."""
+        return self._pulling
 
     @property
-    def touched(self) -> ItemBody | None:
-        """The item under the lip."""
-        return None if self._touch is None else self._touch.item
+    def bears(self) -> bool:
+        """Whether what it holds hangs on it."""
+        return len(self._joints) > 0
 
-    def observe(self, contacts: Contacts) -> None:
-        """After a step: test the seal, let the pump and the leaks work."""
-        if self.held is not None:
-            if self.cover is not None:
-                self.cover.observe(self._turned(self.held))
-                pb.changeConstraint(self._joints[1], maxForce=self.cover.moment, physicsClientId=self._world.client)
-            self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
-            failure = Seal(self.radius, self.friction * self.held.surface.friction).broken(self.wrench, self.vacuum)
-            if failure is not None:
-                self._let_go(failure)
-        self._touch = self.held or (self._find_touch(contacts) if self.on or self.vacuum > 1.0 else None)
-        gap, conductance = 2 * np.pi * self.radius * self._lip.reach, 0.0
-        if self._touch is not None and not self._failed():
-            surface = self._touch.surface
-            gap = self._touch.gap + surface.gap_area(self.radius)
-            conductance = surface.leak_conductance * (self.radius / CUP_RADIUS) ** 2
-        self._steady = min(self.pump.steady(gap, conductance), self.relief)
-        self.vacuum = self.pump.advance(self.vacuum, self.on, gap, conductance, self._world.dt)
-        if self.on:
-            self.vacuum = min(self.vacuum, self.relief)
+    @property
+    def T_base_lip(self) -> Pose:
+        return self._arm.T_base_link(self._name)
 
-    def actuate(self) -> None:
-        """Before a step: pull on what is touched, or make it one with the lip."""
-        self._arm.vacuum = self.vacuum
-        self._pulling = 0.0
-        touch = self._touch
-        if touch is None or self.held is not None or self._failed():
-            self._last_gap = np.inf
+    def feel(self) -> None:
+        """After a step: what the item that is held does to the cup."""
+        if self.held is None:
             return
-        if self.vacuum > max(self._hold_at, 0.9 * self._steady) and touch.gap >= self._last_gap:
-            self._hold(touch)
-        else:
+        if self.cover is not None:
+            self.cover.observe(self._turned(self.held))
+            pb.changeConstraint(self._joints[1], maxForce=self.cover.moment, physicsClientId=self._world.client)
+        self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
+
+    def test(self, wrench: Array, friction: float) -> bool:
+        """Whether the seal bears a wrench (6,), on a lip that rubs with `friction`; else it opens."""
+        assert self.held is not None
+        failure = Seal(self.radius, friction * self.held.surface.friction).broken(wrench, self.vacuum)
+        if failure is not None:
+            self.let_go(failure)
+        return failure is None
+
+    def look(self, contacts: Contacts, drawing: bool) -> tuple[float, float]:
+        """What is under the lip: the open area, m^2, and the conductance of the wall, m^3/(s Pa).
+
+        drawing: whether there is any vacuum, or is to be; without it nothing is looked for.
+        """
+        self.touch = self.held or (self._find_touch(contacts) if drawing else None)
+        if self.touch is None or self.failed:
+            return float(2 * np.pi * self.radius * self._lip.reach), 0.0
+        surface = self.touch.surface
+        gap = self.touch.gap + surface.gap_area(self.radius)
+        return gap, surface.leak_conductance * (self.radius / CUP_RADIUS) ** 2
+
+    def actuate(self, settled: float) -> bool:
+        """Before a step: pull on what is touched. Whether lip and item are to become one instead: once the vacuum is at
+        `settled` pascals, and the lip closes no further."""
+        self._pulling = 0.0
+        touch = self.touch
+        if touch is None or self.held is not None or self.failed:
+            self._last_gap = np.inf
+            return False
+        sealed = self.vacuum > settled and touch.gap >= self._last_gap
+        if not sealed:
             self._pull(touch)
         self._last_gap = touch.gap
+        return sealed
+
+    def hold(self, bears: bool = True, bends: bool = True) -> None:
+        """Lip and item become one.
+
+        bears: whether the item hangs on this cup. bends: whether it is this cup that its card bends at, if it is card.
+        """
+        touch = self.touch
+        assert touch is not None
+        card = bears and touch.item is not None and touch.item.link_spec(touch.body, touch.link).sheet is not None
+        self.cover = self._cover(touch, touch.item) if card and bends and touch.item is not None else None
+        most = FILM_MOMENT if self.cover is None else self.cover.moment
+        if not bears:
+            self._joints = ()
+        elif touch.is_film or self.cover is not None:
+            self._joints = (self._join(touch, pb.JOINT_POINT2POINT), self._join(touch, pb.JOINT_FIXED, most))
+        else:
+            self._joints = (self._join(touch, pb.JOINT_POINT2POINT if card else pb.JOINT_FIXED),)
+        self._collide(touch, False)
+        self.held, self.broke = touch, None
+        self.wrench = np.zeros(6)
 
     def _find_touch(self, contacts: Contacts) -> Touch | None:
         """The body that the lip touches, with the gap that is left under the ring."""
@@ -146,7 +174,7 @@ class Cup:
         side = int(lip[strongest, 0])  # the other one of the pair
         body, link = int(contacts.bodies[strongest, side]), int(contacts.links[strongest, side])
         item = self._world.item_of(body)
-        T_base_lip = self._arm.T_base_link(LIP)
+        T_base_lip = self.T_base_lip
         surface = SCENERY_SURFACE
         if item is not None:
             if item.spec.skin is None:  # which hangs loose over its links
@@ -172,7 +200,7 @@ class Cup:
         return np.where(on_it, depth, np.inf)
 
     def _pull(self, touch: Touch) -> None:
-        T_base_lip = self._arm.T_base_link(LIP)
+        T_base_lip = self.T_base_lip
         self._pulling = self.vacuum * self._area
         pull = T_base_lip.rotate((0, 0, self._pulling))
         for body, link, force in ((self._arm.body, self._link, pull), (touch.body, touch.link, -pull)):
@@ -181,34 +209,27 @@ class Cup:
                 physicsClientId=self._world.client,
             )  # fmt: skip
 
-    def _hold(self, touch: Touch) -> None:
-        self.cover = None if touch.item is None else self._cover(touch, touch.item)
-        if touch.is_film or self.cover is not None:
-            most = FILM_MOMENT if self.cover is None else self.cover.moment
-            self._joints = (self._join(touch, pb.JOINT_POINT2POINT), self._join(touch, pb.JOINT_FIXED, most))
-        else:
-            self._joints = (self._join(touch, pb.JOINT_FIXED),)
-        self._collide(touch, False)
-        self.held, self.broke = touch, None
-        self.wrench = np.zeros(6)
+    def to_hinge(self, touch: Touch) -> float:
+        """From the lip's middle to the hinge of the cover that is touched, its own y axis, metres."""
+        T_base_link = self._world.T_base_link(touch.body, touch.link)
+        return abs(float(T_base_link.inverse().apply(self.T_base_lip.position)[0]))
 
     def _cover(self, touch: Touch, item: ItemBody) -> Cover | None:
         """The card under the lip, None where the lip is on something stiff."""
         sheet = item.link_spec(touch.body, touch.link).sheet
         if sheet is None:
             return None
-        T_base_link, lip = self._world.T_base_link(touch.body, touch.link), self._arm.T_base_link(LIP).position
-        free = abs(float(T_base_link.inverse().apply(lip)[0])) - self.radius  # the hinge is the link's own y axis
+        free = self.to_hinge(touch) - self.radius
         return Cover(sheet, free, item.spec.mass * GRAVITY, self._turned(touch))
 
     def _turned(self, touch: Touch) -> Array:
         """How the touched link is turned from the lip, a rotation matrix (3, 3)."""
-        T_base_lip = self._arm.T_base_link(LIP)
+        T_base_lip = self.T_base_lip
         return np.asarray(T_base_lip.rotation.T @ self._world.T_base_link(touch.body, touch.link).rotation)
 
     def _join(self, touch: Touch, kind: int, most: float = 1e4) -> int:
         """A joint between lip and item at the lip's centre, bearing at most `most` N and N m; its PyBullet id."""
-        T_base_lip = self._arm.T_base_link(LIP)
+        T_base_lip = self.T_base_lip
         T_com_lip = self._world.T_base_com(touch.body, touch.link).inverse() @ T_base_lip
         T_own_lip = self._world.T_base_com(self._arm.body, self._link).inverse() @ T_base_lip
         joint = pb.createConstraint(
@@ -227,16 +248,19 @@ class Cup:
         pb.changeConstraint(joint, maxForce=most, physicsClientId=self._world.client)
         return int(joint)
 
-    def _let_go(self, failure: Break) -> None:
+    def let_go(self, failure: Break) -> None:
+        """The seal opens, and stays open for a while."""
         assert self.held is not None
         for joint in self._joints:
             pb.removeConstraint(joint, physicsClientId=self._world.client)
         self._collide(self.held, True)
-        self.held, self.broke, self.cover = None, failure, None
+        self.held, self.broke, self.cover, self._joints = None, failure, None, ()
         self._open_until = self._world.time + OPEN
         self.wrench = np.zeros(6)
 
-    def _failed(self) -> bool:
+    @property
+    def failed(self) -> bool:
+        """Whether a seal that failed is still open."""
         return self._world.time < self._open_until
 
     def _collide(self, touch: Touch, enable: bool) -> None:
@@ -260,4 +284,4 @@ class Cup:
                 force += state  # a point-to-point joint counts the other way
             else:
                 force, moment = force - state[:3], moment - state[3:]
-        return np.concatenate([force @ self._arm.T_base_link(LIP).rotation, moment])
+        return np.concatenate([force @ self.T_base_lip.rotation, moment])

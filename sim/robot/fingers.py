@@ -94,8 +94,9 @@ class Slide:
     """
 
     def __init__(self, arm: ArmBody, force: float = 60.0) -> None:
-        self._arm, self._most, self._push = arm, force, force
         cup = arm.tool.cup
+        force *= len(cup.places)  # what pushes one cup, for each
+        self._arm, self._most, self._push = arm, force, force
         self._stroke, self._speed = cup.retraction, cup.retraction / cup.stroke_time
         self._goal = self._drive = 0.0
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grasping.contact.wrench_limits import seal_limits
+from grasping.contact.shared_load import seal_limits
 from grasping.grasp import Grasp, Load, Odds
 from grasping.tools import Tool
 from handpick.outcome import Cause, Result
@@ -52,7 +52,7 @@ def probed(stack: Stack, family: str, aside: float = 0.0, mass: float = 0.2) -> 
     position = np.array((*top[:2], float(np.median(seen.points[seen.normals[:, 2] > 0.9][:, 2]))))
     T_base_tool = Pose.from_rotation(position, np.diag((1.0, -1.0, -1.0)))
     load = Load(mass, np.array((0, 0, float(np.min(seen.size)) / 2)), 1e-3 * np.eye(3), (0.8 * mass, 1.2 * mass))
-    limits = seal_limits(CUP.pressure_full, 1.5, CUP)
+    limits = seal_limits([CUP.pressure_full], 1.5, CUP)
     grasp = Grasp(
         Tool.SUCTION, seen.id, T_base_tool, CUP.fingers_open, 0.0, 0.0, Odds(1, 1, 0), limits, load, probe=True
     )

@@ -28,13 +28,13 @@ CARRY = PLANNER.plan(GRASP, ONE, PLANNER.rest).carry
 
 
 def test_a_seal_as_good_as_believed_slows_nothing():
-    assert as_firm_as_felt(CARRY, GRASP, FULL, TOOL) is CARRY
-    assert as_firm_as_felt(CARRY, replace(GRASP, tool=Tool.PINCH), 0.0, TOOL) is CARRY
+    assert as_firm_as_felt(CARRY, GRASP, np.array([FULL]), TOOL) is CARRY
+    assert as_firm_as_felt(CARRY, replace(GRASP, tool=Tool.PINCH), np.zeros(1), TOOL) is CARRY
 
 
 @pytest.mark.parametrize("vacuum", [30e3, 38e3, 46e3])
 def test_a_weaker_seal_is_used_to_its_limit_and_not_beyond(vacuum):
-    slower = as_firm_as_felt(CARRY, GRASP, vacuum, TOOL)
+    slower = as_firm_as_felt(CARRY, GRASP, np.array([vacuum]), TOOL)
     factor = slower.motion.duration / CARRY.motion.duration
     assert 1.0 < factor <= 2.0
     hold = replace(CARRY.constraints.hold, limits=limits(vacuum, KEPT))
@@ -53,7 +53,7 @@ def test_a_weaker_seal_is_used_to_its_limit_and_not_beyond(vacuum):
 
 @pytest.mark.parametrize("vacuum", [46e3, 60e3])
 def test_a_motion_mended_in_flight_respects_the_seal_as_felt(vacuum):
-    felt = as_firm_as_felt(CARRY, GRASP, vacuum, TOOL)
+    felt = as_firm_as_felt(CARRY, GRASP, np.array([vacuum]), TOOL)
     running = Running(felt.motion, 0.0, felt.constraints)
     shift = Pose.from_rotation((0.0, 0.04, 0.0), np.eye(3))
     mended = Reflexes().mend(running, 0.45 * felt.motion.duration, Event(EventKind.DESTINATION_MOVED, 0.9, 0.0, shift))
@@ -83,8 +83,8 @@ def test_what_was_weighed_heavier_than_believed_is_carried_slower(heavier):
     mass = heavier * load.mass
     force = np.array((0.0, 0.0, 9.81 * mass))
     felt = np.concatenate([force, np.cross(load.centre, force)])
-    slower = as_firm_as_felt(CARRY, GRASP, FULL, TOOL, felt)
+    slower = as_firm_as_felt(CARRY, GRASP, np.array([FULL]), TOOL, felt)
     assert slower.constraints.hold.load.mass == pytest.approx(mass)
-    assert slower.motion.duration >= as_firm_as_felt(CARRY, GRASP, FULL, TOOL).motion.duration
-    light = as_firm_as_felt(CARRY, GRASP, FULL, TOOL, felt * 0.2 / heavier)
+    assert slower.motion.duration >= as_firm_as_felt(CARRY, GRASP, np.array([FULL]), TOOL).motion.duration
+    light = as_firm_as_felt(CARRY, GRASP, np.array([FULL]), TOOL, felt * 0.2 / heavier)
     assert light.motion.duration <= slower.motion.duration

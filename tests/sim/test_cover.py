@@ -52,7 +52,7 @@ def test_a_long_sheet_bears_at_its_root_what_the_elastica_bears(load: float) -> 
 def test_the_cover_of_a_heavy_paperback_folds_on_a_cup_and_the_moment_stays_that_of_card() -> None:
     bench, book = Bench(), make_item("paperback", np.random.default_rng(4))
     item, pillar = bench.put(book, "cup", Pose.from_rotation((0, 0, 0.004 - book.size[2] / 2), np.eye(3)))
-    bench.cup.on = True
+    bench.suction.on = True
     bench.slide.go(True)
     bench.step(0.5)
     cover = bench.cup.cover

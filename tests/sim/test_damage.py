@@ -36,7 +36,7 @@ from sim.world import World
 
 LAYOUT = standard_layout()
 FLOOR = LAYOUT.source.T_base_tote
-IDLE = Hand(None, 0.0, 0.0, (), 0.0)
+IDLE = Hand((), 0.0, 0.0, (), 0.0)
 EGG = Fragility("egg", dv=alike(0.8, 1.6))
 
 

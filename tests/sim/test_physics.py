@@ -92,7 +92,7 @@ def test_gap_under_the_lip():
 def sealed(bench, **options):
     """A box hanging on the cup."""
     item, pillar = bench.put(box_spec((0.10, 0.08, 0.06), MASS, MU, **options), "cup", LAID)
-    bench.cup.on = True
+    bench.suction.on = True
     bench.slide.go(True)
     bench.step(0.5)
     bench.free(pillar)
@@ -159,7 +159,7 @@ def test_a_limp_bag_hangs_on_the_lip_as_on_a_point(bench, family):
     bag = make_item(family, np.random.default_rng(3))
     aside = 0.3 * bag.size[0]
     _, pillar = bench.put(bag, "cup", Pose.from_rotation((aside, 0, 0.005 - bag.size[2] / 2), np.eye(3)))
-    bench.cup.on = True
+    bench.suction.on = True
     bench.slide.go(True)
     bench.step(0.5)
     assert bench.cup.held is not None
@@ -178,7 +178,7 @@ def test_a_cup_seals_when_a_little_tilted_and_not_when_much():
         bench.put(
             box_spec((0.10, 0.08, 0.06), MASS), "cup", LAID @ Pose.from_euler((0, 0, 0), (np.deg2rad(degrees), 0, 0))
         )
-        bench.cup.on = True
+        bench.suction.on = True
         bench.slide.go(True)
         bench.step(0.5)
         held.append(bench.cup.held is not None)
@@ -189,7 +189,7 @@ def test_a_cup_seals_when_a_little_tilted_and_not_when_much():
 def test_a_porous_item_holds_with_less_vacuum_and_release_lets_go(bench):
     item = sealed(bench, leak_conductance=2e-8)
     assert bench.cup.vacuum == pytest.approx(Pump().steady(0.0, 2e-8), rel=0.05)
-    bench.cup.on = False
+    bench.suction.on = False
     assert bench.step(0.3, until=lambda: bench.cup.held is None) is not None
     bench.step(0.2)
     assert item.pose().position[2] < bench.arm.T_base_link("cup_lip").position[2] - 0.1
@@ -240,7 +240,7 @@ def test_a_cup_on_a_thin_cover_holds_the_cover_and_not_the_pages_that_back_it(be
     press = (0.003, 0.005, 0.007)[seed % 3]
     place = rng.uniform(-0.03, 0.03), rng.uniform(-0.05, 0.05), press - book.size[2] / 2
     item, _ = bench.put(book, "cup", Pose.from_euler(place, (np.pi * down, 0, 0)))
-    bench.cup.on = True
+    bench.suction.on = True
     bench.slide.go(True)
     bench.step(0.8)
     assert bench.cup.held is not None and bench.cup.vacuum > 65e3  # paper leaks
@@ -251,7 +251,7 @@ def test_a_book_opens_by_one_cover_and_not_by_two(bench):
     book = make_item("hardcover", np.random.default_rng(3))
     laid = Pose.from_rotation((0, 0, 0.004 - book.size[2] / 2), np.eye(3))
     item, pillar = bench.put(book, "cup", laid)
-    bench.cup.on = True
+    bench.suction.on = True
     bench.slide.go(True)
     bench.step(0.5)
     assert bench.cup.held is not None
@@ -260,7 +260,7 @@ def test_a_book_opens_by_one_cover_and_not_by_two(bench):
     bench.step(0.6, lambda t: widest.append(item.opening()))
     assert max(widest) > np.deg2rad(45)
 
-    bench.cup.on = False
+    bench.suction.on = False
     bench.slide.go(False)
     bench.fingers.go(book.size[2] + 0.02, 20)
     bench.step(0.6)
@@ -345,7 +345,7 @@ def test_the_arm_refuses_what_it_cannot_follow(bench):
 
 
 def test_the_relief_valve_keeps_the_vacuum_that_was_asked_for(bench):
-    bench.cup.relief = 45e3
+    bench.suction.relief = 45e3
     item = sealed(bench)
     assert bench.cup.held is not None and bench.cup.held.item is item
     assert bench.cup.vacuum == pytest.approx(45e3)

@@ -34,8 +34,8 @@ def target(cell: SimCell, pick: Pick) -> ItemBody:
 
 def held(cell: SimCell, pick: Pick) -> ItemBody:
     """The item in hand."""
-    if cell._cup.held is not None and cell._cup.held.item is not None:
-        return cell._cup.held.item
+    if cell._suction.held is not None and cell._suction.held.item is not None:
+        return cell._suction.held.item
     return item_at(cell, ARM.T_base_tool(cell.state().positions, pick.grasp.tool).position)
 
 
@@ -94,12 +94,13 @@ def move_tote(cell: SimCell, offset: Array) -> None:
 
 def lose_pump(cell: SimCell, pick: Pick) -> None:
     """The pump draws no air any more."""
-    cell._cup._pump = Pump(flow=1e-9)
+    cell._suction.pump = Pump(flow=1e-9)
 
 
 def tear_off(cell: SimCell, pick: Pick) -> None:
     """The cup's seal fails."""
-    cell._cup._let_go(Break.PEEL)
+    for cup in cell._suction.holding:
+        cup.let_go(Break.PEEL)
 
 
 def drop(cell: SimCell, pick: Pick) -> None:
@@ -110,7 +111,7 @@ def drop(cell: SimCell, pick: Pick) -> None:
 def knock(cell: SimCell, pick: Pick) -> None:
     """What is held sits 25 mm further along the cup's face or the pads, and is held there."""
     along = ARM.T_base_tool(cell.state().positions, pick.grasp.tool).rotate((0.025, 0.0, 0.0))
-    cup = cell._cup
+    cup = cell._suction.cups[0]
     touch = cup.held
     for joint in cup._joints:
         pb.removeConstraint(joint, physicsClientId=cell._world.client)

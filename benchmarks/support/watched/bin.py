@@ -94,7 +94,7 @@ class Onlooker(OpenEyes):
     def attend(self, state: CellState) -> Running | None:
         if self.pick is not None:
             self._disturb(self.pick)
-            self.pick.vacuum = max(self.pick.vacuum, self.cell._cup.vacuum)
+            self.pick.vacuum = max(self.pick.vacuum, self.cell._suction.vacuum)
         return super().attend(state)
 
     def _seen(self, state: CellState) -> list[Event]:
@@ -175,7 +175,7 @@ class WatchedBin:
         for handle in sorted(scene.shown)[self._meshes :]:
             del scene.shown[handle]
             scene.version += 1
-        self.cell._cup._pump = Pump()
+        self.cell._suction.pump = Pump()
         self.cell.cameras._failed.clear()
 
     def close(self) -> None:

@@ -63,7 +63,7 @@ def is_true(event: Event, cell: SimCell, pick: Pick) -> bool:
 def holds(cell: SimCell, pick: Pick, share: float = 0.0) -> bool:
     """Whether the tool truly holds something, with at least this share of its strength."""
     if pick.grasp.tool is Tool.SUCTION:
-        return cell._cup.held is not None and cell._cup.vacuum >= share * pick.vacuum
+        return cell._suction.held is not None and cell._suction.vacuum >= share * pick.vacuum
     forces = cell._parties.forces(cell._world.contacts())
     pads = forces[:, [cell._parties.number(name) for name in FINGERS]].sum(axis=0)
     return bool(pads.min() >= TOUCHED and pads.mean() >= share * pick.grasp.force)
