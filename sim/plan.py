@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from grasping.tools import DualTool, Tool
+from grasping.tools import FOUR_CUPS, DualTool, Tool
 from handpick.cell import CellLayout
 from handpick.layout import standard_layout
 from handpick.picking.stack import Declared, Patience, closed, opened
@@ -51,7 +51,6 @@ class SimPlan:
     eyes: str = "closed"
     disturb: str = "none"
     share: float = SHARE  # of the picks that are disturbed
-    tool: DualTool = dataclasses.field(default_factory=DualTool)
     declared: Declared = dataclasses.field(default_factory=Declared)
     arm: str = "panda"  # a name, or a folder
     explain: Path | None = None
@@ -66,6 +65,11 @@ class SimPlan:
     def layout(self) -> CellLayout:
         """The standard cell, at the height that suits the arm."""
         return standard_layout(base_height=self.robot.base_height)
+
+    @property
+    def tool(self) -> DualTool:
+        """What is on the flange: a suction robot has several cups, and no fingers in their way."""
+        return FOUR_CUPS if self.tools == Tool.SUCTION.value else DualTool()
 
     @property
     def allowed(self) -> frozenset[Tool]:
