@@ -17,6 +17,7 @@ from perception.quantities import expect_between
 
 EDGE = 0.001, 0.6  # metres: of any part of a tool on a wrist
 FRICTION = 0.01, 3.0
+WIDE = 1e6  # m^2: of a channel that holds up no air at all
 ATMOSPHERE = 101.325e3  # Pa: no cup holds with more
 
 
@@ -75,6 +76,17 @@ def grid(columns: int, rows: int, pitch: float) -> tuple[Place, ...]:
     return tuple((float(a), float(b)) for b in y for a in x)
 
 
+def _places(values: object) -> tuple[Place, ...]:
+    """Places as tuples, from whatever a file has for them. Raises GeometryError: they are none."""
+    try:
+        places = np.array(values, dtype=np.float64).reshape(-1, 2)
+    except (TypeError, ValueError) as error:
+        raise GeometryError(f"suction cup: expected places x, y of its cups, got {values}") from error
+    if len(places) == 0 or not (np.abs(places) <= EDGE[1]).all():
+        raise GeometryError(f"suction cup: expected places within {EDGE[1]} m of the rod, got {values}")
+    return tuple((float(x), float(y)) for x, y in places)
+
+
 def coded(cups: Cups) -> float:
     """Cups as one number, as features have them: a sum of powers of two."""
     return float(sum(1 << i for i in cups))
@@ -94,7 +106,7 @@ class SuctionCup:
 
     radius: float = 0.015
     places: tuple[Place, ...] = ((0.0, 0.0),)  # of the cups' middles in the cup frame
-    channel: float = np.inf  # m^2: free area from one cup to the pump, so that one in the air leaves the others some
+    channel: float = WIDE  # m^2: free area from one cup to the pump, so that one in the air leaves the others some
     extension: float = 0.050  # how far the extended cup's face lies beyond the fingertips
     retraction: float = 0.255  # stroke of the rod: retracted, the cup lies in the palm, clear of fingers and items
     stroke_time: float = 0.25
@@ -117,14 +129,13 @@ class SuctionCup:
                 "suction cup: expected a radius of 3 to 60 mm and 0 < extension < retraction, "
                 f"got radius {self.radius}, extension {self.extension}, retraction {self.retraction}"
             )
-        object.__setattr__(self, "places", tuple((float(x), float(y)) for x, y in self.places))
+        object.__setattr__(self, "places", _places(self.places))
         apart = [float(np.hypot(a[0] - b[0], a[1] - b[1])) for i, a in enumerate(self.places) for b in self.places[:i]]
-        if not self.places or min(apart, default=np.inf) < 2 * self.radius:
+        if not min(apart, default=np.inf) >= 2 * self.radius:
             raise GeometryError(
                 f"suction cup: expected cups of {2 * self.radius} m beside each other, got them at {self.places}"
             )
-        if not self.channel > 0:
-            raise GeometryError(f"suction cup: expected a channel of some area, got {self.channel} m^2")
+        expect_between("suction cup: channel", self.channel, 1e-8, WIDE, "m^2")
         if not 0 <= self.press <= self.bellows_stroke:
             raise GeometryError(
                 f"suction cup: expected to press on by no more than the bellows gives, {self.bellows_stroke} m, "

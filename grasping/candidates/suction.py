@@ -22,6 +22,7 @@ MOST_LEAK = 40e-6  # area under the lip beyond which no seal is tried, m^2
 YAWS = 4
 HAND = 0.080  # width that a hand reaches around, metres
 AMID = np.zeros((1, 2))  # the place of a cup that is alone
+WIDE = 8  # seeds, of a few more, that several cups are tried at: they reach further around each
 INSIDE = 0.002  # metres that a lip stays from an item's edge, where it can
 
 
@@ -91,15 +92,23 @@ def plate_sites(
     """Candidates of several cups: for every choice of cups to open, these amid each seed, or as near as they fit on the
     item, in turns along its box and between; the shut ones are wherever the plate has them."""
     item, parts = scene.items[index], []
+    turns = np.pi / YAWS * np.arange(YAWS // 2 if square(cup) else YAWS)
     for places, alike in patterns(cup, (only,) if only else choices(cup)):
-        for turn in np.pi / YAWS * np.arange(YAWS):
+        some = seeds if len(places) == 1 else seeds[:WIDE]
+        for turn in turns:
             along = _along_box(item, turn)
             along = along if along @ item.T_base_box.position > 0 else -along  # away from the arm, as in `frames`
-            inside = onto_box(item, seeds, along, np.abs(places).max(axis=0) + cup.radius + INSIDE)
+            inside = onto_box(item, some, along, np.abs(places).max(axis=0) + cup.radius + INSIDE)
             shapes = patch.points, patch.normals, patch.seen, patch.confidence
             rings = fit_rings(*shapes, inside, along, cup.radius, patch.spacing, places * (1, -1))
             parts += [_plates(index, rings, along, opened, item, cup, tilt, patch) for opened in alike]
     return parts
+
+
+def square(cup: SuctionCup) -> bool:
+    """Whether a quarter of a turn takes every cup to where another one was."""
+    turned = [(-y, x) for x, y in cup.places]
+    return np.allclose(sorted(np.round(turned, 6).tolist()), sorted(np.round(cup.places, 6).tolist()))
 
 
 def patterns(cup: SuctionCup, opened: tuple[Cups, ...]) -> list[tuple[Array, list[Cups]]]:
