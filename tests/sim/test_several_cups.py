@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 from benchmarks.support.bench import Bench, box_spec
+from grasping.tool_solids import numbered
 from grasping.tools import FOUR_CUPS
 from perception.pose import Pose
 from sim.items.body import ItemBody
@@ -49,6 +50,12 @@ def peels_at(vacuum: float) -> float:
     rings' second moment over the lever of that edge is 4 (l^2 + r^2 / 2) / (l + r), times what presses one on.
     """
     return float((vacuum * CUP.area - MASS * 9.81 / 4) * 4 * (LEVER**2 + CUP.radius**2 / 2) / (LEVER + CUP.radius))
+
+
+def test_the_lips_are_where_the_tool_says(bench: Bench) -> None:
+    for i, place in enumerate(CUP.places):
+        expected = bench.arm.T_base_link("cup").apply((*place, 0.0))
+        np.testing.assert_allclose(bench.arm.T_base_link(numbered("cup_lip", i)).position, expected, atol=1e-3)
 
 
 def test_a_2_x_2_tool_peels_where_the_pressure_under_its_outer_edge_is_gone(bench: Bench) -> None:
