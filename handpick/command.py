@@ -15,6 +15,7 @@ from importlib.metadata import version
 from handpick.compiling.store import use_store
 from handpick.grammar.arguments import add_command
 from handpick.grammar.images import add_calibrate, add_film, add_plan, add_replay, add_view
+from handpick.grammar.learning import add_generate, add_train
 from handpick.grammar.robots import add_cell, add_check, add_robot
 from handpick.grammar.simulated import add_compare, add_record, add_sim
 from handpick.interrupts import handled, leave
@@ -64,6 +65,8 @@ def parser() -> argparse.ArgumentParser:
     add_robot(commands)
     add_cell(commands)
     add_check(commands)
+    add_generate(commands)
+    add_train(commands)
     add_command(
         commands,
         "compile",

@@ -12,9 +12,9 @@ from sim.damage.collisions import Collisions
 from sim.damage.impulse import Parties
 from sim.damage.inspector import Hand, Inspector, Rules
 from sim.judge import Judge, Truth
-from sim.robot.arm import ArmBody
 from sim.robot.fingers import FINGERS
 from sim.robot.suction import Suction
+from sim.robot.tool_body import ToolBody
 from sim.world import Contacts, World
 
 PRESSED = 0.2  # N on each pad: what is between the fingers
@@ -29,7 +29,7 @@ class Witness:
     """
 
     def __init__(
-        self, world: World, arm: ArmBody, suction: Suction, obstacle: int | None = None, rules: Rules | None = None
+        self, world: World, arm: ToolBody, suction: Suction, obstacle: int | None = None, rules: Rules | None = None
     ) -> None:
         self._world, self._arm, self._suction, self._rules = world, arm, suction, rules
         self._parties = _parties(world, arm, obstacle)
@@ -88,7 +88,7 @@ class Witness:
         )
 
 
-def _parties(world: World, arm: ArmBody, obstacle: int | None) -> Parties:
+def _parties(world: World, arm: ToolBody, obstacle: int | None) -> Parties:
     others: dict[str, tuple[tuple[int, int | None], ...]] = {
         name: tuple((body, None) for body in world.scenery[name]) for name in world.scenery
     }

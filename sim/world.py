@@ -91,6 +91,12 @@ class World:
         """The item that a PyBullet body belongs to, None for arm and scenery."""
         return self._owner.get(body)
 
+    def drop(self, items: Sequence[ItemBody]) -> None:
+        """Count items no more: their bodies were removed. The others are numbered anew."""
+        gone = {body for item in items for body in item.bodies}
+        self.items = [item for item in self.items if item.bodies[0] not in gone]
+        self._owner = {body: item for body, item in self._owner.items() if body not in gone}
+
     def take_away(self, item: ItemBody) -> None:
         """Put an item where nothing is, as it lies, and step it no more."""
         for body in item.bodies:

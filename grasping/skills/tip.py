@@ -241,16 +241,42 @@ def tip_grasps(scene: Scene, index: int, tool: DualTool, beliefs: list[Belief], 
 def _pinches(
     scene: Scene, index: int, tip: Tip, tool: DualTool, beliefs: list[Belief], quality: Quality
 ) -> list[Grasp]:
+    pinches = tipped(scene, index, tip, tool, beliefs, quality)
+    best = distinct(pinches.candidates, pinches.odds, 2, pinches.build)
+    sited = (pinches.sited(option) for option in best)
+    return [grasp for grasp in sited if grasp is not None]
+
+
+@dataclass(frozen=True, eq=False)
+class Tipped:
+    """The pinches of item `index` once it is tipped: candidates in the scene `ahead`, and odds, shape (C, 4)."""
+
+    scene: Scene
+    ahead: Scene
+    index: int
+    tip: Tip
+    tool: DualTool
+    beliefs: list[Belief]
+    candidates: Candidates
+    odds: Array
+
+    def build(self, i: int) -> Grasp:
+        """Candidate `i` as a Grasp whose cup is put on in the middle of the top."""
+        return build(self.candidates, i, self.odds[i], self.ahead, self.tool, self.beliefs, self.tip)
+
+    def sited(self, grasp: Grasp) -> Grasp | None:
+        """The same with its cup where it will be; None where the item's top was hardly seen there."""
+        item, T_base_tool = self.ahead.items[self.index], grasp.T_base_tool.matrix
+        sited = with_site(self.scene, self.tip, item, T_base_tool, self.tool.cup.radius)
+        return None if sited is None else replace(grasp, skill=sited)
+
+
+def tipped(scene: Scene, index: int, tip: Tip, tool: DualTool, beliefs: list[Belief], quality: Quality) -> Tipped:
+    """All pinches of item `index` of a scene once it is tipped."""
     ahead, move = ahead_of(scene, scene.items[index], tip), tip.before_grip
     believed = [*beliefs]
     before = beliefs[index]
     believed[index] = replace(before, load=moved_load(before.load, move), thin=move.rotate(before.thin), wedged=0.0)
     candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool)), believed)
     candidates, odds = with_force(ahead, candidates, quality, tool.gripper)
-    odds = once_tipped(odds)
-    found = []
-    for option in distinct(candidates, odds, 2, lambda i: build(candidates, i, odds[i], ahead, tool, believed, tip)):
-        sited = with_site(ahead, tip, ahead.items[index], option.T_base_tool.matrix, tool.cup.radius)
-        if sited is not None:
-            found.append(replace(option, skill=sited))
-    return found
+    return Tipped(scene, ahead, index, tip, tool, believed, candidates, once_tipped(odds))

@@ -40,12 +40,22 @@ def arm_urdf(arm: ArmDescription, tool: DualTool, meshes: bool = False) -> str:
         limit = limits.lower[i], limits.upper[i], limits.velocity[i], limits.torque[i]
         angles = pin.rpy.matrixToRpy(placement.rotation)
         parts.append(_joint(joint.name, "revolute", ends, placement.position, (0, 0, 1), limit, angles))
-    parts += _tool_parts(arm, tool, solids)
+    parts += [_frame("flange"), _joint("flange_joint", "fixed", (arm.last, "flange"), arm.flange)]
+    parts += _tool_parts(tool, solids)
     parts.append("</robot>")
     return "\n".join(parts) + "\n"
 
 
-def _tool_parts(arm: ArmDescription, tool: DualTool, solids: Sequence[Primitive]) -> list[str]:
+def tool_urdf(tool: DualTool, mass: float, inertia: float) -> str:
+    """URDF of `tool` on a flange that nothing holds, which stands for an arm's share: kilograms, and kg m^2 about each
+    axis. Links and joints as in `arm_urdf`."""
+    spread = (inertia, 0.0, 0.0, inertia, 0.0, inertia)
+    parts = ['<?xml version="1.0"?>', '<robot name="handpick_tool">']
+    parts += [_link("flange", mass, (0, 0, 0), spread, ()), *_tool_parts(tool, tool_solids(tool)), "</robot>"]
+    return "\n".join(parts) + "\n"
+
+
+def _tool_parts(tool: DualTool, solids: Sequence[Primitive]) -> list[str]:
     """Palm, fingers, and the cup's chain: slide, press, bend about x, bend about y, lip."""
     gripper, cup = tool.gripper, tool.cup
     tip, lip = tool.T_flange_tip.position[2], tool.T_flange_cup.position[2]
@@ -69,8 +79,6 @@ def _tool_parts(arm: ArmDescription, tool: DualTool, solids: Sequence[Primitive]
     slide = (0.0, cup.retraction, cup.retraction / cup.stroke_time, 60.0)
     closing = (0.0, half, gripper.speed, gripper.force[1])
     return [
-        _frame("flange"),
-        _joint("flange_joint", "fixed", (arm.last, "flange"), arm.flange),
         *(_link(name, mass, centre, inertia or least, solids, color) for name, mass, centre, inertia, color in links),
         _joint("palm_joint", "fixed", ("flange", "palm"), z(0)),
         _joint("finger_left", "prismatic", ("palm", "finger_left"), z(tip), (0, 1, 0), closing),

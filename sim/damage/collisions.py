@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from sim.damage.impulse import OTHERS
-from sim.robot.arm import ArmBody
+from sim.robot.tool_body import ToolBody
 from sim.world import Contacts, World
 
 TOOL_LINKS = ("finger_", "cup_")  # how the names of what may touch totes, never obstacles, begin
@@ -34,7 +34,7 @@ class Collisions:
         quiet: seconds without contact after which the next one counts anew.
     """
 
-    def __init__(self, world: World, arm: ArmBody, obstacle: int | None = None, quiet: float = 0.5) -> None:
+    def __init__(self, world: World, arm: ToolBody, obstacle: int | None = None, quiet: float = 0.5) -> None:
         self._world, self._arm, self._quiet = world, arm, quiet
         self._links = {index: name for name, index in arm.link.items()}
         tool = [index for name, index in arm.link.items() if name.startswith(TOOL_LINKS)]

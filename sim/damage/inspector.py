@@ -26,7 +26,7 @@ from sim.damage.verdicts import (
     squeeze_verdict,
 )
 from sim.items.body import poses
-from sim.robot.arm import ArmBody
+from sim.robot.tool_body import ToolBody
 from sim.world import Contacts, World
 
 REBOUNDING = ("source", "destination", "table")
@@ -95,7 +95,7 @@ class Inspector:
     def __init__(
         self,
         world: World,
-        arm: ArmBody,
+        arm: ToolBody,
         parties: Parties,
         rules: Rules | None = None,
     ) -> None:

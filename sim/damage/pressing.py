@@ -7,7 +7,7 @@ import numpy as np
 from perception.pose import Array
 from sim.damage.impulse import Parties
 from sim.damage.squeeze import Patch, pad_distance
-from sim.robot.arm import ARM_GROUP, ArmBody
+from sim.robot.tool_body import ARM_GROUP, ToolBody
 from sim.world import Contacts, World
 
 TOUCHING = 1e-3  # m from a pad's face within which an item that a finger presses on touches it
@@ -17,7 +17,7 @@ PADS = {"finger_left": 1.0, "finger_right": -1.0}  # fingers, and the side of y 
 class Pressing:
     """Finds the patches of one tool on the items of one world."""
 
-    def __init__(self, world: World, arm: ArmBody, parties: Parties) -> None:
+    def __init__(self, world: World, arm: ToolBody, parties: Parties) -> None:
         self._world, self._arm, self._parties = world, arm, parties
 
     def patch(self, name: str, i: int, force: float, contacts: Contacts, cups: int = 1) -> Patch | None:

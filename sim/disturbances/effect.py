@@ -14,9 +14,10 @@ from sim.bullet import pb
 from sim.cameras.rig import CameraRig
 from sim.judge import Judge
 from sim.render.scene import VisualScene
-from sim.robot.arm import ARM_GROUP, ArmBody
+from sim.robot.arm import ArmBody
 from sim.robot.fingers import Fingers
 from sim.robot.suction import Suction
+from sim.robot.tool_body import ARM_GROUP
 from sim.world import World
 
 

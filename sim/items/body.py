@@ -74,13 +74,14 @@ class ItemBody:
         """Poses of all links' frames, shape (L, 4, 4)."""
         poses = np.empty((len(self.links), 4, 4))
         for T, ref in zip(poses, self.links):
-            position, quaternion = self._frame(ref)
+            position, quaternion = self.frame(ref)
             T[:3, :3] = np.reshape(pb.getMatrixFromQuaternion(quaternion), (3, 3))
             T[:3, 3] = position
             T[3] = 0, 0, 0, 1
         return poses
 
-    def _frame(self, ref: LinkRef) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def frame(self, ref: LinkRef) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Position and quaternion (xyzw) of a link's frame in the base frame."""
         if ref.link < 0:
             position, quaternion = pb.getBasePositionAndOrientation(ref.body, physicsClientId=self.client)
         else:
@@ -90,7 +91,7 @@ class ItemBody:
 
     def pose(self) -> Pose:
         """T_base_item, carried by the first link of the first body."""
-        T_base_first = Pose.from_quaternion(*self._frame(self.links[0]))
+        T_base_first = Pose.from_quaternion(*self.frame(self.links[0]))
         return T_base_first @ Pose.from_rotation(-self.spec.bodies[0].origin, np.eye(3))
 
     def centre_of_mass(self) -> Array:
@@ -176,7 +177,7 @@ class ItemBody:
             return links[0].link
 
         def rank(ref: LinkRef) -> tuple[float, bool]:
-            T_link_base = Pose.from_quaternion(*self._frame(ref)).inverse()
+            T_link_base = Pose.from_quaternion(*self.frame(ref)).inverse()
             samples, place = self._sampled(self._index[ref]), T_link_base.apply(point)
             return samples.height(place, T_link_base.rotate(outward), radius), ref.link == touched
 
@@ -192,7 +193,7 @@ def poses(items: Sequence[ItemBody]) -> Array:
     """T_base_item of many items, shape (items, 4, 4)."""
     T_base_first, T_first_item = np.tile(np.eye(4), (2, len(items), 1, 1))
     if items:
-        positions, quaternions = zip(*(item._frame(item.links[0]) for item in items))
+        positions, quaternions = zip(*(item.frame(item.links[0]) for item in items))
         T_base_first[:, :3, :3] = Rotation.from_quat(quaternions).as_matrix()
         T_base_first[:, :3, 3] = positions
         T_first_item[:, :3, 3] = [-item.spec.bodies[0].origin for item in items]

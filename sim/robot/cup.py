@@ -11,9 +11,9 @@ from perception.pose import Array, Pose
 from sim.bullet import pb
 from sim.items.body import ItemBody
 from sim.items.spec import Surface
-from sim.robot.arm import ARM_GROUP, ArmBody
 from sim.robot.cover import Cover
 from sim.robot.seal import LIP_POINTS, Break, Lip, Seal
+from sim.robot.tool_body import ARM_GROUP, ToolBody
 from sim.world import GRAVITY, Contacts, World
 
 BEHIND = 4e-3  # m, from where behind the lip's plane its distance to the surface is measured
@@ -54,7 +54,7 @@ class Cup:
         number: of the cup in the tool's `places`.
     """
 
-    def __init__(self, world: World, arm: ArmBody, number: int = 0) -> None:
+    def __init__(self, world: World, arm: ToolBody, number: int = 0) -> None:
         self._world, self._arm, self.number = world, arm, number
         self.radius = arm.tool.cup.radius
         self._lip = Lip(self.radius)
@@ -248,13 +248,20 @@ class Cup:
         pb.changeConstraint(joint, maxForce=most, physicsClientId=self._world.client)
         return int(joint)
 
-    def let_go(self, failure: Break) -> None:
-        """The seal opens, and stays open for a while."""
-        assert self.held is not None
+    def free(self) -> None:
+        """Part from what is held, if anything is, at once."""
+        if self.held is None:
+            return
         for joint in self._joints:
             pb.removeConstraint(joint, physicsClientId=self._world.client)
         self._collide(self.held, True)
-        self.held, self.broke, self.cover, self._joints = None, failure, None, ()
+        self.held, self.cover, self._joints = None, None, ()
+
+    def let_go(self, failure: Break) -> None:
+        """The seal opens, and stays open for a while."""
+        assert self.held is not None
+        self.free()
+        self.broke = failure
         self._open_until = self._world.time + OPEN
         self.wrench = np.zeros(6)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bullet import pb
-from sim.robot.arm import ArmBody
+from sim.robot.tool_body import ToolBody
 
 FINGERS = ("finger_left", "finger_right")
 PAD_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
@@ -21,7 +21,7 @@ class Fingers:
     each pad.
     """
 
-    def __init__(self, arm: ArmBody, opening: float) -> None:
+    def __init__(self, arm: ToolBody, opening: float) -> None:
         self._arm = arm
         gripper = arm.tool.gripper
         self._limits, self._forces, self._speed = gripper.opening, gripper.force, gripper.speed
@@ -56,6 +56,14 @@ class Fingers:
         """Go to an opening, metres, with at most `force` newtons at each pad; both are kept within the limits."""
         self._goal = float(np.clip(opening, *self._limits))
         self.force = float(np.clip(force, *self._forces))
+
+    def jump(self, opening: float) -> None:
+        """Be open by so many metres at once, and stay so."""
+        self._goal = self._drive = float(np.clip(opening, *self._limits))
+        for name in FINGERS:
+            pb.resetJointState(
+                self._arm.body, self._arm.joint[name], self._goal / 2, 0.0, physicsClientId=self._arm.client
+            )
 
     def rub(self, share: float) -> None:
         """From now on the pads rub with `share` of their friction."""
@@ -93,7 +101,7 @@ class Slide:
     It may be told to push with less force than the drive has, as by a pressure regulator; braking and pulling keep all.
     """
 
-    def __init__(self, arm: ArmBody, force: float = 60.0) -> None:
+    def __init__(self, arm: ToolBody, force: float = 60.0) -> None:
         cup = arm.tool.cup
         force *= len(cup.places)  # what pushes one cup, for each
         self._arm, self._most, self._push = arm, force, force
@@ -108,6 +116,14 @@ class Slide:
     def go(self, extended: bool, push: float = np.inf) -> None:
         """Go out, with at most `push` newtons, or in."""
         self._goal, self._push = (self._stroke, min(push, self._most)) if extended else (0.0, self._most)
+
+    def jump(self, extended: bool) -> None:
+        """Be out or in at once, and stay so."""
+        self.go(extended)
+        self._drive = self._goal
+        pb.resetJointState(
+            self._arm.body, self._arm.joint["cup_slide"], self._goal, 0.0, physicsClientId=self._arm.client
+        )
 
     def actuate(self, dt: float) -> None:
         """Set the motor for the next step."""

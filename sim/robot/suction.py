@@ -11,9 +11,9 @@ from grasping.contact.shared_load import shares
 from grasping.tools import Cups
 from perception.pose import Array
 from sim.items.body import ItemBody
-from sim.robot.arm import ArmBody
 from sim.robot.cup import LIP_FRICTION, Cup, Touch
 from sim.robot.seal import Break
+from sim.robot.tool_body import ToolBody
 from sim.robot.vacuum import Pump
 from sim.world import Contacts, World
 
@@ -66,7 +66,7 @@ class Suction:
         hold_at: pascals from which lip and item may become one.
     """
 
-    def __init__(self, world: World, arm: ArmBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
+    def __init__(self, world: World, arm: ToolBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
         self._world, self._arm, self._hold_at = world, arm, hold_at
         self._tool = arm.tool.cup
         self.cups = tuple(Cup(world, arm, i) for i in range(len(self._tool.places)))
@@ -103,6 +103,11 @@ class Suction:
     def moment(self) -> float:
         """The greatest bending moment that a seal bears, N m."""
         return max((float(np.hypot(*w[3:5])) for cups in self._groups() for w in self._shared(cups)), default=0.0)
+
+    def free(self) -> None:
+        """Part from what is held, if anything is, at once."""
+        for cup in self.cups:
+            cup.free()
 
     def touching(self, item: ItemBody) -> tuple[Cup, ...]:
         """The cups that have an item under their lips."""

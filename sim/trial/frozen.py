@@ -1,0 +1,55 @@
+"""Items that a trial does not reach, replaced by immovable twins: they touch like before, and cost no time to step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from perception.pose import Array
+from sim.bullet import pb
+from sim.items.body import ItemBody, remove
+from sim.items.shapes import create_collision
+from sim.world import World
+
+Box = tuple[Array, Array]  # least and greatest corner (3,), base frame, metres
+
+
+class Twins:
+    """The collision shapes of all items of a world, made once. Twins take the place of items, for good."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._shapes = {
+            item.bodies: [create_collision(world.client, link.collision) for link in item.spec.links]
+            for item in world.items
+        }
+
+    def freeze(self, items: Sequence[ItemBody]) -> None:
+        """Replace items where they lie. From now on they count as scenery."""
+        for item in items:
+            places = [item.frame(ref) for ref in item.links]
+            remove(item)
+            for shape, link, (position, quaternion) in zip(self._shapes[item.bodies], item.spec.links, places):
+                body = pb.createMultiBody(0, shape, -1, position, quaternion, physicsClientId=self._world.client)
+                pb.changeDynamics(body, -1, lateralFriction=link.surface.friction, physicsClientId=self._world.client)
+        self._world.drop(items)
+
+
+def box_of(item: ItemBody) -> Box:
+    """Around all of an item."""
+    corners = np.array([pb.getAABB(ref.body, ref.link, physicsClientId=item.client) for ref in item.links])
+    return corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
+
+
+def reached(world: World, target: ItemBody | None, around: Box, margin: float) -> list[ItemBody]:
+    """Items that lie within `margin` metres of the target, over it, or in the box `around`."""
+    own = around if target is None else box_of(target)
+    low, high = np.minimum(own[0], around[0]) - margin, np.maximum(own[1], around[1]) + margin
+    high[2] = np.inf
+    found = []
+    for item in world.items:
+        least, greatest = box_of(item)
+        if item is target or ((least < high) & (greatest > low)).all():
+            found.append(item)
+    return found

@@ -1,0 +1,56 @@
+"""How hard a trial may shake what is held: as hard as a carry planned for the same grasp would."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from grasping.contact.wrench_limits import GRAVITY, seal_limits
+from grasping.grasp import Grasp, Load, WrenchLimits
+from grasping.skills.swing import Swing
+from grasping.tools import DualTool, Tool
+from handpick.picking.seal_check import KEPT
+from motion.errors import GraspTooWeak
+from motion.skills.swing_course import hanging_load, steady
+from motion.timing.grasp_load import believed_load
+from perception.pose import Array, Pose
+
+BRISKEST, GENTLEST = 8.0, 0.5  # m/s^2: what arms reach, and what a carry takes at least where the hold is weak
+UP = np.array([[0.0, 0.0, 1.0]])
+ANGLES = np.arange(8) * np.pi / 4
+AROUND = np.column_stack([np.cos(ANGLES), np.sin(ANGLES), np.zeros(8)])  # directions of a carry, base frame
+
+
+def brisk(grasp: Grasp, T_base_tool: Pose, vacuum: float, tool: DualTool, ways: Array = AROUND) -> float:
+    """The acceleration, m/s^2, at which the hold's limits, as believed or by the measured `vacuum`, Pa, are met.
+
+    T_base_tool: of the grasp's tool while it carries. ways: directions (N, 3), level unless told otherwise.
+    """
+    load, limits = _planned(grasp, vacuum, tool)
+    at_rest = _wrench(load, T_base_tool, np.zeros(3)) @ limits.rows.T
+    room = limits.bounds - at_rest
+    moving = np.stack([_wrench(load, T_base_tool, way) @ limits.rows.T for way in ways]) - at_rest
+    most = np.where(moving > 1e-9, room / np.maximum(moving, 1e-9), np.inf).min()
+    return float(np.clip(most, GENTLEST, BRISKEST))
+
+
+def _planned(grasp: Grasp, vacuum: float, tool: DualTool) -> tuple[Load, WrenchLimits]:
+    """The load and the limits that the planner would carry it by."""
+    try:
+        load = believed_load(grasp)
+    except GraspTooWeak:
+        load = grasp.load
+    limits = grasp.limits
+    if grasp.tool is Tool.SUCTION:
+        felt = seal_limits(vacuum, KEPT, tool.cup)
+        limits = replace(limits, bounds=np.minimum(limits.bounds, felt.bounds))
+    if isinstance(grasp.skill, Swing):
+        limits, load = steady(limits, load, grasp.skill), hanging_load(load, grasp.skill)
+    return load, limits
+
+
+def _wrench(load: Load, T_base_tool: Pose, acceleration: Array) -> Array:
+    """What the hold exerts (6,) on the load, tool frame, as it accelerates by (3,) m/s^2 in the base frame."""
+    force = load.mass * (acceleration + GRAVITY * UP[0]) @ T_base_tool.rotation
+    return np.concatenate([force, np.cross(load.centre, force)])

@@ -1,0 +1,110 @@
+"""A bin to try grasps in: settled once, seen by noisy cameras, and emptied as picks succeed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from grasping.tools import DualTool
+from handpick.cell import CellLayout
+from handpick.layout import standard_layout
+from perception.capsules import Capsules
+from perception.errors import HandpickError
+from perception.perceiver import Perceiver
+from perception.scene import ItemShape, Scene
+from sim.cameras.rig import CameraRig
+from sim.cell import filled
+from sim.fill import UnrestError, settle
+from sim.items.body import ItemBody, remove
+from sim.plan import STEP
+from sim.render.base import Renderer
+from sim.render.scene import VisualScene
+from sim.scenery import show_item, show_scenery
+from sim.suites import bin_specs
+from sim.trial.bench import Bench
+from sim.trial.frozen import Twins
+from sim.trial.rays import hit_item
+from sim.world import World
+
+ITERATIONS = 50  # of the contact solver, as in the cell
+VOTES = 60  # points of an item's surface that are asked which true item they belong to
+NOBODY = Capsules(np.full((1, 2, 3), 50.0), np.array([0.01]))  # there is no arm to be masked out
+
+
+@dataclass(frozen=True, eq=False)
+class Bin:
+    """A world with a bench, and two pairs of eyes: all cameras over the source, and a single one of them."""
+
+    world: World
+    bench: Bench
+    twins: Twins
+    eyes: tuple[tuple[int, Perceiver], ...]  # number of cameras, and who looks through the first of them
+    rig: CameraRig
+    scene: VisualScene
+
+    def look(self, views: int) -> Scene | None:
+        """What a number of cameras shows now; None where that is nothing."""
+        self.scene.follow(self.world.client)
+        frames = self.rig.capture(self.world.time)[:views]
+        perceiver = dict(self.eyes)[views]
+        try:
+            return perceiver.perceive(frames, NOBODY)
+        except HandpickError:
+            return None
+
+    def meant(self, shape: ItemShape) -> ItemBody | None:
+        """The true item that most of a perceived item's seen points lie on."""
+        seen = np.flatnonzero(shape.seen)
+        if not len(seen):
+            return None
+        some = seen[np.linspace(0, len(seen) - 1, min(VOTES, len(seen))).astype(int)]
+        return hit_item(self.world, shape.points[some], shape.normals[some])
+
+    def take(self, item: ItemBody) -> None:
+        """Take an item away for good."""
+        for body in item.bodies:
+            self.scene.remove_body(body)
+        remove(item)
+        self.world.drop([item])
+
+    def settle(self) -> bool:
+        """Let everything come to rest, without what lies outside of the source; whether it does."""
+        self.bench.end()
+        with suppress(UnrestError):
+            settle(self.world.client, self.world.items)
+            for item in [item for item in self.world.items if not item.is_inside(self.world.layout.source)]:
+                self.take(item)
+            return True
+        return False
+
+
+@contextmanager
+def filled_bin(suite: str, tool: DualTool, renderer: Renderer, rng: Generator) -> Iterator[Bin]:
+    """A bin of a suite, drawn and settled. Raises UnrestError."""
+    layout = standard_layout()
+    items, pours, sensors, views = rng.spawn(4)
+    world = filled(layout, bin_specs(suite, items), pours, STEP, ITERATIONS)
+    try:
+        cameras = _cameras(layout, views)
+        scene = VisualScene()
+        show_scenery(scene, layout)
+        for item in world.items:
+            show_item(scene, item)
+        rig = CameraRig(cameras, renderer, scene, sensors)
+        eyes = tuple(
+            (count, Perceiver(layout.source, layout.destination, cameras[:count], wary=False))
+            for count in (1, len(cameras))
+        )
+        yield Bin(world, Bench(world, tool), Twins(world), eyes, rig, scene)
+    finally:
+        world.close()
+
+
+def _cameras(layout: CellLayout, rng: Generator) -> tuple:
+    """The cameras over the source, the one that looks alone first."""
+    over = [camera for camera in layout.cameras if camera.name != layout.destination.name]
+    return tuple(over[i] for i in rng.permutation(len(over)))

@@ -1,0 +1,119 @@
+"""One bin from full to empty: in each state many grasps are tried, then one that works takes its item away."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from grasping.grasp import Grasp
+from grasping.quality.contact_quality import ContactQuality
+from grasping.tools import DualTool, Tool
+from perception.scene import Scene
+from sim.items.body import ItemBody
+from sim.render.base import Renderer
+from sim.trial.attempt import Attempt, attempt, flyable
+from sim.trial.branch import branched
+from sim.trial.frozen import box_of, reached
+from training.bin import Bin, filled_bin
+from training.crop import Surroundings, crop
+from training.options import Drawn, draw, strata
+from training.outcomes import OUTCOME, Origin, mask
+
+AROUND = {Tool.SUCTION: 0.05, Tool.PINCH: 0.03}  # metres around cup and open fingers in which items feel a trial
+MARGIN, WIDE = 0.015, 0.06  # metres around the item that it moves; where it is swung or tipped
+EXECUTED = 3  # tries to take an item away by one of the grasps that worked
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """A grasp that was drawn in a scene, the item that was meant, and what came of it."""
+
+    scene: Scene
+    drawn: Drawn
+    target: ItemBody | None
+    outcome: Attempt
+
+
+def emptied(origin: Origin, renderer: Renderer) -> NDArray[np.void]:
+    """All outcomes of one bin, of OUTCOME, shape (N,): about `origin.tries`, as many of each state of its emptying."""
+    tool, rng = DualTool(), np.random.default_rng([origin.seed, origin.bin])
+    quality, rows = ContactQuality(tool), []
+    with filled_bin(origin.suite, tool, renderer, rng.spawn(1)[0]) as bin_:
+        each = max(1, round(origin.tries / len(bin_.world.items) / len(bin_.eyes)))
+        state = 0
+        while bin_.world.items:
+            tried: list[Tried] = []
+            for views, _ in bin_.eyes:
+                found = _look(bin_, views, each, tool, quality, rng)
+                rows += _records(found, origin.bin, state, len(bin_.world.items), views)
+                tried += found
+            _take_one(bin_, tried, rng)
+            state += 1
+            if not bin_.settle():
+                break
+    return np.concatenate(rows) if rows else np.zeros(0, OUTCOME)
+
+
+def _look(bin_: Bin, views: int, count: int, tool: DualTool, quality: ContactQuality, rng: Generator) -> list[Tried]:
+    """Try about `count` grasps that are drawn from what a number of cameras shows."""
+    scene = bin_.look(views)
+    if scene is None:
+        return []
+    tried = []
+    drawn = [one for one in draw(strata(scene, tool, quality), count, tool, rng) if flyable(one.grasp, scene)]
+    gc.freeze()
+    for one, noise in zip(drawn, rng.spawn(len(drawn))):
+        target = bin_.meant(scene.items[one.item])
+        tried.append(Tried(scene, one, target, branched(lambda: _alone(bin_, one.grasp, scene, target, noise))))  # noqa: B023
+    gc.unfreeze()
+    return tried
+
+
+def _alone(bin_: Bin, grasp: Grasp, scene: Scene, target: ItemBody | None, rng: Generator) -> Attempt:
+    """Try a grasp with nothing alive but what it may reach. The world is spoiled afterwards."""
+    half = AROUND[grasp.tool] + grasp.opening / 2 * (grasp.tool is Tool.PINCH)
+    place = grasp.T_base_tool.position
+    margin = MARGIN if grasp.skill.name == "lift" else WIDE
+    alive = {item.bodies for item in reached(bin_.world, target, (place - half, place + half), margin)}
+    bin_.twins.freeze([item for item in bin_.world.items if item.bodies not in alive])
+    return attempt(bin_.bench, grasp, scene, target, rng)
+
+
+def _take_one(bin_: Bin, tried: list[Tried], rng: Generator) -> None:
+    """Take an item away by a grasp that worked, with everything alive; by hand, from the top, where none does."""
+    worked = [one for one in tried if one.outcome.held]
+    for i in rng.permutation(len(worked))[:EXECUTED]:
+        one = worked[i]
+        done = attempt(bin_.bench, one.drawn.grasp, one.scene, one.target, rng)
+        bin_.bench.end()
+        item = bin_.world.item_of(done.body)
+        if done.held and item is not None:
+            bin_.take(item)
+            return
+        if not bin_.settle() or not bin_.world.items:
+            return
+    bin_.take(max(bin_.world.items, key=lambda item: float(box_of(item)[1][2])))
+
+
+def _records(tried: list[Tried], number: int, state: int, left: int, views: int) -> list[NDArray[np.void]]:
+    """One record of each try."""
+    if not tried:
+        return []
+    around, rows = Surroundings.of(tried[0].scene), np.zeros(len(tried), OUTCOME)
+    for row, one in zip(rows, tried):
+        grasp, drawn, outcome = one.drawn.grasp, one.drawn, one.outcome
+        row["bin"], row["state"], row["left"], row["views"] = number, state, left, views
+        row["target"], row["tool"], row["skill"] = drawn.item, grasp.tool.value, grasp.skill.name
+        row["family"] = one.target.spec.family if one.target else ""
+        row["T_base_tool"], row["opening"] = grasp.T_base_tool.matrix, grasp.opening
+        row["propensity"], row["believed"], row["features"] = drawn.propensity, drawn.odds, drawn.features
+        row["acquired"], row["held"], row["returned"] = outcome.acquired, outcome.held, outcome.returned
+        row["other"] = outcome.acquired and (one.target is None or outcome.body != one.target.bodies[0])
+        row["damage"], row["harm"] = mask(outcome.own), mask(outcome.others)
+        row["acceleration"], row["steps"] = outcome.acceleration, outcome.steps
+        row["crop"] = crop(around, grasp.T_base_tool.matrix, drawn.item)
+    return [rows]

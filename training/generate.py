@@ -1,0 +1,101 @@
+"""Outcomes by the thousand: bins tried one after the other, a file each, on as many processes and machines as there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sim.fill import UnrestError
+from sim.render.renderer import make_renderer
+from sim.suites import suite_shares
+from sim.workers.pool import run_pool
+from training.emptying import emptied
+from training.errors import ShardError, TrainingError
+from training.outcomes import OUTCOME, Origin, read_shard, write_shard
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to generate: about `picks` outcomes, `tries` of each bin, whose suites take turns.
+
+    shard: this machine's number and how many there are; the files together are the same however many there are.
+    """
+
+    out: Path
+    picks: int
+    suites: tuple[str, ...]
+    seed: int = 0
+    tries: int = 240
+    shard: tuple[int, int] = (0, 1)
+
+    def origins(self) -> list[Origin]:
+        """Of the files that are this shard's. Raises UnknownSuiteError."""
+        for suite in self.suites:
+            suite_shares(suite)
+        first, step = self.shard
+        bins = range(first, -(-self.picks // self.tries), step)
+        return [Origin(self.suites[number % len(self.suites)], self.seed, number, self.tries) for number in bins]
+
+    def path(self, origin: Origin) -> Path:
+        return self.out / f"{origin.suite}-{origin.seed}-{origin.bin:06d}.npz"
+
+
+def generate(job: Job, jobs: int, show: Callable[[str], None]) -> tuple[int, bool]:
+    """Make the files that are missing or not whole; the number of outcomes in all of this shard, and whether it was
+    interrupted.
+
+    Raises:
+        ShardError: a file in the folder comes from something else.
+        TrainingError: a worker failed.
+    """
+    job.out.mkdir(parents=True, exist_ok=True)
+    origins = job.origins()
+    missing = [origin for origin in origins if not is_whole(job.path(origin), origin)]
+    show(f"{len(missing)} of {len(origins)} bins to be tried")
+    tasks = [(job.path(origin), origin) for origin in missing]
+    done, interrupted = run_pool(work, tasks, jobs, lambda index, found: show(f"{tasks[index][0].name}: {found}"))
+    errors = [progress.error for progress in done if progress.error and not interrupted]
+    if errors:
+        raise TrainingError(f"{len(errors)} of {len(tasks)} bins failed; the first one said: {errors[0]}")
+    whole = [origin for origin in origins if job.path(origin).exists()]
+    return sum(len(read_shard(job.path(origin), origin)) for origin in whole), interrupted
+
+
+def work(task: tuple[Path, Origin], tell: Callable[[str], None]) -> int:
+    """Try one bin, and write its file. A bin that never comes to rest has no outcomes."""
+    path, origin = task
+    renderer = make_renderer()
+    try:
+        outcomes = emptied(origin, renderer)
+    except UnrestError:
+        outcomes = np.zeros(0, OUTCOME)
+    finally:
+        renderer.close()
+    write_shard(path, origin, outcomes)
+    tell(f"{len(outcomes)} outcomes, {int(outcomes['held'].sum())} held")
+    return len(outcomes)
+
+
+def is_whole(path: Path, origin: Origin) -> bool:
+    """Whether a file is there and can be read. Raises ShardError: it is of something else."""
+    if not path.exists():
+        return False
+    try:
+        read_shard(path)
+    except ShardError:
+        return False
+    read_shard(path, origin)
+    return True
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """`i/n` as numbers. Raises TrainingError."""
+    parts: Sequence[str] = text.split("/")
+    if len(parts) == 2 and all(part.isascii() and part.isdigit() for part in parts):
+        i, n = map(int, parts)
+        if i < n:
+            return i, n
+    raise TrainingError(f"expected a shard i/n with 0 <= i < n, got {text!r}")
