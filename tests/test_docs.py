@@ -15,7 +15,7 @@ from handpick.command import main
 from motion.skills.table import PLANNERS
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("perception", "grasping", "motion", "handpick", "sim", "ros_nodes")
+ROOMS = ("perception", "grasping", "motion", "handpick", "sim", "ros_nodes", "training")
 PAGES = sorted(path for path in (ROOT / "docs").rglob("*.md"))
 CODE = [page for page in PAGES if "```python" in page.read_text()]
 
@@ -55,7 +55,7 @@ def test_the_readme_names_the_folders_of_every_room() -> None:
     assert told == {room: folders(room) for room in ROOMS if folders(room)}
 
 
-@pytest.mark.parametrize("command", ["sim", "plan", "replay", "compare", "view", "film", "calibrate"])
+@pytest.mark.parametrize("command", ["sim", "plan", "replay", "compare", "view", "film", "calibrate", "generate", "train"])
 def test_the_readme_tells_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([command, "--help"])

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("perception", "grasping", "motion", "sim", "ros_nodes", "handpick")
+ROOMS = ("perception", "grasping", "motion", "sim", "ros_nodes", "handpick", "training")
 PASSED_OVER = (".*", "out", "build", "*.egg-info", "__pycache__", "*.nbi", "*.nbc")
 # Without `site`, so that no .pth file of an editable installation leads back to the checkout.
 RUN = """

@@ -88,7 +88,7 @@ def _take_one(bin_: Bin, tried: list[Tried], rng: Generator) -> None:
     worked = [one for one in tried if one.outcome.held]
     for i in rng.permutation(len(worked))[:EXECUTED]:
         one = worked[i]
-        done = attempt(bin_.bench, one.drawn.grasp, one.scene, one.target, rng)
+        done = attempt(bin_.bench, one.drawn.grasp, one.scene, one.target, rng, carried=False)
         bin_.bench.end()
         item = bin_.world.item_of(done.body)
         if done.held and item is not None:

@@ -1,4 +1,4 @@
-"""Outcomes by the thousand: bins tried one after the other, a file each, on as many processes and machines as there are."""
+"""Outcomes by the thousand: bins tried one after the other, a file each, shared out over processes and machines."""
 
 from __future__ import annotations
 

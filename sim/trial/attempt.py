@@ -66,12 +66,18 @@ def flyable(grasp: Grasp, scene: Scene) -> bool:
     return not isinstance(grasp.skill, Swing) or bool(_courses(grasp, scene))
 
 
-def attempt(bench: Bench, grasp: Grasp, scene: Scene, target: ItemBody | None, rng: Generator) -> Attempt:
+def attempt(
+    bench: Bench, grasp: Grasp, scene: Scene, target: ItemBody | None, rng: Generator, carried: bool = True
+) -> Attempt:
     """Try a grasp of a scene, by which `target` is meant, on the bench as it is.
 
-    The tool stays there at the end, with what it holds. rng: draws the noise of its sensors.
+    The tool stays there at the end, with what it holds.
+
+    Args:
+        rng: draws the noise of its sensors.
+        carried: whether what is lifted is shaken as well.
     """
-    return _Trial(bench, grasp, scene).run(target, rng)
+    return _Trial(bench, grasp, scene).run(target, rng, carried)
 
 
 class _Trial:
@@ -85,7 +91,7 @@ class _Trial:
         self.acquired = self.returned = self.kept = False
         self.item, self.acceleration = -1, 0.0
 
-    def run(self, target: ItemBody | None, rng: Generator) -> Attempt:
+    def run(self, target: ItemBody | None, rng: Generator, carried: bool) -> Attempt:
         began = self.bench.world.time
         self.come(rng)
         if self.grip():
@@ -93,7 +99,7 @@ class _Trial:
             if self.grasp.probe and (verdict := probed(self.bench, self.grasp)) is not None:
                 self.returned = verdict
             else:
-                self.kept = self.lift() and self.shake()
+                self.kept = self.lift() and (not carried or self.shake())
         if not self.kept:
             self.bench.rest(FALLING if self.acquired and not self.returned else PENDING)
         steps = round((self.bench.world.time - began) / self.dt)

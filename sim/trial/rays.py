@@ -14,7 +14,7 @@ OUT, INTO = 0.008, 0.012  # metres off a surface from which rays come, and into 
 
 
 def hit_item(world: World, points: Array, normals: Array) -> ItemBody | None:
-    """The item that most rays onto surface points (N, 3) with outward normals (N, 3) meet; None where they meet none."""
+    """The item that most rays onto surface points (N, 3) with outward normals (N, 3) meet, if they meet one."""
     starts, ends = points + OUT * normals, points - INTO * normals
     hits = pb.rayTestBatch(starts.tolist(), ends.tolist(), collisionFilterMask=~ARM_GROUP, physicsClientId=world.client)
     met = Counter(hit[0] for hit in hits if world.item_of(hit[0]) is not None)

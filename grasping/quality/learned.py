@@ -1,0 +1,128 @@
+"""Odds of candidates as learned from outcomes, behind the same protocol as those of contact mechanics."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grasping.candidates.table import FEATURES, Candidates
+from grasping.quality.contact_quality import ContactQuality, Quality
+from grasping.quality.trees import Trees
+from grasping.tools import Tool
+from perception.errors import GeometryError, HandpickError
+from perception.pose import Array
+from perception.scene import Scene
+
+VERSION = 1  # of what the inputs and heads mean
+BELIEVED = ("believed_acquire", "believed_hold", "believed_damage", "believed_return")
+INPUTS = (*(FEATURES.names or ()), *BELIEVED)
+HEADS = ("acquire", "hold", "damage", "return")  # as in `grasping.grasp.Odds`, each but the first where acquired
+FIELDS = ("feature", "threshold", "left", "right", "value", "roots", "base", "scale", "shift")
+
+
+class WeightsError(HandpickError):
+    """A file of weights that is cut short, changed, or made for other inputs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Trees of each tool and head."""
+
+    trees: Mapping[tuple[Tool, str], Trees]
+
+    def save(self, path: Path) -> None:
+        """Write the file under a temporary name, then rename it."""
+        arrays = {
+            f"{tool.value}.{head}.{name}": np.asarray(getattr(trees, name))
+            for (tool, head), trees in self.trees.items()
+            for name in FIELDS
+        }
+        about = {"version": VERSION, "inputs": INPUTS, "heads": HEADS, "sha256": _digest(arrays)}
+        draft = path.with_suffix(".tmp")
+        with draft.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
+        draft.replace(path)
+
+    @staticmethod
+    def load(path: Path) -> Weights:
+        """Read a file.
+
+        Raises:
+            WeightsError: it is missing, cut short or changed, of another version, or for other features.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                about = json.loads(str(file["about"]))
+                arrays = {name: file[name] for name in file.files if name != "about"}
+            version, inputs, digest = about["version"], tuple(about["inputs"]), about["sha256"]
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            raise WeightsError(f"{path}: expected a whole file of weights, got {error}; train again") from error
+        if version != VERSION:
+            raise WeightsError(f"{path}: expected weights of version {VERSION}, got {version}; train again")
+        if inputs != INPUTS:
+            raise WeightsError(f"{path}: expected weights for the inputs {INPUTS}, got {inputs}; train again")
+        if digest != _digest(arrays):
+            raise WeightsError(f"{path}: the weights were changed after they were written; train again")
+        try:
+            return Weights({(tool, head): _trees(arrays, f"{tool.value}.{head}") for tool in Tool for head in HEADS})
+        except (KeyError, GeometryError) as error:
+            raise WeightsError(f"{path}: expected trees of each tool and head, got {error}; train again") from error
+
+
+class LearnedQuality:
+    """Learned odds. Contact mechanics is one of their inputs.
+
+    Args:
+        weights: as trained.
+        contact: what the weights were trained beside.
+    """
+
+    def __init__(self, weights: Weights, contact: Quality | None = None) -> None:
+        self._weights, self._contact = weights, contact or ContactQuality()
+
+    def __call__(self, scene: Scene, candidates: Candidates) -> Array:
+        """Probabilities to acquire, hold, damage and return, shape (C, 4)."""
+        believed = self._contact(scene, candidates)
+        return learned_odds(self._weights, candidates.tool, candidates.features, believed)
+
+
+def learned_odds(weights: Weights, tool: Tool, features: NDArray[np.void], believed: Array) -> Array:
+    """Odds (C, 4) from features (C,) and the odds of contact mechanics (C, 4)."""
+    x = inputs(features, believed)
+    odds = np.stack([weights.trees[tool, head].probability(x) for head in HEADS], axis=1)
+    odds[:, 3] *= features["probe"] > 0
+    odds[:, 1] *= np.minimum(1.0, 1 / np.maximum(odds[:, 1] + odds[:, 3], 1e-9))  # not both held and returned
+    return odds
+
+
+def inputs(features: NDArray[np.void], believed: Array) -> Array:
+    """What the trees see, shape (C, len(INPUTS)), in the order of INPUTS."""
+    known = [features[name] for name in FEATURES.names or ()]
+    return np.column_stack([*known, *believed.T])
+
+
+def _trees(arrays: Mapping[str, NDArray[Any]], name: str) -> Trees:
+    """Trees whose nodes all lead on to later ones, so that every walk ends at a leaf."""
+    values = {field: arrays[f"{name}.{field}"] for field in FIELDS}
+    nodes, inner = np.arange(len(values["feature"])), values["feature"] >= 0
+    ahead = (values["left"] > nodes) & (values["right"] > nodes)
+    within = (values["left"] < len(nodes)) & (values["right"] < len(nodes)) & (values["feature"] < len(INPUTS))
+    if not ((ahead & within)[inner].all() and ((values["roots"] >= 0) & (values["roots"] < len(nodes))).all()):
+        raise GeometryError(f"{name}: nodes that lead nowhere")
+    scalars = {field: float(values.pop(field)) for field in ("base", "scale", "shift")}
+    return Trees(**values, **scalars)
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    told = hashlib.sha256()
+    for name in sorted(arrays):
+        told.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
+    return told.hexdigest()

@@ -1,0 +1,64 @@
+"""Boosted trees as plain arrays: read from a file that proves that it is whole, and evaluated in compiled code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from perception.arrays import readonly
+from perception.pose import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Trees:
+    """A sum of regression trees. Where x[feature[n]] <= threshold[n], left[n] comes after node n, else right[n].
+
+    Attributes:
+        feature: int32 (N,), -1 at leaves. threshold, value: (N,). left, right: int32 (N,).
+        roots: the first node of each tree, int32 (T,).
+        base: what is added to their sum.
+        scale, shift: margin = scale * (base + sum) + shift, as calibrated on other data than the trees were grown on.
+    """
+
+    feature: NDArray[np.int32]
+    threshold: Array
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: Array
+    roots: NDArray[np.int32]
+    base: float
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def __post_init__(self) -> None:
+        n = len(self.feature)
+        for name in ("feature", "left", "right"):
+            object.__setattr__(self, name, readonly(getattr(self, name), np.int32, (n,), f"trees: {name}"))
+        for name in ("threshold", "value"):
+            object.__setattr__(self, name, readonly(getattr(self, name), np.float64, (n,), f"trees: {name}"))
+        object.__setattr__(self, "roots", readonly(self.roots, np.int32, (None,), "trees: roots"))
+
+    def raw(self, x: Array) -> Array:
+        """The sum for each row of x (C, F), shape (C,), before calibration."""
+        rows = np.ascontiguousarray(x, np.float64)
+        arrays = self.feature, self.threshold, self.left, self.right, self.value, self.roots
+        return np.asarray(self.base + _sums(rows, *arrays))
+
+    def probability(self, x: Array) -> Array:
+        """Calibrated probability for each row of x (C, F), shape (C,)."""
+        return np.asarray(1 / (1 + np.exp(-(self.scale * self.raw(x) + self.shift))))
+
+
+@njit(cache=True)
+def _sums(x, feature, threshold, left, right, value, roots):  # type: ignore[no-untyped-def]
+    total = np.zeros(len(x))
+    for row in range(len(x)):
+        for root in roots:
+            node = root
+            while feature[node] >= 0:
+                node = left[node] if x[row, feature[node]] <= threshold[node] else right[node]
+            total[row] += value[node]
+    return total

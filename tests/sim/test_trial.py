@@ -1,0 +1,143 @@
+"""A free-flying tool grips as the cell's does, and tries leave the world as it was, to the bit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pybullet as pb
+import pytest
+
+from benchmarks.support.bench import box_spec
+from benchmarks.support.scenes import box, make_scene
+from grasping.propose import propose
+from grasping.skill import Lift
+from grasping.tools import DualTool, Tool
+from handpick.layout import standard_layout
+from perception.pose import Pose
+from sim.items.damage_classes import BOXED
+from sim.trial.attempt import attempt
+from sim.trial.bench import Bench
+from sim.trial.branch import BranchError, branched
+from sim.trial.course import Pace, along, resting, shaken, straight
+from sim.trial.frozen import Twins, box_of, reached
+from sim.trial.rays import hit_item
+from sim.world import World
+
+LAYOUT, TOOL = standard_layout(), DualTool()
+SIZE, MASS = (0.12, 0.09, 0.06), 0.3
+DT = 1 / 240
+
+
+@pytest.fixture
+def bench():
+    """Two boxes side by side in the source, at rest."""
+    world = World(LAYOUT)
+    for x in (0.0, 0.18):
+        world.spawn(box_spec(SIZE, MASS, fragility=BOXED), place(x))
+    made = Bench(world, TOOL)
+    for _ in range(60):
+        world.step()
+    yield made
+    world.close()
+
+
+def place(x):
+    return LAYOUT.source.T_base_tote @ Pose.from_rotation((x, 0, SIZE[2] / 2), np.eye(3))
+
+
+def best(kind):
+    """A scene of the same boxes, and its best plain lift of the first one."""
+    scene = make_scene([box((x, 0, SIZE[2] / 2), SIZE, (0, 0, 0)) for x in (0.0, 0.18)], tote=LAYOUT.source)
+    lifts = [g for g in propose(scene, TOOL, frozenset({kind})) if isinstance(g.skill, Lift) and g.item == 0]
+    return scene, max(lifts, key=lambda grasp: grasp.odds.placed_undamaged)
+
+
+def tried(bench, kind, **changes):
+    scene, grasp = best(kind)
+    return attempt(bench, replace(grasp, **changes), scene, bench.world.items[0], np.random.default_rng(0))
+
+
+def state(world):
+    """Everything that can be asked of the bodies, as bytes."""
+    client = world.client
+    told = [
+        (*pb.getBasePositionAndOrientation(i.bodies[0], client), *pb.getBaseVelocity(i.bodies[0], client))
+        for i in world.items
+    ]
+    return repr(told)
+
+
+@pytest.mark.parametrize("kind", list(Tool))
+def test_a_good_grasp_lifts_its_box_and_shakes_it(bench, kind):
+    done = tried(bench, kind)
+    assert (done.acquired, done.held, done.returned) == (True, True, False)
+    assert bench.world.item_of(done.body) is bench.world.items[0]
+    assert not done.own and not done.others
+    assert bench.world.items[0].pose().position[2] > place(0).position[2] + 0.15
+
+
+def test_a_cup_without_vacuum_acquires_nothing(bench):
+    done = tried(bench, Tool.SUCTION, vacuum=1e3)
+    assert not done.acquired and not done.held and done.body == -1
+
+
+def test_a_hard_pinch_is_told_as_damage_to_the_item_alone(bench):
+    done = tried(bench, Tool.PINCH, force=125.0)
+    assert [cause.value for cause in done.own] == ["squeeze"]
+    assert not done.others
+
+
+def test_tries_in_branches_leave_the_world_as_it_was_to_the_bit(bench):
+    before = state(bench.world)
+    first = branched(lambda: tried(bench, Tool.SUCTION))
+    branched(lambda: tried(bench, Tool.PINCH, force=125.0))
+    again = branched(lambda: tried(bench, Tool.SUCTION))
+    assert repr(first) == repr(again)
+    assert state(bench.world) == before
+    assert repr(tried(bench, Tool.SUCTION)) == repr(first)
+
+
+def test_what_fails_in_a_branch_is_told(bench):
+    with pytest.raises(BranchError, match="ZeroDivisionError"):
+        branched(lambda: 1 / 0)
+
+
+def test_twins_lie_where_items_lay_and_count_no_more(bench):
+    world, (first, second) = bench.world, bench.world.items
+    around = box_of(first)
+    assert reached(world, first, around, 0.01) == [first]
+    assert reached(world, first, around, 0.1) == [first, second]
+    twins, corners = Twins(world), box_of(second)
+    twins.freeze([second])
+    assert world.items == [first]
+    over = corners[1] - (0.01, 0.01, -0.1)
+    (hit,) = pb.rayTest(over, over - (0, 0, 0.2), physicsClientId=world.client)
+    assert hit[3][2] == pytest.approx(corners[1][2], abs=2e-3)
+    assert tried(bench, Tool.SUCTION).held
+
+
+def test_rays_tell_which_item_is_meant(bench):
+    top = place(0.18).apply(np.array([(0.0, 0.0, SIZE[2] / 2)]))
+    assert hit_item(bench.world, top, np.array([(0.0, 0.0, 1.0)])) is bench.world.items[1]
+    assert hit_item(bench.world, top + np.array((0, 0, 0.1)), np.array([(0.0, 0.0, 1.0)])) is None
+
+
+def test_courses_go_from_rest_to_rest_within_their_pace():
+    start, pace = Pose.from_euler((0.4, -0.3, 0.8), (np.pi, 0, 0.3)), Pace(0.5, 3.0)
+    course = straight(start, np.array((0.0, 0.0, 0.2)), pace, DT)
+    speed, acceleration = (np.linalg.norm(rows[:, :3], axis=1).max() for rows in (course.twist, course.rate))
+    assert speed <= 0.5 + 1e-6 and acceleration <= 3.0 * 1.05
+    np.testing.assert_allclose(course.T_base_flange[-1, :3, 3], start.position + np.array((0, 0, 0.2)), atol=1e-9)
+    turned = along(np.stack([start.matrix, (start @ Pose.from_euler((0, 0, 0), (0, 0, 1.0))).matrix]), pace, DT)
+    assert np.abs(turned.twist[:, :3]).max() < 1e-9 and np.abs(turned.twist[:, 3:]).max() > 0.5
+    assert len(resting(start, 0.1, DT)) == 24
+
+
+def test_a_shake_reaches_its_acceleration_in_all_directions_and_ends_where_it_began():
+    start = Pose.from_euler((0.4, -0.3, 0.8), (np.pi, 0, 0.3))
+    course = shaken(start, 4.0, DT)
+    level = course.rate[:-1, :2]
+    steady = level[len(level) // 3 : len(level) // 2]
+    np.testing.assert_allclose(np.linalg.norm(steady, axis=1), 4.0, rtol=0.05)
+    np.testing.assert_allclose(course.T_base_flange[-1], start.matrix, atol=1e-6)
+    turned = np.arctan2(level[:, 1], level[:, 0])
+    assert np.ptp(turned) > 6.0

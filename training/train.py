@@ -1,0 +1,29 @@
+"""From a folder of outcomes to weights and their card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from training.boost import fit
+from training.card import card, write_card
+from training.outcomes import read_all
+from training.split import split
+
+WEIGHTS = "quality.npz"
+
+
+def train(outcomes: Path, out: Path, seed: int) -> tuple[Path, dict[str, Any]]:
+    """Fit, judge and write; the file of weights, and its card.
+
+    Raises:
+        ShardError, FamilyError, TrainingError: what is wrong with the outcomes.
+    """
+    rows = read_all(outcomes)
+    parts = split(rows, seed)
+    weights = fit(rows, parts, seed)
+    out.mkdir(parents=True, exist_ok=True)
+    weights.save(out / WEIGHTS)
+    made = card(rows, parts, weights, seed)
+    write_card(out, made)
+    return out / WEIGHTS, made
