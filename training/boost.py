@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from grasping.quality.learned import HEADS, Weights, inputs
 from grasping.quality.trees import Trees
@@ -63,7 +64,8 @@ def _grown(x: Array, label: NDArray[np.bool_], seed: int) -> Trees:
         early_stopping=False,
         random_state=seed,
     )
-    model.fit(x, label)
+    with threadpool_limits(1):  # sums in one order, on any machine
+        model.fit(x, label)
     return exported(model)
 
 

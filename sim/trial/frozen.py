@@ -37,9 +37,13 @@ class Twins:
 
 
 def box_of(item: ItemBody) -> Box:
-    """Around all of an item."""
-    corners = np.array([pb.getAABB(ref.body, ref.link, physicsClientId=item.client) for ref in item.links])
-    return corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)
+    """Around the collision boxes of all of an item's links; PyBullet's own boxes are 2 cm wider all around."""
+    T = item.T_base_links()
+    centres = np.array([link.collision.center for link in item.spec.links])
+    halves = np.array([link.collision.size / 2 for link in item.spec.links])
+    middle = np.einsum("lij,lj->li", T[:, :3, :3], centres) + T[:, :3, 3]
+    half = np.einsum("lij,lj->li", np.abs(T[:, :3, :3]), halves)
+    return (middle - half).min(axis=0), (middle + half).max(axis=0)
 
 
 def reached(world: World, target: ItemBody | None, around: Box, margin: float) -> list[ItemBody]:

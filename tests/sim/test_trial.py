@@ -25,13 +25,14 @@ from sim.world import World
 LAYOUT, TOOL = standard_layout(), DualTool()
 SIZE, MASS = (0.12, 0.09, 0.06), 0.3
 DT = 1 / 240
+FIRST, SECOND = -0.12, 0.14  # where the boxes stand along the tote, metres
 
 
 @pytest.fixture
 def bench():
     """Two boxes side by side in the source, at rest."""
     world = World(LAYOUT)
-    for x in (0.0, 0.18):
+    for x in (FIRST, SECOND):
         world.spawn(box_spec(SIZE, MASS, fragility=BOXED), place(x))
     made = Bench(world, TOOL)
     for _ in range(60):
@@ -46,7 +47,7 @@ def place(x):
 
 def best(kind):
     """A scene of the same boxes, and its best plain lift of the first one."""
-    scene = make_scene([box((x, 0, SIZE[2] / 2), SIZE, (0, 0, 0)) for x in (0.0, 0.18)], tote=LAYOUT.source)
+    scene = make_scene([box((x, 0, SIZE[2] / 2), SIZE, (0, 0, 0)) for x in (FIRST, SECOND)], tote=LAYOUT.source)
     lifts = [g for g in propose(scene, TOOL, frozenset({kind})) if isinstance(g.skill, Lift) and g.item == 0]
     return scene, max(lifts, key=lambda grasp: grasp.odds.placed_undamaged)
 
@@ -72,7 +73,7 @@ def test_a_good_grasp_lifts_its_box_and_shakes_it(bench, kind):
     assert (done.acquired, done.held, done.returned) == (True, True, False)
     assert bench.world.item_of(done.body) is bench.world.items[0]
     assert not done.own and not done.others
-    assert bench.world.items[0].pose().position[2] > place(0).position[2] + 0.15
+    assert bench.world.items[0].pose().position[2] > place(FIRST).position[2] + 0.15
 
 
 def test_a_cup_without_vacuum_acquires_nothing(bench):
@@ -106,17 +107,17 @@ def test_twins_lie_where_items_lay_and_count_no_more(bench):
     around = box_of(first)
     assert reached(world, first, around, 0.01) == [first]
     assert reached(world, first, around, 0.1) == [first, second]
-    twins, corners = Twins(world), box_of(second)
+    twins, corners = Twins(world), np.array(box_of(second))
     twins.freeze([second])
     assert world.items == [first]
-    over = corners[1] - (0.01, 0.01, -0.1)
+    over = np.array((*corners.mean(axis=0)[:2], corners[1, 2] + 0.1))
     (hit,) = pb.rayTest(over, over - (0, 0, 0.2), physicsClientId=world.client)
-    assert hit[3][2] == pytest.approx(corners[1][2], abs=2e-3)
+    assert hit[3][2] == pytest.approx(corners[1, 2], abs=2e-3)
     assert tried(bench, Tool.SUCTION).held
 
 
 def test_rays_tell_which_item_is_meant(bench):
-    top = place(0.18).apply(np.array([(0.0, 0.0, SIZE[2] / 2)]))
+    top = place(SECOND).apply(np.array([(0.0, 0.0, SIZE[2] / 2)]))
     assert hit_item(bench.world, top, np.array([(0.0, 0.0, 1.0)])) is bench.world.items[1]
     assert hit_item(bench.world, top + np.array((0, 0, 0.1)), np.array([(0.0, 0.0, 1.0)])) is None
 
