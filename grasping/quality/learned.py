@@ -117,8 +117,9 @@ def _trees(arrays: Mapping[str, NDArray[Any]], name: str) -> Trees:
     within = (values["left"] < len(nodes)) & (values["right"] < len(nodes)) & (values["feature"] < len(INPUTS))
     if not ((ahead & within)[inner].all() and ((values["roots"] >= 0) & (values["roots"] < len(nodes))).all()):
         raise GeometryError(f"{name}: nodes that lead nowhere")
-    scalars = {field: float(values.pop(field)) for field in ("base", "scale", "shift")}
-    return Trees(**values, **scalars)
+    base, scale, shift = (float(values[field]) for field in FIELDS[6:])
+    feature, threshold, left, right, value, roots = (values[field] for field in FIELDS[:6])
+    return Trees(feature, threshold, left, right, value, roots, base, scale, shift)
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -23,12 +24,12 @@ class Trees:
         scale, shift: margin = scale * (base + sum) + shift, as calibrated on other data than the trees were grown on.
     """
 
-    feature: NDArray[np.int32]
-    threshold: Array
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    value: Array
-    roots: NDArray[np.int32]
+    feature: NDArray[Any]
+    threshold: NDArray[Any]
+    left: NDArray[Any]
+    right: NDArray[Any]
+    value: NDArray[Any]
+    roots: NDArray[Any]
     base: float
     scale: float = 1.0
     shift: float = 0.0

@@ -40,7 +40,7 @@ def branched(work: Callable[[], R]) -> R:
     result, error = pickle.loads(told)  # from this process's own copy
     if error:
         raise BranchError(error)
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def _serve(work: Callable[[], R], send: int) -> None:
