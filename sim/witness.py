@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,9 +46,13 @@ class Witness:
     def take_away(self) -> tuple[int, ...]:
         """Items that are in the destination, which somebody takes away with it now."""
         gone = self.judge.take_away()
-        if self._inspector is not None:
-            self._inspector.forget(gone)
+        self.forget(gone)
         return gone
+
+    def forget(self, items: Sequence[int]) -> None:
+        """Items that were taken away are not lost."""
+        if self._inspector is not None:
+            self._inspector.forget(items)
 
     def observe(self, contacts: Contacts, sucking: bool, opening: bool) -> float:
         """After each step; the mean force on the pads, newtons.

@@ -55,7 +55,9 @@ def test_the_readme_names_the_folders_of_every_room() -> None:
     assert told == {room: folders(room) for room in ROOMS if folders(room)}
 
 
-@pytest.mark.parametrize("command", ["sim", "plan", "replay", "compare", "view", "film", "calibrate", "generate", "train"])
+@pytest.mark.parametrize(
+    "command", ["sim", "plan", "replay", "compare", "view", "film", "calibrate", "generate", "train"]
+)
 def test_the_readme_tells_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([command, "--help"])

@@ -15,7 +15,7 @@ from handpick.layout import standard_layout
 from perception.capsules import Capsules
 from perception.errors import HandpickError
 from perception.perceiver import Perceiver
-from perception.scene import ItemShape, Scene
+from perception.scene import Scene
 from sim.cameras.rig import CameraRig
 from sim.cell import filled
 from sim.fill import UnrestError, settle
@@ -27,11 +27,9 @@ from sim.scenery import show_item, show_scenery
 from sim.suites import bin_specs
 from sim.trial.bench import Bench
 from sim.trial.frozen import Twins
-from sim.trial.rays import hit_item
 from sim.world import World
 
 ITERATIONS = 50  # of the contact solver, as in the cell
-VOTES = 60  # points of an item's surface that are asked which true item they belong to
 NOBODY = Capsules(np.full((1, 2, 3), 50.0), np.array([0.01]))  # there is no arm to be masked out
 
 
@@ -55,14 +53,6 @@ class Bin:
             return perceiver.perceive(frames, NOBODY)
         except HandpickError:
             return None
-
-    def meant(self, shape: ItemShape) -> ItemBody | None:
-        """The true item that most of a perceived item's seen points lie on."""
-        seen = np.flatnonzero(shape.seen)
-        if not len(seen):
-            return None
-        some = seen[np.linspace(0, len(seen) - 1, min(VOTES, len(seen))).astype(int)]
-        return hit_item(self.world, shape.points[some], shape.normals[some])
 
     def take(self, item: ItemBody) -> None:
         """Take an item away for good."""

@@ -17,7 +17,8 @@ from sim.items.body import ItemBody
 from sim.render.base import Renderer
 from sim.trial.attempt import Attempt, attempt, flyable
 from sim.trial.branch import branched
-from sim.trial.frozen import box_of, reached
+from sim.trial.frozen import boxes_of, reached
+from sim.trial.rays import item_under
 from training.bin import Bin, filled_bin
 from training.crop import Surroundings, crop
 from training.options import Drawn, draw, strata
@@ -67,7 +68,7 @@ def _look(bin_: Bin, views: int, count: int, tool: DualTool, quality: ContactQua
     drawn = [one for one in draw(strata(scene, tool, quality), count, tool, rng) if flyable(one.grasp, scene)]
     gc.freeze()
     for one, noise in zip(drawn, rng.spawn(len(drawn))):
-        target = bin_.meant(scene.items[one.item])
+        target = item_under(bin_.world, scene.items[one.item])
         tried.append(Tried(scene, one, target, branched(lambda: _alone(bin_, one.grasp, scene, target, noise))))  # noqa: B023
     gc.unfreeze()
     return tried
@@ -96,7 +97,7 @@ def _take_one(bin_: Bin, tried: list[Tried], rng: Generator) -> None:
             return
         if not bin_.settle() or not bin_.world.items:
             return
-    bin_.take(max(bin_.world.items, key=lambda item: float(box_of(item)[1][2])))
+    bin_.take(max(bin_.world.items, key=lambda item: float(boxes_of(item)[:, 1, 2].max())))
 
 
 def _records(tried: list[Tried], number: int, state: int, left: int, views: int) -> list[NDArray[np.void]]:
@@ -113,7 +114,8 @@ def _records(tried: list[Tried], number: int, state: int, left: int, views: int)
         row["propensity"], row["believed"], row["features"] = drawn.propensity, drawn.odds, drawn.features
         row["acquired"], row["held"], row["returned"] = outcome.acquired, outcome.held, outcome.returned
         row["other"] = outcome.acquired and (one.target is None or outcome.body != one.target.bodies[0])
-        row["damage"], row["harm"] = mask(outcome.own), mask(outcome.others)
+        row["damage"], row["harm"] = mask(outcome.practical.own), mask(outcome.practical.others)
+        row["strict_damage"], row["strict_harm"] = mask(outcome.strict.own), mask(outcome.strict.others)
         row["acceleration"], row["steps"] = outcome.acceleration, outcome.steps
         row["crop"] = crop(around, grasp.T_base_tool.matrix, drawn.item)
     return [rows]

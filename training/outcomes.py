@@ -38,8 +38,10 @@ OUTCOME = np.dtype(
         ("held", np.bool_),
         ("returned", np.bool_),
         ("other", np.bool_),  # another item was acquired than was meant
-        ("damage", np.uint16),  # mask of the causes of damage to the item
+        ("damage", np.uint16),  # mask of the causes of damage to the item by the practical rules
         ("harm", np.uint16),  # the same for all other items
+        ("strict_damage", np.uint16),  # the same two by the strict rules
+        ("strict_harm", np.uint16),
         ("acceleration", np.float32),  # of the shake, m/s^2
         ("steps", np.int32),  # of the physics
         ("features", FEATURES),

@@ -11,6 +11,7 @@ from grasping.grasp import Grasp
 from grasping.skills.swing import Swing
 from grasping.skills.tip import Tip
 from grasping.tools import GripCommand, Tool
+from handpick.harm import RuleSet
 from handpick.picking.grip import POLL
 from handpick.picking.grip import Hold as Patience
 from motion.planning.lift_direction import lift_axis
@@ -39,6 +40,14 @@ PENDING = 0.05  # s after which an impact has been judged
 
 
 @dataclass(frozen=True)
+class Damage:
+    """Causes of damage to the item that the tool had, or to the target where it had none; and to all others."""
+
+    own: frozenset[Cause]
+    others: frozenset[Cause]
+
+
+@dataclass(frozen=True)
 class Attempt:
     """What came of one grasp.
 
@@ -46,7 +55,7 @@ class Attempt:
         acquired: the tool had an item in its grip. held: it had it still after the shake.
         returned: a probing lift found out that it would not hold, or is too heavy.
         body: PyBullet id of the item that it had, its first one; -1 for none.
-        own, others: causes of damage to that item, or to the target where it had none; and to all others.
+        practical, strict: what was damaged, under each set of rules.
         acceleration: of the shake, m/s^2; 0 where it came to none.
         steps: of the physics.
     """
@@ -55,8 +64,8 @@ class Attempt:
     held: bool
     returned: bool
     body: int
-    own: frozenset[Cause]
-    others: frozenset[Cause]
+    practical: Damage
+    strict: Damage
     acceleration: float
     steps: int
 
@@ -104,15 +113,16 @@ class _Trial:
             self.bench.rest(FALLING if self.acquired and not self.returned else PENDING)
         steps = round((self.bench.world.time - began) / self.dt)
         had = self.bench.world.items[self.item] if self.acquired else None
-        own, others = self._damage(had or target)
+        practical, strict = (self._damage(had or target, rules) for rules in (RuleSet.PRACTICAL, RuleSet.STRICT))
         body = had.bodies[0] if had else -1
-        return Attempt(self.acquired, self.kept, self.returned, body, own, others, self.acceleration, steps)
+        return Attempt(self.acquired, self.kept, self.returned, body, practical, strict, self.acceleration, steps)
 
-    def _damage(self, item: ItemBody | None) -> tuple[frozenset[Cause], frozenset[Cause]]:
-        """Causes of damage to an item, and to all others."""
-        events, items = self.bench.truth().events, self.bench.world.items
+    def _damage(self, item: ItemBody | None, rules: RuleSet) -> Damage:
+        """What counts as damage under a set of rules: mere risks are told by the inspector, too."""
+        items = self.bench.world.items
+        events = [event for event in self.bench.truth().events if event.under(rules) is not None]
         own = frozenset(event.cause for event in events if items[event.item] is item)
-        return own, frozenset(event.cause for event in events if items[event.item] is not item)
+        return Damage(own, frozenset(event.cause for event in events if items[event.item] is not item))
 
     def come(self, rng: Generator) -> None:
         """The way in. A touch before its end is no failure: the tool grips there."""
@@ -158,6 +168,7 @@ class _Trial:
     def shake(self) -> bool:
         """A carry's accelerations; whether the item is still held."""
         flange, self.acceleration = self.bench.body.T_base_flange, self._brisk(AROUND)
+        self.bench.leave_behind()
         return self.bench.fly(shaken(flange, self.acceleration, self.dt), self._lost) and self.item in self.bench.held()
 
     def _brisk(self, ways: Array) -> float:

@@ -75,6 +75,14 @@ class Bench:
         """Stay where the tool is."""
         return self.fly(resting(self.body.T_base_flange, seconds, self.world.dt), halt)
 
+    def leave_behind(self) -> None:
+        """Take away all that the tool does not hold, once it is lifted clear: it would only cost time to step."""
+        held = self.held()
+        left = [number for number in range(len(self.world.items)) if number not in held]
+        for number in left:
+            self.world.take_away(self.world.items[number])
+        self.witness.forget(left)
+
     def sensors(self) -> Sensors:
         """What the tool's sensors show."""
         seen = self._sensors

@@ -32,28 +32,34 @@ class Twins:
             remove(item)
             for shape, link, (position, quaternion) in zip(self._shapes[item.bodies], item.spec.links, places):
                 body = pb.createMultiBody(0, shape, -1, position, quaternion, physicsClientId=self._world.client)
-                pb.changeDynamics(body, -1, lateralFriction=link.surface.friction, physicsClientId=self._world.client)
+                pb.changeDynamics(
+                    body, -1, lateralFriction=link.surface.friction, restitution=item.spec.restitution,
+                    physicsClientId=self._world.client,
+                )  # fmt: skip
         self._world.drop(items)
 
 
-def box_of(item: ItemBody) -> Box:
-    """Around the collision boxes of all of an item's links; PyBullet's own boxes are 2 cm wider all around."""
+def boxes_of(item: ItemBody) -> Array:
+    """Around the collision box of each of an item's links: least and greatest corners, (L, 2, 3), metres in base.
+
+    PyBullet's own boxes are 2 cm wider all around.
+    """
     T = item.T_base_links()
     centres = np.array([link.collision.center for link in item.spec.links])
     halves = np.array([link.collision.size / 2 for link in item.spec.links])
     middle = np.einsum("lij,lj->li", T[:, :3, :3], centres) + T[:, :3, 3]
     half = np.einsum("lij,lj->li", np.abs(T[:, :3, :3]), halves)
-    return (middle - half).min(axis=0), (middle + half).max(axis=0)
+    return np.stack([middle - half, middle + half], axis=1)
 
 
 def reached(world: World, target: ItemBody | None, around: Box, margin: float) -> list[ItemBody]:
-    """Items that lie within `margin` metres of the target, over it, or in the box `around`."""
-    own = around if target is None else box_of(target)
-    low, high = np.minimum(own[0], around[0]) - margin, np.maximum(own[1], around[1]) + margin
-    high[2] = np.inf
+    """Items of which a part lies within `margin` metres of a part of the target or of the box `around`, or over one."""
+    zones = np.array([around]) if target is None else np.concatenate([boxes_of(target), [around]])
+    low, high = zones[:, 0] - margin, zones[:, 1] + margin
+    high[:, 2] = np.inf
     found = []
     for item in world.items:
-        least, greatest = box_of(item)
-        if item is target or ((least < high) & (greatest > low)).all():
+        least, greatest = np.moveaxis(boxes_of(item)[:, None], 2, 0)
+        if item is target or ((least < high) & (greatest > low)).all(axis=-1).any():
             found.append(item)
     return found

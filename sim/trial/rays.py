@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+
 from perception.pose import Array
+from perception.scene import ItemShape
 from sim.bullet import pb
 from sim.items.body import ItemBody
 from sim.robot.tool_body import ARM_GROUP
 from sim.world import World
 
+VOTES = 60  # points of an item's surface that are asked which true item they belong to
 OUT, INTO = 0.008, 0.012  # metres off a surface from which rays come, and into it
+
+
+def item_under(world: World, shape: ItemShape) -> ItemBody | None:
+    """The true item that most of a perceived item's seen points lie on."""
+    seen = np.flatnonzero(shape.seen)
+    if not len(seen):
+        return None
+    some = seen[np.linspace(0, len(seen) - 1, min(VOTES, len(seen))).astype(int)]
+    return hit_item(world, shape.points[some], shape.normals[some])
 
 
 def hit_item(world: World, points: Array, normals: Array) -> ItemBody | None:

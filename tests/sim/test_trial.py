@@ -13,12 +13,14 @@ from grasping.skill import Lift
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
 from perception.pose import Pose
+from sim.damage.ledger import Cause, DamageEvent, Severity
 from sim.items.damage_classes import BOXED
+from sim.judge import Truth
 from sim.trial.attempt import attempt
 from sim.trial.bench import Bench
 from sim.trial.branch import BranchError, branched
 from sim.trial.course import Pace, along, resting, shaken, straight
-from sim.trial.frozen import Twins, box_of, reached
+from sim.trial.frozen import Twins, boxes_of, reached
 from sim.trial.rays import hit_item
 from sim.world import World
 
@@ -72,7 +74,7 @@ def test_a_good_grasp_lifts_its_box_and_shakes_it(bench, kind):
     done = tried(bench, kind)
     assert (done.acquired, done.held, done.returned) == (True, True, False)
     assert bench.world.item_of(done.body) is bench.world.items[0]
-    assert not done.own and not done.others
+    assert not done.strict.own and not done.strict.others
     assert bench.world.items[0].pose().position[2] > place(FIRST).position[2] + 0.15
 
 
@@ -83,8 +85,25 @@ def test_a_cup_without_vacuum_acquires_nothing(bench):
 
 def test_a_hard_pinch_is_told_as_damage_to_the_item_alone(bench):
     done = tried(bench, Tool.PINCH, force=125.0)
-    assert [cause.value for cause in done.own] == ["squeeze"]
-    assert not done.others
+    assert [cause.value for cause in done.practical.own] == ["squeeze"]
+    assert not done.strict.others
+
+
+def test_a_mark_that_only_an_inspector_minds_is_told_under_the_strict_rules_alone(bench, monkeypatch):
+    gone = lambda force: [
+        DamageEvent(0.0, 0, "carton", Cause.SQUEEZE, force, 1e5, "Pa", strict, practical)
+        for strict, practical in ((None, None), (Severity.MINOR, None))
+    ]
+    truth = Truth((), (), tuple(gone(1.5e5)))
+    monkeypatch.setattr(bench, "truth", lambda: truth)
+    done = tried(bench, Tool.SUCTION)
+    assert not done.practical.own and done.strict.own == {Cause.SQUEEZE}
+
+
+def test_what_is_shaken_leaves_the_others_behind(bench):
+    assert tried(bench, Tool.SUCTION).held
+    assert bench.world.items[1].pose().position[2] < LAYOUT.source.T_base_tote.position[2] - 1
+    assert not bench.truth().events
 
 
 def test_tries_in_branches_leave_the_world_as_it_was_to_the_bit(bench):
@@ -104,10 +123,10 @@ def test_what_fails_in_a_branch_is_told(bench):
 
 def test_twins_lie_where_items_lay_and_count_no_more(bench):
     world, (first, second) = bench.world, bench.world.items
-    around = box_of(first)
+    (around,) = boxes_of(first)
     assert reached(world, first, around, 0.01) == [first]
     assert reached(world, first, around, 0.1) == [first, second]
-    twins, corners = Twins(world), np.array(box_of(second))
+    twins, (corners,) = Twins(world), boxes_of(second)
     twins.freeze([second])
     assert world.items == [first]
     over = np.array((*corners.mean(axis=0)[:2], corners[1, 2] + 0.1))
