@@ -19,7 +19,7 @@ from training.metrics import advantage, chosen, scores
 from training.split import Split
 
 LIMITS = (
-    "Outcomes of a simulated free-flying tool that lifts and shakes, not of an arm that carries and places.",
+    "Outcomes of a simulated free-flying tool that lifts and carries, not of an arm that places.",
     "A damage probability is one where the item was acquired; what a miss damages is not in it.",
     "Never active by itself: a policy is chosen by whoever makes a stack.",
 )

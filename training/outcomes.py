@@ -42,7 +42,7 @@ OUTCOME = np.dtype(
         ("harm", np.uint16),  # the same for all other items
         ("strict_damage", np.uint16),  # the same two by the strict rules
         ("strict_harm", np.uint16),
-        ("acceleration", np.float32),  # of the shake, m/s^2
+        ("acceleration", np.float32),  # at the peak of the carry, m/s^2
         ("steps", np.int32),  # of the physics
         ("features", FEATURES),
         ("crop", CROP),

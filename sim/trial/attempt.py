@@ -1,4 +1,4 @@
-"""One grasp tried by the free-flying tool: in, gripped, lifted, shaken as a carry would."""
+"""One grasp tried by the free-flying tool: in, gripped, lifted, and carried as far as to the other tote."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from perception.scene import Scene
 from sim.damage.ledger import Cause
 from sim.items.body import ItemBody
 from sim.trial.bench import Bench
-from sim.trial.course import Pace, along, resting, shaken, shifted, straight
-from sim.trial.pace import AROUND, UP, brisk
+from sim.trial.course import Pace, along, resting, shifted, straight
+from sim.trial.pace import UP, brisk
 from sim.trial.probe import probed
 
 BACK = 0.10  # metres before the grasp from which the tool comes
@@ -35,7 +35,9 @@ TURNING = 0.35  # m/s at which a book is swung up
 TOUCHED = {Tool.PINCH: 15.0, Tool.SUCTION: 10.0}  # N, as `handpick.picking.contact_sensing.Touch`
 TIPPING = Tip.push + TOUCHED[Tool.SUCTION]
 GUARDED = 0.4  # s before the end of the way in, from which a touch ends it
-FALLING = 0.35  # s in which what is lost falls to the ground
+CARRIED = 1.6  # m/s at which a carry goes at most
+RESTING = 0.15  # s at its end, in which what swings comes to rest
+FALLING = 0.4  # s in which what is lost falls to the ground
 PENDING = 0.05  # s after which an impact has been judged
 
 
@@ -52,11 +54,11 @@ class Attempt:
     """What came of one grasp.
 
     Attributes:
-        acquired: the tool had an item in its grip. held: it had it still after the shake.
+        acquired: the tool had an item in its grip. held: it had it still at the end of the carry.
         returned: a probing lift found out that it would not hold, or is too heavy.
         body: PyBullet id of the item that it had, its first one; -1 for none.
         practical, strict: what was damaged, under each set of rules.
-        acceleration: of the shake, m/s^2; 0 where it came to none.
+        acceleration: at the peak of the carry, m/s^2; 0 where it came to none.
         steps: of the physics.
     """
 
@@ -84,7 +86,7 @@ def attempt(
 
     Args:
         rng: draws the noise of its sensors.
-        carried: whether what is lifted is shaken as well.
+        carried: whether what is lifted is carried as well.
     """
     return _Trial(bench, grasp, scene).run(target, rng, carried)
 
@@ -108,7 +110,7 @@ class _Trial:
             if self.grasp.probe and (verdict := probed(self.bench, self.grasp)) is not None:
                 self.returned = verdict
             else:
-                self.kept = self.lift() and (not carried or self.shake())
+                self.kept = self.lift() and (not carried or self.carry())
         if not self.kept:
             self.bench.rest(FALLING if self.acquired and not self.returned else PENDING)
         steps = round((self.bench.world.time - began) / self.dt)
@@ -165,11 +167,16 @@ class _Trial:
         pace = Pace(LIFTING.speed, min(LIFTING.acceleration, self._brisk(UP)))
         return self.bench.fly(straight(flange, HIGH / axis[2] * axis, pace, self.dt), self._lost)
 
-    def shake(self) -> bool:
-        """A carry's accelerations; whether the item is still held."""
-        flange, self.acceleration = self.bench.body.T_base_flange, self._brisk(AROUND)
+    def carry(self) -> bool:
+        """Over to the other tote, as briskly as the hold permits, and at rest there; whether the item is still held."""
+        layout, flange = self.bench.world.layout, self.bench.body.T_base_flange
+        way = layout.destination.T_base_tote.position - layout.source.T_base_tote.position
+        way[2] = 0.0
+        ahead = way / np.linalg.norm(way)
+        self.acceleration = self._brisk(np.stack([ahead, -ahead]))
         self.bench.leave_behind()
-        return self.bench.fly(shaken(flange, self.acceleration, self.dt), self._lost) and self.item in self.bench.held()
+        arrived = self.bench.fly(straight(flange, way, Pace(CARRIED, self.acceleration), self.dt), self._lost)
+        return arrived and self.bench.rest(RESTING, self._lost) and self.item in self.bench.held()
 
     def _brisk(self, ways: Array) -> float:
         """The acceleration, m/s^2, that the hold permits along `ways` (N, 3) with the tool as it is now."""

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from grasping.tools import DualTool, GripCommand
 from perception.pose import Pose
 from perception.watch.intent import Sensors
+from sim.bullet import pb
 from sim.judge import Truth
 from sim.robot.fingers import Fingers, Slide
 from sim.robot.free_tool import Course, FreeTool
@@ -76,12 +77,16 @@ class Bench:
         return self.fly(resting(self.body.T_base_flange, seconds, self.world.dt), halt)
 
     def leave_behind(self) -> None:
-        """Take away all that the tool does not hold, once it is lifted clear: it would only cost time to step."""
+        """Take away all that the tool does not hold, once it is lifted clear, and let it pass through the totes: a
+        planned carry runs into neither, and what is taken away costs no time to step."""
         held = self.held()
         left = [number for number in range(len(self.world.items)) if number not in held]
         for number in left:
             self.world.take_away(self.world.items[number])
         self.witness.forget(left)
+        for tote in ("source", "destination"):
+            for body in self.world.scenery[tote]:
+                pb.setCollisionFilterGroupMask(body, -1, 0, 0, physicsClientId=self.world.client)
 
     def sensors(self) -> Sensors:
         """What the tool's sensors show."""

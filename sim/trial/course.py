@@ -1,4 +1,4 @@
-"""Courses of a free-flying tool: straight and along poses at a given pace, at rest, and shaken as a carry shakes."""
+"""Courses of a free-flying tool: straight and along poses at a given pace, and at rest."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from perception.pose import Array, Pose
 from sim.robot.free_tool import Course
 
 REACH = 0.15  # metres that count as much as a radian along a course
-PERIOD = 0.7  # seconds of a shake's circle: a carry speeds up and brakes for about half as long
-TURNS = 1.25  # circles, the first quarter of them from nothing on
 PEAK_SPEED, PEAK_ACCELERATION = 1.875, 5.7735  # of a minimum-jerk motion, over way / time and way / time^2
 
 
@@ -56,20 +54,6 @@ def resting(place: Pose, seconds: float, dt: float) -> Course:
     return Course(np.repeat(place.matrix[None], count, axis=0), np.zeros((count, 6)), np.zeros((count, 6)))
 
 
-def shaken(place: Pose, acceleration: float, dt: float) -> Course:
-    """Round on a level circle, so that `acceleration`, m/s^2, turns through all directions, and to rest again."""
-    count = round((TURNS + 0.25) * PERIOD / dt)
-    time = np.arange(1, count + 1) * dt
-    rate, radius = 2 * np.pi / PERIOD, acceleration * (PERIOD / (2 * np.pi)) ** 2
-    rise = np.clip(4 * time / PERIOD, 0, 1)
-    fall = np.clip(4 * (count * dt - time) / PERIOD, 0, 1)
-    size = radius * _smooth(rise) * _smooth(fall)
-    poses = np.repeat(place.matrix[None], count, axis=0)
-    poses[:, 0, 3] += size * np.sin(rate * time)
-    poses[:, 1, 3] += size * np.cos(rate * time)
-    return sampled(poses, dt)
-
-
 def sampled(T_base_flange: Array, dt: float) -> Course:
     """The course of poses (N, 4, 4), one each dt, with twists by differences."""
     turns = Rotation.from_matrix(T_base_flange[:, :3, :3])
@@ -85,7 +69,3 @@ def sampled(T_base_flange: Array, dt: float) -> Course:
 def shifted(place: Pose, way: Array) -> Pose:
     """A pose moved by `way` (3,) in the base frame."""
     return Pose.from_rotation(place.position + way, place.rotation)
-
-
-def _smooth(share: Array) -> Array:
-    return share**3 * (10 - 15 * share + 6 * share**2)

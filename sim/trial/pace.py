@@ -1,4 +1,4 @@
-"""How hard a trial may shake what is held: as hard as a carry planned for the same grasp would."""
+"""How briskly a trial may carry what is held: as briskly as a carry planned for the same grasp."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from perception.pose import Array, Pose
 
 BRISKEST, GENTLEST = 7.0, 0.5  # m/s^2: what a carry's peak is about (`benchmarks.tries`), and at least, by a weak hold
 UP = np.array([[0.0, 0.0, 1.0]])
-ANGLES = np.arange(8) * np.pi / 4
-AROUND = np.column_stack([np.cos(ANGLES), np.sin(ANGLES), np.zeros(8)])  # directions of a carry, base frame
 
 
-def brisk(grasp: Grasp, T_base_tool: Pose, vacuum: float, tool: DualTool, ways: Array = AROUND) -> float:
+def brisk(grasp: Grasp, T_base_tool: Pose, vacuum: float, tool: DualTool, ways: Array) -> float:
     """The acceleration, m/s^2, at which the hold's limits, as believed or by the measured `vacuum`, Pa, are met.
 
-    T_base_tool: of the grasp's tool while it carries. ways: directions (N, 3), level unless told otherwise.
+    T_base_tool: of the grasp's tool while it carries. ways: directions (N, 3) in which it speeds up.
     """
     load, limits = _planned(grasp, vacuum, tool)
     at_rest = _wrench(load, T_base_tool, np.zeros(3)) @ limits.rows.T
