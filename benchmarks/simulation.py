@@ -19,10 +19,9 @@ from types import FrameType
 from handpick.cell import CellStopped
 from handpick.loop import run_bin
 from handpick.outcome import PickOutcome
-from handpick.picking.stack import Stack
 from perception.errors import BlindError
 from sim.cell import SimCell, filled
-from sim.plan import EYES, STEP, BinTask, SimPlan, bin_tasks, generators
+from sim.plan import STEP, BinTask, SimPlan, bin_tasks, generators
 from sim.render.renderer import make_renderer
 from sim.suites import bin_specs
 from sim.workers.pool import run_pool
@@ -87,7 +86,7 @@ def measure(task: BinTask, tell: Callable[[None], None]) -> Cost:
     renderer = make_renderer()
     specs = bin_specs(plan.suite, item_rng)
     cell = SimCell.build(plan.layout, plan.tool, specs, renderer, world_rng, STEP, arm=plan.robot)
-    stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes], plan.robot)
+    stack = plan.stack()
     cost.setting_up = time.process_time() - began
     start = cell.clock()
 

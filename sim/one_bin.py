@@ -12,7 +12,7 @@ from handpick.outcome import PickOutcome
 from handpick.picking.decide import Look, Thought
 from handpick.picking.stack import Stack
 from sim.cell import AnyCell
-from sim.plan import EYES, STEP, SimPlan, generators
+from sim.plan import STEP, SimPlan, generators
 from sim.render.renderer import make_renderer
 from sim.suites import bin_specs
 
@@ -51,7 +51,7 @@ def one_bin(plan: SimPlan, kind: type[AnyCell]) -> Iterator[OneBin[AnyCell]]:
         specs = bin_specs(plan.suite, items)
         cell = kind.build(plan.layout, plan.tool, specs, renderer, world, STEP, arm=plan.robot)
         try:
-            stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes], plan.robot)
+            stack = plan.stack()
             yield OneBin(plan, cell, stack)
         finally:
             cell.close()

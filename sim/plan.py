@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from grasping.policy import DEFAULT, Policy
 from grasping.tools import FOUR_CUPS, DualTool, Tool
 from handpick.cell import CellLayout
 from handpick.layout import standard_layout
-from handpick.picking.stack import Declared, Patience, closed, opened
+from handpick.picking.stack import Declared, Patience, Stack, closed, opened
 from motion.robot.description import ArmDescription
 from motion.robot.load import load_arm
 from perception.errors import HandpickError
@@ -30,6 +31,10 @@ EYES = {"closed": closed, "open": opened}  # whether the cameras are watched dur
 
 class ToolsError(HandpickError):
     """No such choice of tools."""
+
+
+class PolicyError(HandpickError):
+    """No such policy."""
 
 
 class EyesError(HandpickError):
@@ -55,6 +60,7 @@ class SimPlan:
     arm: str = "panda"  # a name, or a folder
     explain: Path | None = None
     record: Path | None = None
+    policy: str = DEFAULT.value  # whose odds decide
 
     @cached_property
     def robot(self) -> ArmDescription:
@@ -79,15 +85,23 @@ class SimPlan:
             raise ToolsError(f"unknown tools {self.tools!r}; choose one of {', '.join(kinds)}")
         return kinds[self.tools]
 
+    def stack(self) -> Stack:
+        """The stack that picks. Raises WeightsError: the weights of the policy cannot be used."""
+        policy, eyes = Policy(self.policy), EYES[self.eyes]
+        return Stack.build(self.layout, self.tool, self.allowed, self.declared, eyes, self.robot, policy=policy)
+
     def check(self) -> None:
         """Refuse what does not exist, before any work is done.
 
         Raises:
-            UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError, ArmError: by what it is that does not.
+            UnknownSuiteError, ToolsError, EyesError, PolicyError, UnknownDisturbanceError, ArmError: by what it is that
+                does not.
         """
         suite_shares(self.suite)
         named(self.disturb)
         self.allowed, self.robot  # noqa: B018
+        if self.policy not in (known := [policy.value for policy in Policy]):
+            raise PolicyError(f"unknown policy {self.policy!r}; choose one of {', '.join(known)}")
         if self.eyes not in EYES:
             raise EyesError(f"eyes {self.eyes!r} cannot be run; choose one of: {', '.join(EYES)}")
 
@@ -106,6 +120,7 @@ class SimPlan:
             "orders": self.orders,
             "tools": self.tools,
             "eyes": self.eyes,
+            "policy": self.policy,
             "disturb": [kind.value for kind in named(self.disturb)],
             "share": self.share,
             "seed": self.seed,

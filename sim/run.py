@@ -14,7 +14,6 @@ from handpick.interrupts import handled
 from handpick.loop import run_bin
 from handpick.outcome import PickOutcome
 from handpick.picking.decide import Look
-from handpick.picking.stack import Stack
 from handpick.record import (
     BinRecord,
     PickRecord,
@@ -27,7 +26,7 @@ from sim.bin_record import bin_record, joined, unless_lost
 from sim.cell import Disturbed, SimCell
 from sim.disturbances.kinds import named
 from sim.pictures import sample_pick
-from sim.plan import EYES, STEP, BinTask, SimPlan, bin_tasks, generators
+from sim.plan import STEP, BinTask, SimPlan, bin_tasks, generators
 from sim.render.renderer import make_renderer
 from sim.suites import bin_specs
 from sim.workers.pool import Worker, run_pool
@@ -104,7 +103,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
 
     stopped, cut = "", False
     try:
-        stack = Stack.build(plan.layout, plan.tool, plan.allowed, plan.declared, EYES[plan.eyes], plan.robot)
+        stack = plan.stack()
         if plan.explain:
             recorder = Recorder(plan.explain, task.index, stack)
         if plan.record:

@@ -1,100 +1,159 @@
-"""Gradient boosting on the features: one set of trees for each tool and head, as plain arrays."""
+"""Gradient boosting on the features, on top of what contact mechanics believes: plain arrays for each tool and head."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
 
-from grasping.quality.learned import HEADS, Weights, inputs
+from grasping.quality.learned import BELIEVED, HEADS, Weights, inputs
 from grasping.quality.trees import Trees
 from grasping.tools import Tool
 from perception.pose import Array
 from training.errors import TrainingError
-from training.split import Split
+from training.split import Mask, Split
 
-FEWEST = 20  # outcomes of each kind, below which a head is a constant
-SHRINK = 3.0  # weight that keeps a calibration near that of contact mechanics' scale
+FEWEST = 12  # outcomes of each kind, below which a head is a constant
+SHRINK = 3.0  # weight that keeps a calibration near what was grown, and a line near what is believed
+TREES, DEPTH, RATE = 150, 3, 0.05
+SHARE, INPUT_SHARE = 0.7, 0.3  # of outcomes that a tree is grown on, of inputs that a branching chooses from
+TIP = b"tip"  # what is tipped first is judged ahead of it, in a scene that no file has
 
 
-def fit(outcomes: NDArray[np.void], parts: Split, seed: int) -> Weights:
-    """Weights from outcomes. The same outcomes and seed give the same weights. Raises TrainingError."""
+def fit(outcomes: NDArray[np.void], parts: Split, seed: int) -> tuple[Weights, Array]:
+    """Weights from outcomes, and odds (N, 4) of all known outcomes by weights that were grown without their bins.
+
+    Each head is grown on all known bins, and calibrated on its margins for those folds that it had not seen. The same
+    outcomes and seed give the same weights.
+
+    Raises:
+        TrainingError: scikit-learn is missing.
+    """
     x = inputs(outcomes["features"], outcomes["believed"])
     trees: dict[tuple[Tool, str], Trees] = {}
+    checked = {head: np.zeros(len(outcomes)) for head in HEADS}
     for tool in Tool:
-        own = outcomes["tool"] == tool.value.encode()
+        own = (outcomes["tool"] == tool.value.encode()) & (outcomes["skill"] != TIP)
         for head in HEADS:
             label, counts = labels(outcomes, head)
-            grown, calibrated = (own & counts & part for part in (parts.grown, parts.calibrated))
-            plain = _grown(x[grown], label[grown], seed)
-            trees[tool, head] = _calibrated(plain, x[calibrated], label[calibrated])
-    return Weights(trees)
+            grown, apart = _crossed(x, label, own & counts, own, parts, HEADS.index(head), seed)
+            rows = own & counts & parts.known
+            trees[tool, head] = _calibrated(grown, apart[rows], label[rows])
+            checked[head][own] = _probability(trees[tool, head], apart[own])
+    return Weights(trees), _odds(outcomes, checked)
 
 
-def labels(outcomes: NDArray[np.void], head: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _crossed(x: Array, label: Mask, counts: Mask, own: Mask, parts: Split, head: int, seed: int) -> tuple[Trees, Array]:
+    """What is grown on all known outcomes that count, and margins (N,) by what was grown without each one's fold."""
+    apart = np.zeros(len(x))
+    for grow, check in parts.folds():
+        some = grow & counts
+        model = grown(x[some], label[some], head, seed)
+        apart[check & own] = model.raw(x[check & own])
+    rows = counts & parts.known
+    return grown(x[rows], label[rows], head, seed), apart
+
+
+def _odds(outcomes: NDArray[np.void], checked: dict[str, Array]) -> Array:
+    """Odds (N, 4) as `grasping.quality.learned.learned_odds` makes them of the heads."""
+    acquire, hold, damage, returned = (checked[head] for head in HEADS)
+    returned = returned * (outcomes["features"]["probe"] > 0)
+    hold = hold * np.minimum(1.0, 1 / np.maximum(hold + returned, 1e-9))
+    return np.column_stack([acquire, hold, np.minimum(1.0, damage / np.maximum(acquire, 1e-3)), returned])
+
+
+def labels(outcomes: NDArray[np.void], head: str) -> tuple[Mask, Mask]:
     """Whether the head's event came true, (N,), and for which outcomes that is asked, (N,)."""
-    acquired = outcomes["acquired"]
+    acquired, every = outcomes["acquired"], np.ones(len(outcomes), bool)
     events = {
-        "acquire": (acquired, np.ones(len(outcomes), bool)),
+        "acquire": (acquired, every),
         "hold": (outcomes["held"], acquired),
-        "damage": ((outcomes["damage"] | outcomes["harm"]) > 0, acquired),
+        "damage": ((outcomes["damage"] | outcomes["harm"]) > 0, every),
         "return": (outcomes["returned"], acquired & (outcomes["features"]["probe"] > 0)),
     }
     return events[head]
 
 
-def _grown(x: Array, label: NDArray[np.bool_], seed: int) -> Trees:
-    """Trees by scikit-learn's histogram boosting (Ke et al., LightGBM, NIPS 2017), small and slow for few outcomes."""
+def grown(x: Array, label: Mask, head: int, seed: int) -> Trees:
+    """A line on the log odds that are believed, and trees on top of it (Friedman, Stochastic gradient boosting, 2002).
+
+    head: number of what is believed of the same event.
+    """
     if min(label.sum(), (~label).sum()) < FEWEST:
         return constant(label)
     try:
-        from sklearn.ensemble import HistGradientBoostingClassifier
+        from sklearn.ensemble import GradientBoostingClassifier
     except ImportError as error:
         raise TrainingError("training needs scikit-learn: pip install 'handpick[learn]'") from error
-    rounds = int(np.clip(len(x) // 10, 30, 400))
-    model = HistGradientBoostingClassifier(
-        learning_rate=0.05,
-        max_iter=rounds,
-        max_leaf_nodes=8,
-        min_samples_leaf=max(10, len(x) // 200),
-        l2_regularization=5.0,
-        early_stopping=False,
+    line = Line(x, label, head)
+    model = GradientBoostingClassifier(
+        init=line,
+        n_estimators=TREES,
+        learning_rate=RATE,
+        max_depth=DEPTH,
+        min_samples_leaf=max(8, len(x) // 150),
+        subsample=SHARE,
+        max_features=INPUT_SHARE,
         random_state=seed,
     )
-    with threadpool_limits(1):  # sums in one order, on any machine
-        model.fit(x, label)
-    return exported(model)
+    model.fit(x.astype(np.float32), label)
+    return exported(model, line)
 
 
-def exported(model: Any) -> Trees:
-    """The trees of a fitted HistGradientBoostingClassifier of two classes."""
-    nodes = [stage[0].nodes for stage in model._predictors]
-    starts = np.concatenate([[0], np.cumsum([len(part) for part in nodes])])
-    every = np.concatenate(nodes)
-    offset = np.repeat(starts[:-1], [len(part) for part in nodes])
-    leaf = every["is_leaf"].astype(bool)
-    feature = np.where(leaf, -1, every["feature_idx"].astype(np.int64))
-    left, right = (np.where(leaf, 0, every[side].astype(np.int64) + offset) for side in ("left", "right"))
-    threshold = np.where(leaf, 0.0, every["num_threshold"])
-    base = float(np.ravel(model._baseline_prediction)[0])
-    return Trees(feature, threshold, left, right, every["value"], starts[:-1], base)
+class Line:
+    """Logistic regression on the log odds that are believed, as scikit-learn wants what boosting begins with."""
+
+    def __init__(self, x: Array, label: Mask, head: int) -> None:
+        believed, count = x[:, -len(BELIEVED) :], len(BELIEVED)
+        start = np.zeros(count + 1)
+        start[head] = 1.0
+
+        def loss(p: Array) -> float:
+            z = believed @ p[:count] + p[count]
+            return float(np.logaddexp(0, z).sum() - z[label].sum() + SHRINK * ((p - start) ** 2).sum())
+
+        best = minimize(loss, start, method="BFGS").x
+        self.weights, self.base = best[:count], float(best[count])
+        self.classes_ = np.array([False, True])
+
+    def fit(self, x: Array, label: Mask, sample_weight: Array | None = None) -> Line:
+        return self
+
+    def predict_proba(self, x: Array) -> Array:
+        p = 1 / (1 + np.exp(-(x[:, -len(BELIEVED) :] @ self.weights + self.base)))
+        return np.column_stack([1 - p, p])
 
 
-def constant(label: NDArray[np.bool_]) -> Trees:
+def exported(model: Any, line: Line) -> Trees:
+    """The trees of a fitted GradientBoostingClassifier of two classes that began with a line."""
+    trees = [stage[0].tree_ for stage in model.estimators_]
+    starts = np.concatenate([[0], np.cumsum([tree.node_count for tree in trees])])
+    offset = np.repeat(starts[:-1], [tree.node_count for tree in trees])
+    leaf = np.concatenate([tree.children_left for tree in trees]) < 0
+    feature = np.where(leaf, -1, np.concatenate([tree.feature for tree in trees]))
+    left, right = (
+        np.where(leaf, 0, np.concatenate([getattr(tree, side) for tree in trees]) + offset)
+        for side in ("children_left", "children_right")
+    )
+    threshold = np.where(leaf, 0.0, np.concatenate([tree.threshold for tree in trees]))
+    value = model.learning_rate * np.concatenate([tree.value[:, 0, 0] for tree in trees])
+    return Trees(feature, threshold, left, right, value, starts[:-1], line.base, line.weights)
+
+
+def constant(label: Mask) -> Trees:
     """No trees, and the log odds of an event by the rule of succession."""
     share = (label.sum() + 1) / (len(label) + 2)
     none = np.zeros(0)
     return Trees(none, none, none, none, none, none, float(np.log(share / (1 - share))))
 
 
-def _calibrated(trees: Trees, x: Array, label: NDArray[np.bool_]) -> Trees:
+def _calibrated(trees: Trees, margin: Array, label: Mask) -> Trees:
     """Scale and shift of the margin by maximum likelihood on other outcomes (Platt 1999), shrunk towards 1 and 0."""
-    if min(label.sum(), (~label).sum()) < FEWEST // 4:
+    if min(label.sum(), (~label).sum()) < FEWEST:
         return trees
-    margin = trees.raw(x)
 
     def loss(p: Array) -> float:
         z = p[0] * margin + p[1]
@@ -102,5 +161,8 @@ def _calibrated(trees: Trees, x: Array, label: NDArray[np.bool_]) -> Trees:
         return float(fit + SHRINK * ((p[0] - 1) ** 2 + p[1] ** 2))
 
     scale, shift = minimize(loss, np.array((1.0, 0.0)), method="BFGS").x
-    arrays = trees.feature, trees.threshold, trees.left, trees.right, trees.value, trees.roots
-    return Trees(*arrays, trees.base, float(scale), float(shift))
+    return replace(trees, scale=float(scale), shift=float(shift))
+
+
+def _probability(trees: Trees, margin: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-(trees.scale * margin + trees.shift))))

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from grasping.quality.learned import Weights, learned_odds
 from grasping.tools import Tool
 from perception.pose import Array
-from training.metrics import advantage, chosen, scores
+from training.metrics import looks_of, policies, scores
 from training.split import Split
 
 LIMITS = (
     "Outcomes of a simulated free-flying tool that lifts and carries, not of an arm that places.",
-    "A damage probability is one where the item was acquired; what a miss damages is not in it.",
-    "Never active by itself: a policy is chosen by whoever makes a stack.",
+    "Of one cup and one gripper, as DualTool has them, and of the families that are named.",
+    "What is tipped first was tried too seldom to learn from: its odds are those of a plain pinch.",
 )
 
 
@@ -34,32 +34,46 @@ def odds_of(weights: Weights, outcomes: NDArray[np.void]) -> Array:
     return odds
 
 
-def card(outcomes: NDArray[np.void], parts: Split, weights: Weights, seed: int) -> dict[str, Any]:
-    """Everything that a user of the weights should know, as JSON data."""
-    learned, believed = odds_of(weights, outcomes), outcomes["believed"]
+def card(
+    outcomes: NDArray[np.void], parts: Split, weights: Weights, checked: Array, curve: list[dict[str, Any]], seed: int
+) -> dict[str, Any]:
+    """Everything that a user of the weights should know, as JSON data.
+
+    Args:
+        checked: odds (N, 4) of known outcomes by weights that had not seen their bins.
+        curve: as `training.curve.curve` makes it.
+    """
+    learned = np.where(parts.known[:, None], checked, odds_of(weights, outcomes))
     judged: dict[str, Any] = {}
-    masks = {"judged": parts.judged, "never_seen": parts.unseen}
-    masks |= {f"judged, views {v}": parts.judged & (outcomes["views"] == v) for v in np.unique(outcomes["views"])}
-    for name, mask in masks.items():
-        judged[name] = {
-            "learned": {key: asdict(value) for key, value in scores(outcomes, learned, mask).items()},
-            "contact": {key: asdict(value) for key, value in scores(outcomes, believed, mask).items()},
-            "chosen_by_learned": asdict(chosen(outcomes, learned, mask)),
-            "chosen_by_contact": asdict(chosen(outcomes, believed, mask)),
-            "advantage_of_learned": advantage(outcomes, learned, believed, mask, seed),
-        }
-    card = {
+    for group, rows in {"other bins": parts.known, "never seen": parts.unseen}.items():
+        views = {f"{group}, {v} view{'s' * (v > 1)}": rows & (outcomes["views"] == v) for v in (1, 4)}
+        for name, mask in {group: rows, **views}.items():
+            if mask.any():
+                judged[name] = _judged(outcomes, learned, mask, seed)
+    families = sorted({name.decode() for name in outcomes["family"][parts.known] if name})
+    made = {
         "outcomes": len(outcomes),
         "outcomes_sha256": hashlib.sha256(outcomes.tobytes()).hexdigest(),
-        "grown": int(parts.grown.sum()),
-        "calibrated": int(parts.calibrated.sum()),
-        "judged": int(parts.judged.sum()),
+        "known": int(parts.known.sum()),
+        "known_bins": len(np.unique(outcomes["bin"][parts.known])),
+        "known_families": families,
+        "unseen": int(parts.unseen.sum()),
         "never_seen_families": list(parts.families),
         "seed": seed,
         "metrics": judged,
+        "curve": curve,
         "limits": list(LIMITS),
     }
-    return dict(finite(card))
+    return dict(finite(made))
+
+
+def _judged(outcomes: NDArray[np.void], learned: Array, mask: NDArray[np.bool_], seed: int) -> dict[str, Any]:
+    return {
+        "looks": len(looks_of(outcomes, mask)),
+        "learned": {key: asdict(value) for key, value in scores(outcomes, learned, mask).items()},
+        "analytic": {key: asdict(value) for key, value in scores(outcomes, outcomes["believed"], mask).items()},
+        "policies": {key: asdict(value) for key, value in policies(outcomes, learned, mask, seed).items()},
+    }
 
 
 def write_card(folder: Path, made: dict[str, Any]) -> Path:
@@ -71,21 +85,29 @@ def write_card(folder: Path, made: dict[str, Any]) -> Path:
 
 
 def table(made: dict[str, Any]) -> str:
-    """The scores as text: Brier and calibration error, learned and by contact mechanics."""
-    lines = [f"{'':28}{'n':>6}{'happened':>10}{'Brier':>8}{'contact':>9}{'ECE':>8}{'contact':>9}"]
+    """The card as text: scores, what each policy brings, and the curve."""
+    lines = []
     for part, found in made["metrics"].items():
+        lines += ["", f"{part:28}{'n':>6}{'happened':>10}{'Brier':>8}{'analytic':>9}{'ECE':>8}{'analytic':>9}"]
         for name, mine in found["learned"].items():
-            theirs = found["contact"][name]
+            theirs = found["analytic"][name]
             figures = f"{mine['brier']:8.3f}{theirs['brier']:9.3f}{mine['ece']:8.3f}{theirs['ece']:9.3f}"
-            lines.append(f"{part[:9]:10}{name:18}{mine['count']:6}{mine['happened']:10.2f}{figures}")
-        by = {who: found[f"chosen_by_{who}"] for who in ("learned", "contact")}
-        if by["learned"]["looks"]:
-            mean, low, high = found["advantage_of_learned"]
-            told = ", ".join(f"{who} {one['success']:.0%} (regret {one['regret']:.2f})" for who, one in by.items())
-            lines.append(
-                f"{part}: {by['learned']['looks']} looks, {told}; worth {mean:+.2f} ({low:+.2f} to {high:+.2f})"
-            )
+            lines.append(f"  {name:26}{mine['count']:6}{mine['happened']:10.2f}{figures}")
+        lines.append(f"  choosing in {found['looks']} looks  placed undamaged, damaged, worth, regret; learned brings")
+        for name, one in found["policies"].items():
+            mean, low, high = one["learned_more"]
+            told = f"{one['success']:6.0%}{one['damaged']:8.0%}{one['worth']:8.2f}{one['regret']:8.2f}"
+            lines.append(f"  {name:16}{told}   {mean:+.2f} ({low:+.2f} to {high:+.2f})")
+    lines += ["", "outcomes grown on, and surprise (nats) by head in other bins and on families never seen"]
+    lines += [
+        f"  {point['outcomes']:6}  {_heads(point['other bins'])}  {_heads(point['never seen'])}"
+        for point in made["curve"]
+    ]
     return "\n".join(lines)
+
+
+def _heads(found: dict[str, float]) -> str:
+    return " ".join(f"{name} {value:.3f}" for name, value in found.items())
 
 
 def finite(value: Any) -> Any:

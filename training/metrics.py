@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,10 @@ from grasping.quality.worth import Stakes
 from grasping.tools import Tool
 from perception.pose import Array
 from training.boost import labels
+from training.split import Mask
 
 GROUPS = 10  # of equally many outcomes, over which a calibration error is averaged
-DRAWS = 1000  # of the bootstrap over bins
+DRAWS = 2000  # of the bootstrap over bins
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Score:
     happened: float
 
 
-def score(probability: Array, label: NDArray[np.bool_]) -> Score:
+def score(probability: Array, label: Mask) -> Score:
     """The scores of probabilities (N,). ECE: |mean predicted - share that happened| over equally large groups."""
     order = np.argsort(probability, kind="stable")
     groups = [group for group in np.array_split(order, min(GROUPS, len(order))) if len(group)]
@@ -37,67 +39,106 @@ def score(probability: Array, label: NDArray[np.bool_]) -> Score:
     return Score(len(label), brier, sum(off) / len(label), float(probability.mean()), float(label.mean()))
 
 
-def scores(outcomes: NDArray[np.void], odds: Array, among: NDArray[np.bool_]) -> dict[str, Score]:
-    """Scores by tool and head, and of a whole pick (`placed`), of odds (N, 4) over a mask (N,)."""
+def scores(outcomes: NDArray[np.void], odds: Array, among: Mask) -> dict[str, Score]:
+    """Scores by tool and head, and of a whole pick (`placed`), of odds (N, 4) over a mask (N,).
+
+    Damage is scored for any try: odds tell it where an item was acquired.
+    """
     found = {}
     for tool in Tool:
         own = among & (outcomes["tool"] == tool.value.encode())
         for column, head in enumerate(HEADS):
             label, asked = labels(outcomes, head)
-            rows = own & asked
+            rows, told = own & asked, odds[:, column] * (odds[:, 0] if head == "damage" else 1.0)
             if rows.any():
-                found[f"{tool.value} {head}"] = score(odds[rows, column], label[rows])
+                found[f"{tool.value} {head}"] = score(told[rows], label[rows])
         if own.any():
             placed = odds[own, 0] * odds[own, 1] * (1 - odds[own, 2])
             found[f"{tool.value} placed"] = score(placed, unharmed(outcomes)[own])
     return found
 
 
-def unharmed(outcomes: NDArray[np.void]) -> NDArray[np.bool_]:
+def unharmed(outcomes: NDArray[np.void]) -> Mask:
     """Picks that held to the end and damaged nothing, (N,)."""
     return np.asarray(outcomes["held"] & ((outcomes["damage"] | outcomes["harm"]) == 0))
 
 
 def worth(outcomes: NDArray[np.void]) -> Array:
-    """What each pick brought, (N,), in placed undamaged units."""
-    damage = (outcomes["damage"] | outcomes["harm"]) > 0
-    happened = np.column_stack([outcomes["acquired"], outcomes["held"], damage, outcomes["returned"]])
-    return Stakes().gains(happened.astype(np.float64))
+    """What each pick brought, (N,), in placed undamaged units; what it damaged counts whether it acquired or not."""
+    stakes, damage = Stakes(), (outcomes["damage"] | outcomes["harm"]) > 0
+    lost = outcomes["acquired"] & ~outcomes["held"] & ~outcomes["returned"]
+    return np.asarray((1 + stakes.left) * unharmed(outcomes) - stakes.damage * damage - stakes.loss * lost)
+
+
+def choosing(
+    outcomes: NDArray[np.void], learned: Array, looks: list[NDArray[np.int64]]
+) -> dict[str, NDArray[np.int64]]:
+    """The outcome that each policy chooses of each look, by the policy's name; `best` knows what came of all.
+
+    Rivals: contact mechanics; either tool alone by it; and suction by it wherever a cup was tried at all.
+    """
+    by = {"learned": Stakes().gains(learned), "analytic": Stakes().gains(outcomes["believed"])}
+    cup = outcomes["tool"] == Tool.SUCTION.value.encode()
+    by["suction"] = by["analytic"] - np.where(cup, 0.0, np.inf)
+    by["pinch"] = by["analytic"] - np.where(cup, np.inf, 0.0)
+    by["suction first"] = by["analytic"] + np.where(cup, 100.0, 0.0)
+    by["best"] = worth(outcomes)
+    return {name: np.array([look[np.argmax(value[look])] for look in looks], int) for name, value in by.items()}
+
+
+def looks_of(outcomes: NDArray[np.void], among: Mask) -> list[NDArray[np.int64]]:
+    """Rows of each look with a choice, under a mask (N,)."""
+    rows = np.flatnonzero(among)
+    keys = np.column_stack([outcomes[name][rows].astype(np.int64) for name in ("bin", "state", "views")])
+    _, of = np.unique(keys, axis=0, return_inverse=True)
+    groups = [rows[of.ravel() == look] for look in range(int(of.max(initial=-1)) + 1)]
+    return [group for group in groups if len(group) > 1]
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What choosing the best of each look's tried grasps by some odds brought, per look.
+    """What a policy's choices brought, per look.
 
     Attributes:
-        success: share held and undamaged. worth: mean, units. regret: worth below that of the best tried.
+        success: share held and undamaged. damaged: share that damaged anything. worth: mean, units.
+        regret: worth below that of the best tried.
+        learned_more: worth that the learned policy brought beyond this one: mean, and a 95% interval over bins.
     """
 
-    looks: int
     success: float
+    damaged: float
     worth: float
     regret: float
+    learned_more: tuple[float, float, float]
 
 
-def chosen(outcomes: NDArray[np.void], odds: Array, among: NDArray[np.bool_]) -> Chosen:
-    """Choose by odds (N, 4) among what was tried of each look, under a mask (N,)."""
-    picks, best = _picks(outcomes, odds, among)
-    value = worth(outcomes)
-    if not len(picks):
-        return Chosen(0, np.nan, np.nan, np.nan)
-    brought = float(value[picks].mean())
-    return Chosen(len(picks), float(unharmed(outcomes)[picks].mean()), brought, float(value[best].mean()) - brought)
+def policies(outcomes: NDArray[np.void], learned: Array, among: Mask, seed: int) -> dict[str, Chosen]:
+    """What each policy brings among what was tried of each look under a mask (N,), all on the same looks.
+
+    A tool alone that finds none of its grasps in a look brings nothing there.
+    """
+    looks = looks_of(outcomes, among)
+    if not looks:
+        return {}
+    picks, value, damage = choosing(outcomes, learned, looks), worth(outcomes), outcomes["damage"] | outcomes["harm"]
+    tools = {tool.value: outcomes["tool"] == tool.value.encode() for tool in Tool}
+    none = {name: ~tools[name][rows] if name in tools else np.zeros(len(looks), bool) for name, rows in picks.items()}
+    brought = {name: np.where(none[name], 0.0, value[rows]) for name, rows in picks.items()}
+    bins = outcomes["bin"][[look[0] for look in looks]]
+    return {
+        name: Chosen(
+            float((unharmed(outcomes)[rows] & ~none[name]).mean()),
+            float(((damage[rows] > 0) & ~none[name]).mean()),
+            float(brought[name].mean()),
+            float((brought["best"] - brought[name]).mean()),
+            interval(brought["learned"] - brought[name], bins, seed),
+        )
+        for name, rows in picks.items()
+    }
 
 
-def advantage(
-    outcomes: NDArray[np.void], odds: Array, other: Array, among: NDArray[np.bool_], seed: int
-) -> tuple[float, float, float]:
-    """Worth per look that choosing by `odds` brings over choosing by `other`: mean, and a 95% interval over bins."""
-    value = worth(outcomes)
-    mine, theirs = (_picks(outcomes, which, among)[0] for which in (odds, other))
-    if not len(mine):
-        return np.nan, np.nan, np.nan
-    gain, bins = value[mine] - value[theirs], outcomes["bin"][mine]
+def interval(gain: Array, bins: NDArray[np.int32], seed: int) -> tuple[float, float, float]:
+    """The mean of gains (N,) and its 95% interval, by a bootstrap over whole bins (N,)."""
     names = np.unique(bins)
     sums = np.array([(gain[bins == name].sum(), (bins == name).sum()) for name in names])
     drawn = sums[np.random.default_rng(seed).integers(0, len(names), (DRAWS, len(names)))].sum(axis=1)
@@ -105,16 +146,14 @@ def advantage(
     return float(gain.mean()), float(low), float(high)
 
 
-def _picks(
-    outcomes: NDArray[np.void], odds: Array, among: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of each look with a choice, the outcome chosen by odds, and the one that brought most."""
-    gains, value = Stakes().gains(odds), worth(outcomes)
-    rows = np.flatnonzero(among)
-    looks = np.column_stack([outcomes[name][rows].astype(np.int64) for name in ("bin", "state", "views")])
-    _, of = np.unique(looks, axis=0, return_inverse=True)
-    groups = [rows[of.ravel() == look] for look in range(of.max(initial=-1) + 1)]
-    groups = [group for group in groups if len(group) > 1]
-    mine = [int(group[np.argmax(gains[group])]) for group in groups]
-    best = [int(group[np.argmax(value[group])]) for group in groups]
-    return np.array(mine, np.int64), np.array(best, np.int64)
+def surprise(outcomes: NDArray[np.void], odds: Array, among: Mask) -> Mapping[str, float]:
+    """Mean negative logarithm of the probability of what happened, by head, of odds (N, 4) over a mask (N,)."""
+    found = {}
+    for column, head in enumerate(HEADS):
+        label, asked = labels(outcomes, head)
+        rows = among & asked
+        told = odds[:, column] * (odds[:, 0] if head == "damage" else 1.0)
+        p = np.clip(told[rows], 1e-3, 1 - 1e-3)
+        if rows.any():
+            found[head] = float(-np.log(np.where(label[rows], p, 1 - p)).mean())
+    return found

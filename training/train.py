@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from grasping.quality.learned import SHIPPED
 from training.boost import fit
 from training.card import card, write_card
+from training.curve import curve
 from training.outcomes import read_all
 from training.split import split
-
-WEIGHTS = "quality.npz"
 
 
 def train(outcomes: Path, out: Path, seed: int) -> tuple[Path, dict[str, Any]]:
@@ -21,9 +21,9 @@ def train(outcomes: Path, out: Path, seed: int) -> tuple[Path, dict[str, Any]]:
     """
     rows = read_all(outcomes)
     parts = split(rows, seed)
-    weights = fit(rows, parts, seed)
+    weights, checked = fit(rows, parts, seed)
     out.mkdir(parents=True, exist_ok=True)
-    weights.save(out / WEIGHTS)
-    made = card(rows, parts, weights, seed)
+    weights.save(out / SHIPPED)
+    made = card(rows, parts, weights, checked, curve(rows, parts, seed), seed)
     write_card(out, made)
-    return out / WEIGHTS, made
+    return out / SHIPPED, made

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.candidates.table import FEATURES, Candidates
+from grasping.policy import Policy
 from grasping.quality.contact_quality import ContactQuality, Quality
+from grasping.quality.tensors import read_tensors, write_tensors
 from grasping.quality.trees import Trees
 from grasping.tools import Tool
 from perception.errors import GeometryError, HandpickError
@@ -22,10 +25,12 @@ from perception.pose import Array
 from perception.scene import Scene
 
 VERSION = 1  # of what the inputs and heads mean
-BELIEVED = ("believed_acquire", "believed_hold", "believed_damage", "believed_return")
+BELIEVED = ("believed_acquire", "believed_hold", "believed_damage", "believed_return")  # as logarithms of odds
 INPUTS = (*(FEATURES.names or ()), *BELIEVED)
-HEADS = ("acquire", "hold", "damage", "return")  # as in `grasping.grasp.Odds`, each but the first where acquired
-FIELDS = ("feature", "threshold", "left", "right", "value", "roots", "base", "scale", "shift")
+HEADS = ("acquire", "hold", "damage", "return")  # hold and return where it was acquired; damage by any try
+FIELDS = ("feature", "threshold", "left", "right", "value", "roots", "base", "line", "scale", "shift")
+SURE = 1e-3  # nothing is believed to be less likely than this, or more likely than 1 less it
+SHIPPED = "quality.safetensors"
 
 
 class WeightsError(HandpickError):
@@ -45,11 +50,8 @@ class Weights:
             for (tool, head), trees in self.trees.items()
             for name in FIELDS
         }
-        about = {"version": VERSION, "inputs": INPUTS, "heads": HEADS, "sha256": _digest(arrays)}
-        draft = path.with_suffix(".tmp")
-        with draft.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
-        draft.replace(path)
+        told = {"version": str(VERSION), "inputs": json.dumps(INPUTS), "sha256": _digest(arrays)}
+        write_tensors(path, arrays, told)
 
     @staticmethod
     def load(path: Path) -> Weights:
@@ -59,11 +61,9 @@ class Weights:
             WeightsError: it is missing, cut short or changed, of another version, or for other features.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                about = json.loads(str(file["about"]))
-                arrays = {name: file[name] for name in file.files if name != "about"}
-            version, inputs, digest = about["version"], tuple(about["inputs"]), about["sha256"]
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            arrays, about = read_tensors(path)
+            version, inputs, digest = int(about["version"]), tuple(json.loads(about["inputs"])), about["sha256"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise WeightsError(f"{path}: expected a whole file of weights, got {error}; train again") from error
         if version != VERSION:
             raise WeightsError(f"{path}: expected weights of version {VERSION}, got {version}; train again")
@@ -75,6 +75,12 @@ class Weights:
             return Weights({(tool, head): _trees(arrays, f"{tool.value}.{head}") for tool in Tool for head in HEADS})
         except (KeyError, GeometryError) as error:
             raise WeightsError(f"{path}: expected trees of each tool and head, got {error}; train again") from error
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Weights:
+    """The weights that come with this package. Raises WeightsError."""
+    return Weights.load(Path(str(files("grasping") / "quality" / "data" / SHIPPED)))
 
 
 class LearnedQuality:
@@ -94,10 +100,19 @@ class LearnedQuality:
         return learned_odds(self._weights, candidates.tool, candidates.features, believed)
 
 
+def quality_of(policy: Policy, contact: ContactQuality) -> Quality:
+    """The odds of a policy. Raises WeightsError: the weights that come with the package cannot be used."""
+    return contact if policy is Policy.ANALYTIC else LearnedQuality(shipped(), contact)
+
+
 def learned_odds(weights: Weights, tool: Tool, features: NDArray[np.void], believed: Array) -> Array:
-    """Odds (C, 4) from features (C,) and the odds of contact mechanics (C, 4)."""
+    """Odds (C, 4) from features (C,) and the odds of contact mechanics (C, 4).
+
+    What a try damages without acquiring anything counts, too: damage is told per acquired item.
+    """
     x = inputs(features, believed)
     odds = np.stack([weights.trees[tool, head].probability(x) for head in HEADS], axis=1)
+    odds[:, 2] = np.minimum(1.0, odds[:, 2] / np.maximum(odds[:, 0], SURE))
     odds[:, 3] *= features["probe"] > 0
     odds[:, 1] *= np.minimum(1.0, 1 / np.maximum(odds[:, 1] + odds[:, 3], 1e-9))  # not both held and returned
     return odds
@@ -106,20 +121,21 @@ def learned_odds(weights: Weights, tool: Tool, features: NDArray[np.void], belie
 def inputs(features: NDArray[np.void], believed: Array) -> Array:
     """What the trees see, shape (C, len(INPUTS)), in the order of INPUTS."""
     known = [features[name] for name in FEATURES.names or ()]
-    return np.column_stack([*known, *believed.T])
+    sure = np.clip(believed, SURE, 1 - SURE)
+    return np.column_stack([*known, *np.log(sure / (1 - sure)).T])
 
 
 def _trees(arrays: Mapping[str, NDArray[Any]], name: str) -> Trees:
     """Trees whose nodes all lead on to later ones, so that every walk ends at a leaf."""
-    values = {field: arrays[f"{name}.{field}"] for field in FIELDS}
+    values: dict[str, Any] = {field: arrays[f"{name}.{field}"] for field in FIELDS}
     nodes, inner = np.arange(len(values["feature"])), values["feature"] >= 0
     ahead = (values["left"] > nodes) & (values["right"] > nodes)
     within = (values["left"] < len(nodes)) & (values["right"] < len(nodes)) & (values["feature"] < len(INPUTS))
     if not ((ahead & within)[inner].all() and ((values["roots"] >= 0) & (values["roots"] < len(nodes))).all()):
         raise GeometryError(f"{name}: nodes that lead nowhere")
-    base, scale, shift = (float(values[field]) for field in FIELDS[6:])
-    feature, threshold, left, right, value, roots = (values[field] for field in FIELDS[:6])
-    return Trees(feature, threshold, left, right, value, roots, base, scale, shift)
+    for scalar in ("base", "scale", "shift"):
+        values[scalar] = float(values[scalar])
+    return Trees(**values)
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

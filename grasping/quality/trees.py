@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,13 @@ from perception.pose import Array
 
 @dataclass(frozen=True, eq=False)
 class Trees:
-    """A sum of regression trees. Where x[feature[n]] <= threshold[n], left[n] comes after node n, else right[n].
+    """A sum of regression trees on top of a line. Where x[feature[n]] <= threshold[n], left[n] comes after node n, else
+    right[n]. What is compared is rounded to single precision, as where the trees were grown.
 
     Attributes:
         feature: int32 (N,), -1 at leaves. threshold, value: (N,). left, right: int32 (N,).
         roots: the first node of each tree, int32 (T,).
-        base: what is added to their sum.
+        base, line: what is added to their sum: base + the last len(line) columns of x @ line.
         scale, shift: margin = scale * (base + sum) + shift, as calibrated on other data than the trees were grown on.
     """
 
@@ -31,6 +32,7 @@ class Trees:
     value: NDArray[Any]
     roots: NDArray[Any]
     base: float
+    line: Array = field(default_factory=lambda: np.zeros(0))
     scale: float = 1.0
     shift: float = 0.0
 
@@ -40,13 +42,14 @@ class Trees:
             object.__setattr__(self, name, readonly(getattr(self, name), np.int32, (n,), f"trees: {name}"))
         for name in ("threshold", "value"):
             object.__setattr__(self, name, readonly(getattr(self, name), np.float64, (n,), f"trees: {name}"))
+        object.__setattr__(self, "line", readonly(self.line, np.float64, (None,), "trees: line"))
         object.__setattr__(self, "roots", readonly(self.roots, np.int32, (None,), "trees: roots"))
 
     def raw(self, x: Array) -> Array:
         """The sum for each row of x (C, F), shape (C,), before calibration."""
-        rows = np.ascontiguousarray(x, np.float64)
+        rows = np.ascontiguousarray(x, np.float32)
         arrays = self.feature, self.threshold, self.left, self.right, self.value, self.roots
-        return np.asarray(self.base + _sums(rows, *arrays))
+        return np.asarray(self.base + x[:, x.shape[1] - len(self.line) :] @ self.line + _sums(rows, *arrays))
 
     def probability(self, x: Array) -> Array:
         """Calibrated probability for each row of x (C, F), shape (C,)."""

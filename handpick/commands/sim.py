@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
         with claimed(options.out):
             explain = emptied(options.out / "explain") if options.explain else None
             record = forgotten(options.record) if options.record else None
-            plan = SimPlan(*choices, arm=options.arm, explain=explain, record=record)
+            plan = SimPlan(*choices, arm=options.arm, explain=explain, record=record, policy=options.policy)
             done = simulate(plan, options.jobs, first=worker)
             if done.interrupted and not done.picks:
                 leave()

@@ -10,9 +10,8 @@ def run(options: argparse.Namespace) -> int:
     from training.train import train
 
     path, card = train(options.path, options.out, options.seed)
-    print(
-        f"grown on {card['grown']} of {card['outcomes']} outcomes, never seen: {', '.join(card['never_seen_families'])}"
-    )
+    print(f"grown on {card['known']} outcomes of {card['known_bins']} bins and {len(card['known_families'])} families")
+    print(f"never seen: {card['unseen']} outcomes of {', '.join(card['never_seen_families'])}")
     print(table(card))
     print(f"\n  {path}\n  {path.parent / 'card.json'}")
     return 0

@@ -6,9 +6,11 @@ import argparse
 import os
 from typing import Any
 
+from grasping.policy import Policy
 from sim.disturbances.kinds import named
 from sim.suites import suite_shares
 
+POLICIES = [policy.value for policy in Policy]
 CORES = os.cpu_count() or 1
 DEFAULT = "(default: %(default)s)"
 

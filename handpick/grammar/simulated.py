@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from grasping.policy import DEFAULT as POLICY
 from handpick.grammar.arguments import (
     DEFAULT,
+    POLICIES,
     add_arm,
     add_command,
     add_jobs,
@@ -78,6 +80,7 @@ def add_run(command: argparse.ArgumentParser, orders: int) -> None:
         default="closed",
         help=f"watch the cameras in motion {DEFAULT}",
     )
+    command.add_argument("--policy", choices=POLICIES, default=POLICY.value, help=f"whose odds decide {DEFAULT}")
     command.add_argument(
         "--disturb",
         type=disturbances,

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from grasping.grasp import Grasp
+from grasping.policy import DEFAULT, Policy
 from grasping.propose import propose
 from grasping.quality.contact_quality import SQUEEZE_LIMIT, ContactQuality, Quality
+from grasping.quality.learned import quality_of
 from grasping.quality.worth import Stakes
 from grasping.skill import Lift
 from grasping.tools import DualTool, Tool
@@ -38,6 +40,7 @@ def plan(
     damage: float = Stakes.damage,
     squeeze_limit: float = SQUEEZE_LIMIT,
     most: int = 5,
+    policy: Policy = DEFAULT,
 ) -> GraspPlan:
     """Items with full shapes and ranked grasps of both tools, from one look of any number of cameras.
 
@@ -51,16 +54,17 @@ def plan(
             that is known; depth is then corrected where its scale is off. None of both: it is found.
         damage: what a damaged item costs, in placed ones. squeeze_limit: pascals under a pad that dent half of the
             goods; much more for metal.
-        most: grasps of each item and tool.
+        most: grasps of each item and tool. policy: whose odds they have.
 
     Raises:
         FrameError: no image, one without depth, or without a pose beside others.
         SupportError: no support is seen, or not where it is said to be.
+        WeightsError: the policy has weights, and they cannot be used.
     """
     frames, ground = grounded(*placed(images), region, tote, support)
     tool = tool or DualTool()
     error = float(np.hypot(TOOL_ERROR, ground.noise))
-    quality = ContactQuality(tool, squeeze_limit=squeeze_limit, position_error=error)
+    quality = quality_of(policy, ContactQuality(tool, squeeze_limit=squeeze_limit, position_error=error))
     return plan_on(frames, ground, tool, tools, Stakes(damage=damage), most, quality)
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grasping.grasp import Grasp
+from grasping.policy import DEFAULT, Policy
 from grasping.propose import reconsider
 from grasping.quality.contact_quality import SQUEEZE_LIMIT, ContactQuality
+from grasping.quality.learned import quality_of
 from grasping.quality.worth import Stakes
 from grasping.tools import DualTool, Tool
 from handpick.grasp_plan.plan import BOTH, Region, found_support, placed, plan_on, ranking
@@ -52,9 +54,10 @@ class Tracker:
         squeeze_limit: float = SQUEEZE_LIMIT,
         most: int = 5,
         memory: int = 4,
+        policy: Policy = DEFAULT,
     ) -> None:
         self.tool, self.tools, self.stakes, self.most = tool or DualTool(), tools, Stakes(damage=damage), most
-        self.quality = ContactQuality(self.tool, squeeze_limit=squeeze_limit)
+        self.quality = quality_of(policy, ContactQuality(self.tool, squeeze_limit=squeeze_limit))
         self.known_support = region, tote, support
         self.looks: deque[list[CameraFrame]] = deque(maxlen=max(memory, 1))
         self.known: list[Known] = []

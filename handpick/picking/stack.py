@@ -8,8 +8,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from grasping.policy import DEFAULT, Policy
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality, Quality
+from grasping.quality.learned import quality_of
 from grasping.skills.table import ASIDE
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellLayout
@@ -86,14 +88,18 @@ class Stack:
         eyes: Callable[[Cell, Arm], Eyes] = closed,
         arm: ArmDescription | None = None,
         pace: Pace | None = None,
+        policy: Policy = DEFAULT,
     ) -> Stack:
         """The standard stack for a cell's layout and an arm (a Panda if None), warm: compiled code is loaded, and the
         garbage collector passes over all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
+
+        Raises:
+            WeightsError: the policy has weights, and they cannot be used.
         """
         robot = Arm(tool, arm)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)
         planner = Planner(robot, layout.source, layout.destination, layout.obstacles, layout.cameras, pace)
-        quality = ContactQuality(tool)
+        quality = quality_of(policy, ContactQuality(tool))
         made_up = perceiver.warm_up()
         options = propose(made_up, tool, tools, quality)
         planner.warm_up(made_up, options)
