@@ -32,7 +32,7 @@ def fit(outcomes: NDArray[np.void], parts: Split, seed: int) -> tuple[Weights, A
     Raises:
         TrainingError: scikit-learn is missing.
     """
-    x = inputs(outcomes["features"], outcomes["believed"])
+    x = inputs(outcomes["features"], outcomes["views"], outcomes["believed"])
     trees: dict[tuple[Tool, str], Trees] = {}
     checked = {head: np.zeros(len(outcomes)) for head in HEADS}
     for tool in Tool:

@@ -30,7 +30,7 @@ def odds_of(weights: Weights, outcomes: NDArray[np.void]) -> Array:
     odds = np.zeros((len(outcomes), 4))
     for tool in Tool:
         own = outcomes["tool"] == tool.value.encode()
-        odds[own] = learned_odds(weights, tool, outcomes["features"][own], outcomes["believed"][own])
+        odds[own] = learned_odds(weights, tool, *(outcomes[name][own] for name in ("features", "views", "believed")))
     return odds
 
 

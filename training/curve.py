@@ -36,7 +36,7 @@ def _judges(check: NDArray[np.bool_], parts: Split) -> dict[str, NDArray[np.bool
 
 def _plain(outcomes: NDArray[np.void], some: NDArray[np.bool_], seed: int) -> Weights:
     """Weights that are not calibrated."""
-    x, trees = inputs(outcomes["features"], outcomes["believed"]), {}
+    x, trees = inputs(outcomes["features"], outcomes["views"], outcomes["believed"]), {}
     for tool in Tool:
         own = some & (outcomes["tool"] == tool.value.encode()) & (outcomes["skill"] != TIP)
         for number, head in enumerate(HEADS):

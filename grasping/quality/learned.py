@@ -26,7 +26,7 @@ from perception.scene import Scene
 
 VERSION = 1  # of what the inputs and heads mean
 BELIEVED = ("believed_acquire", "believed_hold", "believed_damage", "believed_return")  # as logarithms of odds
-INPUTS = (*(FEATURES.names or ()), *BELIEVED)
+INPUTS = (*(FEATURES.names or ()), "views", *BELIEVED)
 HEADS = ("acquire", "hold", "damage", "return")  # hold and return where it was acquired; damage by any try
 FIELDS = ("feature", "threshold", "left", "right", "value", "roots", "base", "line", "scale", "shift")
 SURE = 1e-3  # nothing is believed to be less likely than this, or more likely than 1 less it
@@ -97,7 +97,8 @@ class LearnedQuality:
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         """Probabilities to acquire, hold, damage and return, shape (C, 4)."""
         believed = self._contact(scene, candidates)
-        return learned_odds(self._weights, candidates.tool, candidates.features, believed)
+        views = np.full(len(candidates), len(scene.cameras))
+        return learned_odds(self._weights, candidates.tool, candidates.features, views, believed)
 
 
 def quality_of(policy: Policy, contact: ContactQuality) -> Quality:
@@ -105,12 +106,14 @@ def quality_of(policy: Policy, contact: ContactQuality) -> Quality:
     return contact if policy is Policy.ANALYTIC else LearnedQuality(shipped(), contact)
 
 
-def learned_odds(weights: Weights, tool: Tool, features: NDArray[np.void], believed: Array) -> Array:
-    """Odds (C, 4) from features (C,) and the odds of contact mechanics (C, 4).
+def learned_odds(
+    weights: Weights, tool: Tool, features: NDArray[np.void], views: NDArray[Any], believed: Array
+) -> Array:
+    """Odds (C, 4) from features (C,), numbers of cameras (C,), and the odds of contact mechanics (C, 4).
 
     What a try damages without acquiring anything counts, too: damage is told per acquired item.
     """
-    x = inputs(features, believed)
+    x = inputs(features, views, believed)
     odds = np.stack([weights.trees[tool, head].probability(x) for head in HEADS], axis=1)
     odds[:, 2] = np.minimum(1.0, odds[:, 2] / np.maximum(odds[:, 0], SURE))
     odds[:, 3] *= features["probe"] > 0
@@ -118,11 +121,11 @@ def learned_odds(weights: Weights, tool: Tool, features: NDArray[np.void], belie
     return odds
 
 
-def inputs(features: NDArray[np.void], believed: Array) -> Array:
+def inputs(features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
     """What the trees see, shape (C, len(INPUTS)), in the order of INPUTS."""
     known = [features[name] for name in FEATURES.names or ()]
     sure = np.clip(believed, SURE, 1 - SURE)
-    return np.column_stack([*known, *np.log(sure / (1 - sure)).T])
+    return np.column_stack([*known, views, *np.log(sure / (1 - sure)).T])
 
 
 def _trees(arrays: Mapping[str, NDArray[Any]], name: str) -> Trees:

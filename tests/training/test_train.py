@@ -95,7 +95,7 @@ def test_what_a_miss_damages_counts():
     trees = {(tool, head): constant(np.zeros(8, bool)) for tool in Tool for head in HEADS}
     even = np.arange(8) % 2 == 0
     trees |= {(tool, head): constant(even) for tool in Tool for head in ("acquire", "damage")}
-    odds = learned_odds(Weights(trees), Tool.PINCH, rows["features"], rows["believed"])
+    odds = learned_odds(Weights(trees), Tool.PINCH, rows["features"], rows["views"], rows["believed"])
     assert odds[0, 0] * odds[0, 2] == pytest.approx(0.5)
 
 
@@ -118,7 +118,7 @@ def test_weights_are_read_as_they_were_written(tmp_path, trained):
     assert path.stat().st_size < 3e6
     read, some = Weights.load(path), rows[:50]
     for tool in Tool:
-        a, b = (learned_odds(w, tool, some["features"], some["believed"]) for w in (weights, read))
+        a, b = (learned_odds(w, tool, some["features"], some["views"], some["believed"]) for w in (weights, read))
         assert (a == b).all()
 
 
@@ -180,7 +180,7 @@ def test_a_score_of_perfect_odds_is_nought():
 
 def test_inputs_are_in_their_order():
     rows = made_up(3)
-    x = inputs(rows["features"], rows["believed"])
+    x = inputs(rows["features"], rows["views"], rows["believed"])
     assert x.shape == (3, len(INPUTS))
     np.testing.assert_array_equal(x[:, INPUTS.index("gap")], rows["features"]["gap"])
     np.testing.assert_allclose(x[:, INPUTS.index("believed_hold")], np.log(0.8 / 0.2))
