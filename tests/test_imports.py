@@ -28,6 +28,7 @@ OWNERS = {
     "rclpy": {"ros_nodes"},
     "torch": {"grasping"},
     "sklearn": {"training"},
+    "gymnasium": {"training"},
 }
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 

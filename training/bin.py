@@ -12,6 +12,7 @@ from numpy.random import Generator
 from grasping.tools import DualTool
 from handpick.cell import CellLayout
 from handpick.layout import standard_layout
+from perception.camera import CameraFrame
 from perception.capsules import Capsules
 from perception.errors import HandpickError
 from perception.perceiver import Perceiver
@@ -44,13 +45,15 @@ class Bin:
     rig: CameraRig
     scene: VisualScene
 
-    def look(self, views: int) -> Scene | None:
-        """What a number of cameras shows now; None where that is nothing."""
+    def capture(self, views: int) -> tuple[CameraFrame, ...]:
+        """Images of a number of cameras."""
         self.scene.follow(self.world.client)
-        frames = self.rig.capture(self.world.time)[:views]
-        perceiver = dict(self.eyes)[views]
+        return self.rig.capture(self.world.time)[:views]
+
+    def look(self, frames: tuple[CameraFrame, ...]) -> Scene | None:
+        """What images show; None where that is nothing."""
         try:
-            return perceiver.perceive(frames, NOBODY)
+            return dict(self.eyes)[len(frames)].perceive(frames, NOBODY)
         except HandpickError:
             return None
 
@@ -73,11 +76,13 @@ class Bin:
 
 
 @contextmanager
-def filled_bin(suite: str, tool: DualTool, renderer: Renderer, rng: Generator) -> Iterator[Bin]:
-    """A bin of a suite, drawn and settled. Raises UnrestError."""
+def filled_bin(
+    suite: str, tool: DualTool, renderer: Renderer, rng: Generator, most: int | None = None
+) -> Iterator[Bin]:
+    """A bin of a suite, with `most` items at most, drawn and settled. Raises UnrestError."""
     layout = standard_layout()
     items, pours, sensors, views = rng.spawn(4)
-    world = filled(layout, bin_specs(suite, items), pours, STEP, ITERATIONS)
+    world = filled(layout, bin_specs(suite, items)[:most], pours, STEP, ITERATIONS)
     try:
         cameras = _cameras(layout, views)
         scene = VisualScene()

@@ -61,7 +61,7 @@ def emptied(origin: Origin, renderer: Renderer) -> NDArray[np.void]:
 
 def _look(bin_: Bin, views: int, count: int, tool: DualTool, quality: ContactQuality, rng: Generator) -> list[Tried]:
     """Try about `count` grasps that are drawn from what a number of cameras shows."""
-    scene = bin_.look(views)
+    scene = bin_.look(bin_.capture(views))
     if scene is None:
         return []
     tried = []
@@ -69,12 +69,12 @@ def _look(bin_: Bin, views: int, count: int, tool: DualTool, quality: ContactQua
     gc.freeze()
     for one, noise in zip(drawn, rng.spawn(len(drawn))):
         target = item_under(bin_.world, scene.items[one.item])
-        tried.append(Tried(scene, one, target, branched(lambda: _alone(bin_, one.grasp, scene, target, noise))))  # noqa: B023
+        tried.append(Tried(scene, one, target, branched(lambda: alone(bin_, one.grasp, scene, target, noise))))  # noqa: B023
     gc.unfreeze()
     return tried
 
 
-def _alone(bin_: Bin, grasp: Grasp, scene: Scene, target: ItemBody | None, rng: Generator) -> Attempt:
+def alone(bin_: Bin, grasp: Grasp, scene: Scene, target: ItemBody | None, rng: Generator) -> Attempt:
     """Try a grasp with nothing alive but what it may reach. The world is spoiled afterwards."""
     half = AROUND[grasp.tool] + grasp.opening / 2 * (grasp.tool is Tool.PINCH)
     place = grasp.T_base_tool.position

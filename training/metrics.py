@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from grasping.quality.learned import HEADS
 from grasping.quality.worth import Stakes
@@ -65,9 +65,16 @@ def unharmed(outcomes: NDArray[np.void]) -> Mask:
 
 def worth(outcomes: NDArray[np.void]) -> Array:
     """What each pick brought, (N,), in placed undamaged units; what it damaged counts whether it acquired or not."""
-    stakes, damage = Stakes(), (outcomes["damage"] | outcomes["harm"]) > 0
+    damage = (outcomes["damage"] | outcomes["harm"]) > 0
     lost = outcomes["acquired"] & ~outcomes["held"] & ~outcomes["returned"]
-    return np.asarray((1 + stakes.left) * unharmed(outcomes) - stakes.damage * damage - stakes.loss * lost)
+    return brought(outcomes["held"], damage, lost)
+
+
+def brought(held: ArrayLike, damaged: ArrayLike, lost: ArrayLike) -> Array:
+    """The worth of what happened, in placed undamaged units: of a carried item, of any damage, and of a lost item."""
+    stakes, harm = Stakes(), np.asarray(damaged, float)
+    placed = (1 + stakes.left) * np.asarray(held, float) * (1 - harm)
+    return np.asarray(placed - stakes.damage * harm - stakes.loss * np.asarray(lost, float))
 
 
 def choosing(
@@ -123,15 +130,15 @@ def policies(outcomes: NDArray[np.void], learned: Array, among: Mask, seed: int)
     picks, value, damage = choosing(outcomes, learned, looks), worth(outcomes), outcomes["damage"] | outcomes["harm"]
     tools = {tool.value: outcomes["tool"] == tool.value.encode() for tool in Tool}
     none = {name: ~tools[name][rows] if name in tools else np.zeros(len(looks), bool) for name, rows in picks.items()}
-    brought = {name: np.where(none[name], 0.0, value[rows]) for name, rows in picks.items()}
+    gains = {name: np.where(none[name], 0.0, value[rows]) for name, rows in picks.items()}
     bins = outcomes["bin"][[look[0] for look in looks]]
     return {
         name: Chosen(
             float((unharmed(outcomes)[rows] & ~none[name]).mean()),
             float(((damage[rows] > 0) & ~none[name]).mean()),
-            float(brought[name].mean()),
-            float((brought["best"] - brought[name]).mean()),
-            interval(brought["learned"] - brought[name], bins, seed),
+            float(gains[name].mean()),
+            float((gains["best"] - gains[name]).mean()),
+            interval(gains["learned"] - gains[name], bins, seed),
         )
         for name, rows in picks.items()
     }
