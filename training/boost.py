@@ -18,7 +18,8 @@ from training.split import Mask, Split
 
 FEWEST = 12  # outcomes of each kind, below which a head is a constant
 SHRINK = 3.0  # weight that keeps a calibration near what was grown, and a line near what is believed
-TREES, DEPTH, RATE = 150, 3, 0.05
+TREES, DEPTH, RATE = 150, 3, 0.05  # at most, where outcomes are many
+EACH = 3  # outcomes of the rarer kind that a tree takes
 SHARE, INPUT_SHARE = 0.7, 0.3  # of outcomes that a tree is grown on, of inputs that a branching chooses from
 TIP = b"tip"  # what is tipped first is judged ahead of it, in a scene that no file has
 
@@ -82,7 +83,8 @@ def grown(x: Array, label: Mask, head: int, seed: int) -> Trees:
 
     head: number of what is believed of the same event.
     """
-    if min(label.sum(), (~label).sum()) < FEWEST:
+    rarer = int(min(label.sum(), (~label).sum()))
+    if rarer < FEWEST:
         return constant(label)
     try:
         from sklearn.ensemble import GradientBoostingClassifier
@@ -91,7 +93,7 @@ def grown(x: Array, label: Mask, head: int, seed: int) -> Trees:
     line = Line(x, label, head)
     model = GradientBoostingClassifier(
         init=line,
-        n_estimators=TREES,
+        n_estimators=min(TREES, rarer // EACH),
         learning_rate=RATE,
         max_depth=DEPTH,
         min_samples_leaf=max(8, len(x) // 150),
