@@ -181,7 +181,7 @@ class _Trial:
     def _brisk(self, ways: Array) -> float:
         """The acceleration, m/s^2, that the hold permits along `ways` (N, 3) with the tool as it is now."""
         T_base_tool = self.bench.body.T_base_flange @ self.bench.tool.T_flange_tool(self.grasp.tool)
-        return brisk(self.grasp, T_base_tool, self.bench.sensors().vacuum, self.bench.tool, ways)
+        return brisk(self.grasp, T_base_tool, self.bench.vacuums, self.bench.tool, ways)
 
     def _tip(self, ready: GripCommand) -> None:
         """Tip the item by the cup, and go down on both sides of it."""

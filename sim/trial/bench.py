@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from grasping.tools import DualTool, GripCommand
-from perception.pose import Pose
+from perception.pose import Array, Pose
 from perception.watch.intent import Sensors
 from sim.bullet import pb
 from sim.judge import Truth
@@ -92,6 +92,11 @@ class Bench:
         """What the tool's sensors show."""
         seen = self._sensors
         return Sensors(self.world.time, float(seen.vacuum.max()), seen.gap, seen.force)
+
+    @property
+    def vacuums(self) -> Array:
+        """What the cups' gauges show, Pa below atmosphere, (K,)."""
+        return self._sensors.vacuum
 
     @property
     def travel(self) -> float:

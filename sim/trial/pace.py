@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from grasping.contact.wrench_limits import GRAVITY, seal_limits
+from grasping.contact.wrench_limits import GRAVITY
 from grasping.grasp import Grasp, Load, WrenchLimits
 from grasping.skills.swing import Swing
 from grasping.tools import DualTool, Tool
-from handpick.picking.seal_check import KEPT
+from handpick.picking.seal_check import contains, felt_limits
 from motion.errors import GraspTooWeak
 from motion.skills.swing_course import hanging_load, steady
 from motion.timing.grasp_load import believed_load
@@ -20,8 +18,8 @@ BRISKEST, GENTLEST = 7.0, 0.5  # m/s^2: what a carry's peak is about (`benchmark
 UP = np.array([[0.0, 0.0, 1.0]])
 
 
-def brisk(grasp: Grasp, T_base_tool: Pose, vacuum: float, tool: DualTool, ways: Array) -> float:
-    """The acceleration, m/s^2, at which the hold's limits, as believed or by the measured `vacuum`, Pa, are met.
+def brisk(grasp: Grasp, T_base_tool: Pose, vacuum: Array, tool: DualTool, ways: Array) -> float:
+    """The acceleration, m/s^2, at which the hold's limits, as believed or by the measured `vacuum`, Pa (K,), are met.
 
     T_base_tool: of the grasp's tool while it carries. ways: directions (N, 3) in which it speeds up.
     """
@@ -33,16 +31,15 @@ def brisk(grasp: Grasp, T_base_tool: Pose, vacuum: float, tool: DualTool, ways: 
     return float(np.clip(most, GENTLEST, BRISKEST))
 
 
-def _planned(grasp: Grasp, vacuum: float, tool: DualTool) -> tuple[Load, WrenchLimits]:
+def _planned(grasp: Grasp, vacuum: Array, tool: DualTool) -> tuple[Load, WrenchLimits]:
     """The load and the limits that the planner would carry it by."""
     try:
         load = believed_load(grasp)
     except GraspTooWeak:
         load = grasp.load
     limits = grasp.limits
-    if grasp.tool is Tool.SUCTION:
-        felt = seal_limits(vacuum, KEPT, tool.cup)
-        limits = replace(limits, bounds=np.minimum(limits.bounds, felt.bounds))
+    if grasp.tool is Tool.SUCTION and not contains(felt := felt_limits(grasp, vacuum, tool), limits):
+        limits = felt
     if isinstance(grasp.skill, Swing):
         limits, load = steady(limits, load, grasp.skill), hanging_load(load, grasp.skill)
     return load, limits

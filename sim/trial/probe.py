@@ -32,4 +32,4 @@ def probed(bench: Bench, grasp: Grasp) -> bool | None:
     if -half[2] + FORCE_ERROR < GRAVITY * least:
         return True
     wrench = np.concatenate([force, moment])
-    return True if felt_limits(grasp, bench.sensors().vacuum, bench.tool).margin(-wrench) < 0 else None
+    return True if felt_limits(grasp, bench.vacuums, bench.tool).margin(-wrench) < 0 else None
