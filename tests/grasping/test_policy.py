@@ -1,5 +1,8 @@
 """Policies give odds behind one protocol, and what is wrong with them is told by name."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -42,6 +45,18 @@ def test_learned_odds_are_those_of_the_weights(scene) -> None:
         np.testing.assert_allclose(grasp.odds.acquire, told.acquire)
         np.testing.assert_allclose(grasp.odds.damage, told.damage)
         assert grasp.odds.hold + grasp.odds.returned <= 1 + 1e-9
+
+
+def test_the_shipped_weights_are_whole_and_small_and_have_a_card(scene) -> None:
+    folder = Path(learned.__file__).parent / "data"
+    card = json.loads((folder / "card.json").read_text())
+    assert card["known"] > 0 and card["limits"] and not set(card["never_seen_families"]) & set(card["known_families"])
+    assert (folder / learned.SHIPPED).stat().st_size < 5e6
+    quality = quality_of(Policy.LEARNED, ContactQuality(DualTool()))
+    found = propose(scene, DualTool(), frozenset(Tool), quality, combined=False)
+    assert {grasp.tool for grasp in found} == set(Tool)
+    for grasp in found:
+        assert 0 < grasp.odds.acquire < 1 and 0 <= grasp.odds.damage <= 1
 
 
 def test_weights_that_are_not_there_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
