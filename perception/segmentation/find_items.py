@@ -12,7 +12,7 @@ from perception.segmentation.merge import merge_patches
 from perception.segmentation.segments import patches
 
 SMALLEST = 2e-4  # square metres in sight, 14 mm by 14: less of a thing is nothing that a cup or pads could take
-FRAGMENT = 5e-4  # what shows less must stand on the background: higher up it is a piece of an item, or a fringe
+FRAGMENT = 5e-4  # what shows less must stand on the background by itself, or it is a piece or a fringe of an item
 STANDS = 1.5  # widths of a small thing from the background at which it may stand on it, its sides out of sight
 
 
@@ -25,8 +25,10 @@ def find_items(surface: Surface, foreground: NDArray[np.bool_], voxel: float) ->
     found = with_caps(content, merge_patches(content, patches(content), voxel))
     ids, inverse, counts = np.unique(found, return_inverse=True, return_counts=True)
     areas: NDArray[np.float64] = np.asarray(counts * voxel**2)
-    small = (areas >= SMALLEST) & (areas < FRAGMENT)
-    item = (areas >= FRAGMENT) | (small & _standing(content.points, inverse, small, areas, surface.points[~foreground]))
+    large = areas >= FRAGMENT
+    small = (areas >= SMALLEST) & ~large
+    around = surface.points[~foreground], content.points[large[inverse]]
+    item = large | _alone(content.points, inverse, small, areas, *around)
     order = np.argsort(-counts, kind="stable")
     kept = order[item[order]]
     rank = np.full(len(ids), -1, np.int32)
@@ -35,17 +37,29 @@ def find_items(surface: Surface, foreground: NDArray[np.bool_], voxel: float) ->
     return labels
 
 
-def _standing(
+def _alone(
     points: Float32,
     groups: NDArray[np.int64],
     asked: NDArray[np.bool_],
     areas: NDArray[np.float64],
     background: Float32,
+    items: Float32,
 ) -> NDArray[np.bool_]:
-    """Which of the groups that are asked for begin near the background, (G,); points (N, 3), groups (N,)."""
-    standing: NDArray[np.bool_] = np.zeros(len(areas), bool)
+    """Which of the groups that are asked for begin near the background, and their own width from items, (G,).
+
+    points (N, 3), groups (N,), of the background (M, 3), of items (K, 3).
+    """
+    alone: NDArray[np.bool_] = np.zeros(len(areas), bool)
     rows = np.flatnonzero(asked[groups])
     if len(rows) and len(background):
-        far, _ = cKDTree(background).query(points[rows])
-        standing[groups[rows[far <= STANDS * np.sqrt(areas[groups[rows]])]]] = True
-    return standing
+        width = np.sqrt(areas[groups[rows]])
+        alone[groups[rows[_far(background, points[rows]) <= STANDS * width]]] = True
+        if len(items):
+            alone[groups[rows[_far(items, points[rows]) <= width]]] = False
+    return alone
+
+
+def _far(points: Float32, places: Float32) -> NDArray[np.float64]:
+    """Metres from each place (N, 3) to the nearest point."""
+    far, _ = cKDTree(points).query(places)
+    return np.asarray(far)

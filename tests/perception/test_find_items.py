@@ -45,3 +45,7 @@ def test_a_large_piece_is_an_item_wherever_it_is():
 
 def test_pieces_are_judged_one_by_one():
     assert found(square(0.060, (-0.1, 0, 0.05)), square(0.016, (0.05, 0, 0.016)), square(0.016, (0.12, 0, 0.10))) == 2
+
+
+def test_a_fringe_beside_a_large_thing_is_none():
+    assert found(square(0.12, (0, 0, 0.02)), square(0.016, (0.072, 0, 0.012))) == 1
