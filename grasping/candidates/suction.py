@@ -45,9 +45,8 @@ def at_seeds(
     if len(cup.places) > 1:
         return plate_sites(scene, index, patch, seeds, cup, tilt, only)
     along = scene.source.T_base_tote.rotation[:, 0].copy()
-    rings = fit_rings(
-        patch.points, patch.normals, patch.seen, patch.confidence, seeds, along, cup.radius, patch.spacing
-    )
+    shapes = patch.points, patch.normals, patch.seen, patch.confidence
+    rings = fit_rings(*shapes, seeds, along, cup.radius, patch.spacing, AMID)
     return [sites(scene, index, rings, cup, tilt)]
 
 
@@ -204,7 +203,7 @@ def fit_rings(
     along: Array,
     radius: float,
     spacing: float,
-    places: Array = AMID,
+    places: Array,
 ) -> Array:
     """The rings of the lips on the surface near each seed, rows of 13:
 
