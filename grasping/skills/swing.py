@@ -10,7 +10,8 @@ import numpy as np
 from grasping.beliefs.kinds import bookish
 from grasping.beliefs.spine_side import side_belief
 from grasping.beliefs.surface_samples import surface
-from grasping.candidates.suction import fit_rings, fitting
+from grasping.candidates.rings import rings_on
+from grasping.candidates.suction import fitting
 from grasping.candidates.table import FEATURES, Candidates, frames
 from grasping.grasp import Load
 from grasping.skill import Skill
@@ -111,8 +112,7 @@ def _sites(index: int, item: ItemShape, found: Spine, tool: DualTool) -> Candida
     site = np.array((edge + inward, 0.0))  # in the middle of the spine, where the book hangs straight
     nearest = [int(np.argmin(np.hypot(*(local[:, :2] - site).T) + 1.0 * ~top))]
     along = T_base_book.rotation[:, 0].copy()
-    shapes = patch.points, patch.normals, patch.seen, patch.confidence
-    rings = fit_rings(*shapes, patch.points[nearest], along, cup.radius, patch.spacing, places)
+    rings = rings_on(patch, patch.points[nearest], along, cup.radius, places)
     rings, columns = fitting(rings, cup, LEVEL)
     n = len(rings)
     T = frames(rings[:, :3], np.tile(T_base_book.rotation[:, 1], (n, 1)), -rings[:, 3:6])
