@@ -81,6 +81,18 @@ def _tote_points(scene: Scene) -> tuple[Array, Array]:
 
 
 @njit(cache=True)
+def _pixel(T, p):  # type: ignore[no-untyped-def]
+    """Row and column of a point (3,), -1 outside of the picture, and its height over the tool's frame."""
+    i = int(np.floor((T[0, 0] * p[0] + T[0, 1] * p[1] + T[0, 2] * p[2] + T[0, 3]) / CELL + SIDE / 2))
+    if not 0 <= i < SIDE:
+        return -1, -1, 0.0
+    j = int(np.floor((T[1, 0] * p[0] + T[1, 1] * p[1] + T[1, 2] * p[2] + T[1, 3]) / CELL + SIDE / 2))
+    if not 0 <= j < SIDE:
+        return -1, -1, 0.0
+    return i, j, -(T[2, 0] * p[0] + T[2, 1] * p[1] + T[2, 2] * p[2] + T[2, 3])
+
+
+@njit(cache=True)
 def _splat(points, normals, colors, item, seen, T, own_item):  # type: ignore[no-untyped-def]
     """The surface nearest to the tool in each pixel."""
     height = np.full((SIDE, SIDE), -AHEAD, np.float32)
@@ -88,15 +100,8 @@ def _splat(points, normals, colors, item, seen, T, own_item):  # type: ignore[no
     color = np.zeros((SIDE, SIDE, 3), np.uint8)
     kind = np.zeros((SIDE, SIDE), np.uint8)
     for n in range(len(points)):
-        p = points[n]
-        i = int(np.floor((T[0, 0] * p[0] + T[0, 1] * p[1] + T[0, 2] * p[2] + T[0, 3]) / CELL + SIDE / 2))
-        if not 0 <= i < SIDE:
-            continue
-        j = int(np.floor((T[1, 0] * p[0] + T[1, 1] * p[1] + T[1, 2] * p[2] + T[1, 3]) / CELL + SIDE / 2))
-        if not 0 <= j < SIDE:
-            continue
-        h = -(T[2, 0] * p[0] + T[2, 1] * p[1] + T[2, 2] * p[2] + T[2, 3])
-        if h > BEHIND or h <= height[i, j]:
+        i, j, h = _pixel(T, points[n])
+        if i < 0 or h > BEHIND or h <= height[i, j]:
             continue
         height[i, j] = h
         for axis in range(3):
@@ -118,13 +123,6 @@ def _splat(points, normals, colors, item, seen, T, own_item):  # type: ignore[no
 def _hidden(unseen, T, height, kind):  # type: ignore[no-untyped-def]
     """Mark pixels over whose surface space was not seen."""
     for n in range(len(unseen)):
-        p = unseen[n]
-        i = int(np.floor((T[0, 0] * p[0] + T[0, 1] * p[1] + T[0, 2] * p[2] + T[0, 3]) / CELL + SIDE / 2))
-        if not 0 <= i < SIDE:
-            continue
-        j = int(np.floor((T[1, 0] * p[0] + T[1, 1] * p[1] + T[1, 2] * p[2] + T[1, 3]) / CELL + SIDE / 2))
-        if not 0 <= j < SIDE:
-            continue
-        h = -(T[2, 0] * p[0] + T[2, 1] * p[1] + T[2, 2] * p[2] + T[2, 3])
-        if height[i, j] < h < BEHIND:
+        i, j, h = _pixel(T, unseen[n])
+        if i >= 0 and height[i, j] < h < BEHIND:
             kind[i, j] |= UNSEEN
