@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grasping.beliefs.belief import Belief, believe
+from grasping.beliefs.belief import Belief, believe_all
 from grasping.beliefs.load import DensityPrior
-from grasping.beliefs.overlap import Tops
 from grasping.beliefs.weighed import Weighed, corrected
 from grasping.build import build
 from grasping.candidates.again import again, nearest
@@ -46,9 +45,7 @@ def propose(
     """
     stakes = stakes or Stakes()
     quality = quality or ContactQuality(tool)
-    tops = Tops.of(scene.occupancy)
-    guessed = [believe(scene, item, tops, prior or DensityPrior()) for item in scene.items]
-    beliefs = corrected(guessed, weighed)
+    beliefs = corrected(believe_all(scene, prior), weighed)
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
@@ -70,8 +67,7 @@ def reconsider(
     apart: metres by which the new grasp may be off the old one.
     """
     quality = quality or ContactQuality(tool)
-    tops = Tops.of(scene.occupancy)
-    beliefs = [believe(scene, item, tops, DensityPrior()) for item in scene.items]
+    beliefs = believe_all(scene)
     found: list[Grasp | None] = [None] * len(grasps)
     for kind in Tool:
         rows = [i for i, grasp in enumerate(grasps) if grasp.tool is kind]

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from grasping.beliefs.belief import Belief, believe
-from grasping.beliefs.load import DensityPrior
-from grasping.beliefs.overlap import Tops
+from grasping.beliefs.belief import Belief, believe_all
 from grasping.build import build
 from grasping.candidates.table import Candidates
 from grasping.contact.wrench_limits import WEAK, rest_share
@@ -59,8 +57,7 @@ class Drawn:
 
 def strata(scene: Scene, tool: DualTool, quality: Quality) -> list[Stratum]:
     """All that a scene offers, by tool and skill."""
-    tops, prior = Tops.of(scene.occupancy), DensityPrior()
-    beliefs = [believe(scene, item, tops, prior) for item in scene.items]
+    beliefs = believe_all(scene)
     found: list[Stratum] = []
     for kind in Tool if scene.items else ():
         candidates, odds = judged(kind, scene, tool, beliefs, quality)

@@ -43,6 +43,12 @@ class Belief:
     appearance: Array
 
 
+def believe_all(scene: Scene, prior: DensityPrior | None = None) -> list[Belief]:
+    """What every item of a scene is believed to be, in their order."""
+    tops, prior = Tops.of(scene.occupancy), prior or DensityPrior()
+    return [believe(scene, item, tops, prior) for item in scene.items]
+
+
 def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> Belief:
     """What `item` is believed to be in its `scene`, of which `tops` is the view from above."""
     thinnest, middle, _ = np.argsort(item.size, kind="stable")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from grasping.beliefs.belief import believe
-from grasping.beliefs.load import DensityPrior
-from grasping.beliefs.overlap import Tops
+from grasping.beliefs.belief import believe_all
 from grasping.candidates.table import Candidates
 from grasping.propose import judged
 from grasping.quality.contact_quality import ContactQuality
@@ -27,8 +25,7 @@ def graspless(scene: Scene, items: Collection[int], stack: Stack) -> dict[int, l
     told: dict[int, list[str]] = {item: [] for item in items}
     if not told:
         return told
-    tops = Tops.of(scene.occupancy)
-    beliefs = [believe(scene, item, tops, DensityPrior()) for item in scene.items]
+    beliefs = believe_all(scene)
     for tool in (tool for tool in Tool if tool in stack.tools):
         sites = Candidates.join(tool, [offer(scene, stack.tool) for offer in CANDIDATES[tool]])
         found, odds = judged(tool, scene, stack.tool, beliefs, stack.quality or ContactQuality(stack.tool))
