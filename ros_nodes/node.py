@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import Any
 
 import rclpy
@@ -20,7 +21,7 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from handpick.interrupts import CODE, Handler, handled
+from handpick.interrupts import handled
 from perception.errors import HandpickError
 from ros_nodes.cell_clock import CellClock
 from ros_nodes.cell_folder import CellFolder, load_cell
@@ -35,6 +36,8 @@ LEVELS = {"ok": DiagnosticStatus.OK, "warn": DiagnosticStatus.WARN, "error": Dia
 PROFILE = Path(__file__).parent / "data" / "shared_memory.xml"
 PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")  # since Kilted, and before
 RENAMED = 9  # release of rclpy, which is Kilted's
+
+Over = Callable[[], bool]
 
 
 class CellNode(Node):
@@ -137,14 +140,14 @@ def release() -> int:
     return RENAMED
 
 
-def spin(node: CellNode, until: Callable[[], bool] = lambda: False) -> None:
-    """Serve a node until the context ends or `until` says so; callbacks that raise do not end it."""
+def spin(node: CellNode, over: Over) -> None:
+    """Serve a node until it is over or the context ends; callbacks that raise do not end it."""
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    while rclpy.ok() and not until():
+    while rclpy.ok() and not over():
         try:
             executor.spin_once(timeout_sec=0.1)
-        except (KeyboardInterrupt, ExternalShutdownException):
+        except ExternalShutdownException:
             break
         except Exception as error:
             if not rclpy.ok():
@@ -155,30 +158,39 @@ def spin(node: CellNode, until: Callable[[], bool] = lambda: False) -> None:
 
 def run(
     make: Callable[[], CellNode],
-    serve: Callable[[Any], None] = spin,
+    serve: Callable[[Any, Over], None] = spin,
     arguments: Sequence[str] | None = None,
-    interrupted: Handler = signal.default_int_handler,
+    at_once: bool = False,
 ) -> int:
-    """The main of a node. Exit codes: 0 done, 2 it cannot do its work, 130 interrupted.
+    """The main of a node. Exit codes: 0 done, or told to end; 2 it cannot do its work.
 
-    The context outlives an interrupt, so that the node can say that it ends: signals are not ROS's here.
+    The context outlives an interrupt, so that the node can say that it ends: signals are not ROS's here. An exception
+    raised inside of rclpy would leave a node that is deaf and does not end: an interrupt only says that it is over.
 
     Args:
-        arguments: of ROS; None: those of this process. interrupted: handles SIGINT and SIGTERM.
+        serve: serves until it is over. arguments: of ROS; None: those of this process.
+        at_once: raise KeyboardInterrupt, too, in a main thread that does not serve, but works for long.
     """
     use_profile()
     rclpy.init(args=None if arguments is None else list(arguments), signal_handler_options=SignalHandlerOptions.NO)
     node: CellNode | None = None
+    over = Event()
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        over.set()
+        if at_once:
+            raise KeyboardInterrupt
+
     try:
-        with handled(interrupted):
+        with handled(end):
             node = make()
-            serve(node)
+            serve(node, over.is_set)
         return 0
     except HandpickError as error:
         print(f"{make.__name__}: {error}", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, ExternalShutdownException):
-        return CODE
+        return 0
     finally:
         with handled(lambda signum, frame: None):
             if node is not None and rclpy.ok():
@@ -186,6 +198,8 @@ def run(
             rclpy.try_shutdown()
 
 
-def main_of(make: Callable[[], CellNode], serve: Callable[[Any], None] = spin) -> Callable[[], int]:
-    """A node's entry point."""
-    return partial(run, make, serve)
+def main_of(
+    make: Callable[[], CellNode], serve: Callable[[Any, Over], None] = spin, at_once: bool = False
+) -> Callable[[], int]:
+    """A node's entry point; arguments as of `run`."""
+    return partial(run, make, serve, at_once=at_once)

@@ -14,7 +14,7 @@ from handpick.outcome import PickOutcome, Result
 from handpick.picking.decide import Look
 from handpick.picking.stack import Declared, Stack, closed, opened
 from perception.errors import HandpickError
-from ros_nodes.node import CellNode, main_of, spin
+from ros_nodes.node import CellNode, Over, main_of, spin
 from ros_nodes.pace import pace_of
 from ros_nodes.picks.decisions import Decisions
 from ros_nodes.ros_cell import RosCell
@@ -96,18 +96,18 @@ class PlannerNode(CellNode):
         self.running = state == "running"
 
 
-def serve(node: PlannerNode) -> None:
+def serve(node: PlannerNode, over: Over) -> None:
     """Think and wait in this thread, hear in another one."""
-    over = threading.Event()
-    hearing = threading.Thread(target=spin, args=(node, over.is_set), name="hearing", daemon=True)
+    done = threading.Event()
+    hearing = threading.Thread(target=spin, args=(node, lambda: over() or done.is_set()), name="hearing", daemon=True)
     hearing.start()
     try:
         node.work()
     except CellStopped as stop:  # the context ended
         node.get_logger().info(str(stop))
     finally:
-        over.set()
+        done.set()
         hearing.join(timeout=1.0)
 
 
-main = main_of(PlannerNode, serve)
+main = main_of(PlannerNode, serve, at_once=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,7 +17,7 @@ from visualization_msgs.msg import MarkerArray
 from handpick.report.files import OutputError
 from ros_nodes.cameras.frame_pairs import COLOR, DEPTH
 from ros_nodes.errors import NodeError
-from ros_nodes.node import CellNode, run, spin
+from ros_nodes.node import CellNode, Over, run, spin
 from ros_nodes.recording.look_bag import LookBag
 from ros_nodes.tool.words import readings_of
 from ros_nodes.topics import (
@@ -121,11 +120,11 @@ def type_name(kind: type) -> str:
     return f"{kind.__module__.split('.')[0]}/msg/{kind.__name__}"
 
 
-def record(node: RecorderNode, seconds: float, over: threading.Event) -> None:
+def record(node: RecorderNode, over: Over, seconds: float) -> None:
     """Record for so many seconds, or until it is over. Raises NodeError, OutputError."""
     end = time.monotonic() + seconds
     try:
-        spin(node, lambda: over.is_set() or time.monotonic() > end)
+        spin(node, lambda: over() or time.monotonic() > end)
     finally:
         try:
             node.close()
@@ -138,7 +137,4 @@ def record(node: RecorderNode, seconds: float, over: threading.Event) -> None:
 def serve(cell: Path, bag: Path, simulated: bool, seconds: float, arguments: Sequence[str]) -> int:
     """Record a cell until interrupted; arguments: of ROS. An exit code as of `ros_nodes.node.run`."""
     told = ["-p", f"cell:={cell}", "-p", f"bag:={bag}", "-p", f"use_sim_time:={str(simulated).lower()}"]
-    over = threading.Event()
-    work = partial(record, seconds=seconds, over=over)
-    end = lambda signum, frame: over.set()  # not in the middle of a message, which would spoil the bag
-    return run(RecorderNode, work, [*(arguments or ["--ros-args"]), *told], end)
+    return run(RecorderNode, partial(record, seconds=seconds), [*(arguments or ["--ros-args"]), *told])

@@ -24,6 +24,7 @@ from ros_nodes.node import use_profile
 from ros_nodes.topics import CONTROL, JOINT_STATES, SENSOR
 
 ARRIVING = 1.0  # seconds that listeners may take to find the topics
+FOUND = 10.0  # seconds that they may take on a busy machine, once they are known
 
 
 class Replayer:
@@ -50,13 +51,13 @@ class Replayer:
         """Tell what the cameras and the joints of a look were."""
         self._at = moment.stamp
         stamp = to_time(self._at)
-        self._clock.publish(Clock(clock=stamp))
-        if moment.state is not None:
-            self._joints.publish(joint_message(moment.state, stamp))
         if new := [image for image in moment.images if f"{image.name}/depth" not in self._images]:
             for image in new:
                 self._announce(image.name)
-            time.sleep(ARRIVING)
+            self._await_listeners()
+        self._clock.publish(Clock(clock=stamp))
+        if moment.state is not None:
+            self._joints.publish(joint_message(moment.state, stamp))
         for image in moment.images:
             self._show(image, stamp)
 
@@ -66,7 +67,17 @@ class Replayer:
 
     def _announce(self, name: str) -> None:
         for kind, message in (("depth", Image), ("color", Image), ("info", CameraInfo)):
-            self._images[f"{name}/{kind}"] = self.node.create_publisher(message, f"{name}/{kind}", SENSOR)
+            self._images[f"{name}/{kind}"] = self.node.create_publisher(message, f"{name}/{kind}", CONTROL)
+
+    def _await_listeners(self) -> None:
+        """Wait until those who listen can hear: a topic is found some time before what is told on it arrives."""
+        publishers = (self._joints, *self._images.values())
+        began = time.monotonic()
+        while (waited := time.monotonic() - began) < FOUND:
+            known = all(self.node.count_subscribers(p.topic_name) <= p.get_subscription_count() for p in publishers)
+            if known and waited > ARRIVING:
+                return
+            time.sleep(0.02)
 
     def _show(self, image: DepthImage, stamp: Time) -> None:
         name, depth = image.name, image.depth

@@ -9,7 +9,7 @@ from std_srvs.srv import Trigger
 
 from handpick.check_cell import minimum_jerk
 from perception.errors import HandpickError
-from ros_nodes.node import CellNode, main_of, spin
+from ros_nodes.node import CellNode, Over, main_of, spin
 from ros_nodes.ros_cell import RosCell
 
 ANGLE, SECONDS = 1.2, 6.0  # rad; in mid-motion 0.375 rad/s
@@ -32,17 +32,13 @@ class SwingingPlanner(CellNode):
         return answer
 
 
-def serve(node: SwingingPlanner) -> None:
-    over = threading.Event()
-    threading.Thread(target=spin, args=(node, over.is_set), daemon=True).start()
-    try:
-        cell = RosCell(node, node.folder(), patience=5.0, coming_up=60.0)
-        while node.context.ok():
-            if node.asked.wait(0.05):
-                node.asked.clear()
-                swing(cell)
-    finally:
-        over.set()
+def serve(node: SwingingPlanner, over: Over) -> None:
+    threading.Thread(target=spin, args=(node, over), daemon=True).start()
+    cell = RosCell(node, node.folder(), patience=5.0, coming_up=60.0)
+    while node.context.ok():
+        if node.asked.wait(0.05):
+            node.asked.clear()
+            swing(cell)
 
 
 def swing(cell: RosCell) -> None:
@@ -54,4 +50,4 @@ def swing(cell: RosCell) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main_of(SwingingPlanner, serve)())
+    raise SystemExit(main_of(SwingingPlanner, serve, at_once=True)())
