@@ -14,7 +14,7 @@ from motion.skills.swing_course import hanging_load, steady
 from motion.timing.grasp_load import believed_load
 from perception.pose import Array, Pose
 
-BRISKEST, GENTLEST = 7.0, 0.5  # m/s^2: what a carry's peak is about (`benchmarks.tries`), and at least, by a weak hold
+BRISKEST, GENTLEST = 9.0, 0.5  # m/s^2: what carries of arms peak at (`benchmarks.tries`), and at least, by a weak hold
 UP = np.array([[0.0, 0.0, 1.0]])
 
 
