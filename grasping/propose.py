@@ -18,6 +18,7 @@ from grasping.quality.pinch_force import with_force
 from grasping.quality.probing import with_probe
 from grasping.quality.select import distinct
 from grasping.quality.worth import Stakes
+from grasping.refine import Refinement
 from grasping.skill import Lift
 from grasping.skills.table import CANDIDATES, COMBINED, skill_of
 from grasping.tools import DualTool, Tool
@@ -35,6 +36,7 @@ def propose(
     weighed: Sequence[Weighed] = (),
     combined: bool = True,
     stakes: Stakes | None = None,
+    refinement: Refinement | None = None,
 ) -> tuple[Grasp, ...]:
     """Up to `most` good, different grasps of every item with every allowed tool, in no particular order.
 
@@ -42,6 +44,7 @@ def propose(
         weighed: what lifts have felt of items that were set down again.
         combined: whether both tools may work on one item at once.
         stakes: by which the best of an item are selected.
+        refinement: moves the best lifts to where the odds promise more; None: they stay where they were found.
     """
     stakes = stakes or Stakes()
     quality = quality or ContactQuality(tool)
@@ -50,6 +53,9 @@ def propose(
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
             candidates, odds = judged(kind, scene, tool, beliefs, quality)
+            if refinement is not None:
+                judge = lambda sites, kind=kind: judged(kind, scene, tool, beliefs, quality, sites)
+                candidates, odds = refinement(scene, tool, candidates, odds, judge, stakes)
             described = lambda i, c=candidates, o=odds: build(c, i, o[i], scene, tool, beliefs, skill_of(c.features[i]))
             options += distinct(candidates, odds, most, described, stakes=stakes)
     if combined and tools >= frozenset(Tool):

@@ -39,6 +39,15 @@ class Tried:
     outcome: Attempt
 
 
+@dataclass(frozen=True, eq=False)
+class Way:
+    """A grasp by which an item, the one that is meant, may be taken away."""
+
+    grasp: Grasp
+    scene: Scene
+    target: ItemBody | None
+
+
 def emptied(origin: Origin, renderer: Renderer) -> NDArray[np.void]:
     """All outcomes of one bin, of OUTCOME, shape (N,): about `origin.tries`, as many of each state of its emptying."""
     tool, rng = DualTool(), np.random.default_rng([origin.seed, origin.bin])
@@ -52,7 +61,8 @@ def emptied(origin: Origin, renderer: Renderer) -> NDArray[np.void]:
                 found = _look(bin_, views, each, tool, quality, rng)
                 rows += _records(found, origin.bin, state, len(bin_.world.items), views)
                 tried += found
-            _take_one(bin_, tried, rng)
+            worked = [one for one in tried if one.outcome.held]
+            take_one(bin_, [Way(one.drawn.grasp, one.scene, one.target) for one in worked], rng)
             state += 1
             if not bin_.settle():
                 break
@@ -84,12 +94,11 @@ def alone(bin_: Bin, grasp: Grasp, scene: Scene, target: ItemBody | None, rng: G
     return attempt(bin_.bench, grasp, scene, target, rng)
 
 
-def _take_one(bin_: Bin, tried: list[Tried], rng: Generator) -> None:
+def take_one(bin_: Bin, worked: list[Way], rng: Generator) -> None:
     """Take an item away by a grasp that worked, with everything alive; by hand, from the top, where none does."""
-    worked = [one for one in tried if one.outcome.held]
     for i in rng.permutation(len(worked))[:EXECUTED]:
-        one = worked[i]
-        done = attempt(bin_.bench, one.drawn.grasp, one.scene, one.target, rng, carried=False)
+        way = worked[i]
+        done = attempt(bin_.bench, way.grasp, way.scene, way.target, rng, carried=False)
         bin_.bench.end()
         item = bin_.world.item_of(done.body)
         if done.held and item is not None:

@@ -1,0 +1,201 @@
+"""What each policy's own choice brings: in the same states of bins, tried by the free-flying tool.
+
+python -m benchmarks policies --bins 10 --jobs 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from grasping.grasp import Grasp
+from grasping.propose import propose
+from grasping.quality.contact_quality import ContactQuality, Quality
+from grasping.quality.learned import LearnedQuality, Weights, shipped
+from grasping.quality.worth import Stakes
+from grasping.refine import Refinement
+from grasping.tools import DualTool, Tool
+from perception.scene import Scene
+from sim.fill import UnrestError
+from sim.render.renderer import make_renderer
+from sim.trial.attempt import Attempt, flyable
+from sim.trial.branch import branched
+from sim.trial.rays import item_under
+from sim.workers.pool import run_pool
+from training.bin import Bin, filled_bin
+from training.emptying import Way, alone, take_one
+from training.metrics import brought, interval
+
+BOTH = frozenset(Tool)
+SUCTION, PINCH = frozenset({Tool.SUCTION}), frozenset({Tool.PINCH})
+
+
+@dataclass(frozen=True)
+class Task:
+    """A bin to be emptied. weights: a file of learned odds, empty for those that come with the package."""
+
+    suite: str
+    seed: int
+    bin: int
+    weights: str
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of a policy's choice in a look."""
+
+    suite: str
+    bin: int
+    views: int
+    policy: str
+    tool: str
+    believed: float
+    held: bool
+    damaged: bool
+    lost: bool
+    seconds: float
+
+    @property
+    def worth(self) -> float:
+        return float(brought(self.held, self.damaged, self.lost))
+
+
+def policies(tool: DualTool, weights: str) -> dict[str, Callable[[Scene], tuple[Grasp, ...]]]:
+    """What each policy has to choose from."""
+    contact = ContactQuality(tool)
+    learned = LearnedQuality(Weights.load(Path(weights)) if weights else shipped(), contact)
+
+    def offered(quality: Quality, tools: frozenset[Tool], refinement: Refinement | None = None):  # type: ignore[no-untyped-def]
+        return lambda scene: propose(scene, tool, tools, quality, refinement=refinement)
+
+    return {
+        "learned": offered(learned, BOTH),
+        "learned, refined": offered(learned, BOTH, Refinement()),
+        "analytic": offered(contact, BOTH),
+        "analytic, refined": offered(contact, BOTH, Refinement()),
+        "suction": offered(contact, SUCTION),
+        "pinch": offered(contact, PINCH),
+    }
+
+
+def best(options: tuple[Grasp, ...], scene: Scene) -> Grasp | None:
+    """The grasp that promises most."""
+    some = [grasp for grasp in options if flyable(grasp, scene)]
+    return max(some, key=Stakes().gain) if some else None
+
+
+def same(a: Grasp, b: Grasp) -> bool:
+    return a.tool is b.tool and a.probe == b.probe and a.force == b.force and np.array_equal(
+        a.T_base_tool.matrix, b.T_base_tool.matrix
+    )  # fmt: skip
+
+
+def work(task: Task, tell: Callable[[str], None]) -> list[Came]:
+    """Empty a bin; in each state every policy's choice is tried."""
+    tool, rng = DualTool(), np.random.default_rng([task.seed, task.bin])
+    offers, renderer, found = policies(tool, task.weights), make_renderer(), []
+    try:
+        with filled_bin(task.suite, tool, renderer, rng.spawn(1)[0]) as bin_:
+            while bin_.world.items:
+                worked: list[Way] = []
+                for views, _ in bin_.eyes:
+                    scene = bin_.look(bin_.capture(views))
+                    if scene is not None and scene.items:
+                        found += look(task, bin_, views, scene, offers, worked, rng)
+                        tell(f"{len(found)} choices")
+                take_one(bin_, worked, rng)
+                if not bin_.settle():
+                    break
+    except UnrestError:
+        pass
+    finally:
+        renderer.close()
+    return found
+
+
+def look(
+    task: Task, bin_: Bin, views: int, scene: Scene, offers: dict[str, Callable[[Scene], tuple[Grasp, ...]]],
+    worked: list[Way], rng: np.random.Generator,
+) -> list[Came]:  # fmt: skip
+    """Try what each policy chooses of a scene, each grasp once."""
+    found, here = [], []
+    noise = rng.spawn(1)[0].bit_generator.state
+    for name, offer in offers.items():
+        began = time.perf_counter()
+        grasp = best(offer(scene), scene)
+        seconds = time.perf_counter() - began
+        if grasp is None:
+            found.append(Came(task.suite, task.bin, views, name, "", 0.0, False, False, False, seconds))
+            continue
+        known = [outcome for other, outcome in here if same(grasp, other)]
+        outcome = known[0] if known else fly(bin_, grasp, scene, noise)
+        if not known:
+            here.append((grasp, outcome))
+            worked += [Way(grasp, scene, item_under(bin_.world, scene.item(grasp.item)))] * outcome.held
+        harmed = bool(outcome.practical.own | outcome.practical.others)
+        lost = outcome.acquired and not outcome.held and not outcome.returned
+        odds = grasp.odds
+        sure = odds.acquire * odds.hold * (1 - odds.damage)
+        found.append(
+            Came(task.suite, task.bin, views, name, grasp.tool.value, sure, outcome.held, harmed, lost, seconds)
+        )
+    return found
+
+
+def fly(bin_: Bin, grasp: Grasp, scene: Scene, noise: dict) -> Attempt:  # type: ignore[type-arg]
+    """Try a grasp in a copy of this process, with the same noise of the sensors as the others."""
+    rng = np.random.default_rng()
+    rng.bit_generator.state = noise
+    target = item_under(bin_.world, scene.item(grasp.item))
+    gc.freeze()
+    outcome = branched(lambda: alone(bin_, grasp, scene, target, rng))
+    gc.unfreeze()
+    return outcome
+
+
+def report(found: list[Came], ours: str) -> None:
+    """Shares by policy, and what the first one brings beyond each, with intervals over bins."""
+    names = list(dict.fromkeys(came.policy for came in found))
+    by = {name: [came for came in found if came.policy == name] for name in names}
+    bins = np.array([came.bin for came in by[names[0]]])
+    for views in sorted({came.views for came in found}):
+        rows = np.array([came.views == views for came in by[names[0]]])
+        print(f"\n{rows.sum()} looks of {len(np.unique(bins))} bins, {views} view{'s' * (views > 1)}")
+        print(f"{'':20}held undamaged   damaged   believed     worth   seconds   {ours} brings more")
+        worth = {name: np.array([came.worth for came in by[name]])[rows] for name in names}
+        for name in names:
+            came = [one for one, here in zip(by[name], rows) if here]
+            good = np.mean([one.held and not one.damaged for one in came])
+            mean, low, high = interval(worth[ours] - worth[name], bins[rows], 0)
+            print(
+                f"{name:20}{good:14.1%}{np.mean([c.damaged for c in came]):10.1%}"
+                f"{np.mean([c.believed for c in came]):11.1%}{worth[name].mean():10.3f}"
+                f"{np.median([c.seconds for c in came]):10.3f}   {mean:+.3f} ({low:+.3f} to {high:+.3f})"
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--suites", default="mixed,boxes,books,bags,unseen")
+    parser.add_argument("--bins", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=900, help="of bins that no weights were trained on")
+    parser.add_argument("--weights", default="", help="file; default: those that come with the package")
+    parser.add_argument("--ours", default="learned")
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args()
+    suites = options.suites.split(",")
+    tasks = [Task(suites[i % len(suites)], options.seed, i, options.weights) for i in range(options.bins)]
+    show = lambda index, said: print(f"\r{tasks[index].suite} {index}: {said}   ", end="", file=sys.stderr)
+    done, _ = run_pool(work, tasks, options.jobs, show)
+    report([came for progress in done for came in progress.result or []], options.ours)
+
+
+if __name__ == "__main__":
+    main()
