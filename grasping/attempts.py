@@ -8,10 +8,11 @@ from enum import Enum
 import numpy as np
 
 from grasping.beliefs.weighed import Weighed
-from grasping.grasp import Grasp, Load
+from grasping.grasp import Grasp, Load, Odds
 from grasping.tools import Tool
 from perception.pose import Array
 
+UNKNOWN = Odds(0.5, 0.5, 0.0)
 ALIKE = 15.0  # of 255: by which the mean colour of an item may differ between two looks
 
 
@@ -34,9 +35,10 @@ class Failure(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """One failed try: with which tool, where tool and item were (base frame, metres), the item's load, and why.
+    """One failed try: with which tool and skill, where tool and item were (base frame, metres), the item's load, what
+    was believed of the try, and why it failed.
 
-    note: more about that, for whoever recorded it.
+    note: more about that, for whoever recorded it. Recordings of earlier versions hold no skill and no odds.
     """
 
     tool: Tool
@@ -46,11 +48,14 @@ class Attempt:
     appearance: Array
     failure: Failure
     note: str = ""
+    skill: str = field(default="lift", metadata={"since": "0.5.0"})
+    odds: Odds = field(default=UNKNOWN, metadata={"since": "0.5.0"})
 
     @staticmethod
     def of(grasp: Grasp, failure: Failure, note: str = "") -> Attempt:
         T_base_tool, centre = grasp.T_base_tool.matrix, grasp.T_base_tool.apply(grasp.load.centre)
-        return Attempt(grasp.tool, T_base_tool, centre, grasp.load, grasp.appearance, failure, note)
+        item = centre, grasp.load, grasp.appearance
+        return Attempt(grasp.tool, T_base_tool, *item, failure, note, grasp.skill.name, grasp.odds)
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 
 from grasping.attempts import Attempts
 from grasping.grasp import Grasp
-from grasping.quality.trust import trust
+from grasping.quality.trust import trusted
 from grasping.quality.worth import PROBE_SECONDS, Stakes
 from perception.pose import Array
 
@@ -34,7 +34,7 @@ def choose(
         least: share of what a placed item is worth, below which the gain of a try is not worth its time.
     """
     stakes = stakes or Stakes()
-    gains = _varied(np.array([stakes.gain(grasp) * trust(past, grasp) for grasp in options]), options, variety)
+    gains = _varied(np.array([stakes.worth(trusted(past, grasp)) for grasp in options]), options, variety)
     worth = least_gain(stakes, least)
     best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > worth]
     rates = [gains[i] / (duration(options[i]) + PROBE_SECONDS * options[i].probe) for i in best]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from grasping.quality.learned import Weights, learned_odds
 from grasping.tools import Tool
 from perception.pose import Array
+from training.item_effects import Shared
 from training.metrics import looks_of, policies, scores
 from training.split import Split
 
@@ -35,13 +36,14 @@ def odds_of(weights: Weights, outcomes: NDArray[np.void]) -> Array:
 
 
 def card(
-    outcomes: NDArray[np.void], parts: Split, weights: Weights, checked: Array, curve: list[dict[str, Any]], seed: int
-) -> dict[str, Any]:
+    outcomes: NDArray[np.void], parts: Split, weights: Weights, checked: Array, curve: list[dict[str, Any]],
+    shared: dict[str, Shared], seed: int,
+) -> dict[str, Any]:  # fmt: skip
     """Everything that a user of the weights should know, as JSON data.
 
     Args:
         checked: odds (N, 4) of known outcomes by weights that had not seen their bins.
-        curve: as `training.curve.curve` makes it.
+        curve: as `training.curve.curve` makes it. shared: what tries of an item share.
     """
     learned = np.where(parts.known[:, None], checked, odds_of(weights, outcomes))
     judged: dict[str, Any] = {}
@@ -62,6 +64,7 @@ def card(
         "seed": seed,
         "metrics": judged,
         "curve": curve,
+        "item_effects": {event: asdict(found) for event, found in shared.items()},
         "limits": list(LIMITS),
     }
     return dict(finite(made))
@@ -103,6 +106,10 @@ def table(made: dict[str, Any]) -> str:
         f"  {point['outcomes']:6}  {_heads(point['other bins'])}  {_heads(point['never seen'])}"
         for point in made["curve"]
     ]
+    lines += ["", "variances of what tries of an item share (grasping/quality/rates.py), and nats that they explain"]
+    for event, found in made["item_effects"].items():
+        told = ", ".join(f"{name} {value:.2f}" for name, value in found["effects"].items())
+        lines.append(f"  {event:8} {told}; {found['nats']:.1f} nats")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from grasping.quality.learned import SHIPPED
 from training.boost import fit
 from training.card import card, write_card
 from training.curve import curve
+from training.item_effects import item_effects
 from training.outcomes import read_all
 from training.split import split
 
@@ -24,6 +25,7 @@ def train(outcomes: Path, out: Path, seed: int) -> tuple[Path, dict[str, Any]]:
     weights, checked = fit(rows, parts, seed)
     out.mkdir(parents=True, exist_ok=True)
     weights.save(out / SHIPPED)
-    made = card(rows, parts, weights, checked, curve(rows, parts, seed), seed)
+    shared = item_effects(rows, checked, parts.known, seed)
+    made = card(rows, parts, weights, checked, curve(rows, parts, seed), shared, seed)
     write_card(out, made)
     return out / SHIPPED, made

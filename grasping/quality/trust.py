@@ -1,35 +1,65 @@
-"""Trust: what is left of a grasp's odds after the failures on its item."""
+"""Trust: the odds of a grasp after the failures on its item."""
 
 from __future__ import annotations
 
-from grasping.attempts import Attempts, Failure, repeats
-from grasping.grasp import Grasp
-from grasping.quality.rates import NO_SEAL_LIMP, OTHER_TOOL, PROBED_IN_VAIN, SAME_SITE, SAME_TOOL
+from collections.abc import Sequence
+from dataclasses import replace
 
-IN_VAIN = frozenset((Failure.OPENED, Failure.WEIGHED))
+import numpy as np
+
+from grasping.attempts import Attempt, Attempts, Failure, repeats
+from grasping.grasp import Grasp, Odds
+from grasping.quality.item_effects import Effects, Tried
+from grasping.quality.rates import ACQUIRE_EFFECTS, HOLD_EFFECTS, SAME_SITE
+from grasping.quality.worth import Stakes
+
+# Whether the tool acquired the item, and whether it then held it. What was weighed is believed to weigh so from then
+# on, which explains that failure; of others nobody knows why the tool got nothing.
+ACQUIRED = {
+    Failure.NO_HOLD: False,
+    Failure.OTHER: False,
+    Failure.LOST: True,
+    Failure.OPENED: True,
+    Failure.WEIGHED: True,
+}
+HELD = {Failure.LOST: False, Failure.OPENED: False}
+NONE = Odds(0.0, 0.0, 0.0)
+
+
+def trusted(past: Attempts, grasp: Grasp) -> Odds:
+    """The odds of a grasp given what failed on its item, by likelihood: each failure tells of the item, of what this
+    tool and skill can do with it, and of the site. A failed plan leaves nothing of the same site.
+    """
+    failed = [attempt for attempt in past.failed if past.same_item(attempt, grasp)]
+    repeated = [a for a in failed if a.tool is grasp.tool and repeats(grasp, a.T_base_tool, past.near_site)]
+    if any(not attempt.failure.executed for attempt in repeated):
+        return NONE
+    tried = [attempt for attempt in failed if attempt.failure.executed]
+    if not tried:
+        return grasp.odds
+    odds = grasp.odds
+    acquire = _updated(ACQUIRE_EFFECTS, grasp, odds.acquire, tried, ACQUIRED, "acquire")
+    held = HELD | ({Failure.WEIGHED: False} if grasp.probe else {})  # a probe there would feel the same
+    hold = _updated(HOLD_EFFECTS, grasp, odds.hold, tried, held, "hold")
+    lost = (1 - hold) / max(1 - odds.hold, 1e-9)
+    acquire *= SAME_SITE ** sum(attempt.failure.executed for attempt in repeated)
+    return replace(odds, acquire=acquire, hold=hold, returned=min(odds.returned * lost, 1 - hold))
+
+
+def _updated(
+    effects: Effects, grasp: Grasp, odds: float, tried: Sequence[Attempt], ended: dict[Failure, bool], event: str
+) -> float:
+    """The probability of an event, after tries of the same item of which some tell how it `ended`."""
+    told = [attempt for attempt in tried if attempt.failure in ended]
+    ways = np.array([f"{attempt.tool.value} {attempt.skill}" for attempt in told])
+    places = np.array([attempt.T_base_tool[:3, 3] for attempt in told]).reshape(-1, 3)
+    believed = np.array([getattr(attempt.odds, event) for attempt in told])
+    outcomes = np.array([ended[attempt.failure] for attempt in told], bool)
+    way = f"{grasp.tool.value} {grasp.skill.name}"
+    return effects.updated(odds, way, grasp.T_base_tool.position, Tried(believed, ways, places, outcomes))
 
 
 def trust(past: Attempts, grasp: Grasp) -> float:
-    """What is left of a grasp's worth after the failures on its item, 0..1.
-
-    A failed pick takes a quarter from every grasp of the item, well over half where the tool is the same, and most of
-    the rest at the same site: that is worth another try where nothing else is. Where no cup sealed on something limp,
-    hardly any will: it has fur. What a probe set down is not probed again, but what it felt is believed now. A failed
-    plan leaves nothing of the same site.
-    """
-    left = 1.0
-    for attempt in past.failed:
-        if not past.same_item(attempt, grasp):
-            continue
-        same_tool = attempt.tool is grasp.tool
-        repeated = same_tool and repeats(grasp, attempt.T_base_tool, past.near_site)
-        if attempt.failure.executed:
-            # What was weighed is believed to weigh so, and may be held elsewhere, where it was not felt in vain.
-            weighed = attempt.failure is Failure.WEIGHED
-            unsealed = grasp.limp and same_tool and attempt.failure is Failure.NO_HOLD
-            left *= NO_SEAL_LIMP if unsealed else 1.0 if weighed else SAME_TOOL if same_tool else OTHER_TOOL
-            left *= SAME_SITE if repeated else 1.0
-            left *= PROBED_IN_VAIN if attempt.failure in IN_VAIN and grasp.probe else 1.0
-        elif repeated:
-            return 0.0
-    return left
+    """What failures on its item leave of a grasp's worth, a share of it."""
+    worth = Stakes().gain(grasp)
+    return max(0.0, Stakes().worth(trusted(past, grasp)) / worth) if worth > 0 else 1.0

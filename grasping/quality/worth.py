@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from grasping.grasp import Grasp
+from grasping.grasp import Grasp, Odds
 from perception.pose import Array
 
 PROBE_SECONDS = 1.0  # that a pick takes longer whose first 30 mm are slow and watched, at times down again
@@ -40,7 +40,11 @@ class Stakes:
 
     def gain(self, grasp: Grasp) -> float:
         """Expected units gained by one try of a grasp."""
-        return float(self.gains(np.array(astuple(grasp.odds))))
+        return self.worth(grasp.odds)
+
+    def worth(self, odds: Odds) -> float:
+        """Expected units gained by one try with such odds."""
+        return float(self.gains(np.array(astuple(odds))))
 
 
 def blocked(items: int) -> Stakes:

@@ -46,7 +46,7 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(kind: Any, data: Any, where: str) -> Any:
-    """A value of a type out of JSON data.
+    """A value of a type out of JSON data. A field that says `since` which version it is there may be missing.
 
     Raises:
         RecordingError: the data is none of this type; names `where`.
@@ -79,7 +79,7 @@ def _built(kind: Any, data: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind[data]
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return kind(**{name: _built(hint, data[name]) for name, hint in _fields(kind).items()})
+        return kind(**{name: _built(hint, data[name]) for name, hint in _fields(kind, frozenset(data)).items()})
     raise TypeError(f"no type that is read: {kind}")
 
 
@@ -94,9 +94,11 @@ def _several(origin: Any, arguments: tuple[Any, ...], data: Any) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _fields(kind: Any) -> dict[str, Any]:
+def _fields(kind: Any, told: frozenset[str]) -> dict[str, Any]:
+    """The types of a dataclass's fields, without those that are not told and came with a later version."""
     hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in dataclasses.fields(kind) if field.init}
+    fields = [field for field in dataclasses.fields(kind) if field.init]
+    return {f.name: hints[f.name] for f in fields if f.name in told or "since" not in f.metadata}
 
 
 def _array(array: np.ndarray) -> Any:

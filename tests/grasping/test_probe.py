@@ -16,7 +16,7 @@ from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality
 from grasping.quality.probing import with_probe
 from grasping.quality.skill_odds import probed
-from grasping.quality.trust import trust
+from grasping.quality.trust import trusted
 from grasping.quality.worth import PROBE_SECONDS, Stakes
 from grasping.tools import DualTool, Tool
 from perception.scene import Scene
@@ -106,8 +106,8 @@ def test_the_choice_counts_the_seconds_of_a_probe() -> None:
     assert choose([probing, plain], quicker, Attempts()) == (probing, plain)
 
 
-def test_a_cover_that_opened_is_not_probed_again() -> None:
+def test_a_cover_that_opened_is_believed_to_open_again() -> None:
     past, grasp = Attempts(), on_top(make_scene([box((0, 0, 0.015), BOOK, color=(235, 228, 210))]))
     past.record(grasp, False, Failure.OPENED)
-    blind = replace(grasp, probe=False)  # such as a swing by the spine
-    assert trust(past, grasp) < 0.1 * trust(past, blind)
+    fingers = replace(grasp, tool=Tool.PINCH)
+    assert trusted(past, grasp).hold < trusted(past, fingers).hold < grasp.odds.hold

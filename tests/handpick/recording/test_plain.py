@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grasping.attempts import Attempt, Attempts, Failure
+from grasping.attempts import UNKNOWN, Attempt, Attempts, Failure
 from grasping.beliefs.weighed import Weighed
 from grasping.grasp import Load
 from grasping.tools import DualTool, Gripper, Tool
@@ -77,3 +77,14 @@ def test_layouts_and_tools_come_back() -> None:
 def test_data_of_another_type_is_refused_by_name(kind: Any, data: Any) -> None:
     with pytest.raises(RecordingError, match="here"):
         from_plain(kind, data, "here")
+
+
+def test_what_an_earlier_version_did_not_tell_is_as_by_default() -> None:
+    attempt = inputs(np.random.default_rng(3)).past.failed[0]
+    data = to_plain(attempt)
+    del data["skill"], data["odds"]
+    earlier = from_plain(Attempt, json.loads(json.dumps(data)), "here")
+    assert (earlier.skill, earlier.odds) == ("lift", UNKNOWN) and earlier.failure is attempt.failure
+    del data["tool"]
+    with pytest.raises(RecordingError):
+        from_plain(Attempt, data, "here")
