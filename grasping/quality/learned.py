@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.candidates.table import FEATURES, Candidates
-from grasping.policy import Policy
 from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.quality.tensors import read_tensors, write_tensors
 from grasping.quality.trees import Trees
@@ -77,10 +76,15 @@ class Weights:
             raise WeightsError(f"{path}: expected trees of each tool and head, got {error}; train again") from error
 
 
+def shipped_path() -> Path:
+    """The file of the weights that come with this package."""
+    return Path(str(files("grasping") / "quality" / "data" / SHIPPED))
+
+
 @lru_cache(maxsize=1)
 def shipped() -> Weights:
     """The weights that come with this package. Raises WeightsError."""
-    return Weights.load(Path(str(files("grasping") / "quality" / "data" / SHIPPED)))
+    return Weights.load(shipped_path())
 
 
 class LearnedQuality:
@@ -99,11 +103,6 @@ class LearnedQuality:
         believed = self._contact(scene, candidates)
         views = np.full(len(candidates), len(scene.cameras))
         return learned_odds(self._weights, candidates.tool, candidates.features, views, believed)
-
-
-def quality_of(policy: Policy, contact: ContactQuality) -> Quality:
-    """The odds of a policy. Raises WeightsError: the weights that come with the package cannot be used."""
-    return contact if policy is Policy.ANALYTIC else LearnedQuality(shipped(), contact)
 
 
 def learned_odds(
