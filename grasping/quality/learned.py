@@ -100,9 +100,19 @@ class LearnedQuality:
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         """Probabilities to acquire, hold, damage and return, shape (C, 4)."""
-        believed = self._contact(scene, candidates)
-        views = np.full(len(candidates), len(scene.cameras))
-        return learned_odds(self._weights, candidates.tool, candidates.features, views, believed)
+        return learned_odds(self._weights, candidates.tool, candidates.features, *self._known(scene, candidates))
+
+    def inputs(self, scene: Scene, candidates: Candidates) -> Array:
+        """What the trees see, shape (C, len(INPUTS))."""
+        return inputs(candidates.features, *self._known(scene, candidates))
+
+    def trees(self, tool: Tool, head: str) -> Trees:
+        """Those of one of HEADS."""
+        return self._weights.trees[tool, head]
+
+    def _known(self, scene: Scene, candidates: Candidates) -> tuple[NDArray[Any], Array]:
+        """Numbers of cameras (C,), and the odds of contact mechanics (C, 4)."""
+        return np.full(len(candidates), len(scene.cameras)), self._contact(scene, candidates)
 
 
 def learned_odds(
