@@ -1,15 +1,27 @@
-"""Whose odds decide which grasp is tried."""
+"""Names of policies: whose odds decide which grasp is tried."""
 
 from __future__ import annotations
 
-from enum import Enum
+from perception.errors import HandpickError
+
+LEARNED, ANALYTIC = "learned", "analytic"  # with the weights that come with the package; contact mechanics alone
+DEFAULT = ANALYTIC
+WEIGHTS = ".safetensors"  # ends the name of a file of weights, as `handpick train` writes it
+FORMS = f"{LEARNED}, {ANALYTIC}, a {WEIGHTS} file of weights, module:name"
 
 
-class Policy(str, Enum):
-    """Odds learned from outcomes on top of contact mechanics, or those of contact mechanics alone."""
-
-    LEARNED = "learned"
-    ANALYTIC = "analytic"
+class PolicyError(HandpickError):
+    """A policy that does not exist, or that gives something else than odds."""
 
 
-DEFAULT = Policy.ANALYTIC
+def policy_name(text: str) -> str:
+    """The text, if it has the form of a policy's name; whether there is such a one is not asked. Raises PolicyError."""
+    if text in (LEARNED, ANALYTIC) or text.endswith(WEIGHTS) or is_imported(text):
+        return text
+    raise PolicyError(f"unknown policy {text!r}; choose one of {FORMS}")
+
+
+def is_imported(name: str) -> bool:
+    """Whether a name is `module:name`, of Python code that somebody else wrote."""
+    module, colon, inside = name.partition(":")
+    return bool(colon) and all(part.isidentifier() for part in (*module.split("."), *inside.split(".")))

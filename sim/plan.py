@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from grasping.policy import DEFAULT, Policy
+from grasping.policy import DEFAULT, is_imported
+from grasping.quality.policies import digest_of
 from grasping.tools import FOUR_CUPS, DualTool, Tool
 from handpick.cell import CellLayout
 from handpick.layout import standard_layout
@@ -31,10 +32,6 @@ EYES = {"closed": closed, "open": opened}  # whether the cameras are watched dur
 
 class ToolsError(HandpickError):
     """No such choice of tools."""
-
-
-class PolicyError(HandpickError):
-    """No such policy."""
 
 
 class EyesError(HandpickError):
@@ -60,7 +57,7 @@ class SimPlan:
     arm: str = "panda"  # a name, or a folder
     explain: Path | None = None
     record: Path | None = None
-    policy: str = DEFAULT.value  # whose odds decide
+    policy: str = DEFAULT  # whose odds decide, as of `grasping.policy`
 
     @cached_property
     def robot(self) -> ArmDescription:
@@ -86,9 +83,9 @@ class SimPlan:
         return kinds[self.tools]
 
     def stack(self) -> Stack:
-        """The stack that picks. Raises WeightsError: the weights of the policy cannot be used."""
-        policy, eyes = Policy(self.policy), EYES[self.eyes]
-        return Stack.build(self.layout, self.tool, self.allowed, self.declared, eyes, self.robot, policy=policy)
+        """The stack that picks. Raises PolicyError, WeightsError: the policy cannot be used."""
+        eyes = EYES[self.eyes]
+        return Stack.build(self.layout, self.tool, self.allowed, self.declared, eyes, self.robot, policy=self.policy)
 
     def check(self) -> None:
         """Refuse what does not exist, before any work is done.
@@ -96,14 +93,16 @@ class SimPlan:
         Raises:
             UnknownSuiteError, ToolsError, EyesError, PolicyError, UnknownDisturbanceError, ArmError: by what it is that
                 does not.
+            WeightsError: the policy's weights cannot be used.
         """
         suite_shares(self.suite)
         named(self.disturb)
         self.allowed, self.robot  # noqa: B018
-        if self.policy not in (known := [policy.value for policy in Policy]):
-            raise PolicyError(f"unknown policy {self.policy!r}; choose one of {', '.join(known)}")
         if self.eyes not in EYES:
             raise EyesError(f"eyes {self.eyes!r} cannot be run; choose one of: {', '.join(EYES)}")
+        digest_of(self.policy)
+        if is_imported(self.policy):
+            self.stack()  # which has it judge a made-up scene
 
     def config(self) -> dict[str, object]:
         """The plan as plain JSON data."""
@@ -121,6 +120,7 @@ class SimPlan:
             "tools": self.tools,
             "eyes": self.eyes,
             "policy": self.policy,
+            "policy_digest": digest_of(self.policy),
             "disturb": [kind.value for kind in named(self.disturb)],
             "share": self.share,
             "seed": self.seed,

@@ -56,8 +56,8 @@ def simulate(
     skip: numbers of bins that are not run. first: a worker that is on its way already.
 
     Raises:
-        UnknownSuiteError, ToolsError, EyesError, UnknownDisturbanceError, ArmError: the plan names something that does
-            not exist.
+        UnknownSuiteError, ToolsError, EyesError, PolicyError, UnknownDisturbanceError, ArmError: the plan names
+            something that does not exist. WeightsError: the policy's weights cannot be used.
     """
     plan.check()
     tasks = [task for task in bin_tasks(plan) if task.index not in skip]

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.candidates.table import FEATURES, Candidates
-from grasping.policy import Policy
 from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.quality.tensors import read_tensors, write_tensors
 from grasping.quality.trees import Trees
@@ -77,10 +76,15 @@ class Weights:
             raise WeightsError(f"{path}: expected trees of each tool and head, got {error}; train again") from error
 
 
+def shipped_path() -> Path:
+    """The file of the weights that come with this package."""
+    return Path(str(files("grasping") / "quality" / "data" / SHIPPED))
+
+
 @lru_cache(maxsize=1)
 def shipped() -> Weights:
     """The weights that come with this package. Raises WeightsError."""
-    return Weights.load(Path(str(files("grasping") / "quality" / "data" / SHIPPED)))
+    return Weights.load(shipped_path())
 
 
 class LearnedQuality:
@@ -96,14 +100,19 @@ class LearnedQuality:
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         """Probabilities to acquire, hold, damage and return, shape (C, 4)."""
-        believed = self._contact(scene, candidates)
-        views = np.full(len(candidates), len(scene.cameras))
-        return learned_odds(self._weights, candidates.tool, candidates.features, views, believed)
+        return learned_odds(self._weights, candidates.tool, candidates.features, *self._known(scene, candidates))
 
+    def inputs(self, scene: Scene, candidates: Candidates) -> Array:
+        """What the trees see, shape (C, len(INPUTS))."""
+        return inputs(candidates.features, *self._known(scene, candidates))
 
-def quality_of(policy: Policy, contact: ContactQuality) -> Quality:
-    """The odds of a policy. Raises WeightsError: the weights that come with the package cannot be used."""
-    return contact if policy is Policy.ANALYTIC else LearnedQuality(shipped(), contact)
+    def trees(self, tool: Tool, head: str) -> Trees:
+        """Those of one of HEADS."""
+        return self._weights.trees[tool, head]
+
+    def _known(self, scene: Scene, candidates: Candidates) -> tuple[NDArray[Any], Array]:
+        """Numbers of cameras (C,), and the odds of contact mechanics (C, 4)."""
+        return np.full(len(candidates), len(scene.cameras)), self._contact(scene, candidates)
 
 
 def learned_odds(

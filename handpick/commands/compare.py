@@ -17,7 +17,7 @@ from sim.workers.ticker import terminal
 def run(options: argparse.Namespace) -> int:
     check_folder(options.out)
     seeds = range(options.seed, options.seed + options.seeds)
-    study = Study(options.suite, seeds, options.orders, tuple(EYES))
+    study = Study(options.suite, seeds, options.orders, tuple(EYES), options.policy)
     plan = partial(plan_of, options.arm)
     config = lambda trial: checked(plan(trial)).config()
     trial_run = lambda trial, done, show: simulate(plan(trial), options.jobs, show, skip=done)
@@ -32,7 +32,8 @@ def run(options: argparse.Namespace) -> int:
 
 def plan_of(arm: str, trial: Trial) -> SimPlan:
     """The plan of one run of the comparison."""
-    return SimPlan(trial.suite, trial.orders, trial.variant.tools, trial.seed, trial.variant.eyes, arm=arm)
+    how = trial.variant
+    return SimPlan(trial.suite, trial.orders, how.tools, trial.seed, how.eyes, arm=arm, policy=how.policy)
 
 
 def checked(plan: SimPlan) -> SimPlan:

@@ -10,7 +10,6 @@ import numpy as np
 
 def run(options: argparse.Namespace) -> int:
     """Print the best grasps, and write plan.json and plan.png where a folder is named."""
-    from grasping.policy import Policy
     from grasping.tools import DualTool
     from handpick.grasp_plan.export import export
     from handpick.grasp_plan.picture import picture
@@ -25,9 +24,7 @@ def run(options: argparse.Namespace) -> int:
     region = None if options.region is None else (options.region[:3], options.region[3:])
     support = None if options.height is None else Pose.from_rotation((0, 0, options.height), np.eye(3))
     tote = read_tote(options.tote) if options.tote else None
-    found = plan(
-        read_look(options.path), tool, tools, region, tote, support, options.damage, policy=Policy(options.policy)
-    )
+    found = plan(read_look(options.path), tool, tools, region, tote, support, options.damage, policy=options.policy)
     for note in found.notes:
         print(note)
     for rank, grasp in enumerate(found.grasps[: options.show], start=1):

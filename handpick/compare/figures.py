@@ -1,4 +1,4 @@
-"""compare.json: rates with intervals by suite and cell, on the bins that every cell has done."""
+"""compare.json: rates with intervals by suite and cell or policy, on the bins that every one of them has done."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from typing import Any
 
 import numpy as np
 
-from handpick.compare.statistics import COLUMNS, Estimate, against, draws, estimate, rates, share_estimate
+from handpick.compare.statistics import COLUMNS, COUNTS, Estimate, against, draws, estimate, rates, share_estimate
 from handpick.compare.tally import BinTally
-from handpick.compare.variants import REFERENCE, VARIANTS, Trial, Variant
+from handpick.compare.variants import Trial, Variant
 from handpick.harm import HEADLINE
-from handpick.report.failures import share
 from perception.pose import Array
 
 Results = dict[Trial, list[BinTally]]
 Bins = dict[tuple[str, int, int], tuple[BinTally, float]]  # by suite, seed and number: counts, charged seconds
 
 ALL = "all"
-COUNTS = tuple(name for name in COLUMNS if name != "seconds")
 
 
-def figures(results: Results, orders: int, interrupted: bool = False) -> dict[str, Any]:
-    """The whole comparison as JSON data; undefined figures are null."""
-    variants = [v for v in VARIANTS if any(trial.variant == v for trial in results)]
+def figures(results: Results, asked: Sequence[Variant], orders: int, interrupted: bool = False) -> dict[str, Any]:
+    """The whole comparison as JSON data; undefined figures are null.
+
+    asked: what was to be compared, the reference first.
+    """
+    reference = asked[0]
+    variants = [v for v in asked if any(trial.variant == v for trial in results)]
     bins = {v: charged(results, v) for v in variants}
     shared = sorted(set.intersection(*(set(b) for b in bins.values()))) if bins else []
     suites = list(dict.fromkeys(trial.suite for trial in results))
@@ -36,11 +38,11 @@ def figures(results: Results, orders: int, interrupted: bool = False) -> dict[st
     return {
         "orders_per_suite_and_seed": orders,
         "seeds": sorted({trial.seed for trial in results}),
-        "reference": REFERENCE.key,
+        "reference": reference.key,
         "rules": HEADLINE.value,
         "labels": {v.key: v.label for v in variants},
-        "not_run": [v.label for v in VARIANTS if v not in variants],
-        "suites": {name: {v.key: row for v, row in group(keys, bins).items()} for name, keys in groups.items() if keys},
+        "not_run": [v.label for v in asked if v not in variants],
+        "suites": {name: group(keys, bins, reference) for name, keys in groups.items() if keys},
         "unpaired_bins": sum(len(b) for b in bins.values()) - len(shared) * len(bins),
         "problems": [
             f"{trial.variant.label}, {trial.suite}, seed {trial.seed}, bin {bin_.index}: {bin_.problem}"
@@ -65,26 +67,27 @@ def charged(results: Results, variant: Variant) -> Bins:
     return found
 
 
-def group(keys: Sequence[tuple[str, int, int]], bins: dict[Variant, Bins]) -> dict[Variant, dict[str, Any]]:
-    """The figures of every cell on the same bins."""
+def group(
+    keys: Sequence[tuple[str, int, int]], bins: dict[Variant, Bins], reference: Variant
+) -> dict[str, dict[str, Any]]:
+    """The figures of every cell on the same bins, by its key."""
     suites = sorted({key[0] for key in keys})
     weights = draws(np.array([suites.index(key[0]) for key in keys]), np.random.default_rng(0))
     drawn = {variant: rates(weights, matrix(keys, own)) for variant, own in bins.items()}
     rows = {}
     for variant, own in bins.items():
-        rows[variant] = {**counts([own[key] for key in keys]), **intervals(drawn[variant], matrix(keys, own))}
-        if variant != REFERENCE and REFERENCE in drawn:
-            versus = against(drawn[variant], drawn[REFERENCE])
-            rows[variant]["versus_reference"] = {name: plain(e) for name, e in versus.items()}
+        row = {**counts([own[key] for key in keys]), **intervals(drawn[variant], matrix(keys, own))}
+        if variant != reference and reference in drawn:
+            versus = against(drawn[variant], drawn[reference])
+            row["versus_reference"] = {name: plain(e) for name, e in versus.items()}
+        rows[variant.key] = row
     return rows
 
 
 def matrix(keys: Sequence[tuple[str, int, int]], own: Bins) -> Array:
     """Bins as numbers, shape (bins, COLUMNS)."""
-    rows = [
-        (b.orders, b.placed, b.undamaged, b.damaged, seconds, b.strictly_undamaged, b.strictly_damaged)
-        for b, seconds in (own[key] for key in keys)
-    ]
+    found = (own[key] for key in keys)
+    rows = [(*(getattr(b, name) for name in COUNTS), charged, b.dragging, b.seconds) for b, charged in found]
     return np.array(rows, dtype=np.float64).reshape(-1, len(COLUMNS))
 
 
@@ -111,7 +114,6 @@ def counts(bins: Sequence[tuple[BinTally, float]]) -> dict[str, Any]:
         "failures": dict(sorted(added(b.failures for b in rows).items())),
         "seconds_by_stage": {name: round(s / units, 6) for name, s in stages.items()},
         "seconds_by_cause": {name: round(s / units, 6) for name, s in added(b.lost for b in rows).items()},
-        "drag_share": share(sum(b.dragging for b in rows), sum(b.seconds for b in rows)),
     }
 
 

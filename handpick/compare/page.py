@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 
 from handpick.compare import plots
 from handpick.compare.figures import ALL
-from handpick.compare.table import notes, span
+from handpick.compare.table import POLICY_COLUMNS, notes, policy_line, span
 
 
 def page(summary: dict[str, Any]) -> str:
@@ -23,6 +23,8 @@ def page(summary: dict[str, Any]) -> str:
         whole=whole,
         notes=notes(summary),
         span=span,
+        policy_columns=POLICY_COLUMNS,
+        policy_line=policy_line,
         ALL=ALL,
         speed=plots.grouped_plot(summary, "undamaged_units_per_hour", "undamaged units per hour", 1.0, "speed_ratio"),
         damage=plots.grouped_plot(summary, "damage_rate", "damaged items per 100 orders", 100.0, "damage_ratio"),

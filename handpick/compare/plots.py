@@ -26,7 +26,7 @@ def grouped_plot(summary: dict[str, Any], name: str, label: str, scale: float = 
             rows = [rows[key] for rows in suites.values()]
             x = np.arange(len(rows)) + (place - (len(labels) - 1) / 2) * width
             value, low, high = (scale * numbers(row[name][part] for row in rows) for part in ("value", "low", "high"))
-            axes.bar(x, value, width * 0.92, color=COLORS[key], label=text)
+            axes.bar(x, value, width * 0.92, color=color_of(key, place), label=text)
             errors = np.array([value - low, high - value]).clip(0)  # NaN draws nothing
             axes.errorbar(x, value, errors, fmt="none", ecolor=INK, elinewidth=1, capsize=3)
             for at, row, top in zip(x, rows, np.fmax(np.nan_to_num(value), np.nan_to_num(high))):
@@ -40,6 +40,11 @@ def grouped_plot(summary: dict[str, Any], name: str, label: str, scale: float = 
         axes.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
 
     return draw(WIDE, 3.2, paint)
+
+
+def color_of(key: str, place: int) -> str:
+    """The color of a cell; of a policy, the one of its place."""
+    return COLORS.get(key, STAGE_COLORS[place % len(STAGE_COLORS)])
 
 
 def numbers(values: Any) -> np.ndarray:
@@ -58,7 +63,7 @@ def causes_plot(rows: dict[str, Any], labels: dict[str, str]) -> str:
         for place, (key, row) in enumerate(rows.items()):
             y = np.arange(len(causes)) - (place - (len(rows) - 1) / 2) * height
             shares = [100 * row["damage_by_cause"].get(cause, 0) / max(row["orders"], 1) for cause in causes]
-            axes.barh(y, shares, height * 0.92, color=COLORS[key], label=labels[key])
+            axes.barh(y, shares, height * 0.92, color=color_of(key, place), label=labels[key])
         axes.set_yticks(range(len(causes)), [cause.replace("_", " ") for cause in causes])
         axes.set_xlabel("damage events per 100 orders")
         axes.set_xlim(left=0)

@@ -14,7 +14,15 @@ import numpy as np
 
 from perception.pose import Array
 
-COLUMNS = ("orders", "placed", "undamaged", "damaged", "seconds", "strictly_undamaged", "strictly_damaged")
+COUNTS = ("orders", "placed", "undamaged", "damaged", "strictly_undamaged", "strictly_damaged")
+COLUMNS = (*COUNTS, "charged", "dragging", "seconds")  # of a bin; charged: seconds that count, of all that it took
+DIFFERENCES = {
+    "damage_difference": "damage_rate",
+    "success_difference": "success_rate",
+    "speed_difference": "units_per_hour",
+    "undamaged_speed_difference": "undamaged_units_per_hour",
+    "drag_difference": "drag_share",
+}
 DRAWS = 4000
 LEVEL = 0.95
 
@@ -47,15 +55,17 @@ def draws(strata: Array, rng: np.random.Generator, count: int = DRAWS) -> Array:
 
 def rates(weights: Array, bins: Array) -> dict[str, Array]:
     """Rates of one cell for every draw, each of shape (draws,). bins: its (bins, COLUMNS)."""
-    orders, placed, undamaged, damaged, seconds, strictly_undamaged, strictly_damaged = (weights @ bins).T
+    sums = dict(zip(COLUMNS, (weights @ bins).T))
+    orders, charged = sums["orders"], sums["charged"]
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
-            "undamaged_units_per_hour": 3600 * undamaged / seconds,
-            "units_per_hour": 3600 * placed / seconds,
-            "damage_rate": damaged / orders,
-            "success_rate": undamaged / orders,
-            "strictly_undamaged_units_per_hour": 3600 * strictly_undamaged / seconds,
-            "strict_damage_rate": strictly_damaged / orders,
+            "undamaged_units_per_hour": 3600 * sums["undamaged"] / charged,
+            "units_per_hour": 3600 * sums["placed"] / charged,
+            "damage_rate": sums["damaged"] / orders,
+            "success_rate": sums["undamaged"] / orders,
+            "strictly_undamaged_units_per_hour": 3600 * sums["strictly_undamaged"] / charged,
+            "strict_damage_rate": sums["strictly_damaged"] / orders,
+            "drag_share": sums["dragging"] / sums["seconds"],
         }
 
 
@@ -80,7 +90,7 @@ def share_estimate(values: Array, orders: float, level: float = LEVEL) -> Estima
 
 
 def against(own: dict[str, Array], reference: dict[str, Array]) -> dict[str, Estimate]:
-    """One cell against the reference on the same bins: ratios of speed and damage, differences of shares."""
+    """One cell against the reference on the same bins: ratios of speed and damage, differences of shares and speeds."""
     with np.errstate(divide="ignore", invalid="ignore"):
         speed, damage, strict_damage = (
             own[name] / reference[name] for name in ("undamaged_units_per_hour", "damage_rate", "strict_damage_rate")
@@ -89,6 +99,5 @@ def against(own: dict[str, Array], reference: dict[str, Array]) -> dict[str, Est
         "speed_ratio": estimate(speed),
         "damage_ratio": estimate(damage),
         "strict_damage_ratio": estimate(strict_damage),
-        "damage_difference": estimate(own["damage_rate"] - reference["damage_rate"]),
-        "success_difference": estimate(own["success_rate"] - reference["success_rate"]),
+        **{name: estimate(own[rate] - reference[rate]) for name, rate in DIFFERENCES.items()},
     }

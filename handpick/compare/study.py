@@ -13,7 +13,7 @@ from handpick.compare.figures import Results, figures
 from handpick.compare.page import page
 from handpick.compare.store import code_hash, load, save
 from handpick.compare.tally import BinTally, tallies
-from handpick.compare.variants import VARIANTS, Trial, trials
+from handpick.compare.variants import VARIANTS, Trial, Variant, by_policy, trials
 from handpick.record import RunRecord
 from handpick.report.claim import claimed
 from handpick.report.files import write_texts
@@ -25,15 +25,24 @@ Run = Callable[[Trial, AbstractSet[int], Show], RunRecord]  # a trial without th
 
 @dataclass(frozen=True)
 class Study:
-    """What is compared: suites, seeds, orders per suite and seed, and the eyes that the cell has."""
+    """What is compared: suites, seeds, orders per suite and seed, and the eyes that the cell has.
+
+    policies: whose odds decide, the first of them the reference; none: the four cells are compared.
+    """
 
     suites: Sequence[str]
     seeds: Sequence[int]
     orders: int
     eyes: Sequence[str]
+    policies: Sequence[str] = ()
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """All that are to be compared, the reference first. Raises PolicyError: a single policy, or one twice."""
+        return by_policy(self.policies) if self.policies else VARIANTS
 
     def trials(self) -> list[Trial]:
-        return trials([v for v in VARIANTS if v.eyes in self.eyes], self.suites, self.seeds, self.orders)
+        return trials([v for v in self.variants if v.eyes in self.eyes], self.suites, self.seeds, self.orders)
 
 
 def compare(
@@ -74,7 +83,8 @@ def compared(
             kept, interrupted = finish(trial, kept, run, lambda line, begin=begin: show(f"{begin}: {line}"))  # type: ignore[misc]
             save(folder, trial, key, kept)
         results[trial] = kept
-    return figures(results, study.orders, interrupted), interrupted
+    compared = "policies" if study.policies else "cells"
+    return {"compared": compared, **figures(results, study.variants, study.orders, interrupted)}, interrupted
 
 
 def finish(trial: Trial, kept: list[BinTally], run: Run, show: Show) -> tuple[list[BinTally], bool]:

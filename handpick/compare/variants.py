@@ -1,9 +1,13 @@
-"""What is compared: four cells that differ in their tools and their eyes, and in nothing else."""
+"""What is compared: cells that differ in their tools and their eyes, or in their policies, and in nothing else."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from grasping.policy import DEFAULT, PolicyError
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,7 @@ class Variant:
     label: str
     tools: str
     eyes: str
+    policy: str = DEFAULT
 
 
 VARIANTS = (
@@ -23,6 +28,19 @@ VARIANTS = (
     Variant("both-open", "both tools, eyes open", "both", "open"),
 )
 REFERENCE = VARIANTS[0]  # the suction robot that does not look while it moves
+
+
+def by_policy(policies: Sequence[str]) -> tuple[Variant, ...]:
+    """The cell with both tools and closed eyes, by each of the policies. Raises PolicyError: there are not several."""
+    if len(set(policies)) < max(len(policies), 2):
+        raise PolicyError(f"expected two different policies to compare, or more, got {', '.join(policies)}")
+    return tuple(Variant(_key(policy), policy, "both", "closed", policy) for policy in policies)
+
+
+def _key(policy: str) -> str:
+    """A policy in the name of a file: what can be read of it, and a hash that tells it from all others."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", policy).strip("-")[-40:]
+    return f"{readable}-{hashlib.sha256(policy.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)

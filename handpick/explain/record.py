@@ -30,10 +30,11 @@ def look_data(
     found: Sequence[Considered],
     graspless: Mapping[int, list[str]],
     views: Sequence[Picture],
+    contributions: Sequence[Json] = (),
 ) -> Json:
     """One record. Lengths are metres, times seconds, poses 4x4 in the base frame; sites follow the options' order.
 
-    graspless: by the id of each item without options, why it has none.
+    graspless: by the id of each item without options, why it has none. contributions: of inputs to the choice.
     """
     return {
         "look": outcome.index,
@@ -42,6 +43,7 @@ def look_data(
         "items": items_data(look.scene, found, graspless),
         "options": [option_data(one) for one in found],
         "memory": memory_data(look.past or Attempts(), found),
+        "contributions": list(contributions),
         "pictures": [_picture(view) for view in views],
     }
 

@@ -7,6 +7,7 @@ import shutil
 import warnings
 from pathlib import Path
 
+from handpick.explain.contributions import contributions
 from handpick.explain.offers import graspless
 from handpick.explain.picture import pictures
 from handpick.explain.record import look_data
@@ -50,7 +51,8 @@ class Recorder:
         found = considered(look, self.stack.planner.time)
         without = {item.id for item in look.scene.items} - {one.grasp.item for one in found}
         views = pictures(look, [one.grasp for one in found], self.stack.tool)
-        data = look_data(outcome, look, found, graspless(look.scene, without, self.stack), views)
+        why_none, why_this = graspless(look.scene, without, self.stack), contributions(look, self.stack)
+        data = look_data(outcome, look, found, why_none, views, why_this)
         (self.folder / self.name).mkdir(parents=True, exist_ok=True)
         for view, picture in zip(views, data["pictures"]):
             picture["file"] = f"{self.name}/look-{outcome.index:03d}-{view.camera.name}.jpg"

@@ -6,11 +6,11 @@ import argparse
 import os
 from typing import Any
 
-from grasping.policy import Policy
+from grasping.policy import DEFAULT as POLICY
+from grasping.policy import FORMS, policy_name
 from sim.disturbances.kinds import named
 from sim.suites import suite_shares
 
-POLICIES = [policy.value for policy in Policy]
 CORES = os.cpu_count() or 1
 DEFAULT = "(default: %(default)s)"
 
@@ -25,6 +25,12 @@ def add_command(commands: Any, name: str, does: str, choices: str, example: str)
 
 def add_arm(command: argparse.ArgumentParser) -> None:
     command.add_argument("--arm", default="panda", help=f"panda, ur5e or an arm's folder {DEFAULT}")
+
+
+def add_policy(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--policy", type=policy_name, default=POLICY, metavar="NAME", help=f"whose odds decide: {FORMS} {DEFAULT}"
+    )
 
 
 def add_jobs(command: argparse.ArgumentParser) -> None:

@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from grasping.policy import DEFAULT as POLICY
 from handpick.grammar.arguments import (
     DEFAULT,
-    POLICIES,
     add_command,
+    add_policy,
     add_region,
     natural,
     positive,
@@ -36,7 +35,7 @@ def add_plan(commands: Any) -> None:
     plan.add_argument("--tote", type=Path, help="JSON file of the tote that the items lie in (default: it is found)")
     plan.add_argument("--height", type=float, help="z in base of the support, m, where it is known: corrects depth")
     plan.add_argument("--damage", type=float, default=6.0, help=f"cost of a damaged item, in placed ones {DEFAULT}")
-    plan.add_argument("--policy", choices=POLICIES, default=POLICY.value, help=f"whose odds decide {DEFAULT}")
+    add_policy(plan)
     plan.add_argument("--show", type=natural, default=5, help=f"grasps to print {DEFAULT}")
     plan.add_argument("--out", type=Path, help="folder for plan.json and plan.png")
     plan.add_argument("--export", type=Path, metavar="FILE", help="the items as .glb, .ply, .obj or .pcd")

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from grasping.policy import DEFAULT as POLICY
+from grasping.policy import FORMS, policy_name
 from handpick.grammar.arguments import (
     DEFAULT,
-    POLICIES,
     add_arm,
     add_command,
     add_jobs,
+    add_policy,
     disturbances,
     natural,
     positive,
@@ -80,7 +80,7 @@ def add_run(command: argparse.ArgumentParser, orders: int) -> None:
         default="closed",
         help=f"watch the cameras in motion {DEFAULT}",
     )
-    command.add_argument("--policy", choices=POLICIES, default=POLICY.value, help=f"whose odds decide {DEFAULT}")
+    add_policy(command)
     command.add_argument(
         "--disturb",
         type=disturbances,
@@ -96,8 +96,8 @@ def add_compare(commands: Any) -> None:
     compare = add_command(
         commands,
         "compare",
-        "the same orders through one or both tools, eyes closed or open",
-        f"suites: {', '.join(SUITES)}",
+        "the same orders through one or both tools, eyes closed or open, or by several policies",
+        f"suites: {', '.join(SUITES)}; policies: {FORMS}",
         "handpick compare --suite boxes,mixed --orders 20 --seeds 2",
     )
     compare.add_argument("--suite", type=suites, default="books,boxes,bags", help=f"suites {DEFAULT}")
@@ -105,5 +105,13 @@ def add_compare(commands: Any) -> None:
     compare.add_argument("--seeds", type=positive, default=1, help=f"how many seeds {DEFAULT}")
     compare.add_argument("--seed", type=natural, default=0, help=f"the first of them {DEFAULT}")
     add_arm(compare)
+    compare.add_argument(
+        "--policy",
+        type=policy_name,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="whose odds decide in both tools' cell, eyes closed; again for each one to compare (default: robots)",
+    )
     add_jobs(compare)
     compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from grasping.grasp import Grasp
-from grasping.policy import DEFAULT, Policy
+from grasping.policy import DEFAULT
 from grasping.propose import propose
 from grasping.quality.contact_quality import SQUEEZE_LIMIT, ContactQuality, Quality
-from grasping.quality.learned import quality_of
+from grasping.quality.policies import quality_of
 from grasping.quality.worth import Stakes
 from grasping.skill import Lift
 from grasping.tools import DualTool, Tool
@@ -40,7 +40,7 @@ def plan(
     damage: float = Stakes.damage,
     squeeze_limit: float = SQUEEZE_LIMIT,
     most: int = 5,
-    policy: Policy = DEFAULT,
+    policy: str | Quality = DEFAULT,
 ) -> GraspPlan:
     """Items with full shapes and ranked grasps of both tools, from one look of any number of cameras.
 
@@ -54,12 +54,12 @@ def plan(
             that is known; depth is then corrected where its scale is off. None of both: it is found.
         damage: what a damaged item costs, in placed ones. squeeze_limit: pascals under a pad that dent half of the
             goods; much more for metal.
-        most: grasps of each item and tool. policy: whose odds they have.
+        most: grasps of each item and tool. policy: whose odds they have, by name or as a function.
 
     Raises:
         FrameError: no image, one without depth, or without a pose beside others.
         SupportError: no support is seen, or not where it is said to be.
-        WeightsError: the policy has weights, and they cannot be used.
+        PolicyError, WeightsError: there is no such policy, or its odds or weights cannot be used.
     """
     frames, ground = grounded(*placed(images), region, tote, support)
     tool = tool or DualTool()

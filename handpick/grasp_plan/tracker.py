@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grasping.grasp import Grasp
-from grasping.policy import DEFAULT, Policy
+from grasping.policy import DEFAULT
 from grasping.propose import reconsider
-from grasping.quality.contact_quality import SQUEEZE_LIMIT, ContactQuality
-from grasping.quality.learned import quality_of
+from grasping.quality.contact_quality import SQUEEZE_LIMIT, ContactQuality, Quality
+from grasping.quality.policies import quality_of
 from grasping.quality.worth import Stakes
 from grasping.tools import DualTool, Tool
 from handpick.grasp_plan.plan import BOTH, Region, found_support, placed, plan_on, ranking
@@ -54,7 +54,7 @@ class Tracker:
         squeeze_limit: float = SQUEEZE_LIMIT,
         most: int = 5,
         memory: int = 4,
-        policy: Policy = DEFAULT,
+        policy: str | Quality = DEFAULT,
     ) -> None:
         self.tool, self.tools, self.stakes, self.most = tool or DualTool(), tools, Stakes(damage=damage), most
         self.quality = quality_of(policy, ContactQuality(self.tool, squeeze_limit=squeeze_limit))

@@ -8,10 +8,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grasping.policy import DEFAULT, Policy
+from grasping.policy import DEFAULT
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality, Quality
-from grasping.quality.learned import quality_of
+from grasping.quality.policies import quality_of
 from grasping.skills.table import ASIDE
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellLayout
@@ -88,13 +88,13 @@ class Stack:
         eyes: Callable[[Cell, Arm], Eyes] = closed,
         arm: ArmDescription | None = None,
         pace: Pace | None = None,
-        policy: Policy = DEFAULT,
+        policy: str = DEFAULT,
     ) -> Stack:
         """The standard stack for a cell's layout and an arm (a Panda if None), warm: compiled code is loaded, and the
         garbage collector passes over all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
 
         Raises:
-            WeightsError: the policy has weights, and they cannot be used.
+            PolicyError, WeightsError: there is no such policy, or its odds or weights cannot be used.
         """
         robot = Arm(tool, arm)
         perceiver = Perceiver(layout.source, layout.destination, layout.cameras)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grasping.policy import PolicyError
 from handpick.command import main
 from handpick.compare import Study, Trial, compare
 from handpick.compare.statistics import against, draws, estimate, rates, share_estimate
@@ -62,7 +63,7 @@ def clusters(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarr
     seconds = rng.normal(60, 6, (count, 2))
     orders = np.full(count, 12)
     cells = [
-        np.column_stack([orders, orders, 12 - damage, damage, charged, 12 - damage, damage])
+        np.column_stack([orders, orders, 12 - damage, damage, 12 - damage, damage, charged, 0 * charged, charged])
         for damage, charged in zip(damaged.T, seconds.T)
     ]
     return cells[0], cells[1]
@@ -157,6 +158,45 @@ def test_the_same_bins_are_compared(tmp_path: Path) -> None:
     assert "both tools, eyes closed" in table(summary)
 
 
+def test_policies_are_compared_on_the_same_bins(tmp_path: Path) -> None:
+    """The first one breaks one of eight items that the second one places, and leaves another."""
+    fates = {"analytic": ["ppdl", "pppp"], "mine:Mine": ["pppp", "pppp"]}
+    study = replace(STUDY, policies=tuple(fates))
+
+    def run(trial: Trial, skip: AbstractSet[int], show: Callable[[str], None]) -> RunRecord:
+        kept = [i for i in range(2) if i not in skip]
+        ran.append((trial.variant.policy, trial.suite))
+        bins = (bin_record(i, fates[trial.variant.policy][i], 4) for i in kept)
+        return RunRecord(CONFIG, tuple(bins), "moderngl", 1.0)
+
+    settings = lambda trial: {**config(trial), "policy": trial.variant.policy}
+    ran: list[tuple[str, str]] = []
+    small = replace(study, orders=8)
+    summary, _ = compare(small, settings, run, tmp_path, quiet)
+    assert ran == [(policy, suite) for suite in STUDY.suites for policy in fates]
+    assert list(summary["labels"].values()) == list(fates) and summary["not_run"] == []
+    first, second = summary["suites"]["books"].values()
+    assert "versus_reference" not in first
+    versus = {name: e["value"] for name, e in second["versus_reference"].items()}
+    assert versus["success_difference"] == 0.25 and versus["damage_difference"] == -0.125
+    assert versus["drag_difference"] == 0
+    more = second["units_per_hour"]["value"] - first["units_per_hour"]["value"]
+    assert versus["speed_difference"] == pytest.approx(more, abs=1e-5)
+    page, told = (tmp_path / "compare.html").read_text(), table(summary)
+    for text in (page, told):
+        assert "mine:Mine" in text and "+25.0%" in text and "eyes closed" not in text
+    ran.clear()
+    fates["learned"] = fates["analytic"]
+    compare(replace(small, policies=tuple(fates)), settings, run, tmp_path, quiet)
+    assert ran == [("learned", suite) for suite in STUDY.suites]  # the others were kept
+
+
+@pytest.mark.parametrize("policies", [("learned",), ("learned", "learned"), ("mine:A", "mine:B", "mine:A")])
+def test_one_policy_is_no_comparison(policies: tuple[str, ...]) -> None:
+    with pytest.raises(PolicyError, match="two different policies"):
+        replace(STUDY, policies=policies).trials()
+
+
 def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path: Path) -> None:
     whole, _ = compare(STUDY, config, Simulator(), tmp_path / "whole", quiet)
     halted = Simulator(stop_at=1)  # the second cell of the first suite
@@ -239,6 +279,9 @@ def test_an_empty_comparison_has_a_page(tmp_path: Path) -> None:
         (["--suite", "books,sausages"], "boxes, books, bags, mixed, unseen"),
         (["--suite", "books,books"], "different names"),
         (["--seeds", "0"], "1 or more"),
+        (["--policy", "luck"], "unknown policy 'luck'; choose one of learned, analytic"),
+        (["--policy", "learned"], "expected two different policies"),
+        (["--policy", "learned", "--policy", "nowhere_at_all:Mine"], "a module 'nowhere_at_all'"),
     ],
 )
 def test_bad_options_are_refused(

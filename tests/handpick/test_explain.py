@@ -17,10 +17,17 @@ from benchmarks.support.scenes import TOTE, box, make_scene
 from grasping.attempts import Attempts, Failure
 from grasping.contact.wrench_limits import suction_limits
 from grasping.grasp import Grasp, Load, Odds
+from grasping.propose import propose
+from grasping.quality.contact_quality import ContactQuality
+from grasping.quality.learned import INPUTS, LearnedQuality
+from grasping.quality.policies import quality_of
+from grasping.quality.worth import Stakes
 from grasping.tools import DualTool, Tool
+from handpick.explain.contributions import contributions
 from handpick.explain.page import write_page
 from handpick.explain.recorder import Recorder, emptied
 from handpick.explain.verdict import Verdict, considered
+from handpick.explain.words import WORDS, told
 from handpick.layout import standard_layout
 from handpick.outcome import Cause, PickOutcome, Result
 from handpick.picking.decide import Look, Refused
@@ -134,6 +141,37 @@ def test_every_item_has_its_reason_on_the_page(tmp_path: Path) -> None:
     assert "</script> is no way" in shown[1]["items"][0]["why"][0]
     assert shown[0]["pictures"][0]["data"].startswith("data:image/jpeg;base64,")
     assert "http" not in page.replace(data, "")
+
+
+def test_a_choice_by_learned_odds_says_which_inputs_carried_it(tmp_path: Path) -> None:
+    quality = quality_of("learned", ContactQuality(DualTool()))
+    assert isinstance(quality, LearnedQuality)
+    stack = with_quality(quality)
+    for tool in Tool:
+        chosen = max(propose(SCENE, DualTool(), frozenset({tool}), quality), key=Stakes().gain)
+        seen = look(chosen, [chosen])
+        found = contributions(seen, stack)
+        assert [one["odds"] for one in found] == ["acquire", "hold", "damage"]
+        sure = [1 / (1 + np.exp(-one["margin"])) for one in found]
+        assert sure[0] == pytest.approx(chosen.odds.acquire, abs=1e-3)
+        inputs = [one for head in found for one in head["inputs"]]
+        assert inputs and all(set(one) == {"input", "what", "value", "mean", "adds"} for one in inputs)
+        assert contributions(seen, STACK) == [] and contributions(look(None, [chosen]), stack) == []
+        assert contributions(look(BEST, [BEST]), stack) == []  # no such candidate
+    recorder = Recorder(tmp_path, 0, stack)
+    recorder.record(outcome(seen), seen)
+    assert json.loads((tmp_path / "bin-000.jsonl").read_text())["contributions"] == found
+    assert "What carried its learned odds" in write_page(tmp_path).read_text()
+
+
+def with_quality(quality: LearnedQuality) -> Stack:
+    return cast(Stack, SimpleNamespace(**{**vars(STACK), "quality": quality}))
+
+
+def test_every_input_has_words() -> None:
+    assert set(WORDS) == set(INPUTS)
+    assert (told("force", 40.0), told("seen", 0.5), told("ring_margin", 0.0123)) == ("40 N", "50%", "12.3 mm")
+    assert told("believed_hold", 0.0) == "50%" and told("views", 4.0) == "4"
 
 
 def test_sites_and_outlines_lie_where_the_camera_sees_them(tmp_path: Path) -> None:
