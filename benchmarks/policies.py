@@ -11,14 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from grasping.grasp import Grasp
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality, Quality
-from grasping.quality.learned import LearnedQuality, Weights, shipped
+from grasping.quality.policies import quality_of
 from grasping.quality.worth import Stakes
 from grasping.refine import Refinement
 from grasping.tools import DualTool, Tool
@@ -36,15 +35,17 @@ from training.metrics import brought, interval
 BOTH = frozenset(Tool)
 SUCTION, PINCH = frozenset({Tool.SUCTION}), frozenset({Tool.PINCH})
 
+Choice = Callable[[Scene], Grasp | None]
+
 
 @dataclass(frozen=True)
 class Task:
-    """A bin to be emptied. weights: a file of learned odds, empty for those that come with the package."""
+    """A bin to be emptied. policies: by name, as `--policy` takes them."""
 
     suite: str
     seed: int
     bin: int
-    weights: str
+    policies: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,28 +68,28 @@ class Came:
         return float(brought(self.held, self.damaged, self.lost))
 
 
-def policies(tool: DualTool, weights: str) -> dict[str, Callable[[Scene], tuple[Grasp, ...]]]:
-    """What each policy has to choose from."""
-    contact = ContactQuality(tool)
-    learned = LearnedQuality(Weights.load(Path(weights)) if weights else shipped(), contact)
-
-    def offered(quality: Quality, tools: frozenset[Tool], refinement: Refinement | None = None):  # type: ignore[no-untyped-def]
-        return lambda scene: propose(scene, tool, tools, quality, refinement=refinement)
-
-    return {
-        "learned": offered(learned, BOTH),
-        "learned, refined": offered(learned, BOTH, Refinement()),
-        "analytic": offered(contact, BOTH),
-        "analytic, refined": offered(contact, BOTH, Refinement()),
-        "suction": offered(contact, SUCTION),
-        "pinch": offered(contact, PINCH),
-    }
+def choices(tool: DualTool, policies: tuple[str, ...]) -> dict[str, Choice]:
+    """What each policy takes of a scene; refined: its best lifts are moved before. Either tool alone, and suction
+    wherever a cup is worth a try, are by the odds of contact mechanics."""
+    contact, found = ContactQuality(tool), {}
+    for name in policies:
+        quality = quality_of(name, contact)
+        found[name] = choice(tool, BOTH, quality)
+        found[f"{name}, refined"] = choice(tool, BOTH, quality, Refinement())
+    cup, pads = choice(tool, SUCTION, contact), choice(tool, PINCH, contact)
+    first = lambda scene: grasp if (grasp := cup(scene)) and Stakes().gain(grasp) > 0 else pads(scene) or grasp
+    return {**found, "suction": cup, "pinch": pads, "suction first": first}
 
 
-def best(options: tuple[Grasp, ...], scene: Scene) -> Grasp | None:
-    """The grasp that promises most."""
-    some = [grasp for grasp in options if flyable(grasp, scene)]
-    return max(some, key=Stakes().gain) if some else None
+def choice(tool: DualTool, tools: frozenset[Tool], quality: Quality, refinement: Refinement | None = None) -> Choice:
+    """The grasp that promises most, of those with a way to move the item."""
+
+    def best(scene: Scene) -> Grasp | None:
+        options = propose(scene, tool, tools, quality, refinement=refinement)
+        some = [grasp for grasp in options if flyable(grasp, scene)]
+        return max(some, key=Stakes().gain) if some else None
+
+    return best
 
 
 def same(a: Grasp, b: Grasp) -> bool:
@@ -100,7 +101,7 @@ def same(a: Grasp, b: Grasp) -> bool:
 def work(task: Task, tell: Callable[[str], None]) -> list[Came]:
     """Empty a bin; in each state every policy's choice is tried."""
     tool, rng = DualTool(), np.random.default_rng([task.seed, task.bin])
-    offers, renderer, found = policies(tool, task.weights), make_renderer(), []
+    offers, renderer, found = choices(tool, task.policies), make_renderer(), []
     try:
         with filled_bin(task.suite, tool, renderer, rng.spawn(1)[0]) as bin_:
             while bin_.world.items:
@@ -121,7 +122,7 @@ def work(task: Task, tell: Callable[[str], None]) -> list[Came]:
 
 
 def look(
-    task: Task, bin_: Bin, views: int, scene: Scene, offers: dict[str, Callable[[Scene], tuple[Grasp, ...]]],
+    task: Task, bin_: Bin, views: int, scene: Scene, offers: dict[str, Choice],
     worked: list[Way], rng: np.random.Generator,
 ) -> list[Came]:  # fmt: skip
     """Try what each policy chooses of a scene, each grasp once."""
@@ -129,7 +130,7 @@ def look(
     noise = rng.spawn(1)[0].bit_generator.state
     for name, offer in offers.items():
         began = time.perf_counter()
-        grasp = best(offer(scene), scene)
+        grasp = offer(scene)
         seconds = time.perf_counter() - began
         if grasp is None:
             found.append(Came(task.suite, task.bin, views, name, "", 0.0, False, False, False, seconds))
@@ -186,15 +187,14 @@ def main() -> None:
     parser.add_argument("--suites", default="mixed,boxes,books,bags,unseen")
     parser.add_argument("--bins", type=int, default=10)
     parser.add_argument("--seed", type=int, default=900, help="of bins that no weights were trained on")
-    parser.add_argument("--weights", default="", help="file; default: those that come with the package")
-    parser.add_argument("--ours", default="learned")
+    parser.add_argument("--policies", default="learned,analytic", help="as --policy takes them; the first is ours")
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
-    suites = options.suites.split(",")
-    tasks = [Task(suites[i % len(suites)], options.seed, i, options.weights) for i in range(options.bins)]
+    suites, policies = options.suites.split(","), tuple(options.policies.split(","))
+    tasks = [Task(suites[i % len(suites)], options.seed, i, policies) for i in range(options.bins)]
     show = lambda index, said: print(f"\r{tasks[index].suite} {index}: {said}   ", end="", file=sys.stderr)
     done, _ = run_pool(work, tasks, options.jobs, show)
-    report([came for progress in done for came in progress.result or []], options.ours)
+    report([came for progress in done for came in progress.result or []], policies[0])
 
 
 if __name__ == "__main__":
