@@ -11,7 +11,8 @@ LEAST = 1e-3  # N m: so that the joint which stands for the card never lets go o
 
 
 class Cover:
-    """A hinge at the lip's centre that resists as its card does, about any axis alike.
+    """A hinge that resists as its card does at the lip's edge, about any axis alike. It sits at the lip's centre, where
+    the cup adds the moment of what pulls at the edge.
 
     The joint is told how much it may bear, and bears what brings the card back as far as it can: a spring up to the
     moment at which the card creases, and a plastic fold beyond.
@@ -36,5 +37,5 @@ class Cover:
         return self._sheet.yields_at(self._free, self._load)
 
     def observe(self, turned: Array) -> None:
-        """After a step, `turned` as above."""
-        self.bent = float(np.arccos(np.clip((np.trace(self._flat.T @ turned) - 1) / 2, -1.0, 1.0)))
+        """After a step, `turned` as above. Turning in its own plane bends no card."""
+        self.bent = float(np.arccos(np.clip(self._flat[2] @ turned[2], -1.0, 1.0)))

@@ -106,8 +106,15 @@ class Cup:
             return
         if self.cover is not None:
             self.cover.observe(self._turned(self.held))
-            pb.changeConstraint(self._joints[1], maxForce=self.cover.moment, physicsClientId=self._world.client)
         self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
+        if self.cover is not None:
+            most = self.cover.moment + self._flattened()
+            pb.changeConstraint(self._joints[1], maxForce=most, physicsClientId=self._world.client)
+
+    def _flattened(self) -> float:
+        """The moment about the lip's centre, N m, of what a cover pulls at the lip's edge: within the lip the vacuum
+        holds it flat, and it bends no sooner than there."""
+        return max(0.0, -float(self.wrench[2])) * self.radius
 
     def test(self, wrench: Array, friction: float) -> bool:
         """Whether the seal bears a wrench (6,), on a lip that rubs with `friction`; else it opens."""

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
+from scipy.spatial.transform import Rotation
 
 from benchmarks.support.bench import Bench
 from perception.pose import Pose
 from sim.items.catalog import make_item
 from sim.items.sheet import Sheet
+from sim.robot.cover import Cover
 
 SHEET = Sheet(width=0.19, thickness=0.28e-3)
 
@@ -63,13 +65,22 @@ def test_the_cover_of_a_heavy_paperback_folds_on_a_cup_and_the_moment_stays_that
     def look(_: float) -> None:
         if bench.cup.cover is not None:
             bent.append(bench.cup.cover.bent)
-            moments.append(bench.cup.moment)
+            pull = max(0.0, -bench.cup.wrench[2])
+            moments.append(bench.cup.moment - pull * bench.cup.radius)  # about the lip's edge
 
     bench.step(1.0, look)
     sheet = item.link_spec(item.bodies[0], 0).sheet
     assert sheet is not None and max(bent) > 0.3
     assert np.median(moments[len(moments) // 2 :]) < 1.3 * sheet.crease_moment
     bench.close()
+
+
+def test_turning_in_its_own_plane_bends_no_card() -> None:
+    flat = Rotation.from_euler("xyz", (0.1, 3.0, 0.2)).as_matrix()
+    cover = Cover(SHEET, 0.01, 3.0, flat)
+    for axis, bent in (((0, 0, 0.5), 0.0), ((0.3, 0, 0), 0.3), ((0, -0.4, 0), 0.4)):
+        cover.observe(Rotation.from_rotvec(axis).as_matrix() @ flat)  # axes of the lip
+        assert cover.bent == pytest.approx(bent, abs=1e-6)
 
 
 def test_boards_do_not_bend() -> None:
