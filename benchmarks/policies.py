@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from grasping.quality.policies import quality_of
 from grasping.quality.worth import Stakes
 from grasping.refine import Refinement
 from grasping.tools import DualTool, Tool
+from handpick.grasp_plan.read_tool import read_tool
 from perception.scene import Scene
 from sim.fill import UnrestError
 from sim.render.renderer import make_renderer
@@ -40,12 +42,13 @@ Choice = Callable[[Scene], Grasp | None]
 
 @dataclass(frozen=True)
 class Task:
-    """A bin to be emptied. policies: by name, as `--policy` takes them."""
+    """A bin to be emptied with a tool. policies: by name, as `--policy` takes them."""
 
     suite: str
     seed: int
     bin: int
     policies: tuple[str, ...]
+    tool: DualTool
 
 
 @dataclass(frozen=True)
@@ -100,10 +103,10 @@ def same(a: Grasp, b: Grasp) -> bool:
 
 def work(task: Task, tell: Callable[[str], None]) -> list[Came]:
     """Empty a bin; in each state every policy's choice is tried."""
-    tool, rng = DualTool(), np.random.default_rng([task.seed, task.bin])
-    offers, renderer, found = choices(tool, task.policies), make_renderer(), []
+    rng = np.random.default_rng([task.seed, task.bin])
+    offers, renderer, found = choices(task.tool, task.policies), make_renderer(), []
     try:
-        with filled_bin(task.suite, tool, renderer, rng.spawn(1)[0]) as bin_:
+        with filled_bin(task.suite, task.tool, renderer, rng.spawn(1)[0]) as bin_:
             while bin_.world.items:
                 worked: list[Way] = []
                 for views, _ in bin_.eyes:
@@ -188,10 +191,12 @@ def main() -> None:
     parser.add_argument("--bins", type=int, default=10)
     parser.add_argument("--seed", type=int, default=900, help="of bins that no weights were trained on")
     parser.add_argument("--policies", default="learned,analytic", help="as --policy takes them; the first is ours")
+    parser.add_argument("--tool", type=Path, help="file, as `handpick plan --tool` takes it")
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
     suites, policies = options.suites.split(","), tuple(options.policies.split(","))
-    tasks = [Task(suites[i % len(suites)], options.seed, i, policies) for i in range(options.bins)]
+    tool = read_tool(options.tool)[0] if options.tool else DualTool()
+    tasks = [Task(suites[i % len(suites)], options.seed, i, policies, tool) for i in range(options.bins)]
     show = lambda index, said: print(f"\r{tasks[index].suite} {index}: {said}   ", end="", file=sys.stderr)
     done, _ = run_pool(work, tasks, options.jobs, show)
     report([came for progress in done for came in progress.result or []], policies[0])
