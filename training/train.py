@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from grasping.quality.learned import SHIPPED
+from training.believed import believed_now
 from training.boost import fit
 from training.card import card, write_card
 from training.curve import curve
@@ -21,6 +22,7 @@ def train(outcomes: Path, out: Path, seed: int) -> tuple[Path, dict[str, Any]]:
         ShardError, FamilyError, TrainingError: what is wrong with the outcomes.
     """
     rows = read_all(outcomes)
+    rows["believed"] = believed_now(rows)
     parts = split(rows, seed)
     weights, checked = fit(rows, parts, seed)
     out.mkdir(parents=True, exist_ok=True)

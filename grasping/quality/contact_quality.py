@@ -16,7 +16,7 @@ from grasping.contact.friction import friction_left
 from grasping.contact.shared_load import shares
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
-from grasping.quality.skill_odds import either, probed, swung_closed
+from grasping.quality.skill_odds import either, opened_lost, probed, swung_closed
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array
 from perception.scene import Scene
@@ -109,25 +109,30 @@ class ContactQuality:
         self._firm = (np.arange(draws) + 0.5) / draws
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
+        return self.odds(candidates)
+
+    def odds(self, candidates: Candidates) -> Array:
+        """Probabilities to acquire, hold, damage and return, shape (C, 4): features tell all that is looked at."""
         f = candidates.features
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
             acquire = acquire * (1 - (1 - rates.EDGE_SEALS) * on_edge(f))
-            opens = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * rates.COVER_OPENS
-            contact_damage = opens * (1 - swung_closed(f))
+            opens = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * rates.COVER_OPENS * (1 - swung_closed(f))
+            contact_damage, lost = opens * rates.OPENED_HARMED, opens * opened_lost(f)
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)
             off = SIDE_ERROR + (HIDDEN_SIDE_ERROR - SIDE_ERROR) * (1 - f["seen"])
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / off) ** 2
             contact_damage = either(self.squeeze_damage(f), rates.EDGE_PINCHED * on_edge(f))
+            lost, opens = rates.DAMAGED_LOST * contact_damage, np.zeros(len(f))
             acquire_seen = rates.PADS_BLIND + (1 - rates.PADS_BLIND) * _visible(f)
         access = self.access(f)
         free = drawn_out(f["burden"], candidates.tool)
         stays, probe = (1 - rates.WEDGED_LOST * f["wedged"] ** 2) * free, f["probe"] > 0
-        held, returned = hold * stays * (1 - rates.DAMAGED_LOST * contact_damage), np.zeros(len(f))
+        held, returned = hold * stays * (1 - lost), np.zeros(len(f))
         if probe.any():
-            found = probed(self.lifted(f), hold, stays, contact_damage)
+            found = probed(self.lifted(f), hold, stays, opens, opened_lost(f))
             held, contact_damage, returned = np.where(probe, found, (held, contact_damage, returned))
         drawn = np.where(probe, rates.DRAWN_SLOWLY, rates.DRAWN) * (1 - free) * (1 - soft(f))
         damage = either(either(contact_damage, self.struck(f)), drawn)
