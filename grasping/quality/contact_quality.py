@@ -109,6 +109,10 @@ class ContactQuality:
         self._firm = (np.arange(draws) + 0.5) / draws
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
+        return self.odds(candidates)
+
+    def odds(self, candidates: Candidates) -> Array:
+        """The same without the scene: all that is known of it is in the features."""
         f = candidates.features
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
