@@ -40,6 +40,7 @@ def build(
         limp=candidates.tool is Tool.SUCTION and bool(f["vacuum"] < tool.cup.pressure_full),
         probe=bool(f["probe"]),
         skill=skill,
+        features=f,
     )
 
 

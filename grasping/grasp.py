@@ -93,6 +93,7 @@ class Grasp:
         probe: whether its first centimetres are lifted slowly and watched: where a cover opens, or the seal tires, the
             item is set down again. The odds are those of this.
         skill: how the item is moved.
+        features: of `grasping.candidates.table.FEATURES`, by which the odds were told; None: by none.
     """
 
     tool: Tool
@@ -110,6 +111,7 @@ class Grasp:
     limp: bool = False
     probe: bool = False
     skill: Skill = field(default_factory=Lift)
+    features: np.void | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "appearance", readonly(self.appearance, np.float64, (3,), "appearance"))

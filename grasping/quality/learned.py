@@ -115,6 +115,11 @@ class LearnedQuality:
         return np.full(len(candidates), len(scene.cameras)), self._contact(scene, candidates)
 
 
+def quality_from(path: Path, contact: ContactQuality) -> Quality:
+    """The odds of a file of weights, as `handpick train` writes it. Raises WeightsError."""
+    return LearnedQuality(Weights.load(path), contact)
+
+
 def learned_odds(
     weights: Weights, tool: Tool, features: NDArray[np.void], views: NDArray[Any], believed: Array
 ) -> Array:
@@ -145,6 +150,8 @@ def _trees(arrays: Mapping[str, NDArray[Any]], name: str) -> Trees:
     within = (values["left"] < len(nodes)) & (values["right"] < len(nodes)) & (values["feature"] < len(INPUTS))
     if not ((ahead & within)[inner].all() and ((values["roots"] >= 0) & (values["roots"] < len(nodes))).all()):
         raise GeometryError(f"{name}: nodes that lead nowhere")
+    if len(values["line"]) > len(INPUTS):
+        raise GeometryError(f"{name}: a line of {len(values['line'])} weights for {len(INPUTS)} inputs")
     for scalar in ("base", "scale", "shift"):
         values[scalar] = float(values[scalar])
     return Trees(**values)

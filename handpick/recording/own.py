@@ -70,7 +70,8 @@ def decision_of(look: int, thought: Thought) -> Json:
     return {
         "look": look,
         "items": len(thought.look.scene.items),
-        "chosen": grasp_data(thought.look.grasp, thought) if thought.look.grasp else None,
+        "views": len(thought.look.scene.cameras),
+        "chosen": chosen_data(thought.look.grasp, thought) if thought.look.grasp else None,
         "cause": str(thought.cause) if thought.cause else "",
         "options": [grasp_data(grasp, thought) for grasp in thought.look.options[:OPTIONS]],
         "offered": len(thought.look.options),
@@ -83,6 +84,13 @@ def decision_of(look: int, thought: Thought) -> Json:
             for step in (plan.steps if plan else ())
         ],
     }
+
+
+def chosen_data(grasp: Grasp, thought: Thought) -> Json:
+    """The chosen grasp, with the features by which its odds were told: what comes of it may teach others."""
+    known = grasp.features
+    features = None if known is None else {name: float(known[name]) for name in known.dtype.names or ()}
+    return {**grasp_data(grasp, thought), "features": features}
 
 
 def grasp_data(grasp: Grasp, thought: Thought) -> Json:
