@@ -82,6 +82,7 @@ class ItemRecord:
     """An item that was in a bin, and what became of it.
 
     strict, practical: its worst damage under either set of rules, "", "minor" or "major".
+    lay: how it lay when it was last in the source, empty where nobody saw.
     """
 
     bin: int
@@ -91,6 +92,7 @@ class ItemRecord:
     fate: Fate
     strict: str = ""
     practical: str = ""
+    lay: str = ""
 
     def harm(self, rules: RuleSet) -> str:
         """Its worst damage under a set of rules."""
@@ -99,12 +101,13 @@ class ItemRecord:
 
 @dataclass(frozen=True)
 class PickRecord:
-    """One pass of the loop, joined with the item that it really touched (None: no item)."""
+    """One pass of the loop, joined with the item that it really touched (None: no item), and how that lay before."""
 
     bin: int
     outcome: PickOutcome
     item: int | None = None
     family: str = ""
+    lay: str = ""
 
 
 @dataclass(frozen=True)

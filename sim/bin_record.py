@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from handpick.harm import HEADLINE
 from handpick.machine import machine
 from handpick.outcome import PickOutcome, Result
@@ -17,6 +19,7 @@ from handpick.record import (
 )
 from sim.damage.ledger import Severity
 from sim.judge import Place, Truth
+from sim.lay import Lay
 from sim.plan import BinTask
 from sim.workers.pool import Progress
 
@@ -33,10 +36,13 @@ def word(severity: Severity | None) -> str:
     return severity.value if severity else ""
 
 
-def joined(index: int, outcome: PickOutcome, truth: Truth) -> PickRecord:
-    """An outcome with the item that the tool really held, if it held any."""
+def joined(index: int, outcome: PickOutcome, truth: Truth, lay: Mapping[int, Lay]) -> PickRecord:
+    """An outcome with the item that the tool really held, if it held any. lay: how items lay before the pick."""
     held = truth.moved(outcome.started, outcome.ended)
-    return PickRecord(index, outcome, held[0], truth.items[held[0]].family) if held else PickRecord(index, outcome)
+    if not held:
+        return PickRecord(index, outcome)
+    lain = lay.get(held[0])
+    return PickRecord(index, outcome, held[0], truth.items[held[0]].family, lain.value if lain else "")
 
 
 def counted(truth: Truth) -> dict[str, int]:
@@ -52,15 +58,23 @@ def bin_record(
     truth: Truth,
     picks: list[PickRecord],
     samples: list[SamplePick],
+    lay: Mapping[int, Lay],
     seconds: float,
     stopped: str,
     cut: bool,
     renderer: str,
 ) -> BinRecord:
-    """What became of one bin. Of one that was cut short, what is in the hand counts as left."""
+    """What became of one bin. Of one that was cut short, what is in the hand counts as left.
+
+    lay: how each item lay when it was last in the source.
+    """
+    lain = {number: found.value for number, found in lay.items()}
     fates = {**FATES, Place.HAND: Fate.LEFT} if cut else FATES
     items = tuple(
-        ItemRecord(task.index, i.item, i.family, i.mass, fates[i.place], *map(word, (i.strict, i.practical)))
+        ItemRecord(
+            *(task.index, i.item, i.family, i.mass, fates[i.place]),
+            *(word(i.strict), word(i.practical), lain.get(i.item, "")),
+        )
         for i in truth.items
     )
     ledger = tuple(

@@ -27,6 +27,7 @@ from sim.disturbances.obstacle import obstacle_mesh, parked_obstacle
 from sim.fill import UnrestError, fill, set_in
 from sim.items.spec import ItemSpec
 from sim.judge import Truth
+from sim.lay import Lay, lays
 from sim.render.base import Renderer
 from sim.render.scene import VisualScene
 from sim.robot.arm import ArmBody
@@ -210,6 +211,10 @@ class SimCell:
         if not isinstance(self._stopped, ProtectiveStop):
             raise self._stopped
         self._go_on(seconds)
+
+    def lays(self) -> dict[int, Lay]:
+        """How each item in the source lies now, by its number."""
+        return lays(self._world)
 
     def begin_pick(self, number: int) -> None:
         """Pick `number` of the episode follows the one before: what was disturbed in that is put back."""

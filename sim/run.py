@@ -85,8 +85,11 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
     bag: BinRecorder | None = None
     stops = 0
 
+    lay = cell.lays()
+
     def on_pick(outcome: PickOutcome, look: Look | None) -> None:
-        picks.append(joined(task.index, outcome, cell.truth()))
+        picks.append(joined(task.index, outcome, cell.truth(), lay))
+        lay.update(cell.lays())
         cell.begin_pick(outcome.index + 1)
         if look and task.index < SAMPLE_BINS and picks[-1].outcome.index in SAMPLES:
             samples.append(sample_pick(picks[-1], look, plan.tool))
@@ -120,4 +123,4 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
         renderer.close()
         if bag:
             bag.close()
-    return bin_record(task, truth, picks, samples, seconds, stopped, cut, renderer.name)
+    return bin_record(task, truth, picks, samples, lay, seconds, stopped, cut, renderer.name)

@@ -48,7 +48,8 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "undamaged_units_per_hour": headline["undamaged_units_per_hour"],
         "damage_rate": headline["damage_rate"],
         "by_rules": by_rules,
-        "by_family": by_family(run),
+        "by_family": by(run, "family"),
+        "by_lay": by(run, "lay"),
         "by_tool": by_tool(run),
         "damage_by_cause": headline["damage_by_cause"],
         "risks_by_cause": events_by_cause([d for d in run.ledger if not (d.strict or d.practical)]),
@@ -119,23 +120,24 @@ def executed(pick: PickRecord) -> bool:
     return pick.outcome.result is not Result.NOT_EXECUTED
 
 
-def by_family(run: RunRecord) -> dict[str, dict[str, int]]:
-    """Items, and what became of them, by true family."""
+def by(run: RunRecord, trait: str) -> dict[str, dict[str, int]]:
+    """Items, and what became of them, by their true `family`, or by the `lay` that they had when last in the source.
+    Attempts count by the lay before them: that of one item may change."""
     rows: dict[str, list[ItemRecord]] = {}
     for item in run.items:
-        rows.setdefault(item.family, []).append(item)
-    attempts = Counter(pick.family for pick in run.picks if executed(pick))
+        rows.setdefault(getattr(item, trait), []).append(item)
+    attempts = Counter(getattr(pick, trait) for pick in run.picks if executed(pick))
     return {
-        family: {
+        name: {
             "items": len(items),
-            "attempts": attempts[family],
+            "attempts": attempts[name],
             "placed": sum(item.fate is Fate.PLACED for item in items),
             "placed_undamaged": sum(item.fate is Fate.PLACED and not item.harm(HEADLINE) for item in items),
             "damaged": sum(bool(item.harm(HEADLINE)) for item in items),
             "left": sum(item.fate is Fate.LEFT for item in items),
             "dropped": sum(item.fate is Fate.DROPPED for item in items),
         }
-        for family, items in sorted(rows.items())
+        for name, items in sorted(rows.items())
     }
 
 

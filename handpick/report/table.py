@@ -6,7 +6,7 @@ from typing import Any
 
 
 def table(summary: dict[str, Any]) -> str:
-    """A few lines of figures, then the families."""
+    """A few lines of figures, then the families, and how items lay."""
     s = summary
     orders = max(s["orders"], 1)
     lines = [
@@ -19,14 +19,9 @@ def table(summary: dict[str, Any]) -> str:
         f"  attempts           {s['attempts']:5d}   in {s['simulated_seconds']:.1f} simulated seconds",
         f"  units per hour     {s['units_per_hour']:5.0f}   undamaged {s['undamaged_units_per_hour']:.0f}",
         f"  dragging aside     {s['drag_share']:5.1%}   of the time",
-        "",
-        f"  {'family':16s}{'items':>7s}{'tries':>7s}{'placed':>8s}{'undamaged':>11s}{'damaged':>9s}",
+        *became_lines("family", s["by_family"]),
+        *became_lines("how it lay", s["by_lay"]),
     ]
-    for family, row in s["by_family"].items():
-        lines.append(
-            f"  {family:16s}{row['items']:7d}{row['attempts']:7d}{row['placed']:8d}"
-            f"{row['placed_undamaged']:11d}{row['damaged']:9d}"
-        )
     if s["by_disturbance"]:
         lines += [
             "",
@@ -45,6 +40,15 @@ def table(summary: dict[str, Any]) -> str:
         lines += ["  risks, which harm by neither rules: " + listed(s["risks_by_cause"])]
     lines += [f"  {problem}" for problem in (*s["stopped"], *(error.splitlines()[-1] for error in s["errors"]))]
     return "\n".join(lines)
+
+
+def became_lines(trait: str, rows: dict[str, dict[str, int]]) -> list[str]:
+    """What became of items, by one of their traits."""
+    return ["", f"  {trait:16s}{'items':>7s}{'tries':>7s}{'placed':>8s}{'undamaged':>11s}{'damaged':>9s}"] + [
+        f"  {name or 'unknown':16s}{row['items']:7d}{row['attempts']:7d}{row['placed']:8d}"
+        f"{row['placed_undamaged']:11d}{row['damaged']:9d}"
+        for name, row in rows.items()
+    ]
 
 
 def other_rules(s: dict[str, Any], orders: int) -> list[str]:
