@@ -118,7 +118,8 @@ class ContactQuality:
             acquire, hold = self.suction(f)
             acquire = acquire * (1 - (1 - rates.EDGE_SEALS) * on_edge(f))
             opens = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * rates.COVER_OPENS * (1 - swung_closed(f))
-            contact_damage, lost = opens * rates.OPENED_HARMED, opens * opened_lost(f)
+            creased = f["bookish"] * (f["spine_at"] != 0) * rates.SWUNG_HARMED
+            contact_damage, lost = either(opens * rates.OPENED_HARMED, creased), opens * opened_lost(f)
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)

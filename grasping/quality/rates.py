@@ -59,12 +59,15 @@ STRUCK = Rate(2, 14, BOOKS).probability
 SWUNG_CLOSED = judged(0.9, f"24 of 28 in {BOOKS}, some of which were swung by the wrong side, which is believed apart")
 SWUNG_ASKEW = judged(0.5, f"3 of 8 in {BOOKS}, as above")
 
+# That it is harmed all the same: a cover of card creases beside the spine, leaves fold. Nobody tells card from board.
+SWUNG_HARMED = Rate(14, 33, TRIES).probability
+
 # A cup away from the spine on what surely is a book: that the book opens, that a probing lift feels it in time, that
 # what is opened is harmed (card creases, leaves fold as it lands), and that one cup, or several, lose it.
 COVER_OPENS = Rate(24, 24, PROBES).probability
 OPENING_FELT = Rate(13, 22, PROBES).probability
-OPENED_HARMED = Rate(39, 97, TRIES).probability
-OPENED_LOST = Rate(63, 84, TRIES).probability
+OPENED_HARMED = Rate(24, 48, TRIES).probability
+OPENED_LOST = Rate(32, 42, TRIES).probability
 OPENED_LOST_BY_SEVERAL = Rate(5, 10, REFERENCE).probability
 # A cup seals on a narrow side of a book, of what its flatness promises: covers stand out over the pages, and books seem
 # thicker than they are.
