@@ -5,9 +5,13 @@ from __future__ import annotations
 from perception.errors import HandpickError
 
 LEARNED, ANALYTIC = "learned", "analytic"  # with the weights that come with the package; contact mechanics alone
-DEFAULT = ANALYTIC
+AUTO = "auto"  # learned odds for the tool that they were trained with, contact mechanics for every other
+DEFAULT = AUTO
 WEIGHTS = ".safetensors"  # ends the name of a file of weights, as `handpick train` writes it
-FORMS = f"{LEARNED}, {ANALYTIC}, a {WEIGHTS} file of weights, module:name"
+FORMS = (
+    f"{AUTO} ({LEARNED} with the standard tool, else {ANALYTIC}), {LEARNED}, {ANALYTIC}, a {WEIGHTS} file of weights, "
+    "module:name"
+)
 
 
 class PolicyError(HandpickError):
@@ -16,7 +20,7 @@ class PolicyError(HandpickError):
 
 def policy_name(text: str) -> str:
     """The text, if it has the form of a policy's name; whether there is such a one is not asked. Raises PolicyError."""
-    if text in (LEARNED, ANALYTIC) or text.endswith(WEIGHTS) or is_imported(text):
+    if text in (AUTO, LEARNED, ANALYTIC) or text.endswith(WEIGHTS) or is_imported(text):
         return text
     raise PolicyError(f"unknown policy {text!r}; choose one of {FORMS}")
 

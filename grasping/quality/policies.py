@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from grasping.candidates.table import Candidates
-from grasping.policy import ANALYTIC, LEARNED, PolicyError, is_imported, policy_name
+from grasping.policy import ANALYTIC, AUTO, LEARNED, PolicyError, is_imported, policy_name
 from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.quality.learned import HEADS, LearnedQuality, Weights, shipped, shipped_path
+from grasping.tools import DualTool, Gripper, SuctionCup
 from perception.pose import Array
 from perception.scene import Scene
 
@@ -34,11 +35,18 @@ def quality_of(policy: str | Quality, contact: ContactQuality) -> Quality:
     """
     if not isinstance(policy, str):
         return CheckedQuality(type(policy).__name__, policy)
-    if policy_name(policy) == ANALYTIC:
+    if policy_name(policy) == AUTO:
+        policy = LEARNED if is_standard(contact.tool) else ANALYTIC
+    if policy == ANALYTIC:
         return contact
     if is_imported(policy):
         return CheckedQuality(policy, imported(policy))
     return LearnedQuality(shipped() if policy == LEARNED else Weights.load(Path(policy)), contact)
+
+
+def is_standard(tool: DualTool) -> bool:
+    """Whether cup and gripper are those that the weights of this package were trained with."""
+    return tool.cup == SuctionCup() and tool.gripper == Gripper()
 
 
 def digest_of(policy: str) -> str:
@@ -52,7 +60,7 @@ def digest_of(policy: str) -> str:
     if is_imported(policy):
         file = getattr(module_of(policy), "__file__", None)
         return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
-    path = shipped_path() if policy == LEARNED else Path(policy)
+    path = shipped_path() if policy in (AUTO, LEARNED) else Path(policy)
     Weights.load(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -17,7 +17,7 @@ from grasping.quality.contact_quality import ContactQuality
 from grasping.quality.learned import HEADS, LearnedQuality, Weights, WeightsError
 from grasping.quality.policies import digest_of, quality_of
 from grasping.quality.trees import Trees
-from grasping.tools import DualTool, Tool
+from grasping.tools import DualTool, SuctionCup, Tool
 from sim.plan import SimPlan
 
 BASES = dict(zip(HEADS, (1.0, 2.0, -3.0, -2.0)))
@@ -51,6 +51,14 @@ def constant(base: float) -> Trees:
 @pytest.fixture
 def scene():
     return make_scene([box((0.0, 0.0, 0.05), (0.12, 0.09, 0.1), (0, 0, 0))])
+
+
+def test_odds_are_learned_by_default_with_the_tool_that_weights_know() -> None:
+    known, other = DualTool(), DualTool(cup=SuctionCup(radius=0.01))
+    assert isinstance(quality_of(DEFAULT, ContactQuality(known)), LearnedQuality)
+    contact = ContactQuality(other)
+    assert quality_of(DEFAULT, contact) is contact
+    assert isinstance(quality_of("learned", contact), LearnedQuality)
 
 
 def test_the_analytic_policy_is_contact_mechanics() -> None:

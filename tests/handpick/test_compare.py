@@ -279,7 +279,7 @@ def test_an_empty_comparison_has_a_page(tmp_path: Path) -> None:
         (["--suite", "books,sausages"], "boxes, books, bags, mixed, unseen"),
         (["--suite", "books,books"], "different names"),
         (["--seeds", "0"], "1 or more"),
-        (["--policy", "luck"], "unknown policy 'luck'; choose one of learned, analytic"),
+        (["--policy", "luck"], "unknown policy 'luck'; choose one of auto"),
         (["--policy", "learned"], "expected two different policies"),
         (["--policy", "learned", "--policy", "nowhere_at_all:Mine"], "a module 'nowhere_at_all'"),
     ],
