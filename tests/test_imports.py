@@ -29,6 +29,7 @@ OWNERS = {
     "torch": {"grasping"},
     "sklearn": {"training"},
     "gymnasium": {"training"},
+    "ray": {"training"},
 }
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from handpick.compiling.store import use_store
+from handpick.recording.folder import replace_file
 from sim.fill import UnrestError
 from sim.render.renderer import make_renderer
 from sim.suites import suite_shares
 from sim.workers.pool import run_pool
+from training.cluster import on_cluster
 from training.emptying import emptied
 from training.errors import ShardError, TrainingError
 from training.outcomes import OUTCOME, Origin, read_shard, write_shard
@@ -43,25 +47,57 @@ class Job:
         return self.out / f"{origin.suite}-{origin.seed}-{origin.bin:06d}.npz"
 
 
-def generate(job: Job, jobs: int, show: Callable[[str], None]) -> tuple[int, bool]:
+def generate(job: Job, jobs: int, show: Callable[[str], None], cluster: str = "") -> tuple[int, bool]:
     """Make the files that are missing or not whole; the number of outcomes in all of this shard, and whether it was
     interrupted.
 
+    Args:
+        jobs: processes of this machine. cluster: address of a Ray cluster that works in their place.
+
     Raises:
         ShardError: a file in the folder comes from something else.
-        TrainingError: a worker failed.
+        TrainingError: a worker failed, or there is no such cluster.
     """
     job.out.mkdir(parents=True, exist_ok=True)
     origins = job.origins()
     missing = [origin for origin in origins if not is_whole(job.path(origin), origin)]
     show(f"{len(missing)} of {len(origins)} bins to be tried")
-    tasks = [(job.path(origin), origin) for origin in missing]
-    done, interrupted = run_pool(work, tasks, jobs, lambda index, found: show(f"{tasks[index][0].name}: {found}"))
-    errors = [progress.error for progress in done if progress.error and not interrupted]
+    errors, interrupted = (spread(job, missing, cluster, show), False) if cluster else here(job, missing, jobs, show)
     if errors:
-        raise TrainingError(f"{len(errors)} of {len(tasks)} bins failed; the first one said: {errors[0]}")
+        raise TrainingError(f"{len(errors)} of {len(missing)} bins failed; the first one said: {errors[0]}")
     whole = [origin for origin in origins if job.path(origin).exists()]
     return sum(len(read_shard(job.path(origin), origin)) for origin in whole), interrupted
+
+
+def here(job: Job, origins: Sequence[Origin], jobs: int, show: Callable[[str], None]) -> tuple[list[str], bool]:
+    """Make files on this machine; what went wrong, and whether it was interrupted."""
+    tasks = [(job.path(origin), origin) for origin in origins]
+    done, interrupted = run_pool(work, tasks, jobs, lambda index, found: show(f"{tasks[index][0].name}: {found}"))
+    return [progress.error for progress in done if progress.error and not interrupted], interrupted
+
+
+def spread(job: Job, origins: Sequence[Origin], address: str, show: Callable[[str], None]) -> list[str]:
+    """Make files on a Ray cluster, and write them here; what went wrong."""
+    errors = []
+    for origin, data, error in on_cluster(address, file_of, origins):
+        path = job.path(origin)
+        if error:
+            errors.append(error)
+        else:
+            replace_file(path, data)
+        show(f"{path.name}: {error.splitlines()[-1] if error else f'{len(data)} bytes'}")
+    return errors
+
+
+def file_of(origin: Origin) -> bytes:
+    """The file of a bin, made in a process like those of one machine. Raises TrainingError: that process failed."""
+    use_store()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "bin.npz"
+        (done,), _ = run_pool(work, [(path, origin)], jobs=1)
+        if done.error:
+            raise TrainingError(done.error)
+        return path.read_bytes()
 
 
 def work(task: tuple[Path, Origin], tell: Callable[[str], None]) -> int:

@@ -13,7 +13,8 @@ def run(options: argparse.Namespace) -> int:
 
     suites = tuple(options.suite)
     job = Job(options.out, options.picks, suites, options.seed, options.tries, shard_of(options.shard))
-    count, interrupted = generate(job, options.jobs, lambda line: print(line, file=sys.stderr, flush=True))
+    show = lambda line: print(line, file=sys.stderr, flush=True)
+    count, interrupted = generate(job, options.jobs, show, options.ray)
     if interrupted:
         leave(kept=f"{count} outcomes are in {job.out}")
     print(f"{count} outcomes in {job.out}")

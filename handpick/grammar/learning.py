@@ -23,6 +23,12 @@ def add_generate(commands: Any) -> None:
     generate.add_argument("--shard", default="0/1", metavar="I/N", help=f"every N-th bin, from the I-th on {DEFAULT}")
     generate.add_argument("--suite", type=suites, default="mixed,boxes,books,bags", help=f"suites in turn {DEFAULT}")
     generate.add_argument("--seed", type=natural, default=0, help=f"the same seed gives the same files {DEFAULT}")
+    generate.add_argument(
+        "--ray",
+        default="",
+        metavar="ADDRESS",
+        help="of a Ray cluster that works in place of --jobs, or `local`",
+    )
     add_jobs(generate)
 
 
