@@ -90,8 +90,8 @@ CUP_BLIND, PADS_BLIND = judged(0.5, "a completed surface"), judged(0.75, "pads c
 UNSURE_MISSED = judged(0.3, "a surface on whose place the cameras disagree")
 
 # How alike tries of one item end, as `handpick train` prints it of outcomes of all suites.
-ACQUIRE_EFFECTS = Effects(item=1.61, way=2.17, site=1.16)
-HOLD_EFFECTS = Effects(item=6.32, way=1.54, site=0.22)
+ACQUIRE_EFFECTS = Effects(item=1.40, way=2.39, site=0.88)
+HOLD_EFFECTS = Effects(item=3.34, way=2.35, site=0.23)
 
 # After a failed try, what is left of the odds of much the same grasp besides: no outcomes repeat a site.
 SAME_SITE = judged(0.2, "a repetition, but what moved or trembled may not do so again")
