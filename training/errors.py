@@ -15,3 +15,7 @@ class ShardError(TrainingError):
 
 class FamilyError(TrainingError):
     """Outcomes of too few families to be split."""
+
+
+class PicksError(TrainingError):
+    """Recordings without picks that weights can be adapted by."""

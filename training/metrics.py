@@ -144,12 +144,12 @@ def policies(outcomes: NDArray[np.void], learned: Array, among: Mask, seed: int)
     }
 
 
-def interval(gain: Array, bins: NDArray[np.int32], seed: int) -> tuple[float, float, float]:
-    """The mean of gains (N,) and its 95% interval, by a bootstrap over whole bins (N,)."""
+def interval(gain: Array, bins: NDArray[np.int32], seed: int, share: float = 0.95) -> tuple[float, float, float]:
+    """The mean of gains (N,) and its interval of a share, by a bootstrap over whole bins (N,)."""
     names = np.unique(bins)
     sums = np.array([(gain[bins == name].sum(), (bins == name).sum()) for name in names])
     drawn = sums[np.random.default_rng(seed).integers(0, len(names), (DRAWS, len(names)))].sum(axis=1)
-    low, high = np.percentile(drawn[:, 0] / drawn[:, 1], (2.5, 97.5))
+    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], ((1 - share) / 2, (1 + share) / 2))
     return float(gain.mean()), float(low), float(high)
 
 

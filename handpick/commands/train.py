@@ -1,11 +1,23 @@
-"""`handpick train`: weights from outcomes, compared with contact mechanics on items and families held back."""
+"""`handpick train`: weights from outcomes, or the shipped ones adapted to what was recorded in a cell."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
+
+from handpick.machine import pinned
+
+NO_BETTER = 1  # exit code where recordings give no better weights
 
 
 def run(options: argparse.Namespace) -> int:
+    if "numpy" not in sys.modules:  # else it is too late: libraries look once, when they are loaded
+        os.environ.update(pinned())  # so that the same picks give the same weights
+    return from_outcomes(options) if options.recordings is None else from_recordings(options)
+
+
+def from_outcomes(options: argparse.Namespace) -> int:
     from training.card import table
     from training.train import train
 
@@ -13,5 +25,18 @@ def run(options: argparse.Namespace) -> int:
     print(f"grown on {card['known']} outcomes of {card['known_bins']} bins and {len(card['known_families'])} families")
     print(f"never seen: {card['unseen']} outcomes of {', '.join(card['never_seen_families'])}")
     print(table(card))
+    print(f"\n  {path}\n  {path.parent / 'card.json'}")
+    return 0
+
+
+def from_recordings(options: argparse.Namespace) -> int:
+    from training.site_card import site_table
+    from training.train import train_from
+
+    path, card = train_from(options.recordings, options.out, options.seed)
+    print(site_table(card))
+    if path is None:
+        print("\nIn bins held back that is no better than the shipped weights beyond chance: no weights are written.")
+        return NO_BETTER
     print(f"\n  {path}\n  {path.parent / 'card.json'}")
     return 0

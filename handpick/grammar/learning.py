@@ -31,10 +31,21 @@ def add_train(commands: Any) -> None:
     train = add_command(
         commands,
         "train",
-        "fit odds of grasps to outcomes, and compare them with contact mechanics",
-        "families of items are split: for training, for validation, and never seen",
-        "handpick train out/outcomes --out out/weights",
+        "fit odds of grasps to outcomes, and compare them with contact mechanics; or adapt the shipped odds to a cell",
+        "families of items are split: for training, for validation, and never seen; of recordings, bins are",
+        "handpick train out/outcomes --out out/weights, or handpick train --from out/record --out out/site",
     )
-    train.add_argument("path", type=Path, metavar="PATH", help="folder of outcomes, as handpick generate writes it")
+    source = train.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "path", type=Path, nargs="?", metavar="PATH", help="folder of outcomes, as handpick generate writes it"
+    )
+    source.add_argument(
+        "--from",
+        type=Path,
+        nargs="+",
+        dest="recordings",
+        metavar="RECORDING",
+        help="bags, or folders of bags, as handpick record writes them: exit code 1 where they give no better odds",
+    )
     train.add_argument("--seed", type=natural, default=0, help=f"of the split and the fit {DEFAULT}")
     train.add_argument("--out", type=Path, default=Path("out/weights"), help=f"folder of weights and card {DEFAULT}")

@@ -1,0 +1,63 @@
+"""The card of weights that were adapted to a site: by which picks, what changed, and how much better they are."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from handpick.recording.plain import to_plain
+from training.adapt import Adapted
+from training.card import finite
+from training.recorded import Recorded
+
+LIMITS = (
+    "Held-back figures are of picks that were thought worth it then: of grasps that were never chosen they say little.",
+    "Damage is not felt by a robot: what is believed of an acquired item is about as shipped.",
+    "What is tipped or dragged first is not learned from.",
+)
+
+
+def site_card(recorded: Recorded, done: Adapted, seed: int) -> dict[str, Any]:
+    """Everything that a user of the weights should know, as JSON data."""
+    made = {
+        "adapted_from": f"the weights of handpick {version('handpick')}",
+        "recordings": dict(recorded.files),
+        "left_out": dict(recorded.notes),
+        "picks": len(recorded.picks),
+        "picks_sha256": hashlib.sha256(recorded.picks.tobytes()).hexdigest(),
+        "bins": len(np.unique(recorded.picks["bin"])),
+        "tool": to_plain(recorded.tool),
+        "seed": seed,
+        "better": done.better,
+        "gain": dict(zip(("mean", "low", "high"), done.gain)),
+        "wrong_labels": done.wrong,
+        "heads": {f"{tool.value} {head}": asdict(report) for (tool, head), report in done.heads.items()},
+        "limits": list(LIMITS),
+    }
+    return dict(finite(made))
+
+
+def site_table(made: dict[str, Any]) -> str:
+    """The card as text: what was read, and head by head what was said and what happened."""
+    count = len(made["recordings"])
+    lines = [f"{made['picks']} picks of {made['bins']} bins in {count} recording{'s' * (count != 1)}"]
+    lines += [f"  left out: {count} {what}" for what, count in made["left_out"].items()]
+    lines += ["", "in bins held back  picks  happened  shipped  adapted  nats gained"]
+    for name, head in made["heads"].items():
+        said = f"{head['happened']:10.2f}{head['shipped']:9.2f}{head['adapted']:9.2f}{head['gain']:+13.3f}"
+        lines.append(f"  {name:16}{head['picks']:6}{said}   {_change(head)}")
+    gain = made["gain"]
+    lines += ["", f"labels that seem to be wrong: {made['wrong_labels']:.0%}"]
+    lines += [f"surprised less by {gain['mean']:+.3f} nats a pick ({gain['low']:+.3f} to {gain['high']:+.3f})"]
+    return "\n".join(lines)
+
+
+def _change(head: dict[str, Any]) -> str:
+    if not head["changed"]:
+        return "as shipped"
+    most = "".join(f", {name} {by:+.2f}" for name, by in head["most"])
+    return f"moved by {head['shift']:+.2f}{most}"
