@@ -1,6 +1,6 @@
 """A site whose items all wear a porous film: how much of what that costs do 300 of its own picks win back?
 
-    python -m benchmarks.adaptation FOLDER [--picks 300] [--film 4e-8] [--splits 8] [--seed 0]
+    python -m benchmarks.adaptation FOLDER [--picks 300] [--film 5e-8] [--splits 4] [--seed 0]
 
 FOLDER holds outcomes as `handpick generate` writes them. Through the film each cup leaks so many m^3/(s Pa) more: what
 it acquired and held is drawn anew, by the ratio of the odds of contact mechanics with and without that leak. Some bins
@@ -107,8 +107,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--picks", type=int, default=300)
-    parser.add_argument("--film", type=float, default=4e-8, help="m^3/(s Pa)")
-    parser.add_argument("--splits", type=int, default=8, help="of the bins, over which is averaged")
+    parser.add_argument("--film", type=float, default=5e-8, help="m^3/(s Pa)")
+    parser.add_argument("--splits", type=int, default=4, help="of the bins, over which is averaged")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     outcomes = read_all(options.folder)
