@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from grasping.quality.learned import HEADS, INPUTS, Weights, inputs
 from grasping.tools import Tool
 from perception.pose import Array
-from training.correction import NONE, Correction, Width, average, corrected, deviance, margins
+from training.correction import NONE, Correction, Width, average, corrected, deviance, margins, toward
 from training.errors import PicksError
 from training.metrics import interval
 from training.picks import asked
@@ -23,6 +23,7 @@ FEWEST = 4  # picks whose event came true, and whose did not, below which a head
 FEW = 60  # picks below which margins are shifted and scaled at most
 WIDTHS = (Width(), Width(1.0), Width(1.5, 0.1), Width(1.5, 0.3))
 WRONG = (0.0, 0.1, 0.2)  # share of labels that may be wrong
+LEAST = 1e-3  # of the odds of damage
 DOUBT = 2.0  # nats by which held-back picks must be likelier before labels are taken for wrong
 SURE = 0.9  # of the interval of what is gained: by chance one in twenty ends above nothing
 MOST = 3  # inputs that are told of a head
@@ -117,7 +118,7 @@ class Adapted:
 
 
 def adapted(weights: Weights, picks: NDArray[np.void], seed: int) -> Adapted:
-    """Weights with a correction of each head that other bins confirm.
+    """Weights with a correction of each head, and whether other bins confirm them.
 
     picks: of `training.picks.PICK`, shape (N,).
 
@@ -128,13 +129,30 @@ def adapted(weights: Weights, picks: NDArray[np.void], seed: int) -> Adapted:
     fold = folds(picks["bin"], seed)
     told, gains = _apart(heads, fold)
     final = fitted(heads, fold)
-    kept = {key: final.corrections[key] if gains[key].sum() > 0 else NONE for key in heads}
-    trees = {key: kept[key].of(one) if kept.get(key, NONE) is not NONE else one for key, one in weights.trees.items()}
-    reports = {key: _report(head, kept[key], told[key], gains[key]) for key, head in heads.items()}
+    moved = {key: one for key, one in final.corrections.items() if one is not NONE}
+    moved |= _damage(weights, heads, moved)
+    trees = {key: moved[key].of(one) if key in moved else one for key, one in weights.trees.items()}
+    reports = {key: _report(head, moved.get(key, NONE), told[key], gains[key]) for key, head in heads.items()}
     total = np.zeros(len(picks))
     for key, head in heads.items():
         total[head.rows] += gains[key]
     return Adapted(Weights(trees), interval(total, picks["bin"], seed, SURE), final.wrong, reports)
+
+
+def _damage(weights: Weights, heads: Mapping[Key, Head], moved: Mapping[Key, Correction]) -> dict[Key, Correction]:
+    """Corrections of damage that nobody felt: of an acquired item it stays as shipped, while its head tells of any try.
+    What is acquired less often would else be believed to break the more.
+    """
+    found: dict[Key, Correction] = {}
+    for tool in Tool:
+        acquire, key = (tool, "acquire"), (tool, "damage")
+        if key not in heads and acquire in moved:
+            head = heads[acquire]
+            ratio = _odds(moved[acquire](head.margin, head.x)) / _odds(head.margin)
+            margin = margins(weights.trees[key], head.x)
+            any_try = np.clip(_odds(margin) * ratio, LEAST, 1 - LEAST)
+            found[key] = toward(margin, head.x, np.log(any_try / (1 - any_try)))
+    return found
 
 
 def _apart(heads: Mapping[Key, Head], fold: NDArray[np.int64]) -> tuple[dict[Key, Array], dict[Key, Array]]:

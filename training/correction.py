@@ -57,7 +57,9 @@ NONE = Correction(0.0, 0.0, np.zeros(len(INPUTS)))
 
 
 def average(corrections: Sequence[Correction], shares: Array) -> Correction:
-    """The mean of corrections, weighed by shares (K,) that sum to 1."""
+    """The mean of corrections, weighed by shares (K,) that sum to 1; NONE where all of them are."""
+    if all(one is NONE for one in corrections):
+        return NONE
     told = np.array([[one.shift, one.slope, *one.weights] for one in corrections])
     shift, slope, *weights = shares @ told
     return Correction(float(shift), float(slope), np.array(weights))
@@ -76,19 +78,40 @@ def corrected(margin: Array, x: Array, label: Mask, width: Width, wrong: float) 
     """
     if width == Width():
         return NONE
-    columns = np.column_stack([margin, x])
-    mean = columns.mean(axis=0)
-    unit = np.maximum(columns.std(axis=0), np.abs(columns - mean).max(axis=0) / FAR)
-    told = unit > 1e-9 * np.maximum(np.abs(mean), 1.0)
-    unit = np.where(told, unit, 1.0)
-    widths = np.where(told, np.r_[width.line, np.full(len(INPUTS), width.inputs)], 0.0)
-    design = np.column_stack([np.full(len(margin), width.line), (columns - mean) / unit * widths])
+    columns, mean, unit = _standardised(margin, x)
+    widths = np.r_[width.line, width.line, np.full(len(INPUTS), width.inputs)]
+    design = columns * widths
     moved = design[:, used := np.abs(design).max(axis=0) > 0]
 
     v = np.zeros(design.shape[1])
     v[used] = _most_probable(margin, moved, label, wrong)
-    weights = v[1:] * widths / unit
-    return Correction(float(v[0] * width.line - weights @ mean), float(weights[0]), weights[1:])
+    return _correction(v * widths, mean, unit)
+
+
+def toward(margin: Array, x: Array, target: Array) -> Correction:
+    """The correction of margins (N,) with inputs (N, len(INPUTS)) that is nearest to a target (N,), by ridge regression
+    on standardised inputs.
+    """
+    columns, mean, unit = _standardised(margin, x)
+    v = np.linalg.solve(columns.T @ columns + np.eye(columns.shape[1]), columns.T @ (target - margin))
+    return _correction(v, mean, unit)
+
+
+def _standardised(margin: Array, x: Array) -> tuple[Array, Array, Array]:
+    """Ones, margins and inputs in units of their own, (N, K), from which to which mean and unit (K - 1,) lead. What is
+    the same everywhere has an endless unit.
+    """
+    told = np.column_stack([margin, x])
+    mean = told.mean(axis=0)
+    unit = np.maximum(told.std(axis=0), np.abs(told - mean).max(axis=0) / FAR)
+    unit = np.where(unit > 1e-9 * np.maximum(np.abs(mean), 1.0), unit, np.inf)
+    return np.column_stack([np.ones(len(margin)), (told - mean) / unit]), mean, unit
+
+
+def _correction(v: Array, mean: Array, unit: Array) -> Correction:
+    """By coefficients (K,) of standardised columns."""
+    weights = v[1:] / unit
+    return Correction(float(v[0] - weights @ mean), float(weights[0]), weights[1:])
 
 
 def _most_probable(margin: Array, design: Array, label: Mask, wrong: float) -> Array:
