@@ -128,7 +128,7 @@ def test_damage_that_nobody_felt_stays_as_shipped_where_an_item_is_acquired() ->
     picks = picks_at(TRUE_WITH_FILM)
     done = adapted(shipped(), picks, seed=0)
     before, after = (odds_of(weights, picks)[:, 2] for weights in (shipped(), done.weights))
-    assert np.abs(after - before).mean() < 0.02
+    assert np.abs(after - before).mean() < 0.05
     assert done.weights.trees[Tool.SUCTION, "return"] is shipped().trees[Tool.SUCTION, "return"]  # nobody was asked
 
 
@@ -160,7 +160,7 @@ def test_the_same_picks_and_seed_give_the_same_weights() -> None:
 
 @pytest.fixture(scope="module")
 def thought() -> Iterator[Thought]:
-    yield looked(Stack.build(LAYOUT, DualTool(), frozenset(Tool)), 0.5, 0)
+    yield looked(Stack.build(LAYOUT, DualTool(), frozenset(Tool), policy="analytic"), 0.5, 0)
 
 
 def ended(thought: Thought, result: Result, cause: Cause | None) -> PickOutcome:
