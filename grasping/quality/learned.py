@@ -115,11 +115,6 @@ class LearnedQuality:
         return np.full(len(candidates), len(scene.cameras)), self._contact(scene, candidates)
 
 
-def quality_from(path: Path, contact: ContactQuality) -> Quality:
-    """The odds of a file of weights, as `handpick train` writes it. Raises WeightsError."""
-    return LearnedQuality(Weights.load(path), contact)
-
-
 def learned_odds(
     weights: Weights, tool: Tool, features: NDArray[np.void], views: NDArray[Any], believed: Array
 ) -> Array:

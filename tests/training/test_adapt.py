@@ -20,9 +20,9 @@ from grasping.quality.learned import (
     Weights,
     WeightsError,
     learned_odds,
-    quality_from,
     shipped,
 )
+from grasping.quality.policies import quality_of
 from grasping.quality.trees import Trees
 from grasping.tools import DualTool, Tool
 from handpick.command import main
@@ -296,7 +296,7 @@ def test_recordings_adapt_weights_that_quality_takes_from_their_file(
     card = json.loads((tmp_path / "out" / "card.json").read_text())
     assert card["picks"] == 72 and card["bins"] == len(card["recordings"]) == 6 and card["better"]
     path = tmp_path / "out" / "quality.safetensors"
-    quality = quality_from(path, ContactQuality())
+    quality = quality_of(str(path), ContactQuality())
     assert isinstance(quality, LearnedQuality)
     picks = recorded([tmp_path / "record"]).picks
     before, after = (odds_of(weights, picks)[0, 0] for weights in (shipped(), Weights.load(path)))
