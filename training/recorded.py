@@ -150,7 +150,11 @@ class _Reader:
                 yield from self._pick(*decision, told, bag.where(message))
 
     def _cell(self, told: Json) -> None:
-        cell: own.RecordedCell = from_plain(own.RecordedCell, told, f"{self.path}: {own.CELL}")
+        try:
+            cell: own.RecordedCell = from_plain(own.RecordedCell, told, f"{self.path}: {own.CELL}")
+        except RecordingError as error:
+            self.notes[f"recordings by another version: {error}"] += 1
+            return  # without a tool none of its picks is read
         self.tool, self.quality = cell.tool, ContactQuality(cell.tool)
 
     def _bin_of(self, decision: Json) -> int:

@@ -250,6 +250,14 @@ def test_picks_without_features_or_with_others_are_skipped_and_told(tmp_path: Pa
         recorded([changed(whole, tmp_path / "other", own.DECISION, other)])
 
 
+def test_a_cell_as_another_version_recorded_it_is_skipped_and_told(tmp_path: Path, thought: Thought) -> None:
+    whole = record(tmp_path / "bin-000", thought, [(Result.PLACED, None)] * 2)
+    old = changed(whole, tmp_path / "bin-001", own.CELL, lambda told: {"layout": {}})
+    assert list(recorded([tmp_path]).files) == [str(whole)]
+    with pytest.raises(PicksError, match="another version"):
+        recorded([old])
+
+
 def test_a_recording_that_is_cut_short_is_skipped_and_told(tmp_path: Path, thought: Thought) -> None:
     whole = record(tmp_path / "bin-000", thought, [(Result.PLACED, None)] * 2)
     cut = record(tmp_path / "bin-001", thought, [(Result.PLACED, None)] * 2)
