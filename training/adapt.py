@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from grasping.quality.learned import HEADS, INPUTS, Weights, inputs
 from grasping.tools import Tool
 from perception.pose import Array
-from training.correction import NONE, Correction, Width, average, corrected, deviance, margins, toward
+from training.correction import NONE, Correction, Width, average, corrected, deviance, toward
 from training.errors import PicksError
 from training.metrics import interval
 from training.picks import asked
@@ -149,7 +149,7 @@ def _damage(weights: Weights, heads: Mapping[Key, Head], moved: Mapping[Key, Cor
         if key not in heads and acquire in moved:
             head = heads[acquire]
             ratio = _odds(moved[acquire](head.margin, head.x)) / _odds(head.margin)
-            margin = margins(weights.trees[key], head.x)
+            margin = weights.trees[key].margin(head.x)
             any_try = np.clip(_odds(margin) * ratio, LEAST, 1 - LEAST)
             found[key] = toward(margin, head.x, np.log(any_try / (1 - any_try)))
     return found
@@ -190,7 +190,7 @@ def heads_of(weights: Weights, picks: NDArray[np.void]) -> dict[Key, Head]:
         for head in HEADS:
             known, happened = asked(picks, tool, head)
             if known.any():
-                margin = margins(weights.trees[tool, head], x[known])
+                margin = weights.trees[tool, head].margin(x[known])
                 found[tool, head] = Head(np.flatnonzero(known), margin, x[known], happened[known])
     return found
 

@@ -65,11 +65,6 @@ def average(corrections: Sequence[Correction], shares: Array) -> Correction:
     return Correction(float(shift), float(slope), np.array(weights))
 
 
-def margins(trees: Trees, x: Array) -> Array:
-    """Calibrated margins (N,), logits, of inputs (N, len(INPUTS))."""
-    return np.asarray(trees.scale * trees.raw(x) + trees.shift)
-
-
 def corrected(margin: Array, x: Array, label: Mask, width: Width, wrong: float) -> Correction:
     """The most probable correction, by a normal prior about none, of margins (N,) with inputs (N, len(INPUTS)).
 

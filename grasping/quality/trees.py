@@ -53,7 +53,7 @@ class Trees:
 
     def margin(self, x: Array) -> Array:
         """Calibrated log odds for each row of x (C, F), shape (C,)."""
-        return self.scale * self.raw(x) + self.shift
+        return np.asarray(self.scale * self.raw(x) + self.shift)
 
     def probability(self, x: Array) -> Array:
         """Calibrated probability for each row of x (C, F), shape (C,)."""

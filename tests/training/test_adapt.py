@@ -38,7 +38,7 @@ from handpick.recording.ros_messages import string
 from perception.pose import Array
 from tests.support.thoughts import LAYOUT, looked
 from training.adapt import adapted
-from training.correction import Width, corrected, margins
+from training.correction import Width, corrected
 from training.errors import PicksError
 from training.picks import PICK
 from training.recorded import recorded
@@ -142,8 +142,8 @@ def test_a_correction_is_worked_into_trees_to_the_digit() -> None:
     rng, trees = np.random.default_rng(0), shipped().trees[Tool.SUCTION, "hold"]
     x = rng.normal(size=(200, len(INPUTS)))
     label = rng.random(len(x)) < 0.5
-    found = corrected(margins(trees, x), x, label, Width(1.0, 0.3), 0.1)
-    np.testing.assert_allclose(margins(found.of(trees), x), found(margins(trees, x), x), atol=1e-9)
+    found = corrected(trees.margin(x), x, label, Width(1.0, 0.3), 0.1)
+    np.testing.assert_allclose(found.of(trees).margin(x), found(trees.margin(x), x), atol=1e-9)
 
 
 def test_picks_of_few_bins_are_refused_by_name() -> None:
