@@ -14,6 +14,7 @@ from grasping.candidates.features import describe
 from grasping.candidates.table import Candidates
 from grasping.grasp import Grasp
 from grasping.quality.contact_quality import ContactQuality, Quality
+from grasping.quality.learned import LearnedQuality
 from grasping.quality.pinch_force import with_force
 from grasping.quality.probing import with_probe
 from grasping.quality.select import distinct
@@ -58,10 +59,11 @@ def propose(
                 candidates, odds = refinement(scene, tool, candidates, odds, judge, stakes)
             described = lambda i, c=candidates, o=odds: build(c, i, o[i], scene, tool, beliefs, skill_of(c.features[i]))
             options += distinct(candidates, odds, most, described, stakes=stakes)
+    known_of_tips = quality.contact if isinstance(quality, LearnedQuality) else quality  # weights have seen too few
     if combined and tools >= frozenset(Tool):
         for offer in COMBINED:
             for index in range(len(scene.items)):
-                options += offer(scene, index, tool, beliefs, quality)
+                options += offer(scene, index, tool, beliefs, known_of_tips)
     return tuple(options)
 
 

@@ -22,7 +22,7 @@ from training.split import Split
 LIMITS = (
     "Outcomes of a simulated free-flying tool that lifts and carries, not of an arm that places.",
     "Of one cup and one gripper, as DualTool has them, and of the families that are named.",
-    "What is tipped first was tried too seldom to learn from: its odds are those of a plain pinch.",
+    "What is tipped first was tried too seldom to learn from: contact mechanics judges it.",
 )
 
 

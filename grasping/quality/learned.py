@@ -96,7 +96,7 @@ class LearnedQuality:
     """
 
     def __init__(self, weights: Weights, contact: Quality | None = None) -> None:
-        self._weights, self._contact = weights, contact or ContactQuality()
+        self._weights, self.contact = weights, contact or ContactQuality()
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         """Probabilities to acquire, hold, damage and return, shape (C, 4)."""
@@ -112,7 +112,7 @@ class LearnedQuality:
 
     def _known(self, scene: Scene, candidates: Candidates) -> tuple[NDArray[Any], Array]:
         """Numbers of cameras (C,), and the odds of contact mechanics (C, 4)."""
-        return np.full(len(candidates), len(scene.cameras)), self._contact(scene, candidates)
+        return np.full(len(candidates), len(scene.cameras)), self.contact(scene, candidates)
 
 
 def learned_odds(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from grasping.grasp import Grasp
+from grasping.policy import ANALYTIC
 from grasping.tools import DualTool, Tool
 from handpick.cell import CellState
 from handpick.layout import standard_layout
@@ -139,7 +140,7 @@ class WatchedBin:
         items, world = generators(seed, 0)
         layout, tool = standard_layout(), DualTool()
         self.cell = SeenCell.build(layout, tool, bin_specs(suite, items), renderer, world)
-        stack = Stack.build(layout, tool, tools, eyes=Onlooker)
+        stack = Stack.build(layout, tool, tools, eyes=Onlooker, policy=ANALYTIC)
         self._meshes = len(self.cell._scene.shown)  # what is shown when nothing is disturbed
         go_home(self.cell, stack, None)
         self._picker = Picker(self.cell, stack)
