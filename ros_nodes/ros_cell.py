@@ -26,7 +26,7 @@ from ros_nodes.control.watchdog import Watchdog
 from ros_nodes.control.windows import thinned
 from ros_nodes.errors import NodeError
 from ros_nodes.messages import color_pixels, depth_pixels, motion_message, seconds, to_time
-from ros_nodes.node import CellNode
+from ros_nodes.node import ENDED, CellNode
 from ros_nodes.tool.words import command_message, readings_of
 from ros_nodes.topics import (
     ANSWER,
@@ -205,7 +205,7 @@ class RosCell:
         self._answers[message.hardware_id] = message
 
     def _take_status(self, level: str, state: str, why: str) -> None:
-        self._arm, self._why = ArmState(state), why
+        self._arm, self._why = ArmState.STOPPED if state == ENDED else ArmState(state), why
         self._word.beat()
 
     def _take_info(self, message: CameraInfo) -> None:
