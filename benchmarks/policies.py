@@ -55,11 +55,9 @@ class Task:
 class Came:
     """What came of a policy's choice in a look."""
 
-    suite: str
     bin: int
     views: int
     policy: str
-    tool: str
     believed: float
     held: bool
     damaged: bool
@@ -136,30 +134,28 @@ def look(
         grasp = offer(scene)
         seconds = time.perf_counter() - began
         if grasp is None:
-            found.append(Came(task.suite, task.bin, views, name, "", 0.0, False, False, False, seconds))
+            found.append(Came(task.bin, views, name, 0.0, False, False, False, seconds))
             continue
         known = [outcome for other, outcome in here if same(grasp, other)]
-        outcome = known[0] if known else fly(bin_, grasp, scene, noise)
-        if not known:
+        if known:
+            outcome = known[0]
+        else:
+            way = Way(grasp, scene, item_under(bin_.world, scene.item(grasp.item)))
+            outcome = fly(bin_, way, noise)
             here.append((grasp, outcome))
-            worked += [Way(grasp, scene, item_under(bin_.world, scene.item(grasp.item)))] * outcome.held
+            worked += [way] * outcome.held
         harmed = bool(outcome.practical.own | outcome.practical.others)
         lost = outcome.acquired and not outcome.held and not outcome.returned
-        odds = grasp.odds
-        sure = odds.acquire * odds.hold * (1 - odds.damage)
-        found.append(
-            Came(task.suite, task.bin, views, name, grasp.tool.value, sure, outcome.held, harmed, lost, seconds)
-        )
+        found.append(Came(task.bin, views, name, grasp.odds.placed_undamaged, outcome.held, harmed, lost, seconds))
     return found
 
 
-def fly(bin_: Bin, grasp: Grasp, scene: Scene, noise: dict) -> Attempt:  # type: ignore[type-arg]
+def fly(bin_: Bin, way: Way, noise: dict) -> Attempt:  # type: ignore[type-arg]
     """Try a grasp in a copy of this process, with the same noise of the sensors as the others."""
     rng = np.random.default_rng()
     rng.bit_generator.state = noise
-    target = item_under(bin_.world, scene.item(grasp.item))
     gc.freeze()
-    outcome = branched(lambda: alone(bin_, grasp, scene, target, rng))
+    outcome = branched(lambda: alone(bin_, way.grasp, way.scene, way.target, rng))
     gc.unfreeze()
     return outcome
 

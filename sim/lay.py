@@ -8,14 +8,13 @@ from enum import Enum
 import numpy as np
 
 from sim.items.body import ItemBody
-from sim.world import Contacts, World
+from sim.world import GRAVITY, Contacts, World
 
 BURDEN = 0.1  # share of an item's weight that presses it down, from which it lies under others
 UPWARD = 0.5  # cosine to the vertical of a contact that presses down
 ASKEW = np.cos(np.deg2rad(15))  # of its thinnest axis to the vertical and to the level, from which an item leans
 FLAT = 0.7  # thinnest over middle edge of what stands where that axis is level; what is thicker just lies
 NEAR = 0.01  # metres from a wall within which an item lies at it
-GRAVITY = 9.81
 
 
 class Lay(str, Enum):

@@ -42,7 +42,7 @@ def trusted(past: Attempts, grasp: Grasp) -> Odds:
     held = HELD | ({Failure.WEIGHED: False} if grasp.probe else {})  # a probe there would feel the same
     hold = _updated(HOLD_EFFECTS, grasp, odds.hold, tried, held, "hold")
     lost = (1 - hold) / max(1 - odds.hold, 1e-9)
-    acquire *= SAME_SITE ** sum(attempt.failure.executed for attempt in repeated)
+    acquire *= SAME_SITE ** len(repeated)
     return replace(odds, acquire=acquire, hold=hold, returned=min(odds.returned * lost, 1 - hold))
 
 
