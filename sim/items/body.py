@@ -121,6 +121,13 @@ class ItemBody:
             start += len(link.visual.vertices)
         return np.concatenate(vertices), np.concatenate(triangles)
 
+    def parts(self) -> list[tuple[Array, NDArray[np.int32]]]:
+        """The closed meshes that the item consists of, in the base frame: vertices (V, 3) and triangles (T, 3) each."""
+        if self.spec.skin is not None:
+            return [self.mesh()]
+        visuals = [link.visual for link in self.spec.links]
+        return [(v.vertices @ T[:3, :3].T + T[:3, 3], v.triangles) for T, v in zip(self.T_base_links(), visuals)]
+
     def opening(self) -> float:
         """Angle between a book's covers, radians; 0 for anything else."""
         joints = [(self.bodies[body], link - 1) for body, link in self.spec.spread]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pybullet_data
@@ -27,6 +28,13 @@ def random_urdf(rng: Generator) -> ItemSpec:
     while not 0 < len(pieces := _read_pieces(index)) <= MOST_PIECES:
         index = (index + 1) % COUNT
     size = around(rng, 0.105, 0.025, 0.06, 0.16)
+    return of_pieces("random_urdf", pieces, size, rng, index=index)
+
+
+def of_pieces(
+    family: str, pieces: list[tuple[Array, Triangles]], size: float, rng: Generator, **parameters: float
+) -> ItemSpec:
+    """An item of convex pieces, scaled to a longest edge in metres, with a surface and a mass that are drawn."""
     pieces = _principal(pieces, size)
     volumes = [mass_properties(*piece) for piece in pieces]
     volume = sum(v for v, _, _ in volumes)
@@ -44,7 +52,8 @@ def random_urdf(rng: Generator) -> ItemSpec:
         shape = Collision("hull", np.ptp(vertices, axis=0), vertices)
         name = f"piece{number}"
         links.append(LinkSpec(name, share * mass, share * inertia, shape, visual, surface, joint=joint, rolling=0.0003))
-    return item("random_urdf", tuple(links), STURDY, index=index, longest=size, density=mass / volume)
+    told: dict[str, Any] = {**parameters, "longest": size, "density": mass / volume}
+    return item(family, tuple(links), STURDY, **told)
 
 
 def _read_pieces(index: int) -> list[tuple[Array, Triangles]]:

@@ -240,6 +240,7 @@ class ItemSpec:
         size: extents along the item's axes at rest, shape (3,), metres.
         volume: cubic metres.
         parameters: names and values of the numbers drawn for it, for reports.
+        name: in a catalogue; empty where it is in none.
         upright: may be put into a tote standing (books, cartons).
         spread: joints that open like a book's covers, as (body, link) pairs; empty for anything else.
     """
@@ -253,6 +254,7 @@ class ItemSpec:
     upright: bool = False
     spread: tuple[tuple[int, int], ...] = ()
     parameters: tuple[tuple[str, float], ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", readonly(self.size, np.float64, (3,), f"{self.family}: size"))
