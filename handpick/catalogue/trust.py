@@ -1,0 +1,61 @@
+"""The calibration of a catalogue, kept beside it and learned anew whenever the pictures have changed."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from handpick.catalogue.database import Database
+from perception.identity.answer import INPUTS, Calibration, Level
+from perception.identity.belief import Scale
+from perception.identity.calibrate import calibrate
+
+FILE = "calibration.json"
+SEED = 0  # the same pictures give the same confidence
+
+
+def calibration(database: Database) -> Calibration:
+    """As it is kept for the pictures as they are now; learned, and kept, where they have changed.
+
+    Raises:
+        GalleryError: the catalogue is empty.
+    """
+    path = Path(database.address) / FILE
+    stamp = f"{database.model} {database.version()}"
+    kept = _read(path, stamp)
+    if kept is not None:
+        return kept
+    made = calibrate(database.gallery(), np.random.default_rng(SEED))
+    if path.parent.is_dir():  # else on shared storage, where LanceDB alone can write
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(_told(made, stamp), indent=1) + "\n")
+        draft.replace(path)
+    return made
+
+
+def _key(level: Level, manifest: bool, sized: bool) -> str:
+    return f"{level.value}{' manifest' * manifest}{' size' * sized}"
+
+
+def _told(made: Calibration, stamp: str) -> dict[str, Any]:
+    weights = {_key(*known): list(w) for known, w in made.weights.items()}
+    return {"of": stamp, "scale": vars(made.scale), "inputs": INPUTS, "weights": weights}
+
+
+def _read(path: Path, stamp: str) -> Calibration | None:
+    """None where there is none for these pictures; a broken file is as good as none."""
+    try:
+        told = json.loads(path.read_text())
+        if told["of"] != stamp or tuple(told["inputs"]) != INPUTS:
+            return None
+        weights = {
+            known: np.array(told["weights"][_key(*known)], np.float64)
+            for known in product(Level, (False, True), (False, True))
+        }
+        return Calibration(Scale(**told["scale"]), weights)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,135 @@
+"""The answer to "which item is it?" at the finest level at which it can be trusted, or that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perception.identity import logistic
+from perception.identity.belief import Belief, Scale, believe, shares
+from perception.identity.encoder import Vectors
+from perception.identity.errors import GalleryError
+from perception.identity.gallery import Gallery
+from perception.pose import Array
+
+SURE = 0.99  # an answer is given at the finest level that is right as often as this
+SHOWN = 5  # items named beside the answer
+INPUTS = ("log odds", "alike", "lead", "log views")
+
+
+class Level(Enum):
+    """How fine an answer is."""
+
+    ITEM = "item"
+    FAMILY = "family"
+    KIND = "kind"
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """How far beliefs can be trusted, learned from the gallery itself.
+
+    Attributes:
+        scale: what a cosine is worth.
+        weights: of INPUTS and a constant, by level, with a manifest or without, with a size or without.
+    """
+
+    scale: Scale
+    weights: Mapping[tuple[Level, bool, bool], Array]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One level's best name, and the probability that it is right."""
+
+    level: Level
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an item is.
+
+    Attributes:
+        given: the finest guess that can be trusted; None: I don't know.
+        guesses: of all levels, finest first. likely: items and their probabilities if it is one of the catalogue.
+    """
+
+    given: Guess | None
+    guesses: tuple[Guess, ...]
+    likely: tuple[tuple[str, float], ...]
+
+    @property
+    def known(self) -> float:
+        """Probability that the best item is the right one: low for what the catalogue lacks."""
+        return self.guesses[0].confidence
+
+
+def answer(
+    gallery: Gallery,
+    calibration: Calibration,
+    views: Vectors,
+    manifest: Sequence[str] | None = None,
+    size: Sequence[float] | None = None,
+    sure: float = SURE,
+) -> Answer:
+    """What views of one item show.
+
+    Args:
+        views: vectors, shape (V, D), one at least. manifest: names of the items meant to be there.
+        size: measured extents, metres. sure: how often an answer should be right.
+
+    Raises:
+        GalleryError: no views, or vectors of another length than the gallery's.
+    """
+    if views.ndim != 2 or not len(views) or views.shape[1] != gallery.vectors.shape[1]:
+        raise GalleryError(f"expected vectors of {gallery.vectors.shape[1]} numbers, got an array of {views.shape}")
+    listed = None if manifest is None else listed_items(gallery, manifest)
+    belief = believe(gallery, gallery.nearest(views), calibration.scale, listed, size)
+    return answered(gallery, calibration, belief, listed is not None, size is not None, sure)
+
+
+def answered(
+    gallery: Gallery, calibration: Calibration, belief: Belief, listed: bool, sized: bool, sure: float = SURE
+) -> Answer:
+    """What a belief comes to. listed, sized: whether a manifest and a size were told."""
+    guesses = tuple(_guess(gallery, calibration, belief, (level, listed, sized)) for level in Level)
+    given = next((guess for guess in guesses if guess.confidence >= sure), None)
+    names = [gallery.items[k].name for k in belief.items[:SHOWN]]
+    return Answer(given, guesses, tuple(zip(names, map(float, belief.probability))))
+
+
+def listed_items(gallery: Gallery, names: Sequence[str]) -> NDArray[np.bool_]:
+    """Which items a manifest lists, shape (I,). What the catalogue lacks is passed over."""
+    wanted = set(names)
+    return np.array([item.name in wanted for item in gallery.items])
+
+
+def groups(gallery: Gallery, level: Level) -> NDArray[np.int64]:
+    """A number for each item's group at a level, shape (I,)."""
+    own = {Level.ITEM: np.arange(len(gallery.items)), Level.FAMILY: gallery.families, Level.KIND: gallery.kinds}
+    return own[level]
+
+
+def inputs(belief: Belief, level_groups: NDArray[np.int64]) -> tuple[int, Array]:
+    """A level's best group, and what its confidence is judged by, shape (len(INPUTS),)."""
+    group, share = shares(belief, level_groups)
+    own = level_groups[belief.items] == group
+    share = min(max(share, 1e-4), 1 - 1e-4)
+    alike = float(belief.alike[own].max())
+    other = float(belief.alike[~own].max()) if (~own).any() else -1.0
+    return group, np.array([np.log(share / (1 - share)), alike, alike - other, np.log(belief.views)])
+
+
+def _guess(gallery: Gallery, calibration: Calibration, belief: Belief, told: tuple[Level, bool, bool]) -> Guess:
+    level = told[0]
+    of = groups(gallery, level)
+    group, x = inputs(belief, of)
+    item = gallery.items[int(np.flatnonzero(of == group)[0])]
+    confidence = float(logistic.probability(calibration.weights[told], x[None])[0])
+    return Guess(level, str(getattr(item, "name" if level is Level.ITEM else level.value)), confidence)

@@ -1,0 +1,139 @@
+"""Which item is it, by all that is known: how alike its views are, its size, and what is meant to be in the tote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from perception.identity.errors import GalleryError
+from perception.identity.gallery import Gallery
+from perception.pose import Array
+
+CONSIDERED = 64  # items beside those of the manifest
+VIEWS_POWER = 0.5  # views of one item are not independent: four of them weigh as two
+MANIFEST_FLOOR = 0.005  # share of what is in a tote though its manifest does not list it
+SIZE_SPREAD = (0.03, 0.05, 0.2)  # relative errors of the extents of what is seen whole, longest first
+COVERED = 0.25  # how often an extent is measured of a part: something lies on the item, or it hides its own thickness
+SHORTER, LONGER = 0.8, 0.3  # mean logarithm by which an extent is then too short, or, a tenth as likely, too long
+_TOO_SHORT = 10 / 11
+
+
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """Items that come into question.
+
+    Attributes:
+        items: indices in the gallery, most probable first. probability: of each, sums to 1, shape (C,).
+        alike: mean cosine of the views to each, less what crowding adds, shape (C,). views: how many there are.
+    """
+
+    items: NDArray[np.int64]
+    probability: Array
+    alike: Array
+    views: int
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a cosine is worth.
+
+    Attributes:
+        sharpness: of likelihoods, per unit of cosine.
+        crowding: cosine by which anything is nearer to an item, per unit of the logarithm of its pictures.
+    """
+
+    sharpness: float
+    crowding: float
+
+
+def believe(
+    gallery: Gallery,
+    nearest: NDArray[np.float32],
+    scale: Scale,
+    manifest: NDArray[np.bool_] | None = None,
+    size: Sequence[float] | Array | None = None,
+) -> Belief:
+    """Weigh the items, each by itself.
+
+    Args:
+        nearest: as `Gallery.nearest` gives them, shape (V, I).
+        scale: of likelihoods.
+        manifest: which items are meant to be there, shape (I,). size: measured extents, metres.
+    """
+    log, alike = look_likelihood(gallery, nearest, scale)
+    if manifest is not None:
+        log = log + np.log(manifest_prior(manifest))
+    if size is not None:
+        log = log + size_likelihood(gallery, size)
+    return ranked(np.exp(log - log.max()), alike, len(nearest))
+
+
+def ranked(weight: Array, alike: Array, views: int) -> Belief:
+    """The likeliest of all items of a gallery, by weights (I,) of all; alike: shape (I,)."""
+    count = min(CONSIDERED, len(weight))
+    chosen = np.argpartition(-weight, count - 1)[:count]
+    chosen = chosen[np.argsort(-weight[chosen], kind="stable")]
+    return Belief(chosen, weight[chosen] / weight[chosen].sum(), alike[chosen], views)
+
+
+def look_likelihood(gallery: Gallery, nearest: NDArray[np.float32], scale: Scale) -> tuple[Array, Array]:
+    """Log likelihood of the views for each item by their look, up to a constant, and how alike they are; shapes (I,).
+
+    nearest: as `Gallery.nearest` gives them, shape (V, I).
+    """
+    alike = nearest.mean(axis=0).astype(np.float64) - scale.crowding * np.log(gallery.counts)
+    return scale.sharpness * len(nearest) ** VIEWS_POWER * alike, alike
+
+
+def manifest_prior(manifest: NDArray[np.bool_]) -> Array:
+    """Of each item, shape (I,): most of it on what is listed, and a floor for everything."""
+    listed = int(manifest.sum())
+    if not listed:
+        return np.full(len(manifest), 1 / len(manifest))
+    return (1 - MANIFEST_FLOOR) * manifest / listed + MANIFEST_FLOOR / len(manifest)
+
+
+def size_likelihood(gallery: Gallery, size: Sequence[float] | Array) -> Array:
+    """Log likelihood of measured extents (in any order) for each item, shape (I,); the mean where none is known.
+
+    Raises:
+        GalleryError: not three lengths.
+    """
+    if len(size) != 3 or not all(0 < edge < 10 for edge in size):
+        raise GalleryError(f"expected three extents in metres, got {tuple(size)}")
+    known = np.array([item.size is not None for item in gallery.items])
+    if not known.any():
+        return np.zeros(len(known))
+    sizes = np.array([sorted(item.size, reverse=True) for item in gallery.items if item.size is not None])
+    likelihood = _edges(np.log(np.sort(size)[::-1] / sizes)).prod(axis=1)
+    out = np.full(len(known), np.log(likelihood.mean()))
+    out[known] = np.log(likelihood)
+    return out
+
+
+def _edges(off: Array) -> Array:
+    """Likelihood of logarithms of measured over true extents, shape (N, 3)."""
+    whole = np.exp(-0.5 * (off / SIZE_SPREAD) ** 2) / (np.sqrt(2 * np.pi) * np.array(SIZE_SPREAD))
+    part = np.where(off < 0, np.exp(off / SHORTER) / SHORTER, 0.1 * np.exp(-np.abs(off) / LONGER) / LONGER)
+    return np.asarray((1 - COVERED) * whole + COVERED * part)
+
+
+def measured(size: Sequence[float], rng: Generator) -> Array:
+    """Extents of an item of some size as they would be measured, shape (3,): a draw from what `_edges` weighs."""
+    whole = rng.normal(0, SIZE_SPREAD)
+    part = np.where(rng.random(3) < _TOO_SHORT, -rng.exponential(SHORTER, 3), rng.exponential(LONGER, 3))
+    off = np.where(rng.random(3) < COVERED, part, whole)
+    return np.asarray(np.clip(np.sort(size)[::-1] * np.exp(off), 1e-3, 9.0))
+
+
+def shares(belief: Belief, groups: NDArray[np.int64]) -> tuple[int, float]:
+    """The group (family, kind or item, by item of the gallery) with the greatest probability, and that."""
+    own = groups[belief.items]
+    found, inverse = np.unique(own, return_inverse=True)
+    sums = np.bincount(inverse, weights=belief.probability)
+    best = int(np.argmax(sums))
+    return int(found[best]), float(sums[best])
