@@ -1,0 +1,93 @@
+"""The look at an item in hand: whether it is the one that is ordered, told before it is put down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
+
+import numpy as np
+
+from grasping.grasp import Grasp
+from handpick.cell import Cell, CellState
+from handpick.orders.naming import Named, Naming, called
+from handpick.outcome import Aim, Cause
+from handpick.picking.inspection import Inspection
+from motion.planning.step import Step
+from motion.robot.arm import Arm
+from perception.camera import CameraFrame
+from perception.capsules import Capsules
+from perception.identity.answer import Answer
+from perception.identity.encoder import WIDTH, Vectors
+from perception.identity.segments import seen_in_hand
+from perception.pose import Pose
+from perception.watch.intent import Phase
+
+WRONG_COSTS = 4.0  # what a wrong delivery costs, in right ones: what is less sure than that is worth is put back
+LATENCY = 0.25  # seconds from the images to the answer, charged in any case
+
+
+class InHand(Inspection):
+    """Looks once the item is clear of its neighbours, goes on with the motion, and has it stopped if that is not right.
+
+    What cannot be seen in hand is judged by what was seen of it in the tote.
+
+    Args:
+        thinker: finds the answer, while the arm is watched.
+    """
+
+    def __init__(
+        self, cell: Cell, arm: Arm, thinker: Executor, naming: Naming, named: Named, aim: Aim, grasp: Grasp
+    ) -> None:
+        self._cell, self._arm, self._thinker = cell, arm, thinker
+        self._naming, self._named, self._aim, self._grasp = naming, named, aim, grasp
+        self._item = named.scene.item(grasp.item)
+        self._views: Vectors = np.empty((0, WIDTH), np.float32)
+        self._due = np.inf  # when to look
+        self._known = np.inf  # when the answer is known
+        self._answer: Future[tuple[Vectors, Answer]] | None = None
+
+    def begin(self, step: Step) -> None:
+        if step.phase is Phase.CARRY and self._answer is None:
+            self._due = self._cell.clock() + step.clear
+
+    def fine(self, state: CellState) -> bool:
+        now = self._cell.clock()
+        if self._answer is None and now >= self._due:
+            robot = self._arm.capsules(state.positions, state.finger_gap, state.cup_travel)
+            look = self._cell.capture(), self._moved(state), robot
+            self._answer, self._known = self._thinker.submit(self._looked, *look), now + LATENCY
+        if self._answer is not None and now >= self._known - 1e-9 and self._answer.done():
+            self._judge(self._answer)
+        return self.refused is None
+
+    def end(self) -> None:
+        if self._answer is not None and not self.told:
+            self._cell.wait(max(0.0, self._known - self._cell.clock()))
+            self._judge(self._answer)
+
+    def put_back(self, here: bool) -> None:
+        if here and len(self._views):
+            centre = self._moved(self._cell.state()).apply(self._item.T_base_box.position[None])[0]
+            self._naming.remember(self._views, centre, self._aim.order if self.refused else None)
+
+    def _looked(self, frames: Sequence[CameraFrame], moved: Pose, robot: Capsules) -> tuple[Vectors, Answer]:
+        """Vectors (V, WIDTH) of views of the item in hand, and what it is with them."""
+        scene, views = self._named.scene, self._views
+        cameras = dict(zip(scene.cameras, scene.T_base_cameras))
+        if cutouts := seen_in_hand(frames, self._item, moved, robot, cameras):
+            views = self._naming.encoder.encode(cutouts)
+        return views, self._naming.once_more(self._named, self._grasp.item, views)
+
+    def _judge(self, found: Future[tuple[Vectors, Answer]]) -> None:
+        if self.told:
+            return
+        self._views, answer = found.result()
+        best, sure = answer.likely[0][0], answer.guesses[0].confidence
+        self.told = f"{called(answer) or 'unknown'} ({sure:.0%}, {len(self._views)} views in hand)"
+        right = best == self._aim.wanted and sure >= WRONG_COSTS / (1 + WRONG_COSTS)
+        if self._grasp.skill.leaves_tote and not right:
+            self.refused = Cause.WRONG_ITEM
+
+    def _moved(self, state: CellState) -> Pose:
+        """From where the item lay to where it is, as the tool holds it."""
+        return self._arm.T_base_tool(state.positions, self._grasp.tool) @ self._grasp.T_base_tool.inverse()
