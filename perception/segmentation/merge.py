@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from perception.fusion.surface import Surface
 from perception.segmentation import merge_color, merge_depth
 from perception.segmentation.merge_features import FEATURES, pair_features
+from perception.segmentation.told_features import told_features
 
 THRESHOLD = 1.5  # log odds above which two patches are one item: two items taken for one cost more than one for two
+Weights = tuple[NDArray[np.float64], NDArray[np.float64]]  # of the hidden layer, (H, F), and of the output, (H + 1,)
 # Weights of the hidden and of the output layer, by what the cameras show.
 MODELS = {"color": (merge_color.HIDDEN, merge_color.OUTPUT), "depth": (merge_depth.HIDDEN, merge_depth.OUTPUT)}
 COLORLESS = 0.5  # CIE76 spread of a scene's surfels up to which there is no colour to tell items by
@@ -33,8 +35,8 @@ PATCH = 17  # sums over a patch: surfels, points (3), products (6), normals (3),
 class Graph:
     """Patches and their borders as sums.
 
-    patch: (P, PATCH). link: row of `border` of each pair, -1 where they do not touch, (P, P). border: (B, BORDER).
-    rim: edges from each patch to any other, (P,).
+    patch: (P, PATCH), or more, see `told_features`. link: row of `border` of each pair, -1 where they do not touch,
+    (P, P). border: (B, BORDER), or more. rim: edges from each patch to any other, (P,).
     """
 
     patch: NDArray[np.float64]
@@ -163,21 +165,26 @@ def _logit(features, hidden, output):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def agglomerate(patch, link, border, rim, voxel, hidden, output, threshold, trace):  # type: ignore[no-untyped-def]
-    """Merge the likeliest pair again and again; returns the patch that each was merged into, and the rows traced.
+    """Merge the likeliest pair again and again.
 
-    The sums are changed in place. trace: for training, rows (i, j, features...) of every pair judged and rows
-    (i, j, NaN...) of every merge of j into i; as many as fit.
+    Returns the patch that each was merged into; the log odds of the patches that are left, -inf where they do not
+    touch, (P, P); the least log odds at which a patch that is left was merged, inf where it never was, (P,); and the
+    rows traced. The sums are changed in place.
+
+    trace: for training, rows (i, j, features...) of every pair judged and rows (i, j, NaN...) of every merge of j into
+        i; as many as fit.
     """
     count = len(patch)
     root = np.arange(count)
     odds = np.full((count, count), np.float32(-np.inf))
     best = np.zeros(count, np.int64)
-    features = np.empty(len(FEATURES))
+    weakest = np.full(count, np.inf)
+    features = np.empty(hidden.shape[1])
     used = 0
     for i in range(count):
         for j in range(i):
             if link[i, j] >= 0:
-                pair_features(patch, link, border, rim, i, j, voxel, features)
+                _look_at(patch, link, border, rim, i, j, voxel, features)
                 odds[i, j] = odds[j, i] = _logit(features, hidden, output)
                 used = _record(trace, used, i, j, features)
     for i in range(count):
@@ -188,8 +195,9 @@ def agglomerate(patch, link, border, rim, voxel, hidden, output, threshold, trac
             if root[i] == i and odds[i, best[i]] > top:
                 a, top = i, odds[i, best[i]]
         if a < 0:
-            return root, used
+            return root, odds, weakest, used
         b = best[a]
+        weakest[a] = min(weakest[a], weakest[b], top)
         features[:] = np.nan
         used = _record(trace, used, a, b, features)
         _absorb(patch, link, border, rim, a, b)
@@ -199,7 +207,7 @@ def agglomerate(patch, link, border, rim, voxel, hidden, output, threshold, trac
             if j == a or root[j] != j:
                 continue
             if link[a, j] >= 0:
-                pair_features(patch, link, border, rim, a, j, voxel, features)
+                _look_at(patch, link, border, rim, a, j, voxel, features)
                 odds[a, j] = odds[j, a] = _logit(features, hidden, output)
                 used = _record(trace, used, a, j, features)
                 if odds[j, a] > odds[j, best[j]]:
@@ -207,6 +215,13 @@ def agglomerate(patch, link, border, rim, voxel, hidden, output, threshold, trac
             if best[j] == b or (best[j] == a and link[a, j] >= 0):
                 best[j] = np.argmax(odds[j])
         best[a] = np.argmax(odds[a])
+
+
+@njit(cache=True)
+def _look_at(patch, link, border, rim, i, j, voxel, features):  # type: ignore[no-untyped-def]
+    pair_features(patch, link, border, rim, i, j, voxel, features)
+    if len(features) > len(FEATURES):
+        told_features(patch, border[link[i, j]], i, j, features)
 
 
 @njit(cache=True)
@@ -245,10 +260,31 @@ def has_color(surface: Surface) -> bool:
     return bool(len(surface.lab) and surface.lab.std(axis=0).max() > COLORLESS)
 
 
-def merge_patches(surface: Surface, labels: NDArray[np.int32], voxel: float) -> NDArray[np.int64]:
-    """Patches, shape (N,), merged into items; the numbers of the items are not consecutive."""
-    sums = graph(surface, labels, voxel)
-    trace = np.empty((0, 2 + len(FEATURES)))
-    weights = MODELS["color" if has_color(surface) else "depth"]
-    root, _ = agglomerate(sums.patch, sums.link, sums.border, sums.rim, voxel, *weights, THRESHOLD, trace)
-    return np.asarray(resolve(root)[labels])
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """Patches as they were merged.
+
+    Attributes:
+        groups: number of the patch that stands for each surfel's item, shape (N,); the numbers are not consecutive.
+        beside: greatest log odds that an item is one with another that it touches, by such a patch, -inf where it
+            touches none, shape (P,).
+        weakest: least log odds at which its patches were merged, inf where there is but one, shape (P,).
+    """
+
+    groups: NDArray[np.int64]
+    beside: NDArray[np.float64]
+    weakest: NDArray[np.float64]
+
+
+def merge_patches(surface: Surface, labels: NDArray[np.int32], voxel: float) -> Merged:
+    """Patches, shape (N,), merged into items."""
+    return merged(graph(surface, labels, voxel), labels, MODELS["color" if has_color(surface) else "depth"], THRESHOLD)
+
+
+def merged(sums: Graph, labels: NDArray[np.int32], weights: Weights, threshold: float) -> Merged:
+    """Patches, whose sums are changed in place, merged by a model as long as its log odds exceed a threshold."""
+    trace = np.empty((0, 2 + weights[0].shape[1]))
+    parts = sums.patch, sums.link, sums.border, sums.rim, sums.voxel
+    root, odds, weakest, _ = agglomerate(*parts, *weights, threshold, trace)
+    beside = odds.max(axis=1, initial=-np.inf).astype(np.float64)
+    return Merged(np.asarray(resolve(root)[labels]), beside, weakest)

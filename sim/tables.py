@@ -124,7 +124,7 @@ def camera_at(
 ) -> CameraModel:
     """A camera that looks from `eye` at `target`, (3,) both, metres, its x axis level."""
     forward = (np.asarray(target) - eye) / np.linalg.norm(np.asarray(target) - eye)
-    side = np.cross(forward, (0, 0, 1.0)) if abs(forward[2]) < 0.999 else np.array((1.0, 0, 0))
+    side = np.cross(forward, (0, 0, 1.0)) if abs(forward[2]) < 0.999 else np.cross(forward, (0, 1.0, 0))
     side /= np.linalg.norm(side)
     pose = Pose.from_rotation(eye, np.column_stack([side, np.cross(forward, side), forward]))
     k = np.array([[focal, 0, size[0] / 2 - 0.5], [0, focal, size[1] / 2 - 0.5], [0, 0, 1]])
