@@ -14,6 +14,7 @@ from perception.pose import Array
 from perception.tote import Tote
 
 NOBODY, OTHER = -1, -2
+BESIDE, OVER = 16, 6  # voxels around and over an item's surface that tell of it; below, all do
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,13 @@ class Surroundings:
         for places in (in_front / volume.voxel, surface.voxels):
             _mark(owner, places, values.astype(np.int16))
         return Surroundings(volume, surface, labels, owner, tote, eyes)
+
+
+def vicinity(voxels: NDArray[np.int32], shape: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last voxel, (3,) each, of the part of a volume that tells of an item with these voxels, (N, 3)."""
+    low = np.append(np.maximum(voxels.min(axis=0)[:2] - BESIDE, 0), 0).astype(np.int64)
+    high = np.minimum(voxels.max(axis=0) + np.array((BESIDE, BESIDE, OVER)), np.array(shape) - 1)
+    return low, high.astype(np.int64)
 
 
 @njit(cache=True)
