@@ -17,11 +17,11 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from benchmarks.shapes import make_bin  # noqa: E402
-from benchmarks.support.tables import camera_at, draw_specs, packed, table  # noqa: E402
-from benchmarks.tables import grained  # noqa: E402
 from perception.depth_image import DepthImage  # noqa: E402
 from perception.pose import Array, Pose  # noqa: E402
 from sim.suites import SUITES  # noqa: E402
+from sim.table_scenes import grained  # noqa: E402
+from sim.tables import camera_at, draw_specs, packed, table  # noqa: E402
 
 Json = dict[str, object]
 LOOKS = 8

@@ -21,7 +21,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 
 CELL = Path(__file__).parent / "cell.launch.py"
-OPTIONS = {"suite": "boxes", "arm": "panda", "seed": "0", "camera-rate": "10", "pace": "1"}
+OPTIONS = {"suite": "boxes", "arm": "panda", "tools": "both", "seed": "0", "camera-rate": "10", "pace": "1"}
 
 
 def generate_launch_description():

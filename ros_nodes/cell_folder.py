@@ -127,10 +127,8 @@ def _tool(data: dict[str, Any]) -> DualTool:
     def tupled(part: str) -> dict[str, Any]:
         return {key: tuple(v) if isinstance(v, list) else v for key, v in data.get(part, {}).items()}
 
-    cup = SuctionCup(**tupled("cup"))
-    if len(cup.places) > 1:
-        raise CellFolderError(f"tool: expected one cup, which the adapters know how to drive, got {len(cup.places)}")
-    return DualTool(Gripper(**tupled("gripper")), cup, data.get("mount", DualTool().mount))
+    others = {name: data[name] for name in ("mount", "apart", "fingers") if name in data}
+    return DualTool(Gripper(**tupled("gripper")), SuctionCup(**tupled("cup")), **others)
 
 
 def _pose(data: dict[str, Any]) -> Pose:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from grasping.tools import FOUR_CUPS, Tool
 from handpick.layout import standard_layout
 from motion.robot.load import load_arm
 from perception.pose import Pose
@@ -16,11 +18,12 @@ from ros_nodes.cell_folder import CAMERAS, CELL, PARAMETERS, CellFolderError, em
 CONFIGURATIONS = Path(__file__).parent / "cells"
 
 
-def write_cell(folder: Path, arm: str, simulated: bool = False) -> list[str]:
+def write_cell(folder: Path, arm: str, simulated: bool = False, tools: str = "both") -> list[str]:
     """Copy an arm's configuration to a new folder.
 
     Args:
         simulated: with totes and cameras of the standard cell, which `handpick robot` simulates.
+        tools: "both": fingers and a cup; "suction": four cups on a plate, and no fingers.
 
     Returns:
         What is still to be filled in, one line each.
@@ -32,6 +35,8 @@ def write_cell(folder: Path, arm: str, simulated: bool = False) -> list[str]:
         raise CellFolderError(f"expected a new or an empty folder, {folder} has files in it; name another one")
     try:
         shutil.copytree(CONFIGURATIONS / arm, folder, dirs_exist_ok=True)
+        if tools == Tool.SUCTION.value:
+            cups_alone(folder)
         if simulated:
             fill_in(folder, arm)
     except OSError as error:
@@ -57,6 +62,14 @@ def fill_in(folder: Path, arm: str) -> None:
     (folder / CELL).write_text(json.dumps(cell, indent=2) + "\n")
     (folder / CAMERAS).write_text(json.dumps(cameras, indent=2) + "\n")
     (folder / PARAMETERS).write_text((CONFIGURATIONS / "simulated.yaml").read_text())
+
+
+def cups_alone(folder: Path) -> None:
+    """The tool of the suction robot in place of the hand."""
+    tool = {name: asdict(part) for name, part in (("gripper", FOUR_CUPS.gripper), ("cup", FOUR_CUPS.cup))}
+    cell = json.loads((folder / CELL).read_text())
+    cell |= {"tools": [Tool.SUCTION.value], "tool": {**tool, "mount": FOUR_CUPS.mount, "fingers": False}}
+    (folder / CELL).write_text(json.dumps(cell, indent=2) + "\n")
 
 
 def pose(T: Pose) -> dict[str, Any]:

@@ -115,9 +115,10 @@ class RosCell:
         """The newest readings. Raises StateError, MessageError: they are none."""
         joints, tool = self._joints, self._tool
         assert joints is not None and tool is not None
-        vacuum, travel, gap, force = readings_of(tool)
+        vacuums, travel, gap, force = readings_of(tool)
         q, v, effort = (np.array(row, np.float64) for row in (joints.position, joints.velocity, joints.effort))
-        return CellState(self._clock.at(seconds(joints.header.stamp)), q, v, effort, vacuum, travel, gap, force)
+        stamp = self._clock.at(seconds(joints.header.stamp))
+        return CellState(stamp, q, v, effort, max(vacuums), travel, gap, force, np.array(vacuums))
 
     def move(self, trajectory: Trajectory) -> None:
         """Have the arm's node check a motion and begin it; returns as it begins."""

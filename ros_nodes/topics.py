@@ -16,7 +16,8 @@ CONTROLLER = "joint_trajectory"
 PROTECTIVE_STOP, ROBOT_RECOVER = "protective_stop", "robot_recover"
 GRIPPER, GRIPPER_STATE = "gripper/command", "gripper/state"
 PUMP, PUMP_OUTPUT = "pump/pressure", "pump/output"
-VACUUM, VACUUM_SWITCH = "vacuum/pressure", "vacuum/switch"
+VACUUM, VACUUM_SWITCH = "vacuum/pressure", "vacuum/switch"  # of the first cup; of further ones with their numbers
+VALVE = "valve/output"  # where there are several cups; likewise
 ROD, ROD_OUTPUT, ROD_STATE = "rod/command", "rod/output", "rod/state"
 
 # Among the nodes.

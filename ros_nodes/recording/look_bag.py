@@ -71,9 +71,15 @@ class LookBag:
         """Write a joint state of the arm, as CDR."""
         self._bag.write_bytes(JOINT_TOPIC, JOINTS, now, data)
 
-    def tool(self, vacuum: float, travel: float, gap: float, force: float, now: int) -> None:
-        """Write what the tool's sensors tell."""
-        told = {"vacuum": vacuum, "cup_travel": travel, "finger_gap": gap, "finger_force": force}
+    def tool(self, vacuums: Sequence[float], travel: float, gap: float, force: float, now: int) -> None:
+        """Write what the tool's sensors tell, its gauges cup by cup."""
+        told = {
+            "vacuum": max(vacuums),
+            "cups": list(vacuums),
+            "cup_travel": travel,
+            "finger_gap": gap,
+            "finger_force": force,
+        }
         self._bag.write(own.TOOL, STRING, now, ros.string(told))
 
     def other(self, topic: str, kind: str, data: bytes, now: int) -> None:

@@ -21,6 +21,7 @@ from std_msgs.msg import Bool, Float64, String
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
+from grasping.tool_solids import numbered
 from grasping.tools import DualTool, GripCommand
 from handpick.cell import CellStopped
 from motion.trajectory import Trajectory, TrajectoryError
@@ -43,6 +44,7 @@ from ros_nodes.topics import (
     ROD_STATE,
     SENSOR,
     VACUUM,
+    VALVE,
 )
 
 STEP = 1 / 240  # seconds of simulation between two looks at topics
@@ -85,7 +87,9 @@ class RobotNode(Node):
         make = self.create_publisher
         self._clock_out = make(Clock, "/clock", SENSOR)
         self._joints, self._gap = make(JointState, JOINT_STATES, SENSOR), make(JointState, GRIPPER_STATE, SENSOR)
-        self._vacuum, self._travel = make(Float64, VACUUM, SENSOR), make(JointState, ROD_STATE, SENSOR)
+        self._cups = len(tool.cup.places)
+        self._vacuums = [make(Float64, numbered(VACUUM, i), SENSOR) for i in range(self._cups)]
+        self._travel = make(JointState, ROD_STATE, SENSOR)
         self._protective = make(Bool, PROTECTIVE_STOP, LATCHED)
         self._images = {
             camera.name: (make(Image, f"{camera.name}/depth", SENSOR), make(Image, f"{camera.name}/color", SENSOR))
@@ -97,6 +101,8 @@ class RobotNode(Node):
         hear(JointState, GRIPPER, lambda m: self._grip(*zip(("opening", "force"), values_of(m, (GAP,))[GAP])), CONTROL)
         hear(JointState, ROD, self._drive_rod, CONTROL)
         hear(Float64, PUMP, lambda m: self._grip(("vacuum", float(m.data))), CONTROL)
+        for i in range(self._cups):
+            hear(Bool, numbered(VALVE, i), lambda m, i=i: self._open(i, bool(m.data)), CONTROL)
         hear(String, "fault", self._fault, CONTROL)
         self.create_service(Trigger, ROBOT_RECOVER, self._recover)
         self.create_service(Trigger, "truth", self._tell_truth)
@@ -148,7 +154,8 @@ class RobotNode(Node):
         stamp = to_time(now)
         self._gap.publish(named({GAP: (state.finger_gap, state.finger_force)}, stamp))
         self._travel.publish(named({TRAVEL: (state.cup_travel, 0.0)}, stamp))
-        self._vacuum.publish(Float64(data=float(state.vacuum)))
+        for gauge, vacuum in zip(self._vacuums, state.cups):
+            gauge.publish(Float64(data=float(vacuum)))
 
     def _joint_message(self, q: np.ndarray, v: np.ndarray, effort: np.ndarray, now: float) -> JointState:
         """The arm's joints behind a finger's, as drivers of whole robots tell them."""
@@ -198,7 +205,10 @@ class RobotNode(Node):
         travel, push = values_of(message, (TRAVEL,))[TRAVEL]
         self._grip(("cup_extended", travel > 0.5), ("push", push))
 
-    def _grip(self, *changes: tuple[str, float]) -> None:
+    def _open(self, cup: int, is_open: bool) -> None:
+        self._grip(("cups", tuple(sorted({*self._goal.cups, cup} if is_open else {*self._goal.cups} - {cup}))))
+
+    def _grip(self, *changes: tuple[str, object]) -> None:
         self._goal = replace(self._goal, **dict(changes))  # type: ignore[arg-type]
         self.robot.grip(self._goal)
 

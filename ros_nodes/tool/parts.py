@@ -11,6 +11,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64
 
+from grasping.tool_solids import numbered
 from grasping.tools import DualTool, GripCommand
 from perception.errors import HandpickError
 from ros_nodes.errors import NodeError
@@ -27,6 +28,7 @@ from ros_nodes.topics import (
     SENSOR,
     VACUUM,
     VACUUM_SWITCH,
+    VALVE,
 )
 
 try:
@@ -105,13 +107,24 @@ class Pump:
         self._command.publish(self._kind(data=command.vacuum > 0 if self._digital else float(command.vacuum)))
 
 
-class Gauge:
-    """Vacuum at the cup: a gauge in pascals below atmosphere, or a switch, which is read as full or none."""
+class Valves:
+    """A digital output for each of several cups: open, or shut while the pump draws."""
 
-    def __init__(self, node: Node, tool: DualTool, heard: Callable[[], None], switch: bool) -> None:
+    def __init__(self, node: Node, tool: DualTool) -> None:
+        self._commands = [node.create_publisher(Bool, numbered(VALVE, i), CONTROL) for i in range(len(tool.cup.places))]
+
+    def go(self, command: GripCommand) -> None:
+        for i, valve in enumerate(self._commands):
+            valve.publish(Bool(data=i in command.cups))
+
+
+class Gauge:
+    """Vacuum under one cup: a gauge in pascals below atmosphere, or a switch, which is read as full or none."""
+
+    def __init__(self, node: Node, tool: DualTool, heard: Callable[[], None], switch: bool, cup: int = 0) -> None:
         self.vacuum, self._full, self._heard = 0.0, tool.cup.pressure_full, heard
         kind, name = (Bool, VACUUM_SWITCH) if switch else (Float64, VACUUM)
-        node.create_subscription(kind, name, self._take, SENSOR)
+        node.create_subscription(kind, numbered(name, cup), self._take, SENSOR)
 
     def _take(self, message: Any) -> None:
         self.vacuum = self._full * float(message.data) if isinstance(message, Bool) else float(message.data)
@@ -153,6 +166,21 @@ class BlindRod:
         self._command.publish(Bool(data=command.cup_extended))
 
 
+class NoFingers:
+    """What there is of fingers on a tool that has none: as wide open as the cups need them."""
+
+    force = 0.0
+
+    def __init__(self, tool: DualTool) -> None:
+        self.gap = tool.cup.fingers_open
+
+
+class FixedRod:
+    """A rod that does not move: its cups are always out."""
+
+    travel = 1.0
+
+
 class Played:
     """The tool of a dry run: it goes where it is told, and never holds anything."""
 
@@ -167,9 +195,11 @@ class Played:
 
 def checked(command: GripCommand, tool: DualTool) -> GripCommand:
     """A command within what the tool can do. Raises HandpickError: it is none."""
-    numbers = (command.opening, command.force, command.vacuum)
+    numbers, there = (command.opening, command.force, command.vacuum), len(tool.cup.places)
     if not all(abs(number) < float("inf") for number in numbers) or not command.push > 0:
         raise HandpickError(f"tool: expected finite numbers and a positive push, got {command}")
+    if not command.cups or max(command.cups) >= there:
+        raise HandpickError(f"tool: expected cups out of its {there}, counted from 0, got {command.cups}")
     least, widest = tool.gripper.opening
     weakest, strongest = tool.gripper.force
     return GripCommand(
@@ -178,4 +208,5 @@ def checked(command: GripCommand, tool: DualTool) -> GripCommand:
         command.cup_extended,
         min(max(command.vacuum, 0.0), tool.cup.pressure_full),
         command.push,
+        command.cups,
     )

@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("rclpy")
 
+from grasping.tools import Tool
 from handpick.command import main
 from handpick.recording.bag import Bag
 from handpick.recording.open_recording import open_recording
@@ -25,11 +26,11 @@ ORDERS = 2
 LONG = 300.0  # seconds, where others use the machine too
 
 
-def launch(graph: Graph) -> None:
+def launch(graph: Graph, **arguments: str) -> None:
     """Start what the launch file says, with few images: machines of CI render by software."""
     file = graph.cell / "parameters.yaml"
     file.write_text(file.read_text().replace("orders: 40", f"orders: {ORDERS}").replace("out/robot", str(graph.logs)))
-    started = launched(LAUNCH, cell=str(graph.cell), camera_rate="2")
+    started = launched(LAUNCH, cell=str(graph.cell), camera_rate="2", **arguments)
     assert set(started.processes) == set(started.critical) == NODES | {"robot"}
     for name, command in started.processes.items():
         graph.processes.start(name, command)
@@ -68,6 +69,19 @@ def test_a_bin_is_picked_through_a_stop_and_a_reset(tmp_path: Path) -> None:
         assert report["placed"] >= len(placed) - 1 and len(report["stops"]) == 1
         assert interrupt(cell, "recorder") == 0
     expect_recorded(tmp_path / "record" / "ros-000", len(placed))
+
+
+def test_four_cups_without_fingers_pick_over_valves_and_gauges(tmp_path: Path) -> None:
+    with graph(tmp_path, tools="suction") as cell:
+        launch(cell, tools="suction")
+        cell.until(lambda: cell.state("supervisor") == "ready", LONG)
+        assert cell.call("supervisor/start") == (True, "")
+        cell.until(lambda: cell.state("supervisor") == "running")
+        cell.until(lambda: cell.state("supervisor") != "running", LONG)
+        assert cell.state("supervisor") == "ready", cell.why("supervisor")
+        placed = [pick for pick in map(pick_of, cell.picks) if pick.result.value == "placed"]
+        assert placed and all(pick.tool is Tool.SUCTION for pick in placed)
+        assert cell.truth()["destination"] >= len(placed)
 
 
 def expect_checked(graph: Graph) -> None:

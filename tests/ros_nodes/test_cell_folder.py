@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grasping.tools import DualTool, Tool
+from grasping.tools import FOUR_CUPS, DualTool, Tool
 from handpick.command import main
 from handpick.grammar.robots import ARMS
 from handpick.layout import standard_layout
@@ -41,6 +41,12 @@ def test_a_simulated_cell_is_the_standard_one(arm: str, tmp_path: Path) -> None:
     for mine, theirs in zip(cell.cameras, layout.cameras):
         assert np.allclose(mine.T_base_camera.matrix, theirs.T_base_camera.matrix, atol=1e-7)
         assert mine.model(theirs.width, theirs.height, theirs.k).name == theirs.name
+
+
+def test_a_simulated_cell_may_have_four_cups_and_no_fingers(tmp_path: Path) -> None:
+    assert write_cell(tmp_path / "cell", "panda", simulated=True, tools="suction") == []
+    cell = load_cell(tmp_path / "cell")
+    assert cell.tool == FOUR_CUPS and cell.tools == frozenset({Tool.SUCTION})
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = replace(thought.view.state, stamp=BEGAN)  # type: ignore[union-attr, type-var]
     joints = STORE.serialize_cdr(ros.joint_state(state, ARM.joint_names, round(BEGAN * 1e9)), JOINTS)
     bag.joints(bytes(joints), round(BEGAN * 1e9))
-    bag.tool(30e3, 1.0, 0.05, 0.0, round(BEGAN * 1e9))
+    bag.tool((30e3, 0.0), 1.0, 0.05, 0.0, round(BEGAN * 1e9))
     assert bag.decided(words(thought, {name: at + 1e-7 for name, at in stamps.items()})) == []
     outcome = PickOutcome(0, Result.PLACED, Tool.SUCTION, None, 0.5, 3.5, 3.2, {"carry": 1.0}, 1.0, 1.0)
     bag.picked(pick_text(outcome, 0), round((BEGAN + 3) * 1e9))
@@ -84,7 +84,7 @@ def test_joints_tool_and_the_time_of_a_look_are_those_that_were_heard(recorded: 
         assert recording.span[0] == pytest.approx(BEGAN - 0.5)
     assert moment.stamp == pytest.approx(BEGAN + 0.08, abs=1e-3)
     assert moment.state is not None and moment.state.joints == ARM.joint_names
-    assert moment.state.tool["vacuum"] == 30e3
+    assert moment.state.tool["vacuum"] == 30e3 and moment.state.tool["cups"] == [30e3, 0.0]
     assert len(moment.images) == 5 and all(i.color is not None and i.T_base_camera is not None for i in moment.images)
 
 

@@ -133,9 +133,12 @@ def test_commands_and_readings_come_back() -> None:
     command = GripCommand(0.05, 20.0, True, 30e3, 10.0)
     assert command_of(command_message(command, NOW)) == command
     assert command_of(command_message(GripCommand(0.04), NOW)) == GripCommand(0.04)  # an endless push too
-    assert readings_of(readings_message(30e3, 0.5, 0.04, 3.0, NOW)) == (30e3, 0.5, 0.04, 3.0)
+    for vacuums in ((30e3,), (30e3, 0.0, 12e3)):
+        assert readings_of(readings_message(vacuums, 0.5, 0.04, 3.0, NOW)) == (vacuums, 0.5, 0.04, 3.0)
+    several = GripCommand(0.04, vacuum=8e4, cups=(0, 2, 3))
+    assert command_of(command_message(several, NOW)) == several
     with pytest.raises(MessageError, match="NaN for vacuum"):
-        readings_of(readings_message(float("nan"), 0.5, 0.04, 3.0, NOW))
+        readings_of(readings_message((float("nan"),), 0.5, 0.04, 3.0, NOW))
     with pytest.raises(MessageError, match="got none of vacuum"):
         readings_of(JointState())
 

@@ -12,7 +12,7 @@ pytest.importorskip("rclpy")
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64
 
-from grasping.tools import DualTool, GripCommand
+from grasping.tools import FOUR_CUPS, DualTool, GripCommand
 from perception.errors import HandpickError
 from ros_nodes.tool import parts
 
@@ -85,7 +85,25 @@ def test_a_gripper_behind_its_action(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_commands_are_kept_within_the_tool_and_nonsense_is_refused() -> None:
     kept = parts.checked(GripCommand(0.5, 900.0, True, 2e5), TOOL)
-    assert (kept.opening, kept.force, kept.vacuum) == (0.140, 125.0, TOOL.cup.pressure_full)
-    for wrong in (GripCommand(float("nan")), GripCommand(0.04, push=-1.0), GripCommand(0.04, vacuum=float("inf"))):
+    assert (kept.opening, kept.force, kept.vacuum) == (
+        TOOL.gripper.opening[1],
+        TOOL.gripper.force[1],
+        TOOL.cup.pressure_full,
+    )
+    numbers = GripCommand(float("nan")), GripCommand(0.04, push=-1.0), GripCommand(0.04, vacuum=float("inf"))
+    for wrong in (*numbers, GripCommand(0.04, cups=(1,)), GripCommand(0.04, cups=())):
         with pytest.raises(HandpickError):
             parts.checked(wrong, TOOL)
+
+
+def test_several_cups_have_a_valve_and_a_gauge_each() -> None:
+    valves, told = Node(), {}
+    command = GripCommand(0.04, vacuum=6e4, cups=(1, 3))
+    parts.Valves(valves, FOUR_CUPS).go(parts.checked(command, FOUR_CUPS))  # type: ignore[arg-type]
+    assert [message.data for message in valves.sent] == [False, True, False, True]
+    for cup in range(4):
+        node = Node()
+        gauge = parts.Gauge(node, FOUR_CUPS, lambda: None, switch=False, cup=cup)  # type: ignore[arg-type]
+        node.heard[0](Float64(data=1e4 * cup))
+        told[cup] = gauge.vacuum
+    assert told == {0: 0.0, 1: 1e4, 2: 2e4, 3: 3e4}
