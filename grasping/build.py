@@ -9,14 +9,12 @@ from grasping.beliefs.load import in_tool
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
 from grasping.contact.shared_load import seal_limits
-from grasping.contact.wrench_limits import lip_leak, moved, pinch_limits, seal_vacuum
+from grasping.contact.wrench_limits import MOTION_SAFETY, lip_leak, moved, pinch_limits, seal_vacuum
 from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.skill import Skill
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array, Pose
 from perception.scene import Scene
-
-MOTION_SAFETY = 1.5  # what a hold is believed to carry, over what motion may ask of it
 
 
 def build(

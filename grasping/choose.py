@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import astuple, replace
 
 import numpy as np
 
 from grasping.attempts import Attempts
 from grasping.grasp import Grasp
+from grasping.quality.keep import kept
 from grasping.quality.trust import trusted
-from grasping.quality.worth import PROBE_SECONDS, Stakes
+from grasping.quality.worth import LEAST, PICK_SECONDS, PROBE_SECONDS, Stakes
 from perception.pose import Array
-
-LEAST = 0.015  # share of what a placed item is worth, below which the gain of a try is not worth its time
 
 
 def choose(
@@ -22,7 +22,6 @@ def choose(
     stakes: Stakes | None = None,
     timed: int = 24,
     variety: float = 0.85,
-    least: float = LEAST,
 ) -> tuple[Grasp, ...]:
     """The options worth trying, best first: expected undamaged units per second. What harms more than it gains is left.
 
@@ -31,19 +30,24 @@ def choose(
             reached. Asked only for the `timed` options with the highest gain, since it costs planning.
         past: what failed before; a failed try is not repeated while there is anything else.
         variety: each further grasp of one item counts by this factor less, so that the next best differs in item.
-        least: share of what a placed item is worth, below which the gain of a try is not worth its time.
     """
     stakes = stakes or Stakes()
     gains = _varied(np.array([stakes.worth(trusted(past, grasp)) for grasp in options]), options, variety)
-    worth = least_gain(stakes, least)
-    best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > worth]
-    rates = [gains[i] / (duration(options[i]) + PROBE_SECONDS * options[i].probe) for i in best]
-    return tuple(options[best[k]] for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0)
+    best = [int(i) for i in np.argsort(-gains, kind="stable")[:timed] if gains[i] > LEAST]
+    seconds = [duration(options[i]) + PROBE_SECONDS * options[i].probe for i in best]
+    rates = [gains[i] / taken for i, taken in zip(best, seconds)]
+    order = [int(k) for k in np.argsort(-np.array(rates), kind="stable") if rates[k] > 0]
+    return _kept([options[best[k]] for k in order], [seconds[k] for k in order], past, stakes)
 
 
-def least_gain(stakes: Stakes, least: float = LEAST) -> float:
-    """Expected units up to which a try is not worth its time: a share of what a placed item is worth."""
-    return least * (1 + stakes.left)
+def _kept(order: list[Grasp], seconds: list[float], past: Attempts, stakes: Stakes) -> tuple[Grasp, ...]:
+    """Grasps, best first, before them the one that weights from before would have chosen where it is to be kept."""
+    if not order or not order[0].before:
+        return tuple(order)
+    told = [[trusted(past, replace(grasp, odds=odds)) for odds in (*grasp.before, grasp.odds)] for grasp in order]
+    odds = np.array([[astuple(each) for each in of_grasp] for of_grasp in told]).swapaxes(0, 1)
+    first = kept(odds, stakes.gains(odds) * PICK_SECONDS / np.array(seconds))
+    return (order[first], *order[:first], *order[first + 1 :])
 
 
 def _varied(gains: Array, options: Sequence[Grasp], variety: float) -> Array:

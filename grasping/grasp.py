@@ -94,6 +94,7 @@ class Grasp:
             item is set down again. The odds are those of this.
         skill: how the item is moved.
         features: of `grasping.candidates.table.FEATURES`, by which the odds were told; None: by none.
+        before: what weights from before updates would have expected, the oldest first (`grasping.quality.keep`).
     """
 
     tool: Tool
@@ -112,6 +113,7 @@ class Grasp:
     probe: bool = False
     skill: Skill = field(default_factory=Lift)
     features: np.void | None = field(default=None, repr=False)
+    before: tuple[Odds, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "appearance", readonly(self.appearance, np.float64, (3,), "appearance"))

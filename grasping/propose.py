@@ -14,7 +14,8 @@ from grasping.candidates.features import describe
 from grasping.candidates.table import Candidates
 from grasping.grasp import Grasp
 from grasping.quality.contact_quality import ContactQuality, Quality
-from grasping.quality.learned import LearnedQuality
+from grasping.quality.keep import remembered
+from grasping.quality.learned import of_tips
 from grasping.quality.pinch_force import with_force
 from grasping.quality.probing import with_probe
 from grasping.quality.select import distinct
@@ -44,7 +45,7 @@ def propose(
     Args:
         weighed: what lifts have felt of items that were set down again.
         combined: whether both tools may work on one item at once.
-        stakes: by which the best of an item are selected.
+        stakes: by which forces, probes and the best of an item are selected.
         refinement: moves the best lifts to where the odds promise more; None: they stay where they were found.
     """
     stakes = stakes or Stakes()
@@ -53,26 +54,30 @@ def propose(
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
-            candidates, odds = judged(kind, scene, tool, beliefs, quality)
+            candidates, odds = judged(kind, scene, tool, beliefs, quality, stakes=stakes)
             if refinement is not None:
-                judge = lambda sites, kind=kind: judged(kind, scene, tool, beliefs, quality, sites)
+                judge = lambda sites, kind=kind: judged(kind, scene, tool, beliefs, quality, sites, stakes)
                 candidates, odds = refinement(scene, tool, candidates, odds, judge, stakes)
             described = lambda i, c=candidates, o=odds: build(c, i, o[i], scene, tool, beliefs, skill_of(c.features[i]))
             options += distinct(candidates, odds, most, described, stakes=stakes)
-    known_of_tips = quality.contact if isinstance(quality, LearnedQuality) else quality  # weights have seen too few
     if combined and tools >= frozenset(Tool):
         for offer in COMBINED:
             for index in range(len(scene.items)):
-                options += offer(scene, index, tool, beliefs, known_of_tips)
-    return tuple(options)
+                options += offer(scene, index, tool, beliefs, of_tips(quality), stakes)
+    return remembered(scene, options, quality)
 
 
 def reconsider(
-    scene: Scene, tool: DualTool, grasps: Sequence[Grasp], quality: Quality | None = None, apart: float = 0.012
+    scene: Scene,
+    tool: DualTool,
+    grasps: Sequence[Grasp],
+    quality: Quality | None = None,
+    apart: float = 0.012,
+    stakes: Stakes | None = None,
 ) -> tuple[Grasp | None, ...]:
     """Plain lifts of an earlier scene, judged anew in this one where each was; None where it is not to be had any more.
 
-    apart: metres by which the new grasp may be off the old one.
+    apart: metres by which the new grasp may be off the old one. stakes: as in `propose`.
     """
     quality = quality or ContactQuality(tool)
     beliefs = believe_all(scene)
@@ -81,7 +86,8 @@ def reconsider(
         rows = [i for i, grasp in enumerate(grasps) if grasp.tool is kind]
         if not rows or not scene.items:
             continue
-        candidates, odds = judged(kind, scene, tool, beliefs, quality, again(scene, tool, [grasps[i] for i in rows]))
+        sites = again(scene, tool, [grasps[i] for i in rows])
+        candidates, odds = judged(kind, scene, tool, beliefs, quality, sites, stakes)
         for i in rows:
             near = nearest(candidates.T_base_tool, grasps[i].T_base_tool.matrix, apart)
             if near is not None:
@@ -96,14 +102,15 @@ def judged(
     beliefs: list[Belief],
     quality: Quality,
     sites: list[Candidates] | None = None,
+    stakes: Stakes | None = None,
 ) -> tuple[Candidates, Array]:
     """Every candidate of one tool that the tool has room for, with all its features, and its odds, shape (C, 4).
 
-    sites: what is judged; None: whatever the skills offer.
+    sites: what is judged; None: whatever the skills offer. stakes: by which forces and probes are selected.
     """
     if sites is None:
         sites = [offer(scene, tool) for offer in CANDIDATES[kind]]
     candidates = describe(clear(scene, tool, Candidates.join(kind, sites)), beliefs)
     if kind is Tool.SUCTION:
-        return with_probe(scene, candidates, quality)
-    return with_force(scene, candidates, quality, tool.gripper)
+        return with_probe(scene, candidates, quality, stakes)
+    return with_force(scene, candidates, quality, tool.gripper, stakes)

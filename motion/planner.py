@@ -116,7 +116,8 @@ class Planner:
         most = tool or ToolState(self.arm.tool.gripper.opening[1], 1.0)
         room = self.workspace
         staging = room.staging
-        homing = Homing(self.arm, room.router, boxes or staging.boxes, room.rim, staging.pace, staging.seed)
+        around = boxes or staging.boxes
+        homing = Homing(self.arm, room.router, around, room.rim, room.sight, staging.pace, staging.seed)
         return homing.home(self._checked(positions), self.rest, scene, most)
 
     def _checked(self, positions: Array) -> Array:

@@ -17,6 +17,7 @@ from perception.arrays import cross
 from perception.pose import Array, Pose
 
 GRAVITY = 9.81
+MOTION_SAFETY = 1.5  # what a hold is believed to carry, over what motion may ask of it
 WEAK = 0.85  # share of a hold's limits above which a load at rest leaves nothing to move it with
 AIR_DENSITY = 1.2  # kg/m^3
 DISCHARGE = 0.6  # of a sharp-edged gap
@@ -28,7 +29,7 @@ Wrench = tuple[float, float, float, float, float, float]  # fx, fy, fz, tx, ty, 
 
 _ANGLES = (np.arange(8) + 0.5) * np.pi / 4
 _SENSES = np.concatenate([np.zeros((1, 3)), np.eye(3), -np.eye(3)])
-_INSIDE = float(np.cos(np.pi / 8))  # apothem of the octagon inscribed in a unit circle
+OCTAGON = float(np.cos(np.pi / 8))  # apothem of the octagon inscribed in a unit circle, for the cones of limits
 
 
 def suction_limits(force: float, friction: float, radius: float) -> WrenchLimits:
@@ -50,8 +51,8 @@ def suction_limits(force: float, friction: float, radius: float) -> WrenchLimits
 def _facets(rows: Array, bounds: Array, axes: tuple[int, int], ratio: float, force: float) -> None:
     """|w[axes]| <= ratio (force + fz), as the octagon inside the circle."""
     rows[:, axes[0]], rows[:, axes[1]] = np.cos(_ANGLES), np.sin(_ANGLES)
-    rows[:, 2] = -ratio * _INSIDE
-    bounds[:] = ratio * _INSIDE * force
+    rows[:, 2] = -ratio * OCTAGON
+    bounds[:] = ratio * OCTAGON * force
 
 
 @njit(cache=True)
@@ -80,7 +81,7 @@ def pinch_limits(force: float, friction: float, width: float, patch_radius: floa
     """
     rows, bounds = np.zeros((16, 6)), np.zeros(16)
     rows[:8, 0], rows[:8, 2] = np.cos(_ANGLES), np.sin(_ANGLES)
-    bounds[:8] = 2 * friction * force * _INSIDE
+    bounds[:8] = 2 * friction * force * OCTAGON
     lever = pinch_lever(friction, width, patch_radius)
     axes = ((1, force), (4, 4 / 3 * friction * force * patch_radius), (3, lever * force), (5, lever * force))
     for i, (axis, bound) in enumerate(axes):

@@ -17,7 +17,7 @@ from perception.pose import Array
 
 SITE = 0.03  # metres, the width of a cup and of a pad: grasps nearer to each other touch much the same surface
 SURE = 0.02  # no try is believed to be less likely to succeed than this, or more likely than 1 less it
-STEPS, NEAR = 30, 1e-6  # of Newton's method, and change of the latent values at which it ends
+STEPS, NEAR = 30, 1e-9  # of Newton's method, and the gain in log likelihood at which it ends
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Effects:
     def margins(self, odds: Array) -> Array:
         """Log odds (N,) given an average item, of which odds (N,) are the mean over all items (MacKay 1992)."""
         sure = np.clip(odds, SURE, 1 - SURE)
-        return np.asarray(np.log(sure / (1 - sure)) * _widened(self.variance))
+        return np.asarray(np.log(sure / (1 - sure)) * widened(self.variance))
 
     def updated(self, odds: float, way: object, place: Array, tried: Tried) -> float:
         """The probability that a try succeeds, which was `odds` before others of its item were tried."""
@@ -52,7 +52,7 @@ class Effects:
         alike = self.covariance(tried.ways, tried.places, np.array([way]), np.asarray(place)[None])[:, 0]
         explained = np.linalg.solve(found.factor, found.spread * alike)
         margin = float(self.margins(np.array([odds]))[0]) + float(alike @ found.weights)
-        return float(1 / (1 + np.exp(-margin / _widened(self.variance - float(explained @ explained)))))
+        return float(1 / (1 + np.exp(-margin / widened(self.variance - float(explained @ explained)))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,33 +68,45 @@ class Tried:
 @dataclass(frozen=True, eq=False)
 class Posterior:
     """Laplace's approximation. weights: K^-1 f at the mode f, (N,). spread: roots of the curvatures (N,). factor: lower
-    Cholesky factor (N, N) of 1 + spread K spread. evidence: log marginal likelihood."""
+    Cholesky factor (N, N) of 1 + spread K spread."""
 
     weights: Array
     spread: Array
     factor: Array
-    evidence: float
 
 
 def posterior(margins: Array, succeeded: NDArray[np.bool_], prior: Array) -> Posterior:
     """Of latent values (N,) of covariance `prior` (N, N), added to margins (N,), after successes and failures (N,)."""
-    latent = np.zeros(len(margins))
+    weights, reached = np.zeros(len(margins)), _height(np.zeros(len(margins)), margins, succeeded, prior)
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-(latent + margins)))
-        curvature = chance * (1 - chance)
-        spread = np.sqrt(curvature)
-        factor = np.linalg.cholesky(np.eye(len(margins)) + spread[:, None] * prior * spread)
-        pull = curvature * latent + succeeded - chance
-        weights = pull - spread * np.linalg.solve(factor.T, np.linalg.solve(factor, spread * (prior @ pull)))
-        before, latent = latent, prior @ weights
-        if np.abs(latent - before).max() < NEAR:
+        spread, factor, towards = _newton(prior @ weights, margins, succeeded, prior)
+        step = towards - weights
+        while (height := _height(weights + step, margins, succeeded, prior)) < reached:
+            step = step / 2
+        weights, before, reached = weights + step, reached, height
+        if reached - before < NEAR:
             break
-    signs = np.where(succeeded, 1.0, -1.0)
-    fit = -np.logaddexp(0.0, -signs * (latent + margins)).sum()
-    evidence = fit - weights @ latent / 2 - np.log(np.diag(factor)).sum()
-    return Posterior(weights, spread, np.asarray(factor), float(evidence))
+    spread, factor, _ = _newton(prior @ weights, margins, succeeded, prior)
+    return Posterior(weights, spread, factor)
 
 
-def _widened(variance: float) -> float:
+def _newton(latent: Array, margins: Array, succeeded: NDArray[np.bool_], prior: Array) -> tuple[Array, Array, Array]:
+    """Roots of the curvatures (N,) at latent values (N,), the factor (N, N), and the weights (N,) of a whole step."""
+    chance = 1 / (1 + np.exp(-(latent + margins)))
+    curvature = chance * (1 - chance)
+    spread = np.sqrt(curvature)
+    factor = np.asarray(np.linalg.cholesky(np.eye(len(margins)) + spread[:, None] * prior * spread))
+    pull = curvature * latent + succeeded - chance
+    return spread, factor, pull - spread * np.linalg.solve(factor.T, np.linalg.solve(factor, spread * (prior @ pull)))
+
+
+def _height(weights: Array, margins: Array, succeeded: NDArray[np.bool_], prior: Array) -> float:
+    """What the mode maximises, at the latent values prior @ weights: a whole step of Newton's may overshoot it."""
+    latent = prior @ weights
+    fit = -np.logaddexp(0.0, -np.where(succeeded, 1.0, -1.0) * (latent + margins)).sum()
+    return float(fit - weights @ latent / 2)
+
+
+def widened(variance: Array | float) -> Array:
     """By which a mean over normal latent values flattens log odds."""
-    return float(np.sqrt(1 + np.pi / 8 * variance))
+    return np.asarray(np.sqrt(1 + np.pi / 8 * variance))

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from grasping.candidates.table import FEATURES, Candidates
 from grasping.quality.contact_quality import ContactQuality, Quality
-from grasping.quality.tensors import read_tensors, write_tensors
 from grasping.quality.trees import Trees
 from grasping.tools import Tool
 from perception.errors import GeometryError, HandpickError
 from perception.pose import Array
 from perception.scene import Scene
+from perception.tensors import read_tensors, write_tensors
 
 VERSION = 1  # of what the inputs and heads mean
 BELIEVED = ("believed_acquire", "believed_hold", "believed_damage", "believed_return")  # as logarithms of odds
@@ -30,6 +30,7 @@ HEADS = ("acquire", "hold", "damage", "return")  # hold and return where it was 
 FIELDS = ("feature", "threshold", "left", "right", "value", "roots", "base", "line", "scale", "shift")
 SURE = 1e-3  # nothing is believed to be less likely than this, or more likely than 1 less it
 SHIPPED = "quality.safetensors"
+MOST_BEFORE = 3  # weights that a file remembers
 
 
 class WeightsError(HandpickError):
@@ -38,15 +39,26 @@ class WeightsError(HandpickError):
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """Trees of each tool and head."""
+    """Trees of each tool and head.
+
+    Attributes:
+        before: weights that these came after, the oldest first, whose choices are kept unless these promise enough more
+            (`grasping.quality.keep`); what came before them is told here, not there.
+    """
 
     trees: Mapping[tuple[Tool, str], Trees]
+    before: tuple[Weights, ...] = ()
+
+    def after(self, old: Weights) -> Weights:
+        """The same, with others before them; of more than MOST_BEFORE the newest."""
+        return Weights(self.trees, (*old.before, Weights(old.trees))[-MOST_BEFORE:])
 
     def save(self, path: Path) -> None:
         """Write the file under a temporary name, then rename it."""
         arrays = {
-            f"{tool.value}.{head}.{name}": np.asarray(getattr(trees, name))
-            for (tool, head), trees in self.trees.items()
+            f"{place}{tool.value}.{head}.{name}": np.asarray(getattr(trees, name))
+            for place, weights in [("", self), *((f"before{k}.", old) for k, old in enumerate(self.before))]
+            for (tool, head), trees in weights.trees.items()
             for name in FIELDS
         }
         told = {"version": str(VERSION), "inputs": json.dumps(INPUTS), "sha256": _digest(arrays)}
@@ -71,7 +83,9 @@ class Weights:
         if digest != _digest(arrays):
             raise WeightsError(f"{path}: the weights were changed after they were written; train again")
         try:
-            return Weights({(tool, head): _trees(arrays, f"{tool.value}.{head}") for tool in Tool for head in HEADS})
+            count = len({name.partition(".")[0] for name in arrays if name.startswith("before")})
+            before = tuple(Weights(_all_trees(arrays, f"before{k}.")) for k in range(count))
+            return Weights(_all_trees(arrays, ""), before)
         except (KeyError, GeometryError) as error:
             raise WeightsError(f"{path}: expected trees of each tool and head, got {error}; train again") from error
 
@@ -96,11 +110,11 @@ class LearnedQuality:
     """
 
     def __init__(self, weights: Weights, contact: Quality | None = None) -> None:
-        self._weights, self.contact = weights, contact or ContactQuality()
+        self.weights, self.contact = weights, contact or ContactQuality()
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         """Probabilities to acquire, hold, damage and return, shape (C, 4)."""
-        return learned_odds(self._weights, candidates.tool, candidates.features, *self._known(scene, candidates))
+        return learned_odds(self.weights, candidates.tool, candidates.features, *self._known(scene, candidates))
 
     def inputs(self, scene: Scene, candidates: Candidates) -> Array:
         """What the trees see, shape (C, len(INPUTS))."""
@@ -108,11 +122,16 @@ class LearnedQuality:
 
     def trees(self, tool: Tool, head: str) -> Trees:
         """Those of one of HEADS."""
-        return self._weights.trees[tool, head]
+        return self.weights.trees[tool, head]
 
     def _known(self, scene: Scene, candidates: Candidates) -> tuple[NDArray[Any], Array]:
         """Numbers of cameras (C,), and the odds of contact mechanics (C, 4)."""
         return np.full(len(candidates), len(scene.cameras)), self.contact(scene, candidates)
+
+
+def of_tips(quality: Quality) -> Quality:
+    """By which odds what is tipped first is judged: weights have seen too few of those."""
+    return quality.contact if isinstance(quality, LearnedQuality) else quality
 
 
 def learned_odds(
@@ -135,6 +154,10 @@ def inputs(features: NDArray[np.void], views: NDArray[Any], believed: Array) -> 
     known = [features[name] for name in FEATURES.names or ()]
     sure = np.clip(believed, SURE, 1 - SURE)
     return np.column_stack([*known, views, *np.log(sure / (1 - sure)).T])
+
+
+def _all_trees(arrays: Mapping[str, NDArray[Any]], place: str) -> dict[tuple[Tool, str], Trees]:
+    return {(tool, head): _trees(arrays, f"{place}{tool.value}.{head}") for tool in Tool for head in HEADS}
 
 
 def _trees(arrays: Mapping[str, NDArray[Any]], name: str) -> Trees:

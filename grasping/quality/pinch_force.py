@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grasping.candidates.table import Candidates
-from grasping.contact.friction import real_wedge
+from grasping.contact.friction import friction_left, real_wedge
 from grasping.contact.pad import pressed
+from grasping.contact.wrench_limits import MOTION_SAFETY, OCTAGON, WEAK, pinch_asked
 from grasping.quality.contact_quality import Quality
 from grasping.quality.worth import Stakes
 from grasping.tools import Gripper
@@ -14,23 +16,33 @@ from perception.pose import Array
 from perception.scene import Scene
 
 STEPS = (
-    np.arange(6) / 5
+    np.arange(9) / 8
 ) ** 1.5  # forces tried, from the gripper's least to its greatest: denser where they are gentle
 GENTLE = 3e-4  # gain per newton that a lesser force is worth where nothing else decides
 ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the item has yielded to the fingers
 
 
-def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper) -> tuple[Candidates, Array]:
-    """Pinch candidates with the force that promises most, and their odds, shape (C, 4)."""
-    stakes = Stakes()
+def with_force(
+    scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper, stakes: Stakes | None = None
+) -> tuple[Candidates, Array]:
+    """Pinch candidates with the force that promises most, and their odds, shape (C, 4).
+
+    Of the forces that bear the item at rest with what motion asks for besides: no plan moves it by less. Where none
+    does, the odds are nought.
+    """
+    stakes = stakes or Stakes()
     chosen = at_force(candidates, gripper.force[0], gripper)
     odds: Array = np.zeros((len(candidates), 4))
     best: Array = np.full(len(candidates), -np.inf)
     least, greatest = gripper.force
     for force in least * (greatest / least) ** STEPS:
         tried = at_force(candidates, float(force), gripper)
-        found = quality(scene, tried)
-        gain = stakes.gains(found) - GENTLE * force
+        firm = bears(tried, gripper)
+        if not firm.any():
+            continue
+        found, gain = np.zeros_like(odds), np.full(len(candidates), -np.inf)
+        found[firm] = quality(scene, tried.only(firm))
+        gain[firm] = stakes.gains(found[firm]) - GENTLE * force
         better = gain > best
         best = np.where(better, gain, best)
         odds = np.where(better[:, None], found, odds)
@@ -40,6 +52,16 @@ def with_force(scene: Scene, candidates: Candidates, quality: Quality, gripper: 
         }
         chosen = chosen.described(**columns)
     return chosen, odds
+
+
+def bears(candidates: Candidates, gripper: Gripper) -> NDArray[np.bool_]:
+    """Whether motion may lift what each of the pinches is believed to hold, (C,): see `grasping.quality.select`."""
+    f = candidates.features
+    down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)
+    centre = np.stack([f["centre_x"] - f["patch_x"], f["centre_y"], f["centre_z"] - f["patch_z"]], axis=1)
+    friction = friction_left(f, gripper.friction)
+    asked = pinch_asked(f["mass"], centre, down, 0.0, friction, f["width"], f["patch_radius"]) / OCTAGON
+    return np.asarray(MOTION_SAFETY * asked <= WEAK * f["force"])
 
 
 def at_force(candidates: Candidates, force: float, gripper: Gripper) -> Candidates:

@@ -11,12 +11,14 @@ from perception.pose import Array
 from perception.scene import Scene
 
 
-def with_probe(scene: Scene, candidates: Candidates, quality: Quality) -> tuple[Candidates, Array]:
+def with_probe(
+    scene: Scene, candidates: Candidates, quality: Quality, stakes: Stakes | None = None
+) -> tuple[Candidates, Array]:
     """Cup candidates, those that promise more where they are lifted as a probe marked so, and their odds, shape (C, 4).
 
     A book that turns about its spine is not probed: its swing has no use for a slow start.
     """
-    stakes = Stakes()
+    stakes = stakes or Stakes()
     odds = quality(scene, candidates)
     trial = candidates.described(probe=np.where(candidates.features["spine_at"] == 0, 1.0, 0.0))
     probed = quality(scene, trial)

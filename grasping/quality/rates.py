@@ -47,7 +47,7 @@ def judged(probability: float, reason: str) -> float:
 
 BOOKS = "handpick sim --suite books --orders 100"
 PROBES = "handpick sim --suite mixed --orders 60 --explain"
-TRIES = "handpick generate --suite books,mixed --picks 2400"
+TRIES = "handpick generate --suite mixed,boxes,books,bags,unseen --picks 30000"
 REFERENCE = "handpick sim --suite books --tools suction --orders 40"
 
 # An item that the cup tips before the fingers go round it: that this succeeds, and that fingertips mark one that was
@@ -60,14 +60,14 @@ SWUNG_CLOSED = judged(0.9, f"24 of 28 in {BOOKS}, some of which were swung by th
 SWUNG_ASKEW = judged(0.5, f"3 of 8 in {BOOKS}, as above")
 
 # That it is harmed all the same: a cover of card creases beside the spine, leaves fold. Nobody tells card from board.
-SWUNG_HARMED = Rate(14, 33, TRIES).probability
+SWUNG_HARMED = Rate(141, 495, TRIES).probability
 
 # A cup away from the spine on what surely is a book: that the book opens, that a probing lift feels it in time, that
 # what is opened is harmed (card creases, leaves fold as it lands), and that one cup, or several, lose it.
 COVER_OPENS = Rate(24, 24, PROBES).probability
 OPENING_FELT = Rate(13, 22, PROBES).probability
-OPENED_HARMED = Rate(24, 48, TRIES).probability
-OPENED_LOST = Rate(32, 42, TRIES).probability
+OPENED_HARMED = Rate(91, 166, TRIES).probability
+OPENED_LOST = Rate(111, 166, TRIES).probability
 OPENED_LOST_BY_SEVERAL = Rate(5, 10, REFERENCE).probability
 # A cup seals on a narrow side of a book, of what its flatness promises: covers stand out over the pages, and books seem
 # thicker than they are.
@@ -90,8 +90,8 @@ CUP_BLIND, PADS_BLIND = judged(0.5, "a completed surface"), judged(0.75, "pads c
 UNSURE_MISSED = judged(0.3, "a surface on whose place the cameras disagree")
 
 # How alike tries of one item end, as `handpick train` prints it of outcomes of all suites.
-ACQUIRE_EFFECTS = Effects(item=1.40, way=2.39, site=0.88)
-HOLD_EFFECTS = Effects(item=3.34, way=2.35, site=0.23)
+ACQUIRE_EFFECTS = Effects(item=3.36, way=3.92, site=2.86)
+HOLD_EFFECTS = Effects(item=6.11, way=3.11, site=1.12)
 
 # After a failed try, what is left of the odds of much the same grasp besides: no outcomes repeat a site.
 SAME_SITE = judged(0.2, "a repetition, but what moved or trembled may not do so again")

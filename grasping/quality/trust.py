@@ -42,7 +42,8 @@ def trusted(past: Attempts, grasp: Grasp) -> Odds:
     held = HELD | ({Failure.WEIGHED: False} if grasp.probe else {})  # a probe there would feel the same
     hold = _updated(HOLD_EFFECTS, grasp, odds.hold, tried, held, "hold")
     lost = (1 - hold) / max(1 - odds.hold, 1e-9)
-    acquire *= SAME_SITE ** len(repeated)
+    still = [attempt for attempt in repeated if attempt.failure is not Failure.LOST]  # what fell lies differently now
+    acquire *= SAME_SITE ** len(still)
     return replace(odds, acquire=acquire, hold=hold, returned=min(odds.returned * lost, 1 - hold))
 
 
@@ -59,7 +60,8 @@ def _updated(
     return effects.updated(odds, way, grasp.T_base_tool.position, Tried(believed, ways, places, outcomes))
 
 
-def trust(past: Attempts, grasp: Grasp) -> float:
+def trust(past: Attempts, grasp: Grasp, stakes: Stakes | None = None) -> float:
     """What failures on its item leave of a grasp's worth, a share of it."""
-    worth = Stakes().gain(grasp)
-    return max(0.0, Stakes().worth(trusted(past, grasp)) / worth) if worth > 0 else 1.0
+    stakes = stakes or Stakes()
+    worth = stakes.gain(grasp)
+    return max(0.0, stakes.worth(trusted(past, grasp)) / worth) if worth > 0 else 1.0

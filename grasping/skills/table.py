@@ -12,6 +12,7 @@ from grasping.candidates.suction import suction_candidates
 from grasping.candidates.table import Candidates
 from grasping.grasp import Grasp
 from grasping.quality.contact_quality import Quality
+from grasping.quality.worth import Stakes
 from grasping.skill import Lift, Skill
 from grasping.skills.drag import drags
 from grasping.skills.swing import spine_candidates, swing
@@ -23,7 +24,7 @@ CANDIDATES: dict[Tool, tuple[Callable[[Scene, DualTool], Candidates], ...]] = {
     Tool.SUCTION: (suction_candidates, spine_candidates),
     Tool.PINCH: (pinch_candidates,),
 }
-COMBINED: tuple[Callable[[Scene, int, DualTool, list[Belief], Quality], list[Grasp]], ...] = (tip_grasps,)
+COMBINED: tuple[Callable[[Scene, int, DualTool, list[Belief], Quality, Stakes], list[Grasp]], ...] = (tip_grasps,)
 # of a scene and its options, what may be moved aside, the most useful first
 ASIDE: tuple[Callable[[Scene, Sequence[Grasp]], tuple[Grasp, ...]], ...] = (drags,)
 READ: tuple[Callable[[np.void], Skill | None], ...] = (swing,)  # a skill from a candidate's features; None: another's

@@ -27,6 +27,7 @@ from grasping.quality.contact_quality import Quality
 from grasping.quality.pinch_force import with_force
 from grasping.quality.select import distinct
 from grasping.quality.skill_odds import once_tipped
+from grasping.quality.worth import Stakes
 from grasping.skill import Skill
 from grasping.tools import DualTool
 from perception.arrays import cross, own, readonly
@@ -232,17 +233,19 @@ def turn(point: Array, axis: Array, angle: float) -> Pose:
     return Pose.from_rotation(point - rotation @ point, rotation)
 
 
-def tip_grasps(scene: Scene, index: int, tool: DualTool, beliefs: list[Belief], quality: Quality) -> list[Grasp]:
+def tip_grasps(
+    scene: Scene, index: int, tool: DualTool, beliefs: list[Belief], quality: Quality, stakes: Stakes
+) -> list[Grasp]:
     """Good pinches of item `index` once the cup has tipped it, in each way that it may be."""
-    item = scene.items[index]
-    return [grasp for tip in tips(scene, item, tool) for grasp in _pinches(scene, index, tip, tool, beliefs, quality)]
+    ways = tips(scene, scene.items[index], tool)
+    return [grasp for tip in ways for grasp in _pinches(scene, index, tip, tool, beliefs, quality, stakes)]
 
 
 def _pinches(
-    scene: Scene, index: int, tip: Tip, tool: DualTool, beliefs: list[Belief], quality: Quality
+    scene: Scene, index: int, tip: Tip, tool: DualTool, beliefs: list[Belief], quality: Quality, stakes: Stakes
 ) -> list[Grasp]:
-    pinches = tipped(scene, index, tip, tool, beliefs, quality)
-    best = distinct(pinches.candidates, pinches.odds, 2, pinches.build)
+    pinches = tipped(scene, index, tip, tool, beliefs, quality, stakes)
+    best = distinct(pinches.candidates, pinches.odds, 2, pinches.build, stakes=stakes)
     sited = (pinches.sited(option) for option in best)
     return [grasp for grasp in sited if grasp is not None]
 
@@ -271,12 +274,20 @@ class Tipped:
         return None if sited is None else replace(grasp, skill=sited)
 
 
-def tipped(scene: Scene, index: int, tip: Tip, tool: DualTool, beliefs: list[Belief], quality: Quality) -> Tipped:
+def tipped(
+    scene: Scene,
+    index: int,
+    tip: Tip,
+    tool: DualTool,
+    beliefs: list[Belief],
+    quality: Quality,
+    stakes: Stakes | None = None,
+) -> Tipped:
     """All pinches of item `index` of a scene once it is tipped."""
     ahead, move = ahead_of(scene, scene.items[index], tip), tip.before_grip
     believed = [*beliefs]
     before = beliefs[index]
     believed[index] = replace(before, load=moved_load(before.load, move), thin=move.rotate(before.thin), wedged=0.0)
     candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool)), believed)
-    candidates, odds = with_force(ahead, candidates, quality, tool.gripper)
+    candidates, odds = with_force(ahead, candidates, quality, tool.gripper, stakes)
     return Tipped(scene, ahead, index, tip, tool, believed, candidates, once_tipped(odds))

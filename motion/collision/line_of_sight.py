@@ -37,18 +37,18 @@ class Sight:
         """Whether no line of sight is blocked."""
         return not any(_blocked(*view, solids.ends, solids.radii, MARGIN) for view in self.views)
 
-    def freed(self, arm: Arm, carry: Trajectory, tool: ToolState, held: Capsules) -> float | None:
-        """Seconds into a carry from which on no line of sight is blocked any more, None where one always is.
+    def freed(self, arm: Arm, motion: Trajectory, tool: ToolState, held: Capsules) -> float | None:
+        """Seconds into a motion from which on no line of sight is blocked any more, None where one always is.
 
-        tool: with the item in hand. held: the item, in the last link's frame.
+        tool: as it is on the way. held: the item in hand, in the last link's frame.
         """
         numbers, around = arm.outline(tool.opening, tool.travel)
         freed = None
-        for row in range(len(carry.times) - 1, -1, -LOOKS):
-            links = arm.links(carry.positions[row])
+        for row in range(len(motion.times) - 1, -1, -LOOKS):
+            links = arm.links(motion.positions[row])
             if not (self.free(held.moved(Pose(links[-1]))) and self.free(around.placed(links[numbers]))):
                 break
-            freed = float(carry.times[row])
+            freed = float(motion.times[row])
         return freed
 
 

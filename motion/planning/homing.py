@@ -9,6 +9,7 @@ import numpy as np
 
 from grasping.tools import Tool
 from motion.collision.distance_field import Field, strict
+from motion.collision.line_of_sight import Sight
 from motion.errors import NoPath, PlanError
 from motion.paths.arches import UP, Router, timed
 from motion.plan import Plan
@@ -20,26 +21,29 @@ from motion.robot.arm import Arm
 from motion.robot.tool_state import ToolState
 from motion.timing.time_optimal import Pace, retime
 from motion.trajectory import Trajectory
+from perception.capsules import Capsules
 from perception.pose import Array, Pose
 from perception.scene import Scene
 from perception.tote import Box
 from perception.watch.intent import Phase
 
 AT_REST = 0.01  # rad from the rest pose that are not worth a motion, and too short for one
+NOTHING = Capsules(np.zeros((0, 2, 3)), np.zeros(0))  # in the hand
 
 
 @dataclass(frozen=True, eq=False)
 class Homing:
     """Plans ways home.
 
-    boxes: all that stands around. rim: height of the totes' rims, metres. pace: shares of the limits. seed: of the
-    search for ways around.
+    boxes: all that stands around. rim: height of the totes' rims, metres. sight: what cameras must see. pace: shares of
+    the limits. seed: of the search for ways around.
     """
 
     arm: Arm
     router: Router
     boxes: Sequence[Box]
     rim: float
+    sight: Sight
     pace: Pace
     seed: int = 0
 
@@ -69,7 +73,8 @@ class Homing:
             motion = retime(self.arm, timed(self.arm, path, T_last_tip, 0.0, 0.0, np.inf), None, self.pace)
             stage.verify(motion, *contact)
         constraints = Setting.of(motion, self.arm, stage, None, contact)
-        return Plan((Step(Phase.RETREAT, trajectory=motion, constraints=constraints),))
+        passed = self.sight.freed(self.arm, motion, most, NOTHING)
+        return Plan((Step(Phase.RETREAT, trajectory=motion, constraints=constraints, passed=passed),))
 
     def _way(self, stage: Stage, positions: Array, rest: Array) -> tuple[Array, tuple[float, float]]:
         """Back the way that the tool points, else straight up, and over."""

@@ -14,12 +14,13 @@ from motion.plan import Plan
 from motion.planning.constraints import Setting
 from motion.planning.placing import Place, Placing, places
 from motion.planning.planning_scene import Leg
+from motion.planning.source_heights import source_heights
 from motion.planning.step import Landing, Released, Step
 from motion.planning.task import CLEAR, CONTACT_SPEED, CONTACT_WAY
 from motion.planning.workspace import Workspace
 from motion.timing.time_optimal import retime
 from perception.pose import Array, Pose
-from perception.scene import HeightMap, ItemShape, Scene, Space
+from perception.scene import HeightMap, ItemShape, Scene
 from perception.tote import Box
 from perception.watch.intent import Phase
 
@@ -27,15 +28,17 @@ NEAREST = Placing(distance=0.3)  # ten centimetres of way are worth three of hei
 TRIES = 4  # places, the best first
 HAND = 0.11  # metres: half the width of the hand that comes down on a place
 LANDS = 0.35  # seconds before the end of a motion from which the item may touch what it is set down on
-CELL = 0.01  # metres: of the source's height map
 
 
-def set_down(room: Workspace, grasp: Grasp, scene: Scene, setting: Setting, positions: Array) -> Plan:
+def set_down(
+    room: Workspace, grasp: Grasp, scene: Scene, setting: Setting, positions: Array, delivered: bool = True
+) -> Plan:
     """To the nearest free place in the source or the destination, from joint positions (J,) at rest.
 
     Args:
         grasp, scene: as the pick was planned. setting: of the motion that was stopped, with all that was noticed since:
             what stands in the way, how the item has slipped, what strength the hold has left.
+        delivered: whether the item may come to lie in the destination.
 
     Raises:
         PlanError: why there is none; the item can only be held, or given up where it is.
@@ -47,7 +50,8 @@ def set_down(room: Workspace, grasp: Grasp, scene: Scene, setting: Setting, posi
     points = room.staging.letting_go(grasp, T_last_grasp)
     failure: PlanError = NoPlace("neither tote has room to set the item down; replace one of them")
     found: list[Place] = []
-    for floor in (source_heights(scene, grasp.item), _moved(scene.destination, setting)):
+    floors = source_heights(scene, grasp.item), _moved(scene.destination, setting)
+    for floor in floors if delivered else floors[:1]:
         try:
             found += places(floor, item, grasp.T_base_tool, points, tool, NEAREST)
         except NoPlace as error:
@@ -76,21 +80,6 @@ def _carried(room: Workspace, setting: Setting, start: Array, item: ItemShape, g
     new.check(motion.positions[::10])
     step = Step(Phase.SET_DOWN, Landing(LANDS), motion, new)
     return Plan((step, Step(Phase.RELEASE, Released())))
-
-
-def source_heights(scene: Scene, item: int) -> HeightMap:
-    """What lies in the source besides `item`; what was not seen counts as lying there."""
-    occupancy, tote = scene.occupancy, scene.source
-    solid = (occupancy.state != Space.FREE) & (occupancy.item != item)
-    shape = tuple(int(np.ceil(n / CELL - 1e-6)) for n in tote.inner[:2])
-    i, j, k = np.nonzero(solid)
-    points = occupancy.T_base_grid.apply(np.stack([i, j, k], axis=1) * occupancy.voxel)
-    local = tote.T_base_tote.inverse().apply(points)
-    cells = np.floor((local[:, :2] + tote.inner[:2] / 2) / CELL).astype(np.int64)
-    inside = ((cells >= 0) & (cells < shape)).all(axis=1)
-    height = np.zeros(shape, np.float32)
-    np.maximum.at(height, tuple(cells[inside].T), (local[inside, 2] + occupancy.voxel / 2).astype(np.float32))
-    return HeightMap(tote, CELL, height, np.ones(shape, bool))
 
 
 def _beneath(place: Place, boxes: Sequence[Box]) -> bool:

@@ -63,8 +63,9 @@ def _tool_parts(tool: DualTool, solids: Sequence[Primitive]) -> list[str]:
     aside, finger_middle = gripper.finger_thickness / 2, -gripper.finger_length / 2
     rod_middle = -BELLOWS - (cup.extension + gripper.finger_length - BELLOWS) / 2
     finger, plate = (0.14 if tool.fingers else 0.02), (0.20 if len(cup.places) > 1 else 0.0)
-    links = (
-        ("palm", 0.80, (0, 0, tool.mount + gripper.palm[2] / 2), (0.0028, 0, 0, 0.0009, 0, 0.0028), _DARK),
+    housing = gripper.mass / 12 * (np.sum(np.square(gripper.palm)) - np.square(gripper.palm))  # a solid box
+    links: tuple[tuple[str, float, Vector, Vector | None, Sequence[float]], ...] = (
+        ("palm", gripper.mass, (0, 0, tool.mount + gripper.palm[2] / 2), np.diag(housing)[np.triu_indices(3)], _DARK),
         ("finger_left", finger, (0, aside, finger_middle), (0.0005, 0, 0, 0.0005, 0, 0.0001), _DARK),
         ("finger_right", finger, (0, -aside, finger_middle), (0.0005, 0, 0, 0.0005, 0, 0.0001), _DARK),
         ("cup_rod", 0.12 + plate, (0, 0, rod_middle), (0.0006, 0, 0, 0.0006, 0, 0.0001), _WHITE),
@@ -79,7 +80,10 @@ def _tool_parts(tool: DualTool, solids: Sequence[Primitive]) -> list[str]:
     slide = (0.0, cup.retraction, cup.retraction / cup.stroke_time, 60.0)
     closing = (0.0, half, gripper.speed, gripper.force[1])
     return [
-        *(_link(name, mass, centre, inertia or least, solids, color) for name, mass, centre, inertia, color in links),
+        *(
+            _link(name, mass, centre, least if inertia is None else inertia, solids, color)
+            for name, mass, centre, inertia, color in links
+        ),
         _joint("palm_joint", "fixed", ("flange", "palm"), z(0)),
         _joint("finger_left", "prismatic", ("palm", "finger_left"), z(tip), (0, 1, 0), closing),
         _joint("finger_right", "prismatic", ("palm", "finger_right"), z(tip), (0, -1, 0), closing),

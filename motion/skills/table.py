@@ -8,12 +8,14 @@ from typing import Protocol
 
 from grasping.grasp import Grasp
 from grasping.skill import Lift, Skill
+from grasping.skills.aside import Aside
 from grasping.skills.drag import Drag
 from grasping.skills.swing import Swing
 from grasping.skills.tip import Tip
 from motion.plan import Plan
 from motion.planning.workspace import Workspace
 from motion.robot.tool_state import ToolState
+from motion.skills.aside import AsidePlanner
 from motion.skills.drag import DragPlanner
 from motion.skills.lift import LiftPlanner
 from motion.skills.swing import SwingPlanner
@@ -31,5 +33,5 @@ class SkillPlanner(Protocol):
 
 
 PLANNERS: Mapping[type[Skill], Callable[[Workspace], SkillPlanner]] = MappingProxyType(
-    {Lift: LiftPlanner, Swing: SwingPlanner, Tip: TipPlanner, Drag: DragPlanner}
+    {Lift: LiftPlanner, Swing: SwingPlanner, Tip: TipPlanner, Drag: DragPlanner, Aside: AsidePlanner}
 )

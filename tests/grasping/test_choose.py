@@ -29,6 +29,15 @@ def same_pick(a, b):
     return a.tool is b.tool and np.linalg.norm(a.T_base_tool.position - b.T_base_tool.position) < 0.02
 
 
+def test_the_price_of_damage_decides_what_is_tried() -> None:
+    """Whoever pays nothing lifts whatever holds; the dearer damage is, the less is tried, blocked or not."""
+    risky = made(0, (1.0, 1.0, 0.3))
+    for price, tried in ((0.0, True), (2.0, True), (20.0, False)):
+        stakes = Stakes(damage=price)
+        assert bool(choose([risky], lambda g: 3.0, Attempts(), stakes)) is tried
+        assert blocked(4, stakes) == Stakes(left=2.0, damage=price)
+
+
 def test_the_rate_of_undamaged_units_decides():
     sure_but_slow, quick, fragile = (
         made(0, (0.95, 0.98, 0.0), 0.0),
@@ -107,12 +116,12 @@ def test_an_item_that_failed_often_is_left_for_last_and_a_placed_one_is_forgotte
 
 
 def test_a_good_grasp_that_failed_once_is_tried_again_where_nothing_else_is():
-    past, only = Attempts(), made(0, (0.9, 0.9, 0.02))
+    past, only, beside = Attempts(), made(0, (0.9, 0.9, 0.02)), made(0, (0.9, 0.9, 0.02), 0.03)
     past.record(only, False, Failure.NO_HOLD)
-    assert choose([only], lambda g: 3.6, past) == (only,)
-    for _ in range(2):
-        past.record(only, False, Failure.NO_HOLD)
-    assert choose([only], lambda g: 3.6, past) == ()
+    assert choose([only, beside], lambda g: 3.6, past) == (beside,)  # not at the same site
+    for grasp in (beside, made(0, (0.9, 0.9, 0.02), -0.03), beside):
+        past.record(grasp, False, Failure.NO_HOLD)
+    assert choose([only, beside], lambda g: 3.6, past) == ()
 
 
 def test_failures_do_not_weigh_on_items_elsewhere():

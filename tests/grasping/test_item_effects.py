@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from grasping.quality.item_effects import Effects, Tried, posterior
+from grasping.quality.rates import ACQUIRE_EFFECTS
 
 EFFECTS = Effects(item=1.5, way=2.0, site=1.0)
 HERE, BESIDE, AWAY = np.zeros(3), np.array((0.02, 0.0, 0.0)), np.array((0.2, 0.0, 0.0))
@@ -61,5 +62,23 @@ def test_one_try_agrees_with_integrating_over_what_is_shared():
     mass = weights[:, None] * weights[None]
     exact = (mass * failed * succeeds).sum() / (mass * failed).sum()
     assert EFFECTS.updated(0.7, "pads", AWAY, tried((0.8, "cup", HERE, False))) == pytest.approx(exact, abs=0.03)
-    evidence = posterior(margins[:1], np.array([False]), cov[:1, :1]).evidence
-    assert evidence == pytest.approx(np.log((mass * failed).sum()), abs=0.15)
+
+
+def test_each_failure_lowers_the_odds_further_however_many_there_were():
+    places = np.array([[0.0, 0, 0], [0.03, 0, 0], [-0.03, 0, 0], [0.03, 0, 0]] * 3)
+    left = []
+    for count in range(13):
+        tried = Tried(np.full(count, 0.9), np.full(count, "cup"), places[:count], np.zeros(count, bool))
+        left.append(ACQUIRE_EFFECTS.updated(0.9, "cup", np.zeros(3), tried))
+    assert (np.diff(left) < 0).all()
+
+
+def test_the_mode_is_where_prior_and_outcomes_pull_alike():
+    rng = np.random.default_rng(0)
+    for count in (1, 4, 12):
+        places, ways = rng.normal(0, 0.03, (count, 3)), np.full(count, "cup")
+        prior, margins = ACQUIRE_EFFECTS.covariance(ways, places, ways, places), rng.normal(3, 1, count)
+        succeeded = np.zeros(count, bool)
+        found = posterior(margins, succeeded, prior)
+        chance = 1 / (1 + np.exp(-(prior @ found.weights + margins)))
+        np.testing.assert_allclose(found.weights, succeeded - chance, atol=1e-4)

@@ -15,6 +15,7 @@ from motion.collision.robot_spheres import Carried, around_points, body, cover
 from motion.collision.spheres import Checker, Obstacles, segment_distance_squared
 from motion.errors import InCollision, NoPath
 from motion.paths.rrt_connect import CHECK, connect, densified
+from motion.planning.planning_scene import ROOMY
 from motion.robot.arm import Arm
 from motion.robot.link_shapes import Capsule, capsule_around
 from perception.pose import Pose
@@ -204,7 +205,9 @@ def test_a_carried_item_is_part_of_the_robot():
 
 def test_rrt_goes_around_and_repeats_itself():
     wall = (Box(Pose.from_rotation((0.45, 0.0, 0.25), np.eye(3)), np.array((0.5, 0.04, 0.5))),)
-    checker = Checker(ARM, body(ARM, 0.06, 0.0), Obstacles(wall, NOTHING, NOTHING))
+    exact, checker = (  # as planned with: room enough for what passes between two looks
+        Checker(ARM, body(ARM, 0.06, 0.0), Obstacles(wall, NOTHING, NOTHING), gaps) for gaps in ((0.0, 0.0), ROOMY)
+    )
     start = np.array((-0.7, 0.1, 0, -2.2, 0, 2.3, 0))
     goal = start * (-1, 1, 1, 1, 1, 1, 1)
     limits = ARM.limits
@@ -212,7 +215,7 @@ def test_rrt_goes_around_and_repeats_itself():
     np.testing.assert_array_equal(*paths)
     straight, fine = densified(np.array([start, goal]), CHECK), densified(paths[0], 0.3 * CHECK)
     assert checker.first_hit(straight, np.arange(len(straight))) < 30
-    assert checker.first_hit(fine, np.arange(len(fine))) == len(fine)
+    assert exact.first_hit(fine, np.arange(len(fine))) == len(fine)
     np.testing.assert_array_equal(paths[0][[0, -1]], [start, goal])
 
 

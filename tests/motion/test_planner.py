@@ -378,7 +378,8 @@ def test_estimate_is_near_the_plan_and_slower_for_weak_grasps():
     grasp = top_grasp(ONE, 0, Tool.SUCTION, mass=0.5)
     plan = PLANNER.plan(grasp, ONE, PLANNER.rest)
     after = PLANNER.plan(grasp, ONE, plan.carry.motion.positions[-1], plan.ending.released)
-    assert PLANNER.time(grasp) == pytest.approx(after.approach.motion.duration + after.carry.motion.duration, rel=0.25)
+    moving, gripping = after.approach.motion.duration + after.carry.motion.duration, 0.1
+    assert PLANNER.time(grasp) == pytest.approx(moving + gripping, rel=0.25)
     weak = replace(grasp, limits=WrenchLimits(FIRM.rows, FIRM.bounds * 0.32))
     slow = PLANNER.plan(weak, ONE, PLANNER.rest)
     assert slow.carry.motion.duration > plan.carry.motion.duration and PLANNER.time(weak) > PLANNER.time(grasp)

@@ -9,9 +9,10 @@ from benchmarks.support.scenes import box, make_scene
 from handpick.layout import standard_layout
 from motion.errors import PlanError
 from motion.planner import Planner
+from motion.planning.source_heights import source_heights
 from motion.replanning.reflexes import Reflexes
 from motion.replanning.running import Branch, Running
-from motion.replanning.set_down import set_down, source_heights
+from motion.replanning.set_down import set_down
 from motion.robot.arm import Arm
 from motion.timing.verify import usage
 from perception.events import Event, EventKind
@@ -70,7 +71,7 @@ def test_what_was_believed_where_the_arm_stands_is_no_larger_than_that_allows():
     rest = stopped(0.7 * PLAN.carry.clear + 0.3 * PLAN.carry.motion.duration)
     start = rest.trajectory.positions[-1]
     tool = rest.setting.stage.tool_positions(start[None])[0]
-    aside = np.array((0.11, 0.0, 0.0))
+    aside = np.array((0.12, 0.0, 0.0))
     beside, upon = (Box(Pose.from_rotation(tool + off, np.eye(3)), np.full(3, 0.16)) for off in (aside, 0 * aside))
     setting = rest.setting.blocked(upon).blocked(beside)
     assert setting.met(start[None])[0]
@@ -84,7 +85,7 @@ def test_what_was_believed_where_the_arm_stands_is_no_larger_than_that_allows():
 
 
 def test_an_item_is_set_down_beside_and_not_beneath_what_came_into_the_way():
-    rest = stopped(0.5 * (PLAN.carry.clear + PLAN.carry.motion.duration))
+    rest = stopped(0.45 * (PLAN.carry.clear + PLAN.carry.motion.duration))
     start = rest.trajectory.positions[-1]
     first = released(set_down(PLANNER.workspace, GRASP, SCENE, rest.setting, start)).position
     above = Box(Pose.from_rotation(first + np.array((0.03, 0.0, 0.12)), np.eye(3)), np.full(3, 0.06))

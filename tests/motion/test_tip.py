@@ -205,7 +205,7 @@ def test_a_jolt_is_not_taken_for_the_book(first, readings, enters):
 
     step = Step(Phase.GRIP, RodYields(0.1, 9.0), motion_to(0.0, 0.0))
     cell = Clock()
-    yielding = Yielding(step, Hand(cell, top_grasp(ONE, 0, Tool.PINCH), Jolted(ARM), Hold()))
+    yielding = Yielding(step, Hand(cell, top_grasp(ONE, 0, Tool.PINCH), ARM.tool, Jolted(ARM), Hold()))
     assert follow(cell, step.motion, yielding.fine, poll=0.005, doubts=yielding.doubts) is enters
 
 
