@@ -8,6 +8,7 @@ import numpy as np
 
 from perception.camera import CameraFrame, CameraModel
 from perception.capsules import Capsules
+from perception.completion.complete import Completion, complete
 from perception.errors import BlindError, FrameError
 from perception.fusion.depth_memory import DepthMemory
 from perception.fusion.height_map import height_map
@@ -15,6 +16,8 @@ from perception.fusion.robot_mask import mask_robot
 from perception.fusion.self_calibration import SelfCalibration
 from perception.fusion.volume import Fuser, View, VolumeGrid
 from perception.scene import Scene
+from perception.segmentation.find_items import by_geometry
+from perception.segmentation.partition import Segmentation
 from perception.segmentation.tote_surface import on_tote
 from perception.tote import Tote
 from perception.understand import understand
@@ -31,6 +34,8 @@ class Perceiver:
         voxel: edge length of the volume's voxels, metres.
         calibration_looks: number of first looks on which the cameras' poses are refined; 0 trusts the calibration.
         wary: whether the first frame of each camera must show the totes where they are known to stand.
+        completion: tells the full shape of each item.
+        segmentation: tells which part of what is seen is which item's.
     """
 
     def __init__(
@@ -41,12 +46,15 @@ class Perceiver:
         voxel: float = 0.004,
         calibration_looks: int = 3,
         wary: bool = True,
+        completion: Completion = complete,
+        segmentation: Segmentation = by_geometry,
     ) -> None:
         self._source, self._destination = source, destination
         self._cameras = {camera.name: camera for camera in cameras}
         self._grid = VolumeGrid.over(source, voxel)
         self._fuser = Fuser(self._grid)
         self._memory = DepthMemory()
+        self._completion, self._segmentation = completion, segmentation
         self._calibration = SelfCalibration((source, destination), calibration_looks)
         self._unproven = set(self._cameras) if wary else set()
 
@@ -69,7 +77,10 @@ class Perceiver:
                 f"perceive: expected depth over the {self._source.name} tote from one camera at least, got none from "
                 f"{[frame.camera.name for frame in frames]}; unseen is not empty: check the other cameras"
             )
-        items, space = understand(self._fuser, over_source, self._source, lambda s: on_tote(s, self._source))
+        on_source = lambda surface: on_tote(surface, self._source)
+        items, space = understand(
+            self._fuser, over_source, self._source, on_source, None, self._completion, self._segmentation
+        )
         return Scene(
             stamp=max(frame.stamp for frame in frames),
             source=self._source,

@@ -97,6 +97,7 @@ class ItemShape:
         T_base_box, size: oriented bounding box, centred; its z axis is the most upright of the three.
         vertices, triangles: closed surface of the completed shape, shapes (V, 3) and (T, 3).
         volume: of the completed shape, cubic metres.
+        whole: odds that it is one item, and all of it that is in sight: neither two that touch nor a piece of one.
     """
 
     id: int
@@ -110,6 +111,7 @@ class ItemShape:
     vertices: Array
     triangles: NDArray[np.int32]
     volume: float
+    whole: float = 1.0
 
     def __post_init__(self) -> None:
         n = len(self.points)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from handpick.harm import HEADLINE
 from handpick.machine import machine
@@ -20,6 +20,7 @@ from handpick.record import (
 from sim.damage.ledger import Severity
 from sim.judge import Place, Truth
 from sim.lay import Lay
+from sim.order_records import order_records
 from sim.plan import BinTask
 from sim.workers.pool import Progress
 
@@ -41,8 +42,8 @@ def joined(index: int, outcome: PickOutcome, truth: Truth, lay: Mapping[int, Lay
     held = truth.moved(outcome.started, outcome.ended)
     if not held:
         return PickRecord(index, outcome)
-    lain = lay.get(held[0])
-    return PickRecord(index, outcome, held[0], truth.items[held[0]].family, lain.value if lain else "")
+    lain, item = lay.get(held[0]), truth.items[held[0]]
+    return PickRecord(index, outcome, held[0], item.family, lain.value if lain else "", item.name)
 
 
 def counted(truth: Truth) -> dict[str, int]:
@@ -63,10 +64,11 @@ def bin_record(
     stopped: str,
     cut: bool,
     renderer: str,
+    orders: Sequence[str] = (),
 ) -> BinRecord:
     """What became of one bin. Of one that was cut short, what is in the hand counts as left.
 
-    lay: how each item lay when it was last in the source.
+    lay: how each item lay when it was last in the source. orders: names of ordered items, where items are ordered so.
     """
     lain = {number: found.value for number, found in lay.items()}
     fates = {**FATES, Place.HAND: Fate.LEFT} if cut else FATES
@@ -111,6 +113,7 @@ def bin_record(
         ),
         renderer=renderer,
         machine=machine(),
+        by_item=order_records(task.index, orders, picks, items),
     )
 
 

@@ -53,6 +53,7 @@ class ItemTruth:
     strict: Severity | None  # of its worst damage under either set of rules
     practical: Severity | None
     dropped: bool  # fell from the tool at least once, anywhere but into the destination
+    name: str = ""  # in the catalogue
 
     @property
     def placed_undamaged(self) -> bool:
@@ -164,7 +165,8 @@ class Judge:
         strict, practical = (worst(*(event.under(rules) for event in own)) for rules in RuleSet)
         fell = self._fell.get(number, Place.DESTINATION if number not in self._watched else self._place(number))
         place = self._place(number)
-        return ItemTruth(number, spec.family, spec.mass, place, strict, practical, fell is not Place.DESTINATION)
+        dropped = fell is not Place.DESTINATION
+        return ItemTruth(number, spec.family, spec.mass, place, strict, practical, dropped, spec.name)
 
     def _close(self, item: int) -> None:
         hold = self._open.pop(item)

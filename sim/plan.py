@@ -11,20 +11,27 @@ from typing import Any
 import numpy as np
 
 from grasping.policy import DEFAULT, is_imported
-from grasping.quality.policies import digest_of
+from grasping.quality.contact_quality import ContactQuality
+from grasping.quality.policies import digest_of, quality_of
+from grasping.quality.worth import Stakes
 from grasping.tools import FOUR_CUPS, DualTool, Tool
 from handpick.cell import CellLayout
 from handpick.layout import standard_layout
+from handpick.picking.canary import Canary
+from handpick.picking.evidence import Evidence
 from handpick.picking.stack import Declared, Patience, Stack, closed, opened
 from motion.robot.description import ArmDescription
 from motion.robot.load import load_arm
 from perception.errors import HandpickError
 from sim.cameras.noise import DepthNoise
+from sim.catalogue.shop import NamedBin, Shop, named_bin
 from sim.damage.inspector import Rules
 from sim.disturbances.kinds import SHARE, named
-from sim.suites import bin_specs, suite_shares
+from sim.suites import bin_specs, made_of, suite_shares
 
 STEP = 1 / 240
+TOLD = 5  # beside a bin's generators: what its manifest and its orders are drawn from
+CANARY = 4  # beside a bin's generators: what its picks by weights on trial are drawn from
 
 
 EYES = {"closed": closed, "open": opened}  # whether the cameras are watched during motion
@@ -58,6 +65,11 @@ class SimPlan:
     explain: Path | None = None
     record: Path | None = None
     policy: str = DEFAULT  # whose odds decide, as of `grasping.policy`
+    damage: float = Stakes.damage  # what a damaged item costs, in placed ones
+    canary: str | None = None  # a policy on trial, by which a share of the picks is decided
+    evidence: Evidence = dataclasses.field(default_factory=Evidence)  # on it, before the first bin
+    shop: Shop | None = None  # whose items are ordered by name; None: any item will do
+    catalogue: Path | None = None  # the folder of the shop's catalogue; as it is made from the shop, no configuration
 
     @cached_property
     def robot(self) -> ArmDescription:
@@ -82,10 +94,22 @@ class SimPlan:
             raise ToolsError(f"unknown tools {self.tools!r}; choose one of {', '.join(kinds)}")
         return kinds[self.tools]
 
-    def stack(self) -> Stack:
-        """The stack that picks. Raises PolicyError, WeightsError: the policy cannot be used."""
-        eyes = EYES[self.eyes]
-        return Stack.build(self.layout, self.tool, self.allowed, self.declared, eyes, self.robot, policy=self.policy)
+    def bin(self, index: int) -> NamedBin:
+        """What is in a bin and what is ordered out of it; no names where any item will do."""
+        items = generators(self.seed, index)[0]
+        if self.shop is None:
+            return NamedBin(tuple(bin_specs(self.suite, items)), (), ())
+        return named_bin(self.shop, items, np.random.default_rng([self.seed, index, TOLD]))
+
+    def stack(self, index: int = 0) -> Stack:
+        """The stack that picks a bin. Raises PolicyError, WeightsError: the policy cannot be used."""
+        built = self.layout, self.tool, self.allowed, self.declared, EYES[self.eyes], self.robot
+        stack = Stack.build(*built, policy=self.policy, stakes=Stakes(damage=self.damage))
+        if self.canary is None:
+            return stack
+        quality = quality_of(self.canary, ContactQuality(self.tool))
+        rng = np.random.default_rng([self.seed, index, CANARY])
+        return dataclasses.replace(stack, canary=Canary(quality, self.evidence, rng))
 
     def check(self) -> None:
         """Refuse what does not exist, before any work is done.
@@ -101,6 +125,8 @@ class SimPlan:
         if self.eyes not in EYES:
             raise EyesError(f"eyes {self.eyes!r} cannot be run; choose one of: {', '.join(EYES)}")
         digest_of(self.policy)
+        if self.canary is not None:
+            digest_of(self.canary)
         if is_imported(self.policy):
             self.stack()  # which has it judge a made-up scene
 
@@ -113,14 +139,24 @@ class SimPlan:
             "noise": DepthNoise(),
             "damage_rules": Rules(),
         }
+        trial = (
+            {}
+            if self.canary is None
+            else {"canary": self.canary, "canary_digest": digest_of(self.canary), "canary_share": self.evidence.share}
+        )
+        by_item = {} if self.shop is None else {"orders_by": "item", "shop": dataclasses.asdict(self.shop)}
         return {
             "suite": self.suite,
+            **({"items": made} if (made := made_of(self.suite)) else {}),
             "arm": self.robot.name,
             "orders": self.orders,
             "tools": self.tools,
             "eyes": self.eyes,
             "policy": self.policy,
             "policy_digest": digest_of(self.policy),
+            "damage": self.damage,
+            **trial,
+            **by_item,
             "disturb": [kind.value for kind in named(self.disturb)],
             "share": self.share,
             "seed": self.seed,
@@ -141,11 +177,12 @@ class BinTask:
 
 
 def bin_tasks(plan: SimPlan) -> list[BinTask]:
-    """Bins of 10 to 20 items until every order has its item."""
+    """Bins of 10 to 20 items until every order has its item; of orders by name, as many as each bin has."""
     tasks: list[BinTask] = []
     left = plan.orders
     while left > 0:
-        items = len(bin_specs(plan.suite, generators(plan.seed, len(tasks))[0]))
+        named = plan.bin(len(tasks))
+        items = len(named.specs if plan.shop is None else named.orders)
         tasks.append(BinTask(plan, len(tasks), min(items, left)))
         left -= items
     return tasks

@@ -49,18 +49,21 @@ class World:
         layout: totes and obstacles.
         dt: physics step, seconds.
         iterations: of the contact solver per step.
+        thorough: of the same while `solve` asks for more.
 
     Raises:
         SimulationError: PyBullet gives no client.
     """
 
-    def __init__(self, layout: CellLayout, dt: float = 1 / 240, iterations: int = 50) -> None:
+    def __init__(self, layout: CellLayout, dt: float = 1 / 240, iterations: int = 50, thorough: int = 400) -> None:
         self.client: int = pb.connect(pb.DIRECT)
         if self.client < 0:
             raise SimulationError("expected a PyBullet client, got none; close other worlds of this process")
         self.layout, self.dt = layout, dt
         self.time = 0.0
         self._steps = 0
+        self._iterations = iterations, max(iterations, thorough)
+        self._thoroughly = False
         pb.setPhysicsEngineParameter(
             fixedTimeStep=dt,
             numSolverIterations=iterations,
@@ -126,6 +129,14 @@ class World:
             physicsClientId=self.client,
         )
         return int(body)
+
+    def solve(self, thoroughly: bool) -> None:
+        """From now on solve contacts as usual, or in more iterations: as where something light is pressed between two
+        heavy things, which else sinks into one of them.
+        """
+        if thoroughly != self._thoroughly:
+            pb.setPhysicsEngineParameter(numSolverIterations=self._iterations[thoroughly], physicsClientId=self.client)
+            self._thoroughly = thoroughly
 
     def step(self) -> None:
         """Advance by dt."""

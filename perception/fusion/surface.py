@@ -75,7 +75,7 @@ def extract_surface(volume: Volume, views: Sequence[View]) -> Surface:
     too, but nothing was seen there: such surfels are left out.
     """
     voxels, gradient = _crossings(volume.distance, volume.weight)
-    neighbors = _neighbors(voxels, volume.distance.shape)
+    neighbors = neighbors_of(voxels, volume.distance.shape)
     distance = volume.distance[tuple(voxels.T)]
     points = voxels * np.float32(volume.voxel) - distance[:, None] * gradient
     for _ in range(SMOOTHING_ROUNDS):
@@ -140,7 +140,7 @@ def _slope(distance, weight, i, j, k, a, b, c):  # type: ignore[no-untyped-def]
     return plus + minus
 
 
-def _neighbors(voxels: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.int32]:
+def neighbors_of(voxels: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.int32]:
     """The surfel in each of the 26 voxels around each one's, -1 where there is none, shape (N, 26)."""
     index = np.full(shape, -1, np.int32)
     index[tuple(voxels.T)] = np.arange(len(voxels))

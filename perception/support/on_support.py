@@ -8,9 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from perception.camera import CameraFrame
+from perception.completion.complete import Completion, complete
 from perception.errors import BlindError
 from perception.fusion.volume import Fuser, View, VolumeGrid
 from perception.scene import HeightMap, Scene
+from perception.segmentation.find_items import by_geometry
+from perception.segmentation.partition import Segmentation
 from perception.support.background import on_support
 from perception.support.shadow import shadow
 from perception.support.support import Support
@@ -22,8 +25,15 @@ OVER = 0.02  # metres of space over the highest thing
 MARGIN = 0.012  # metres under the support and around the region
 
 
-def perceive_on_support(frames: Sequence[CameraFrame], support: Support) -> tuple[Scene, list[CameraFrame]]:
+def perceive_on_support(
+    frames: Sequence[CameraFrame],
+    support: Support,
+    completion: Completion = complete,
+    segmentation: Segmentation = by_geometry,
+) -> tuple[Scene, list[CameraFrame]]:
     """What stands on the support, and the frames, both with the support's frame for their base.
+
+    completion: tells the full shape of each item. segmentation: which part of what is seen is which item's.
 
     Raises:
         BlindError: no frame shows the region.
@@ -39,7 +49,8 @@ def perceive_on_support(frames: Sequence[CameraFrame], support: Support) -> tupl
         )
     tote, eyes = support.tote, np.array([view.T_base_camera.position for view in seen])
     thin = lambda surface: support.thin(surface.points.astype(np.float64), eyes)
-    items, space = understand(fuser, seen, tote, lambda surface: on_support(surface, tote, thin(surface)), shadow)
+    background = lambda surface: on_support(surface, tote, thin(surface))
+    items, space = understand(fuser, seen, tote, background, shadow, completion, segmentation)
     scene = Scene(
         stamp=max(frame.stamp for frame in local),
         source=tote,

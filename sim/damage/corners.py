@@ -9,7 +9,7 @@ from perception.pose import Array
 RIM = 8e-3  # m: what lies as near to an edge as this is struck on it (judgement: a few times a cover's overhang)
 
 
-def struck_on_rim(points: Array, size: Array) -> bool:
+def struck_on_rim(points: Array, size: Array, sunk: float = 0.0) -> bool:
     """Whether contacts make one blow on a corner or along an edge of a box, rather than on a face of it.
 
     The contacts of a face that lands flat lie at its corners, too, but far apart across both of its directions. A blow
@@ -18,10 +18,12 @@ def struck_on_rim(points: Array, size: Array) -> bool:
     Args:
         points: of all contacts of the blow in the box's frame, whose axes are its edges, shape (N, 3), metres.
         size: extents of the box, shape (3,), metres.
+        sunk: by which the bodies had met already when their contacts were found, metres: those lie so far inside.
     """
     if len(points) == 0:
         return False
-    at_side = np.abs(points) > np.asarray(size) / 2 - np.minimum(RIM, np.asarray(size) / 4)
+    rim = RIM + sunk
+    at_side = np.abs(points) > np.asarray(size) / 2 - np.minimum(rim, np.asarray(size) / 4)
     on_edge = at_side.sum(axis=1) >= 2
-    broad = np.ptp(points, axis=0) > np.minimum(2 * RIM, np.asarray(size) / 2)
+    broad = np.ptp(points, axis=0) > np.minimum(2 * rim, np.asarray(size) / 2)
     return bool(on_edge.all() and broad.sum() < 2)

@@ -177,10 +177,11 @@ class Inspector:
         dv = pulse.impulse / self._masses[pulse.item] / (1 + rebound)
         if impact_verdict(fragility, dv, rebound) is None and corner_verdict(fragility, dv) is None:
             return
-        dv = min(dv, self._closing_speed(pulse))
+        speed = self._closing_speed(pulse)
+        dv = min(dv, speed)
         cause = self._impact_cause(pulse, hand)
         yield self._event(pulse.time, pulse.item, cause, impact_verdict(fragility, dv, rebound))
-        if self._on_rim(pulse):
+        if self._on_rim(pulse, speed):
             yield self._event(pulse.time, pulse.item, Cause.CORNER, corner_verdict(fragility, dv))
 
     def _rebound(self, pulse: Pulse) -> float:
@@ -190,15 +191,16 @@ class Inspector:
             return own * float(self._rebounds[pulse.other])
         return own if OTHERS[other] in REBOUNDING else 0.0
 
-    def _on_rim(self, pulse: Pulse) -> bool:
-        """Whether a blow struck a corner or an edge of an item; of an open book nobody can say, and every blow does."""
+    def _on_rim(self, pulse: Pulse, speed: float) -> bool:
+        """Whether a blow at `speed` m/s struck a corner or an edge; of an open book every blow does: nobody can say."""
         item = self._items[pulse.item]
         if item.opening() > CLOSED:
             return True
         moment, rows = self._struck(pulse)
         T_base_first = Pose.from_quaternion(moment.twists[pulse.item, 0], moment.turned[pulse.item])
         middle = -item.spec.bodies[0].origin
-        return struck_on_rim(T_base_first.inverse().apply(moment.contacts.positions[rows]) - middle, item.spec.size)
+        points = T_base_first.inverse().apply(moment.contacts.positions[rows]) - middle
+        return struck_on_rim(points, item.spec.size, speed * self._dt)
 
     def _struck(self, pulse: Pulse) -> tuple[Moment, NDArray[np.int64]]:
         """The moment of a blow's peak, and its contacts."""

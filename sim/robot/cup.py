@@ -72,14 +72,7 @@ class Cup:
         self._open_until = 0.0  # a failed seal stays open till then, seconds
         self._pulling = 0.0  # N, with which the vacuum draws lip and item together
         self._last_gap = np.inf
-        pb.changeDynamics(
-            arm.body,
-            self._link,
-            lateralFriction=LIP_FRICTION,
-            contactStiffness=2e4,
-            contactDamping=200,
-            physicsClientId=world.client,
-        )
+        self._soften()
 
     @property
     def moment(self) -> float:
@@ -90,6 +83,11 @@ class Cup:
     def pulling(self) -> float:
         """Newtons with which the vacuum draws lip and item together while there is no seal."""
         return self._pulling
+
+    @property
+    def presses(self) -> bool:
+        """Whether it is on something, and what it holds does not hang on it."""
+        return self.touch is not None and (self.held is None or float(self.wrench[2]) > 0)
 
     @property
     def bears(self) -> bool:
@@ -108,8 +106,7 @@ class Cup:
             self.cover.observe(self._turned(self.held))
         self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
         if self.cover is not None:
-            most = self.cover.moment + self._flattened()
-            pb.changeConstraint(self._joints[1], maxForce=most, physicsClientId=self._world.client)
+            self._bear(self.cover.moment + self._flattened())
 
     def _flattened(self) -> float:
         """The moment about the lip's centre, N m, of what a cover pulls at the lip's edge: within the lip the vacuum
@@ -171,39 +168,48 @@ class Cup:
         self.wrench = np.zeros(6)
 
     def _find_touch(self, contacts: Contacts) -> Touch | None:
-        """The body that the lip touches, with the gap that is left under the ring."""
+        """Of the bodies that the lip touches, the one that most of its ring is over, with the gap that it leaves."""
         pressed = contacts.force > 0
         lip = (contacts.bodies == self._arm.body) & (contacts.links == self._link) & pressed[:, None]
         rows = np.flatnonzero(lip.any(axis=1))
         if len(rows) == 0:
             return None
-        strongest = rows[int(np.argmax(contacts.force[rows]))]
-        side = int(lip[strongest, 0])  # the other one of the pair
-        body, link = int(contacts.bodies[strongest, side]), int(contacts.links[strongest, side])
-        item = self._world.item_of(body)
         T_base_lip = self.T_base_lip
+        hits = self._ring_hits(T_base_lip, self._lip.reach)
+        others = lip[rows, 0].astype(int)  # the sides of the pairs that are not the lip
+        bodies, links = contacts.bodies[rows, others], contacts.links[rows, others]
+        # What is thin is pressed through: the lip then feels what lies beneath as well, and at times the more.
+        met = [sum(hit == body for hit, _ in hits) for body in bodies]
+        uppermost = int(np.lexsort((contacts.force[rows], met))[-1])
+        body, link = int(bodies[uppermost]), int(links[uppermost])
+        item = self._world.item_of(body)
         surface = SCENERY_SURFACE
         if item is not None:
             if item.spec.skin is None:  # which hangs loose over its links
                 link = item.outermost(body, link, T_base_lip.position, -T_base_lip.rotation[:, 2], self.radius)
             surface = item.surface(body, link)
-        distance = self._distances(T_base_lip, body, item)
+        distance = self._distances(hits, T_base_lip, body, item)
         give = surface.compliance * self.vacuum * self._area / LIP_POINTS
         return Touch(body, link, item, surface, self._lip.gap_area(distance, give))
 
-    def _distances(self, T_base_lip: Pose, body: int, item: ItemBody | None) -> Array:
-        """From each point of the lip to the touched body along the cup's axis, shape (LIP_POINTS,), metres."""
-        film = item is not None and item.spec.skin is not None
-        reach = FILM_REACH if film else self._lip.reach
+    def _ring_hits(self, T_base_lip: Pose, reach: float) -> list[tuple[int, float]]:
+        """The body that lies first under each point of the lip, and how far along the ray, as a share of its length."""
         ring = self._lip.ring()
         starts, ends = (T_base_lip.apply(ring + np.array((0, 0, z))) for z in (-BEHIND, reach))
-        hits = pb.rayTestBatch(
-            starts.tolist(), ends.tolist(), collisionFilterMask=~ARM_GROUP, physicsClientId=self._world.client
-        )
-        on_it = np.array([hit[0] == body or (item is not None and hit[0] in item) for hit in hits])
+        return self._rays(starts, ends)
+
+    def _distances(self, hits: list[tuple[int, float]], T_base_lip: Pose, body: int, item: ItemBody | None) -> Array:
+        """From each point of the lip to the touched body along the cup's axis, shape (LIP_POINTS,), metres.
+
+        hits: of the ring, within the lip's reach.
+        """
+        film = item is not None and item.spec.skin is not None
+        if film:
+            hits = self._ring_hits(T_base_lip, FILM_REACH)
+        on_it = np.array([hit == body or (item is not None and hit in item) for hit, _ in hits])
         if film:  # spans the valleys between what it is filled with
             return np.where(on_it | (np.roll(on_it, 1) & np.roll(on_it, -1)), 0.0, np.inf)
-        depth = np.array([hit[2] for hit in hits]) * (BEHIND + reach) - BEHIND
+        depth = np.array([share for _, share in hits]) * (BEHIND + self._lip.reach) - BEHIND
         return np.where(on_it, depth, np.inf)
 
     def _pull(self, touch: Touch) -> None:
@@ -211,10 +217,7 @@ class Cup:
         self._pulling = self.vacuum * self._area
         pull = T_base_lip.rotate((0, 0, self._pulling))
         for body, link, force in ((self._arm.body, self._link, pull), (touch.body, touch.link, -pull)):
-            pb.applyExternalForce(
-                body, link, force.tolist(), T_base_lip.position.tolist(), pb.WORLD_FRAME,
-                physicsClientId=self._world.client,
-            )  # fmt: skip
+            self._push(body, link, force, T_base_lip.position)
 
     def to_hinge(self, touch: Touch) -> float:
         """From the lip's middle to the hinge of the cover that is touched, its own y axis, metres."""
@@ -233,6 +236,54 @@ class Cup:
         """How the touched link is turned from the lip, a rotation matrix (3, 3)."""
         T_base_lip = self.T_base_lip
         return np.asarray(T_base_lip.rotation.T @ self._world.T_base_link(touch.body, touch.link).rotation)
+
+    def free(self) -> None:
+        """Part from what is held, if anything is, at once."""
+        if self.held is None:
+            return
+        for joint in self._joints:
+            self._part(joint)
+        self._collide(self.held, True)
+        self.held, self.cover, self._joints = None, None, ()
+
+    def let_go(self, failure: Break) -> None:
+        """The seal opens, and stays open for a while."""
+        assert self.held is not None
+        self.free()
+        self.broke = failure
+        self._open_until = self._world.time + OPEN
+        self.wrench = np.zeros(6)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a seal that failed is still open."""
+        return self._world.time < self._open_until
+
+    # What follows is all that a cup asks of the physics engine.
+
+    def _soften(self) -> None:
+        """The lip is rubber."""
+        pb.changeDynamics(
+            self._arm.body,
+            self._link,
+            lateralFriction=LIP_FRICTION,
+            contactStiffness=2e4,
+            contactDamping=200,
+            physicsClientId=self._world.client,
+        )
+
+    def _rays(self, starts: Array, ends: Array) -> list[tuple[int, float]]:
+        """The body that each ray from starts to ends (N, 3) meets first, past the arm, and after which share of it."""
+        hits = pb.rayTestBatch(
+            starts.tolist(), ends.tolist(), collisionFilterMask=~ARM_GROUP, physicsClientId=self._world.client
+        )
+        return [(hit[0], hit[2]) for hit in hits]
+
+    def _push(self, body: int, link: int, force: Array, at: Array) -> None:
+        """A force (3,) on a link in the next step, newtons in the base frame, at a point (3,) of it."""
+        pb.applyExternalForce(
+            body, link, force.tolist(), at.tolist(), pb.WORLD_FRAME, physicsClientId=self._world.client
+        )
 
     def _join(self, touch: Touch, kind: int, most: float = 1e4) -> int:
         """A joint between lip and item at the lip's centre, bearing at most `most` N and N m; its PyBullet id."""
@@ -255,27 +306,13 @@ class Cup:
         pb.changeConstraint(joint, maxForce=most, physicsClientId=self._world.client)
         return int(joint)
 
-    def free(self) -> None:
-        """Part from what is held, if anything is, at once."""
-        if self.held is None:
-            return
-        for joint in self._joints:
-            pb.removeConstraint(joint, physicsClientId=self._world.client)
-        self._collide(self.held, True)
-        self.held, self.cover, self._joints = None, None, ()
+    def _part(self, joint: int) -> None:
+        """Take a joint of `_join` away."""
+        pb.removeConstraint(joint, physicsClientId=self._world.client)
 
-    def let_go(self, failure: Break) -> None:
-        """The seal opens, and stays open for a while."""
-        assert self.held is not None
-        self.free()
-        self.broke = failure
-        self._open_until = self._world.time + OPEN
-        self.wrench = np.zeros(6)
-
-    @property
-    def failed(self) -> bool:
-        """Whether a seal that failed is still open."""
-        return self._world.time < self._open_until
+    def _bear(self, most: float) -> None:
+        """From now on the joint against turning bears at most so many newton metres about each axis."""
+        pb.changeConstraint(self._joints[1], maxForce=most, physicsClientId=self._world.client)
 
     def _collide(self, touch: Touch, enable: bool) -> None:
         """Lip and item no longer collide while they are one."""

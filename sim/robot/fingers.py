@@ -9,6 +9,7 @@ from sim.robot.tool_body import ToolBody
 
 FINGERS = ("finger_left", "finger_right")
 PAD_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
+FINGER_GAIN = 0.3  # share of a position error that a finger's motor makes up in a step
 SLIDE_GAIN = 0.5  # share of a position error that the rod's motor makes up in a step
 SLIDE_SLACK = 0.01  # m/s by which the rod runs ahead of its drive before the motor brakes
 PAD_STIFFNESS, PAD_DAMPING = 3e4, 1e3  # N/m and N s/m per contact point: keeps a pinched item from turning
@@ -27,25 +28,7 @@ class Fingers:
         self._limits, self._forces, self._speed = gripper.opening, gripper.force, gripper.speed
         self.force = gripper.force[0]
         self._goal = self._drive = float(np.clip(opening, *self._limits))
-        joints = [arm.joint[name] for name in FINGERS]
-        for name in FINGERS:
-            pb.resetJointState(arm.body, arm.joint[name], self._goal / 2, physicsClientId=arm.client)
-            pb.changeDynamics(
-                arm.body,
-                arm.link[name],
-                lateralFriction=PAD_FRICTION,
-                spinningFriction=0.002,
-                rollingFriction=0,
-                contactStiffness=PAD_STIFFNESS,
-                contactDamping=PAD_DAMPING,
-                frictionAnchor=1,
-                physicsClientId=arm.client,
-            )
-        rack = pb.createConstraint(
-            arm.body, joints[0], arm.body, joints[1], pb.JOINT_GEAR, (0, 1, 0), (0, 0, 0), (0, 0, 0),
-            physicsClientId=arm.client,
-        )  # fmt: skip
-        pb.changeConstraint(rack, gearRatio=-1, erp=0.2, maxForce=2000, physicsClientId=arm.client)
+        self._set_up()
 
     @property
     def gap(self) -> float:
@@ -82,17 +65,44 @@ class Fingers:
         self._drive = start + min(max(self._goal - start, -lead), lead)
         rate = (self._drive - start) / dt
         for name in FINGERS:
-            pb.setJointMotorControl2(
-                self._arm.body,
-                self._arm.joint[name],
-                pb.POSITION_CONTROL,
-                targetPosition=self._drive / 2,
-                targetVelocity=rate / 2,
-                positionGain=0.3,
-                velocityGain=1.0,
-                force=self.force,
-                physicsClientId=self._arm.client,
+            self._motor(name, self._drive / 2, rate / 2)
+
+    def _set_up(self) -> None:
+        """Rubber pads on two fingers that are geared to each other, at the opening that they begin with."""
+        arm = self._arm
+        joints = [arm.joint[name] for name in FINGERS]
+        for name in FINGERS:
+            pb.resetJointState(arm.body, arm.joint[name], self._goal / 2, physicsClientId=arm.client)
+            pb.changeDynamics(
+                arm.body,
+                arm.link[name],
+                lateralFriction=PAD_FRICTION,
+                spinningFriction=0.002,
+                rollingFriction=0,
+                contactStiffness=PAD_STIFFNESS,
+                contactDamping=PAD_DAMPING,
+                frictionAnchor=1,
+                physicsClientId=arm.client,
             )
+        rack = pb.createConstraint(
+            arm.body, joints[0], arm.body, joints[1], pb.JOINT_GEAR, (0, 1, 0), (0, 0, 0), (0, 0, 0),
+            physicsClientId=arm.client,
+        )  # fmt: skip
+        pb.changeConstraint(rack, gearRatio=-1, erp=0.2, maxForce=2000, physicsClientId=arm.client)
+
+    def _motor(self, name: str, position: float, rate: float) -> None:
+        """The motor of a finger in the next step: metres, m/s."""
+        pb.setJointMotorControl2(
+            self._arm.body,
+            self._arm.joint[name],
+            pb.POSITION_CONTROL,
+            targetPosition=position,
+            targetVelocity=rate,
+            positionGain=FINGER_GAIN,
+            velocityGain=1.0,
+            force=self.force,
+            physicsClientId=self._arm.client,
+        )
 
 
 class Slide:
@@ -133,6 +143,10 @@ class Slide:
         self._drive = start + min(max(self._goal - start, -lead), lead)
         rate = (self._drive - start) / dt
         brakes = speed > SLIDE_GAIN * (self._drive - place) / dt + rate + SLIDE_SLACK
+        self._motor(rate, self._most if brakes else self._push)
+
+    def _motor(self, rate: float, force: float) -> None:
+        """The rod's motor in the next step: m/s, and newtons at most."""
         pb.setJointMotorControl2(
             self._arm.body,
             self._arm.joint["cup_slide"],
@@ -141,6 +155,6 @@ class Slide:
             targetVelocity=rate,
             positionGain=SLIDE_GAIN,
             velocityGain=1.0,
-            force=self._most if brakes else self._push,
+            force=force,
             physicsClientId=self._arm.client,
         )

@@ -66,10 +66,12 @@ class Suction:
         hold_at: pascals from which lip and item may become one.
     """
 
+    kind: type[Cup] = Cup
+
     def __init__(self, world: World, arm: ToolBody, pump: Pump | None = None, hold_at: float = 8e3) -> None:
         self._world, self._arm, self._hold_at = world, arm, hold_at
         self._tool = arm.tool.cup
-        self.cups = tuple(Cup(world, arm, i) for i in range(len(self._tool.places)))
+        self.cups = tuple(self.kind(world, arm, i) for i in range(len(self._tool.places)))
         self._manifold = Manifold(self._tool.channel)
         self.pump = pump or Pump()
         self.friction = LIP_FRICTION
@@ -143,6 +145,7 @@ class Suction:
     def actuate(self) -> None:
         """Before a step: every cup pulls on what it touches, or becomes one with it."""
         self._arm.vacuum = self.vacuums
+        self._world.solve(thoroughly=any(cup.presses for cup in self.cups))
         for cup, steady in zip(self.cups, self._steady):
             if cup.actuate(max(self._hold_at, SETTLED * float(steady))):
                 cup.hold(*self._hung(cup))

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
-from perception.segmentation.find_items import find_items
+from perception.pose import Pose
+from perception.segmentation.find_items import by_geometry
+from perception.tote import Tote
 from tests.support.surfels import surfels
 
 VOXEL = 0.004
+SUPPORT = Tote("table", Pose.identity(), np.array((0.5, 0.5, 0.0)))
 
 
 def square(side, middle, step=VOXEL):
@@ -21,7 +24,8 @@ def found(*things):
     floor = square(0.4, (0, 0, 0))
     points = np.concatenate([floor, *things])
     normals = np.tile((0.0, 0.0, 1.0), (len(points), 1))
-    labels = find_items(surfels(points, normals, 0 * points + 90), np.arange(len(points)) >= len(floor), VOXEL)
+    surface = surfels(points, normals, 0 * points + 90)
+    labels = by_geometry(surface, np.arange(len(points)) >= len(floor), VOXEL, SUPPORT).labels
     assert (labels[: len(floor)] == -1).all()
     return labels.max() + 1
 

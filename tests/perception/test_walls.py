@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.support.tables import camera_at, table
 from handpick.grasp_plan.plan import found_support
 from perception.camera import CameraFrame
 from perception.pose import Array, Pose
@@ -15,6 +14,7 @@ from perception.support.walls import find_walls
 from perception.tote import Tote
 from sim.render.scene import SCENERY
 from sim.render.shapes import box_mesh, tote_mesh
+from sim.tables import camera_at, table
 from tests.support.surfels import surfels
 
 NOISE = 0.001

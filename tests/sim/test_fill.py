@@ -104,6 +104,12 @@ def test_bins_have_ten_to_twenty_items_that_fit(suite: str) -> None:
     assert max(counts) > min(counts)
 
 
+def test_where_nothing_drawn_fits_any_more_a_bin_has_fewer_items(monkeypatch) -> None:
+    monkeypatch.setattr("sim.suites.MOST_REFUSED", 60)
+    specs = bin_specs("bags", np.random.default_rng([0, 54]).spawn(1)[0])  # nine bags leave no room for a tenth
+    assert len(specs) == BIN_ITEMS[0] - 1
+
+
 def test_unseen_families_are_in_no_other_suite() -> None:
     seen = {family for name, shares in SUITES.items() if name != "unseen" for family in shares}
     assert not seen & set(SUITES["unseen"])

@@ -4,11 +4,13 @@ import numpy as np
 import pybullet as pb
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.spatial.transform import Rotation
 
 from benchmarks.support.bench import Bench, box_spec
 from motion.robot.load import load_arm
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.pose import Pose
+from perception.tote import Box
 from sim.items.catalog import make_item
 from sim.robot.seal import LIP_POINTS, Break, Lip, Seal
 from sim.robot.vacuum import AIR_DENSITY, ATMOSPHERE, Pump
@@ -184,6 +186,30 @@ def test_a_cup_seals_when_a_little_tilted_and_not_when_much():
         held.append(bench.cup.held is not None)
         bench.close()
     assert held == [True, True, False]
+
+
+@pytest.mark.parametrize(("thick", "tilt"), [(0.0008, 0.0), (0.0012, 0.02), (0.0010, 0.06)])
+def test_a_card_is_not_pressed_into_what_it_lies_on(thick, tilt):
+    """6 g between a lip that presses and a floor: both stay on their sides of it, and the cup holds the card."""
+    bench = Bench(opening=0.0)
+    bench.slide.go(True)
+    bench.step(0.5)
+    face = bench.arm.T_base_link("cup").position + np.array((0, 0, 0.0065))
+    bench.slide.go(False)
+    bench.step(0.5)
+    turned = Rotation.from_rotvec((tilt, 0, 0)).as_matrix()
+    card = bench.world.spawn(
+        box_spec((0.0856, 0.054, thick), 0.006), Pose.from_rotation(face - thick / 2 * turned[:, 2], turned)
+    )
+    bench.world.fixed(Box(Pose.from_rotation(face - (thick + 0.05) * turned[:, 2], turned), np.array((0.1, 0.1, 0.1))))
+    centre = bench.world.T_base_com(card.bodies[0], -1).position
+    bench.slide.go(True)
+    bench.suction.on = True
+    assert bench.step(1.0, until=lambda: bool(bench.suction.holding)) is not None
+    bench.step(0.2)
+    sunk = (centre - bench.world.T_base_com(card.bodies[0], -1).position) @ turned[:, 2]
+    assert sunk < thick / 4 and bench.suction.held.item is card
+    bench.close()
 
 
 def test_a_porous_item_holds_with_less_vacuum_and_release_lets_go(bench):

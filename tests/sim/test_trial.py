@@ -10,7 +10,7 @@ from benchmarks.support.bench import box_spec
 from benchmarks.support.scenes import box, make_scene
 from grasping.propose import propose
 from grasping.skill import Lift
-from grasping.tools import DualTool, Tool
+from grasping.tools import DualTool, Gripper, Tool
 from handpick.layout import standard_layout
 from perception.pose import Pose
 from sim.damage.ledger import Cause, DamageEvent, Severity
@@ -24,7 +24,7 @@ from sim.trial.frozen import Twins, boxes_of, reached
 from sim.trial.rays import hit_item
 from sim.world import World
 
-LAYOUT, TOOL = standard_layout(), DualTool()
+LAYOUT, TOOL = standard_layout(), DualTool(Gripper(force=(10.0, 125.0)))
 SIZE, MASS = (0.12, 0.09, 0.06), 0.3
 DT = 1 / 240
 FIRST, SECOND = -0.12, 0.14  # where the boxes stand along the tote, metres
