@@ -15,7 +15,8 @@ from importlib.metadata import version
 from handpick.compiling.store import use_store
 from handpick.grammar.arguments import add_command
 from handpick.grammar.images import add_calibrate, add_film, add_plan, add_replay, add_view
-from handpick.grammar.learning import add_generate, add_train
+from handpick.grammar.items import add_catalogue, add_identify, add_items
+from handpick.grammar.learning import add_export, add_generate, add_release, add_train
 from handpick.grammar.robots import add_cell, add_check, add_robot
 from handpick.grammar.simulated import add_compare, add_record, add_sim
 from handpick.interrupts import handled, leave
@@ -60,6 +61,9 @@ def parser() -> argparse.ArgumentParser:
     add_compare(commands)
     add_plan(commands)
     add_calibrate(commands)
+    add_catalogue(commands)
+    add_identify(commands)
+    add_items(commands)
     add_view(commands)
     add_film(commands)
     add_robot(commands)
@@ -67,6 +71,8 @@ def parser() -> argparse.ArgumentParser:
     add_check(commands)
     add_generate(commands)
     add_train(commands)
+    add_export(commands)
+    add_release(commands)
     add_command(
         commands,
         "compile",

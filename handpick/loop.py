@@ -16,8 +16,9 @@ from handpick.picking.contact_sensing import Touch
 from handpick.picking.decide import Look, Thought, think
 from handpick.picking.execute import RISE, Executed, execute, let_go
 from handpick.picking.going_home import go_home, set_going, stands_at
+from handpick.picking.inspection import PASSED
 from handpick.picking.latency import Thinking
-from handpick.picking.outlook import View, calm_view, carrying_view
+from handpick.picking.outlook import View, calm_view, carrying_view, leaving_view
 from handpick.picking.recovery import recover
 from handpick.picking.stack import Patience, Stack
 from handpick.picking.stopwatch import Stopwatch
@@ -90,16 +91,21 @@ class Picker:
         self.eyes = stack.eyes(cell, stack.arm)
         self.past = Attempts()
         self.ahead: Ahead | None = None
+        self.leaving: Thinking[Thought] | None = None  # about the next pick, from home, while the arm goes there
+        self.trial: bool | None = None  # whether weights on trial decide the next pick, once that is drawn
+        self.inspection = PASSED  # of what is in hand, or was last
 
     def pick(self, index: int, last: bool = False) -> tuple[PickOutcome, Look]:
         """Look, choose, plan, execute: one pass of the loop. Nothing is thought ahead for the one after the `last`."""
         watch, started = Stopwatch(self.cell), self.cell.clock()
         thought = self.thought(watch)
-        look, grasp = thought.look, thought.look.grasp
+        look, grasp, self.trial, self.inspection = thought.look, thought.look.grasp, None, PASSED
         if thought.plan is None:
             done = Executed(Result.NOT_EXECUTED, thought.cause, None)
         else:
             self.eyes.look(thought.view, look.scene)
+            assert grasp is not None
+            self.inspection = self.stack.chooser.inspection(self.cell, thought.aim, grasp, look.scene)
             done = self.execute(thought.plan, look, watch, last)
         outcome = PickOutcome(
             index=index,
@@ -116,7 +122,12 @@ class Picker:
             events=self.eyes.noticed if thought.plan else (),
             grasp=grasp,
             skill=grasp.skill.name if grasp else "",
+            trial=thought.trial,
+            aim=thought.aim,
+            inspected=self.inspection.told,
         )
+        if self.stack.canary:
+            self.stack.canary.record(outcome)
         return outcome, look
 
     def thought(self, watch: Stopwatch) -> Thought:
@@ -124,23 +135,31 @@ class Picker:
         try:
             return self.next_thought(watch)
         except CellStopped as stop:
-            self.ahead = None
+            self.ahead = self.leaving = None
             watch.run("stopped", partial(self.go_on, stop))
             watch.run("retreat", lambda: self.home(None))
             return self.next_thought(watch)
 
     def next_thought(self, watch: Stopwatch) -> Thought:
-        """What was thought ahead, if it leads on from where the arm is; else home, and a calm look."""
+        """What was thought ahead, if it leads on from where the arm is; else what was seen on the way home, or a calm
+        look from there.
+        """
         if ahead := self.ahead:
             thought = ahead.thinking.result(watch)
             self.past, self.ahead = ahead.past, None
             if thought.plan and stands_at(self.cell, thought.plan.start):
                 return thought
             watch.run("retreat", lambda: self.retreat(ahead.plan, thought.look.scene))
+        if leaving := self.leaving:
+            thought, self.leaving = leaving.result(watch), None
+            if thought.view and stands_at(self.cell, thought.view.positions):
+                return thought
         return self.think(calm_view(self.cell, self.stack.arm), self.past).result(watch)
 
     def think(self, view: View, past: Attempts) -> Thinking[Thought]:
-        done = self.stack.thinker.submit(think, self.stack, view, past)
+        if self.trial is None and self.stack.canary:  # drawn once a pick, however often it is thought about
+            self.trial = self.stack.canary.draw()
+        done = self.stack.thinker.submit(think, self.stack, view, past, self.trial)
         return Thinking(self.cell, asdict(self.stack.declared), done)
 
     def execute(self, plan: Plan, look: Look, watch: Stopwatch, last: bool) -> Executed:
@@ -156,22 +175,28 @@ class Picker:
 
         on_passed = (lambda: None) if last else passed
         tool = stack.tool, Touch(stack.arm), stack.hold
-        run = lambda: execute(self.cell, plan, grasp, *tool, watch, on_passed, eyes)
+        run = lambda: execute(self.cell, plan, grasp, *tool, watch, on_passed, eyes, self.inspection)
         done = self.guarded(run, grasp, watch, giving_up=not grasp.skill.leaves_tote)
         if eyes.halted and eyes.why is Cause.CAMERAS_STALE:
             self.wait_to_see(watch)
-        blameless = bool(eyes.halted) or done.cause is Cause.STOPPED
+        blameless = bool(eyes.halted) or done.cause in (Cause.STOPPED, Cause.WRONG_ITEM)
         if done.held:
             known, cause, self.ahead = eyes.known or plan.carry.constraints, done.cause, None
             assert known is not None
             down = lambda: recover(self.cell, stack, eyes, known, cause, grasp, look.scene, watch)
             done = self.guarded(down, grasp, watch, giving_up=True)
+        self.inspection.put_back(done.result in (Result.RETURNED, Result.MOVED))
         if done.result is Result.PLACED and self.ahead and not (eyes.displaced or eyes.halted):
             return done
         self.ahead = None
         self.remember(grasp, done, blameless)
-        watch.run("retreat", lambda: self.retreat(plan, look.scene, eyes.boxes))
+        look_ahead = self.leave if at_rest(done) else lambda way: None
+        watch.run("retreat", lambda: self.retreat(plan, look.scene, eyes.boxes, look_ahead))
         return done
+
+    def leave(self, way: Plan) -> None:
+        """Look, and think about the next pick, while the arm goes on home."""
+        self.leaving = self.think(leaving_view(self.cell, self.stack.arm, way), self.past)
 
     def remember(self, grasp: Grasp, done: Executed, blameless: bool) -> None:
         """Remember how a plan went, unless it is not the grasp that failed."""
@@ -219,7 +244,13 @@ class Picker:
         elif not self.resume():
             raise stop
 
-    def retreat(self, plan: Plan, scene: Scene, boxes: Sequence[Box] | None = None) -> None:
+    def retreat(
+        self,
+        plan: Plan,
+        scene: Scene,
+        boxes: Sequence[Box] | None = None,
+        passed: Callable[[Plan], None] = lambda way: None,
+    ) -> None:
         """Home from a release minding what lies in the destination; else from wherever the arm is."""
         way = None
         if plan.ending and stands_at(self.cell, plan.end) and boxes is None:
@@ -227,16 +258,27 @@ class Picker:
                 step = plan.retreat.approach
                 begun = step.motion.begun_at(self.cell.state().positions, RISE)
                 way = Plan((replace(step, trajectory=begun),))
-        self.home(scene, boxes, way)
+        self.home(scene, boxes, way, passed)
 
-    def home(self, scene: Scene | None, boxes: Sequence[Box] | None = None, way: Plan | None = None) -> None:
+    def home(
+        self,
+        scene: Scene | None,
+        boxes: Sequence[Box] | None = None,
+        way: Plan | None = None,
+        passed: Callable[[Plan], None] = lambda way: None,
+    ) -> None:
         """Home by a way, else by a new one from wherever the arm is; after a stop there, by another."""
         try:
-            go_home(self.cell, self.stack, scene, boxes, way, self.eyes)
+            go_home(self.cell, self.stack, scene, boxes, way, self.eyes, passed=passed)
         except CellStopped as stop:
             self.go_on(stop)
             boxes = self.eyes.boxes if isinstance(stop, ProtectiveStop) else None
             go_home(self.cell, self.stack, None, boxes, eyes=self.eyes)
+
+
+def at_rest(done: Executed) -> bool:
+    """Whether nothing falls or rolls any more once the tool has let go: what never hung in it, or was put down."""
+    return done.cause is Cause.NO_HOLD or done.result in (Result.MOVED, Result.RETURNED)
 
 
 def finished(outcomes: list[PickOutcome], orders: int, patience: Patience) -> bool:

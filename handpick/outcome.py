@@ -56,8 +56,11 @@ class Cause(str, Enum):
     GRASP_WEAK = EventKind.GRASP_WEAK.value, "the hold grew too weak for the way on"
     CAMERAS_STALE = EventKind.CAMERAS_STALE.value, "too few cameras still saw the way"
     PUMP_LOST = EventKind.PUMP_LOST.value, "the pump drew no more air"
+    # Orders by item.
+    WRONG_ITEM = "wrong item", "in hand it was not told to be the item that is ordered: it was put back"
+    NOT_FOUND = "not found", "nothing that is seen and can be moved is, or hides, the item that is ordered"
     # No failure, but nothing placed either.
-    MOVED_ASIDE = "moved aside", "the item was dragged off others that it covered"
+    MOVED_ASIDE = "moved aside", "the item was dragged off others that it covered, or set aside"
 
 
 class Result(str, Enum):
@@ -82,6 +85,22 @@ class Noticed:
 
 
 @dataclass(frozen=True)
+class Aim:
+    """What a pick is for, where items are ordered by name.
+
+    Attributes:
+        order: its number. wanted: the item that it names.
+        taken: what the item gone for is believed to be; empty where nobody knows.
+        sure: probability that this is the one wanted, before it is lifted.
+    """
+
+    order: int
+    wanted: str
+    taken: str
+    sure: float
+
+
+@dataclass(frozen=True)
 class PickOutcome:
     """One pass of the loop.
 
@@ -98,6 +117,9 @@ class PickOutcome:
         events: what open eyes noticed.
         grasp: the grasp that was executed, None where there was none.
         skill: the way in which the item was moved (lift, swing, tip, drag); empty where that was not told.
+        trial: whether new weights on trial decided it; None where none are (`handpick.picking.canary`).
+        aim: what it was for, where items are ordered by name.
+        inspected: what the item in hand was found to be, in words; empty where nobody looked.
     """
 
     index: int
@@ -114,6 +136,9 @@ class PickOutcome:
     events: tuple[Noticed, ...] = ()
     grasp: Grasp | None = field(default=None, repr=False, compare=False)
     skill: str = ""
+    trial: bool | None = None
+    aim: Aim | None = None
+    inspected: str = ""
 
     @property
     def hold(self) -> str:

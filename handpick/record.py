@@ -99,15 +99,51 @@ class ItemRecord:
         return self.strict if rules is RuleSet.STRICT else self.practical
 
 
+class OrderFate(str, Enum):
+    """What became of an order that names an item."""
+
+    RIGHT = "delivered"
+    DAMAGED = "delivered damaged"
+    WRONG = "wrong item delivered"
+    MISSED = "not delivered"
+
+
+@dataclass(frozen=True)
+class OrderRecord:
+    """An order by name, and what became of it in truth.
+
+    Attributes:
+        number: in its bin. item: the name that is ordered.
+        delivered: the true name of what was delivered for it; "?" where the catalogue lacks that; empty: nothing was.
+        picks: passes of the loop for it; moves: those that moved others; put_back: those in which an item in hand was
+            not taken. seconds: of all of them.
+        cause: why the last pass for it delivered nothing; empty where it did.
+    """
+
+    bin: int
+    number: int
+    item: str
+    fate: OrderFate
+    delivered: str = ""
+    picks: int = 0
+    moves: int = 0
+    put_back: int = 0
+    seconds: float = 0.0
+    cause: str = ""
+
+
 @dataclass(frozen=True)
 class PickRecord:
-    """One pass of the loop, joined with the item that it really touched (None: no item), and how that lay before."""
+    """One pass of the loop, joined with the item that it really touched (None: no item), how that lay before, and
+    its name in the catalogue.
+    """
 
     bin: int
     outcome: PickOutcome
     item: int | None = None
     family: str = ""
     lay: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +166,7 @@ class BinRecord:
         error: an unexpected failure of the software, empty if there was none.
         stopped: why the cell or the loop stopped early, empty if it did not.
         cut: the run was interrupted before the bin was done.
+        by_item: orders by name, if there were any.
         renderer: what made the images. machine: what of the machine can change the result, as plain JSON data.
     """
 
@@ -148,6 +185,7 @@ class BinRecord:
     disturbances: tuple[Disturbance, ...] = ()
     renderer: str = ""
     machine: dict[str, object] = field(default_factory=dict, repr=False)
+    by_item: tuple[OrderRecord, ...] = ()
 
     def disturbance_of(self, pick: int) -> str:
         """What disturbed a pick, by its number; empty if nothing did."""

@@ -9,7 +9,7 @@ from ros_nodes.new_cell import write_cell
 
 
 def run(options: argparse.Namespace) -> int:
-    missing = write_cell(options.folder, options.arm, options.simulated)
+    missing = write_cell(options.folder, options.arm, options.simulated, options.tools)
     print(f"{options.folder} describes a cell with a {options.arm}.")
     if missing:
         print("Fill in what is null (metres, quaternions xyzw, in the frame of the arm's base):")

@@ -17,14 +17,24 @@ def run(options: argparse.Namespace) -> int:
     from handpick.grasp_plan.read_tool import read_tool
     from handpick.grasp_plan.read_tote import read_tote
     from handpick.recording.folder import read_look, replace_file
+    from perception.completion.complete import complete
+    from perception.completion.learned import shipped as shipped_completion
     from perception.draw import png
     from perception.pose import Pose
+    from perception.segmentation.find_items import by_geometry
+    from perception.segmentation.learned import shipped as shipped_segmentation
 
     tool, tools = read_tool(options.tool) if options.tool else (DualTool(), BOTH)
     region = None if options.region is None else (options.region[:3], options.region[3:])
     support = None if options.height is None else Pose.from_rotation((0, 0, options.height), np.eye(3))
     tote = read_tote(options.tote) if options.tote else None
-    found = plan(read_look(options.path), tool, tools, region, tote, support, options.damage, policy=options.policy)
+    where = tool, tools, region, tote, support
+    completion = shipped_completion() if options.completion == "learned" else complete
+    segmentation = shipped_segmentation() if options.segmentation == "learned" else by_geometry
+    found = plan(
+        read_look(options.path), *where, options.damage,
+        policy=options.policy, completion=completion, segmentation=segmentation,
+    )  # fmt: skip
     for note in found.notes:
         print(note)
     for rank, grasp in enumerate(found.grasps[: options.show], start=1):

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     from sim.render.renderer import make_renderer
     from sim.suites import bin_specs
 
-    plan = SimPlan(options.suite, seed=options.seed, arm=options.arm)
+    plan = SimPlan(options.suite, tools=options.tools, seed=options.seed, arm=options.arm)
     item_rng, world_rng = generators(plan.seed, 0)
     renderer = make_renderer()
     specs = bin_specs(plan.suite, item_rng)

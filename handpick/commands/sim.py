@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from handpick.interrupts import finished_first, leave
 from handpick.requirement import shortfalls
 from sim.workers.pool import early_worker
+
+if TYPE_CHECKING:
+    from sim.plan import SimPlan
 
 SHORT = 3  # exit code of a run that is not what was required of it
 
@@ -16,6 +21,8 @@ def run(options: argparse.Namespace) -> int:
     with early_worker("sim.run") as worker:  # imports beside what is imported here, which takes as long
         from handpick.explain.page import write_page
         from handpick.explain.recorder import emptied
+        from handpick.picking.canary import share_of
+        from handpick.picking.evidence import Evidence
         from handpick.recording.recorder import forgotten
         from handpick.report.claim import claimed
         from handpick.report.files import write_report
@@ -28,7 +35,11 @@ def run(options: argparse.Namespace) -> int:
         with claimed(options.out):
             explain = emptied(options.out / "explain") if options.explain else None
             record = forgotten(options.record) if options.record else None
-            plan = SimPlan(*choices, arm=options.arm, explain=explain, record=record, policy=options.policy)
+            whose = {"arm": options.arm, "policy": options.policy, "damage": options.damage}
+            seen = Evidence(share_of(options.share))
+            plan = SimPlan(*choices, **whose, explain=explain, record=record, canary=options.canary, evidence=seen)
+            if options.orders_by == "item":
+                plan = by_item(plan, options)
             done = simulate(plan, options.jobs, first=worker)
             if done.interrupted and not done.picks:
                 leave()
@@ -47,3 +58,15 @@ def run(options: argparse.Namespace) -> int:
     for line in (short := shortfalls(options.require, summary)):
         print(f"handpick: required of the run, {line}", file=sys.stderr)
     return 1 if summary["errors"] else SHORT if short else 0
+
+
+def by_item(plan: SimPlan, options: argparse.Namespace) -> SimPlan:
+    """The same plan with orders that name items; their catalogue is made where it is missing."""
+    from handpick.orders.serve import NAMING
+    from sim.catalogue.shelf import stocked
+    from sim.catalogue.shop import Shop
+
+    shop = Shop(plan.suite, options.items)
+    catalogue = stocked(shop, options.shelf, lambda line: print(line, flush=True))
+    declared = replace(plan.declared, plan=plan.declared.plan + NAMING)
+    return replace(plan, shop=shop, catalogue=catalogue, declared=declared)

@@ -19,20 +19,28 @@ def run(options: argparse.Namespace) -> int:
 
 def from_outcomes(options: argparse.Namespace) -> int:
     from training.card import table
+    from training.contest import contest_table
     from training.train import train
 
-    path, card = train(options.path, options.out, options.seed)
+    path, card = train(options.folders, options.out, options.seed, options.network, options.after)
     print(f"grown on {card['known']} outcomes of {card['known_bins']} bins and {len(card['known_families'])} families")
     print(f"never seen: {card['unseen']} outcomes of {', '.join(card['never_seen_families'])}")
     print(table(card))
+    if options.network:
+        print(contest_table(card["networks"]))
     print(f"\n  {path}\n  {path.parent / 'card.json'}")
     return 0
 
 
 def from_recordings(options: argparse.Namespace) -> int:
+    from training.errors import TrainingError
     from training.site_card import site_table
     from training.train import train_from
 
+    if options.network:
+        raise TrainingError("--network needs pictures: expected folders of outcomes, got recordings (--from)")
+    if options.after is not None:
+        raise TrainingError("--after is for new weights: expected folders of outcomes, got recordings (--from)")
     path, card = train_from(options.recordings, options.out, options.seed)
     print(site_table(card))
     if path is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -27,23 +28,46 @@ def figures(results: Results, asked: Sequence[Variant], orders: int, interrupted
 
     asked: what was to be compared, the reference first.
     """
-    reference = asked[0]
-    variants = [v for v in asked if any(trial.variant == v for trial in results)]
-    bins = {v: charged(results, v) for v in variants}
+    pairs = paired(results, asked)
+    variants = list(pairs.bins)
+    reference = (variants or asked)[0]
+    return {
+        "reference": reference.key,
+        "labels": {v.key: v.label for v in variants},
+        "not_run": [v.label for v in asked if v not in variants],
+        "suites": {name: group(keys, pairs.bins, reference) for name, keys in pairs.groups.items()},
+        **about(results, pairs, orders, interrupted),
+    }
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The bins of every cell that was run, and by suite and over all the keys of those that each of them has done."""
+
+    bins: dict[Variant, Bins]
+    groups: dict[str, list[tuple[str, int, int]]]
+    unpaired: int
+
+
+def paired(results: Results, asked: Sequence[Variant]) -> Paired:
+    """Bins by cell, and those that can be compared."""
+    bins = {v: charged(results, v) for v in asked if any(trial.variant == v for trial in results)}
     shared = sorted(set.intersection(*(set(b) for b in bins.values()))) if bins else []
     suites = list(dict.fromkeys(trial.suite for trial in results))
     groups = {suite: [key for key in shared if key[0] == suite] for suite in suites}
     if len(suites) > 1:
         groups[ALL] = shared
+    unpaired = sum(len(b) for b in bins.values()) - len(shared) * len(bins)
+    return Paired(bins, {name: keys for name, keys in groups.items() if keys}, unpaired)
+
+
+def about(results: Results, pairs: Paired, orders: int, interrupted: bool) -> dict[str, Any]:
+    """What was run, and what went wrong."""
     return {
         "orders_per_suite_and_seed": orders,
         "seeds": sorted({trial.seed for trial in results}),
-        "reference": reference.key,
         "rules": HEADLINE.value,
-        "labels": {v.key: v.label for v in variants},
-        "not_run": [v.label for v in asked if v not in variants],
-        "suites": {name: group(keys, bins, reference) for name, keys in groups.items() if keys},
-        "unpaired_bins": sum(len(b) for b in bins.values()) - len(shared) * len(bins),
+        "unpaired_bins": pairs.unpaired,
         "problems": [
             f"{trial.variant.label}, {trial.suite}, seed {trial.seed}, bin {bin_.index}: {bin_.problem}"
             for trial, kept in results.items()
@@ -71,8 +95,7 @@ def group(
     keys: Sequence[tuple[str, int, int]], bins: dict[Variant, Bins], reference: Variant
 ) -> dict[str, dict[str, Any]]:
     """The figures of every cell on the same bins, by its key."""
-    suites = sorted({key[0] for key in keys})
-    weights = draws(np.array([suites.index(key[0]) for key in keys]), np.random.default_rng(0))
+    weights = drawn_bins(keys)
     drawn = {variant: rates(weights, matrix(keys, own)) for variant, own in bins.items()}
     rows = {}
     for variant, own in bins.items():
@@ -82,6 +105,12 @@ def group(
             row["versus_reference"] = {name: plain(e) for name, e in versus.items()}
         rows[variant.key] = row
     return rows
+
+
+def drawn_bins(keys: Sequence[tuple[str, int, int]]) -> Array:
+    """How often each bin is drawn, shape (draws, bins): the same for every cell."""
+    suites = sorted({key[0] for key in keys})
+    return draws(np.array([suites.index(key[0]) for key in keys]), np.random.default_rng(0))
 
 
 def matrix(keys: Sequence[tuple[str, int, int]], own: Bins) -> Array:

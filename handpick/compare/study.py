@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from handpick.compare.curve_page import curve_page
+from handpick.compare.curves import curves
 from handpick.compare.figures import Results, figures
 from handpick.compare.page import page
 from handpick.compare.store import code_hash, load, save
 from handpick.compare.tally import BinTally, tallies
-from handpick.compare.variants import VARIANTS, Trial, Variant, by_policy, trials
+from handpick.compare.variants import VARIANTS, Trial, Variant, at_price, by_policy, trials
 from handpick.record import RunRecord
 from handpick.report.claim import claimed
 from handpick.report.files import write_texts
@@ -25,9 +27,12 @@ Run = Callable[[Trial, AbstractSet[int], Show], RunRecord]  # a trial without th
 
 @dataclass(frozen=True)
 class Study:
-    """What is compared: suites, seeds, orders per suite and seed, and the eyes that the cell has.
+    """What is compared: suites, seeds, orders per suite and seed, and the eyes of the cells.
 
-    policies: whose odds decide, the first of them the reference; none: the four cells are compared.
+    Attributes:
+        policies: whose odds decide, the first of them the reference; none: the four cells are compared.
+        prices: of damage, at each of which every robot is run; none: each is run once, at the default.
+        person: seconds of a person's work on an item that is left.
     """
 
     suites: Sequence[str]
@@ -35,11 +40,20 @@ class Study:
     orders: int
     eyes: Sequence[str]
     policies: Sequence[str] = ()
+    prices: Sequence[float] = ()
+    person: float = 30.0
+
+    @property
+    def robots(self) -> tuple[Variant, ...]:
+        """All that are to be compared, the reference first. Raises PolicyError: a single policy, or one twice."""
+        return by_policy(self.policies, self.eyes[0]) if self.policies else VARIANTS
 
     @property
     def variants(self) -> tuple[Variant, ...]:
-        """All that are to be compared, the reference first. Raises PolicyError: a single policy, or one twice."""
-        return by_policy(self.policies) if self.policies else VARIANTS
+        """Every robot, at every price if there are several. Raises PolicyError."""
+        if not self.prices:
+            return self.robots
+        return tuple(at_price(robot, damage) for robot in self.robots for damage in self.prices)
 
     def trials(self) -> list[Trial]:
         return trials([v for v in self.variants if v.eyes in self.eyes], self.suites, self.seeds, self.orders)
@@ -63,7 +77,8 @@ def compare(
     """
     with claimed(folder):
         summary, interrupted = compared(study, config, run, folder, show)
-        write_texts({"compare.json": json.dumps(summary, indent=2) + "\n", "compare.html": page(summary)}, folder)
+        html = curve_page(summary) if study.prices else page(summary)
+        write_texts({"compare.json": json.dumps(summary, indent=2) + "\n", "compare.html": html}, folder)
     return summary, interrupted
 
 
@@ -83,6 +98,9 @@ def compared(
             kept, interrupted = finish(trial, kept, run, lambda line, begin=begin: show(f"{begin}: {line}"))  # type: ignore[misc]
             save(folder, trial, key, kept)
         results[trial] = kept
+    if study.prices:
+        found = curves(results, study.robots, study.prices, study.person, study.orders, interrupted)
+        return {"compared": "prices", **found}, interrupted
     compared = "policies" if study.policies else "cells"
     return {"compared": compared, **figures(results, study.variants, study.orders, interrupted)}, interrupted
 

@@ -86,7 +86,7 @@ def notes(summary: dict[str, Any]) -> list[str]:
     if summary["interrupted"]:
         found.append("Interrupted: the figures are of the bins that were done; the same command goes on from there.")
     if summary["not_run"]:
-        found.append(f"Not run: {'; '.join(summary['not_run'])}: this loop cannot watch the cameras while it moves.")
+        found.append(f"Not run: {'; '.join(summary['not_run'])}.")
     if summary["unpaired_bins"]:
         found.append(f"{summary['unpaired_bins']} bins were not done in every line and are left out.")
     if summary["problems"]:

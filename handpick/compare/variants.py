@@ -1,13 +1,15 @@
-"""What is compared: cells that differ in their tools and their eyes, or in their policies, and in nothing else."""
+"""What is compared: cells that differ in tools and eyes, or in policies, and in the price of damage."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grasping.policy import DEFAULT, PolicyError
+from grasping.quality.worth import Stakes
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Variant:
     tools: str
     eyes: str
     policy: str = DEFAULT
+    damage: float = Stakes.damage
 
 
 VARIANTS = (
@@ -30,11 +33,16 @@ VARIANTS = (
 REFERENCE = VARIANTS[0]  # the suction robot that does not look while it moves
 
 
-def by_policy(policies: Sequence[str]) -> tuple[Variant, ...]:
-    """The cell with both tools and closed eyes, by each of the policies. Raises PolicyError: there are not several."""
+def by_policy(policies: Sequence[str], eyes: str = "closed") -> tuple[Variant, ...]:
+    """The cell with both tools, by each of the policies. Raises PolicyError: there are not several."""
     if len(set(policies)) < max(len(policies), 2):
         raise PolicyError(f"expected two different policies to compare, or more, got {', '.join(policies)}")
-    return tuple(Variant(_key(policy), policy, "both", "closed", policy) for policy in policies)
+    return tuple(Variant(_key(policy), policy, "both", eyes, policy) for policy in policies)
+
+
+def at_price(robot: Variant, damage: float) -> Variant:
+    """A robot that is told that a damaged item costs so many placed ones."""
+    return replace(robot, key=f"{robot.key}.{damage:g}", label=f"{robot.label}, damage costs {damage:g}", damage=damage)
 
 
 def _key(policy: str) -> str:
@@ -55,7 +63,7 @@ class Trial:
     @property
     def file(self) -> str:
         """Name of the file that holds its result."""
-        return f"{self.variant.key}.{self.suite}.{self.seed}.json"
+        return f"{self.variant.key}.{self.suite.replace(os.sep, '_')}.{self.seed}.json"
 
 
 def trials(variants: Sequence[Variant], suites: Sequence[str], seeds: Sequence[int], orders: int) -> list[Trial]:

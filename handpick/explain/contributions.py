@@ -30,7 +30,7 @@ def contributions(look: Look, stack: Stack) -> list[Json]:
     if look.grasp is None or not isinstance(stack.quality, LearnedQuality):
         return []
     beliefs = corrected(believe_all(look.scene), look.past.weighed if look.past else ())
-    candidates, _ = judged(look.grasp.tool, look.scene, stack.tool, beliefs, stack.quality)
+    candidates, _ = judged(look.grasp.tool, look.scene, stack.tool, beliefs, stack.quality, stakes=look.stakes)
     row = row_of(look.grasp, candidates, [item.id for item in look.scene.items])
     if row is None:
         return []

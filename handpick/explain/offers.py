@@ -28,7 +28,8 @@ def graspless(scene: Scene, items: Collection[int], stack: Stack) -> dict[int, l
     beliefs = believe_all(scene)
     for tool in (tool for tool in Tool if tool in stack.tools):
         sites = Candidates.join(tool, [offer(scene, stack.tool) for offer in CANDIDATES[tool]])
-        found, odds = judged(tool, scene, stack.tool, beliefs, stack.quality or ContactQuality(stack.tool))
+        quality = stack.quality or ContactQuality(stack.tool)
+        found, odds = judged(tool, scene, stack.tool, beliefs, quality, stakes=stack.stakes)
         for row, item in enumerate(scene.items):
             if item.id in told:
                 lasting = (odds[:, 0] * odds[:, 1])[found.item == row]

@@ -9,13 +9,12 @@ from enum import Enum
 import numpy as np
 
 from grasping.attempts import Attempts, repeats
-from grasping.choose import choose, least_gain
+from grasping.choose import choose
 from grasping.grasp import Grasp
 from grasping.quality.trust import trust
-from grasping.quality.worth import Stakes
-from handpick.picking.decide import Look, Refused
-
-WORTH = least_gain(Stakes())  # gain below which `choose` leaves a grasp, where nothing stands in the way
+from grasping.quality.worth import LEAST
+from handpick.picking.decide import Look
+from handpick.picking.planning import Refused
 
 
 class Verdict(str, Enum):
@@ -72,7 +71,7 @@ class _Judge:
 
     def __init__(self, look: Look, duration: Callable[[Grasp], float]) -> None:
         self.look, self.duration, self.past = look, duration, look.past or Attempts()
-        ranked = choose(look.options, duration, self.past)
+        ranked = choose(look.options, duration, self.past, look.stakes)
         self.ranks = {id(grasp): rank for rank, grasp in enumerate(ranked)}
         self.refused = {id(refused.grasp): refused for refused in look.refused}
         self.taken = self._promise(look.grasp) if look.grasp else None
@@ -84,7 +83,8 @@ class _Judge:
         return replace(found, verdict=verdict, why=why)
 
     def _promise(self, grasp: Grasp) -> Considered:
-        worth, left, rank = Stakes().gain(grasp), trust(self.past, grasp), self.ranks.get(id(grasp))
+        stakes, rank = self.look.stakes, self.ranks.get(id(grasp))
+        worth, left = stakes.gain(grasp), trust(self.past, grasp, stakes)
         return Considered(grasp, Verdict.NOT_RANKED, "", worth, left, self.duration(grasp), rank)
 
     def _verdict(self, found: Considered) -> tuple[Verdict, str]:
@@ -94,9 +94,9 @@ class _Judge:
             return Verdict.REFUSED, _refusal(refused, found)
         if found.rank is not None:
             return self._ranked(found, found.rank)
-        if found.gain <= WORTH:
+        if found.gain <= LEAST:
             return Verdict.HARMFUL, _harm(found)
-        if found.gain * found.trust <= WORTH:
+        if found.gain * found.trust <= LEAST:
             return Verdict.FAILED_BEFORE, memory(self.past, found.grasp)
         if not np.isfinite(found.seconds):
             return Verdict.OUT_OF_REACH, "The arm cannot be put there."

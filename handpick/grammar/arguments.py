@@ -13,6 +13,7 @@ from sim.suites import suite_shares
 
 CORES = os.cpu_count() or 1
 DEFAULT = "(default: %(default)s)"
+DAMAGE = 6.0  # of `Stakes`, whose imports take longer than help may
 
 
 def add_command(commands: Any, name: str, does: str, choices: str, example: str) -> argparse.ArgumentParser:
@@ -27,10 +28,16 @@ def add_arm(command: argparse.ArgumentParser) -> None:
     command.add_argument("--arm", default="panda", help=f"panda, ur5e or an arm's folder {DEFAULT}")
 
 
-def add_policy(command: argparse.ArgumentParser) -> None:
+def add_policy(command: argparse.ArgumentParser, policy: str = POLICY) -> None:
     command.add_argument(
-        "--policy", type=policy_name, default=POLICY, metavar="NAME", help=f"whose odds decide: {FORMS} {DEFAULT}"
+        "--policy", type=policy_name, default=policy, metavar="NAME", help=f"whose odds decide: {FORMS} {DEFAULT}"
     )
+
+
+def add_damage(command: argparse.ArgumentParser) -> None:
+    """The price of damage: the more it is, the more careful the robot."""
+    told = f"cost of a damaged item, in placed ones {DEFAULT}"
+    command.add_argument("--damage", type=amount, default=DAMAGE, metavar="D", help=told)
 
 
 def add_jobs(command: argparse.ArgumentParser) -> None:
@@ -51,6 +58,14 @@ def suite(text: str) -> str:
 def suites(text: str) -> list[str]:
     """Names of suites. Raises UnknownSuiteError."""
     return [suite(name) for name in names(text)]
+
+
+def eyes(text: str) -> list[str]:
+    """Closed, open, or both of them, closed ones first."""
+    found = names(text)
+    if not set(found) <= {"closed", "open"}:
+        raise argparse.ArgumentTypeError(f"expected closed, open or closed,open, got {text!r}")
+    return sorted(found)
 
 
 def disturbances(text: str) -> str:
@@ -81,7 +96,15 @@ def size(text: str) -> tuple[int, int]:
     return pixels
 
 
-def seconds(text: str) -> float:
+def prices(text: str) -> list[float]:
+    """Different costs of a damaged item, from the least to the greatest."""
+    found = sorted(amount(name) for name in names(text))
+    if len(set(found)) < max(len(found), 2):
+        raise argparse.ArgumentTypeError(f"expected different numbers, two or more, with commas between, got {text!r}")
+    return found
+
+
+def amount(text: str) -> float:
     try:
         number = float(text)
     except ValueError:

@@ -9,11 +9,12 @@ from typing import Any
 from handpick.grammar.arguments import (
     DEFAULT,
     add_command,
+    add_damage,
     add_policy,
     add_region,
+    amount,
     natural,
     positive,
-    seconds,
     size,
     suite,
 )
@@ -34,8 +35,20 @@ def add_plan(commands: Any) -> None:
     add_region(plan)
     plan.add_argument("--tote", type=Path, help="JSON file of the tote that the items lie in (default: it is found)")
     plan.add_argument("--height", type=float, help="z in base of the support, m, where it is known: corrects depth")
-    plan.add_argument("--damage", type=float, default=6.0, help=f"cost of a damaged item, in placed ones {DEFAULT}")
+    add_damage(plan)
     add_policy(plan)
+    plan.add_argument(
+        "--completion",
+        choices=("analytic", "learned"),
+        default="analytic",
+        help=f"whose full shapes: solids put through what was seen, or a network's from one view {DEFAULT}",
+    )
+    plan.add_argument(
+        "--segmentation",
+        choices=("geometry", "learned"),
+        default="geometry",
+        help=f"what tells items apart: bends, steps and colours at borders, or a network {DEFAULT}",
+    )
     plan.add_argument("--show", type=natural, default=5, help=f"grasps to print {DEFAULT}")
     plan.add_argument("--out", type=Path, help="folder for plan.json and plan.png")
     plan.add_argument("--export", type=Path, metavar="FILE", help="the items as .glb, .ply, .obj or .pcd")
@@ -51,9 +64,9 @@ def add_replay(commands: Any) -> None:
         "handpick replay out/record/bin-000 --until 10",
     )
     replay.add_argument("path", type=Path, metavar="PATH", help="the recording: a bag or a folder")
-    replay.add_argument("--from", type=seconds, dest="start", metavar="S", help="seconds after its beginning")
-    replay.add_argument("--until", type=seconds, metavar="S", help="seconds after its beginning")
-    replay.add_argument("--speed", type=seconds, metavar="X", help="times real time (default: as fast as it goes)")
+    replay.add_argument("--from", type=amount, dest="start", metavar="S", help="seconds after its beginning")
+    replay.add_argument("--until", type=amount, metavar="S", help="seconds after its beginning")
+    replay.add_argument("--speed", type=amount, metavar="X", help="times real time (default: as fast as it goes)")
     replay.add_argument("--step", action="store_true", help="wait for Enter before each look")
     replay.add_argument("--arm", help="its name or folder (default: the one that was recorded)")
     replay.add_argument("--ros", action="store_true", help="tell images and decisions on topics, in recorded time")

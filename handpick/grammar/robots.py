@@ -9,6 +9,7 @@ from handpick.grammar.arguments import DEFAULT, add_arm, add_command, natural, r
 from sim.suites import SUITES
 
 ARMS = ("panda", "ur5e")  # of which there is a configuration for ROS
+HANDS = ("both", "suction")  # the hand with fingers and cup, or four cups alone
 
 
 def add_cell(commands: Any) -> None:
@@ -23,6 +24,7 @@ def add_cell(commands: Any) -> None:
     cell.add_argument("action", choices=("new",), help="what to do")
     cell.add_argument("folder", type=Path, help="folder to write")
     cell.add_argument("--arm", choices=ARMS, default=ARMS[0], help=f"configuration to copy {DEFAULT}")
+    cell.add_argument("--tools", choices=HANDS, default=HANDS[0], help=f"suction: four cups, no fingers {DEFAULT}")
     cell.add_argument("--simulated", action="store_true", help="filled in for `handpick robot`")
 
 
@@ -51,6 +53,7 @@ def add_robot(commands: Any) -> None:
     )
     robot.add_argument("--suite", type=suite, default="boxes", help=f"what is in its bin {DEFAULT}")
     add_arm(robot)
+    robot.add_argument("--tools", choices=HANDS, default=HANDS[0], help=f"as of `handpick cell new` {DEFAULT}")
     robot.add_argument("--seed", type=natural, default=0, help=f"of the bin {DEFAULT}")
     robot.add_argument("--camera-rate", type=rate, default=10.0, help=f"images of each camera a second {DEFAULT}")
     robot.add_argument("--pace", type=rate, default=1.0, help=f"simulated seconds in a second, at most {DEFAULT}")

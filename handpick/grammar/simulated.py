@@ -11,12 +11,15 @@ from handpick.grammar.arguments import (
     DEFAULT,
     add_arm,
     add_command,
+    add_damage,
     add_jobs,
     add_policy,
+    amount,
     disturbances,
+    eyes,
     natural,
     positive,
-    seconds,
+    prices,
     suite,
     suites,
 )
@@ -45,6 +48,21 @@ def add_sim(commands: Any) -> None:
         metavar="EXPR",
         help=f"as placed_undamaged>=0.9: exit code 3 where it falls short; again for more, of {', '.join(FIGURES)}",
     )
+    sim.add_argument(
+        "--canary",
+        type=policy_name,
+        metavar="NEW",
+        help="a policy on trial: it decides a share of the picks until it is found to place less often; bins in turn",
+    )
+    sim.add_argument("--share", default="0.1", metavar="S", help=f"of the picks, that --canary decides {DEFAULT}")
+    sim.add_argument(
+        "--orders-by",
+        choices=("count", "item"),
+        default="count",
+        help=f"any items, or each order names one of a rendered catalogue, of which the bins are filled {DEFAULT}",
+    )
+    sim.add_argument("--items", type=positive, default=200, help=f"with --orders-by item: of the catalogue {DEFAULT}")
+    sim.add_argument("--shelf", type=Path, default=Path("out/shelf"), help=f"folder of that catalogue {DEFAULT}")
     sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
 
 
@@ -61,9 +79,7 @@ def add_record(commands: Any) -> None:
     record.add_argument("--out", type=Path, default=Path("out/record"), help=f"folder of bags and report {DEFAULT}")
     record.add_argument("--ros", type=Path, metavar="CELL", help="record the topics of this cell until interrupted")
     record.add_argument("--simulated", action="store_true", help="with --ros: by the clock of `handpick robot`")
-    record.add_argument(
-        "--seconds", type=seconds, default=float("inf"), metavar="S", help="with --ros: end after these"
-    )
+    record.add_argument("--seconds", type=amount, default=float("inf"), metavar="S", help="with --ros: end after these")
 
 
 def add_run(command: argparse.ArgumentParser, orders: int) -> None:
@@ -81,6 +97,7 @@ def add_run(command: argparse.ArgumentParser, orders: int) -> None:
         help=f"watch the cameras in motion {DEFAULT}",
     )
     add_policy(command)
+    add_damage(command)
     command.add_argument(
         "--disturb",
         type=disturbances,
@@ -96,9 +113,9 @@ def add_compare(commands: Any) -> None:
     compare = add_command(
         commands,
         "compare",
-        "the same orders through one or both tools, eyes closed or open, or by several policies",
+        "the same orders through one or both tools, eyes closed or open, or by several policies, at prices of damage",
         f"suites: {', '.join(SUITES)}; policies: {FORMS}",
-        "handpick compare --suite boxes,mixed --orders 20 --seeds 2",
+        "handpick compare --suite boxes,mixed --orders 20 --damage 0,2,6,20",
     )
     compare.add_argument("--suite", type=suites, default="books,boxes,bags", help=f"suites {DEFAULT}")
     compare.add_argument("--orders", type=positive, default=100, help=f"per suite and seed {DEFAULT}")
@@ -111,7 +128,22 @@ def add_compare(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="whose odds decide in both tools' cell, eyes closed; again for each one to compare (default: robots)",
+        help="whose odds decide in both tools' cell; again for each one to compare (default: robots)",
+    )
+    compare.add_argument("--eyes", type=eyes, default="closed,open", help=f"of the robots {DEFAULT}")
+    compare.add_argument(
+        "--damage",
+        type=prices,
+        default=[],
+        metavar="D,D",
+        help="costs of a damaged item, in placed ones: every robot at every one, and the curves that this gives",
+    )
+    compare.add_argument(
+        "--person",
+        type=amount,
+        default=30.0,
+        metavar="SECONDS",
+        help=f"with --damage: work on an item that is left {DEFAULT}",
     )
     add_jobs(compare)
     compare.add_argument("--out", type=Path, default=Path("out/compare"), help=f"folder {DEFAULT}")

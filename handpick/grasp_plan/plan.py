@@ -17,9 +17,12 @@ from grasping.tools import DualTool, Tool
 from handpick.grasp_plan.reasons import reasons
 from handpick.grasp_plan.result import GraspPlan
 from perception.camera import CameraFrame
+from perception.completion.complete import Completion, complete
 from perception.depth_image import DepthImage
 from perception.errors import FrameError
 from perception.pose import Array, Pose
+from perception.segmentation.find_items import by_geometry
+from perception.segmentation.partition import Segmentation
 from perception.support.on_support import perceive_on_support
 from perception.support.smoothing import smoothed
 from perception.support.support import UP, Support, find_support
@@ -41,6 +44,8 @@ def plan(
     squeeze_limit: float = SQUEEZE_LIMIT,
     most: int = 5,
     policy: str | Quality = DEFAULT,
+    completion: Completion = complete,
+    segmentation: Segmentation = by_geometry,
 ) -> GraspPlan:
     """Items with full shapes and ranked grasps of both tools, from one look of any number of cameras.
 
@@ -55,6 +60,8 @@ def plan(
         damage: what a damaged item costs, in placed ones. squeeze_limit: pascals under a pad that dent half of the
             goods; much more for metal.
         most: grasps of each item and tool. policy: whose odds they have, by name or as a function.
+        completion: tells the full shape of each item.
+        segmentation: tells which part of what is seen is which item's.
 
     Raises:
         FrameError: no image, one without depth, or without a pose beside others.
@@ -65,7 +72,7 @@ def plan(
     tool = tool or DualTool()
     error = float(np.hypot(TOOL_ERROR, ground.noise))
     quality = quality_of(policy, ContactQuality(tool, squeeze_limit=squeeze_limit, position_error=error))
-    return plan_on(frames, ground, tool, tools, Stakes(damage=damage), most, quality)
+    return plan_on(frames, ground, tool, tools, Stakes(damage=damage), most, quality, completion, segmentation)
 
 
 def plan_on(
@@ -76,9 +83,11 @@ def plan_on(
     stakes: Stakes,
     most: int,
     quality: Quality,
+    completion: Completion = complete,
+    segmentation: Segmentation = by_geometry,
 ) -> GraspPlan:
     """The plan of what stands on a support that is known."""
-    scene, local = perceive_on_support(frames, ground)
+    scene, local = perceive_on_support(frames, ground, completion, segmentation)
     options = propose(scene, tool, tools, quality, most, combined=False, stakes=stakes)
     plain = [grasp for grasp in options if isinstance(grasp.skill, Lift)]
     ranked = ranking(plain, stakes)

@@ -83,6 +83,7 @@ def _item(item: ItemShape) -> Json:
         "size": _rounded(item.size),
         "T_base_item": _rounded(item.T_base_box.matrix),
         "confidence": round(float(item.confidence.mean()), 3),
+        "whole": round(item.whole, 3),
         "seen": round(float(item.seen.mean()), 3),
         "volume": round(item.volume, 7),
         "color": [int(value) for value in item.colors.mean(axis=0)],

@@ -92,7 +92,7 @@ class Tracker:
         """A plan in whose ranking grasps that are remembered count as what they were worth over the looks."""
         into = found.T_base_support.inverse()
         old = [_moved(known.grasp, into) for known in self.known]
-        anew = reconsider(found.scene, self.tool, old, self.quality)
+        anew = reconsider(found.scene, self.tool, old, self.quality, stakes=self.stakes)
         kept = [
             Known(grasp, (1 - SHARE) * known.worth + SHARE * self.stakes.gain(grasp))
             for known, grasp in zip(self.known, anew)

@@ -14,6 +14,7 @@ from handpick.picking.contact_sensing import Touch
 from handpick.picking.follow import Event, follow
 from handpick.picking.grip import POLL, Hold, gripped, release
 from handpick.picking.guards import NO_HOLD, Failed, Hand, Sentry, sentry_of
+from handpick.picking.inspection import PASSED, Inspection
 from handpick.picking.monitor import CLOSED, Eyes
 from handpick.picking.seal_check import as_firm_as_felt
 from handpick.picking.stopwatch import Stopwatch
@@ -53,17 +54,19 @@ def execute(
     watch: Stopwatch,
     passed: Callable[[], None] = lambda: None,
     eyes: Eyes = CLOSED,
+    inspection: Inspection = PASSED,
 ) -> Executed:
     """Run the steps of a plan, one after the other. Where one fails, the arm brakes and the tool lets go.
 
     Args:
         passed: called once neither arm nor item hide the source any more.
         eyes: mend the motions, or halt them on the way.
+        inspection: of what is in hand; what it refuses is held on.
 
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    hand, weighed = Hand(cell, grasp, touch, hold), None
+    hand, weighed = Hand(cell, grasp, tool, touch, hold), None
     for step in plan.steps:
         if isinstance(step.guard, Released):
             released = cell.clock()
@@ -72,10 +75,12 @@ def execute(
         if step.paced:
             step = as_firm_as_felt(step, grasp, cell.state().cups, tool, weighed)
         sentry = sentry_of(step, hand)
-        failure = watch.run(step.phase.value, partial(run, step, sentry, passed, eyes))
+        failure = watch.run(step.phase.value, partial(run, step, sentry, passed, eyes, inspection))
         weighed = sentry.weighed if sentry.weighed is not None else weighed
         if eyes.halted and step.phase in IN_HAND and hand.holds():
             return Executed(Result.RETURNED, eyes.why, None, held=True)
+        if inspection.refused and step.phase in IN_HAND and hand.holds():
+            return Executed(Result.RETURNED, inspection.refused, None, held=True)
         if failure:
             dropped = let_go(cell, grasp, tool, watch, failure.result, failure.cause)
             return replace(dropped, felt=failure.felt)
@@ -87,19 +92,27 @@ def done(grasp: Grasp) -> tuple[Result, Cause | None]:
     return (Result.PLACED, None) if grasp.skill.leaves_tote else (Result.MOVED, Cause.MOVED_ASIDE)
 
 
-def run(step: Step, sentry: Sentry, passed: Callable[[], None], eyes: Eyes) -> Failed | None:
+def run(
+    step: Step, sentry: Sentry, passed: Callable[[], None], eyes: Eyes, inspection: Inspection = PASSED
+) -> Failed | None:
     """Run one step under its guard; why it failed, if it did."""
     hand, cell = sentry.hand, sentry.hand.cell
     if step.trajectory is None:
         for command in step.commands:
             cell.grip(command.command)
-        held = not isinstance(step.guard, Gripped) or gripped(cell, hand.grasp, hand.hold)
+        held = not isinstance(step.guard, Gripped) or gripped(cell, hand.grasp, hand.hold, hand.tool)
         return None if held else NO_HOLD
     motion = step.motion.begun_at(cell.state().positions, RISE if step.phase is Phase.APPROACH else BLEND)
     watch_over(step, motion, hand, eyes)
     watched = eyes if step.constraints is not None else CLOSED
     poll = POLL if type(step.guard) is Guard else TOUCH_POLL
-    arrived = follow(cell, motion, sentry.fine, events(step, cell, passed), poll, sentry.doubts, watched)
+    fine = sentry.fine
+    if step.phase in IN_HAND:
+        inspection.begin(step)
+        fine = lambda state, way: sentry.fine(state, way) and inspection.fine(state)
+    arrived = follow(cell, motion, fine, events(step, cell, passed), poll, sentry.doubts, watched)
+    if step.phase in IN_HAND and arrived:
+        inspection.end()
     if eyes.halted and step.phase not in IN_HAND:
         return Failed(sentry.halted, eyes.why)
     failed = sentry.failure(arrived)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -29,10 +30,13 @@ def go_home(
     way: Plan | None = None,
     eyes: Eyes = CLOSED,
     tries: int = 3,
+    passed: Callable[[Plan], None] = lambda way: None,
 ) -> None:
     """Out of the cameras' view of the source, by `way` first if it is given; by another if something comes into it.
 
-    boxes: all around the robot as they stand now; None where they stand as ever.
+    Args:
+        boxes: all around the robot as they stand now; None where they stand as ever.
+        passed: called on the way, with it, once the arm does not hide the source any more.
 
     Raises:
         CellStopped: there is no safe way there; the arm stays where it is.
@@ -42,7 +46,8 @@ def go_home(
         step = way.approach
         assert step.constraints is not None
         eyes.leave(step.motion, step.constraints)
-        if follow(cell, step.motion, eyes=eyes):
+        events = () if step.passed is None else ((step.passed, partial(passed, way)),)
+        if follow(cell, step.motion, events=events, eyes=eyes):
             return
         way, boxes = None, eyes.boxes
     cell.stop()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from grasping.grasp import Grasp
-from grasping.tools import DualTool, GripCommand, Tool
+from grasping.tools import Cups, DualTool, GripCommand, Tool
 from handpick.cell import Cell, CellState
 from handpick.picking.watch_intent import sensors_of
+from motion.planning.tool_commands import ready_command
+from perception.pose import Array
 from perception.watch.intent import Hold as Felt
 
 LETTING_GO = 0.02  # metres that fingers open to let go
 LOOSE = 1.0  # newtons at the pads at most, with nothing between them
 POLL = 0.02  # seconds between two looks at the tool's sensors
+WAITED = 0.2  # seconds after which the gauges tell which cups seal: hose and cup are emptied in half of that
+TOLD = 600.0  # Pa that a gauge must show to tell it: four times its noise
 
 
 @dataclass(frozen=True)
@@ -40,18 +46,32 @@ class Hold:
         return Felt(suction, self.least_vacuum if suction else self.least_gap, grasp.force)
 
 
-def gripped(cell: Cell, grasp: Grasp, hold: Hold) -> bool:
-    """Wait until the hold is there and grows no more, or patience ends; whether it is."""
-    end = cell.clock() + hold.patience
-    before = cell.state().vacuum
-    steady = 0
-    while cell.clock() < end and steady < 2:
+def gripped(cell: Cell, grasp: Grasp, hold: Hold, tool: DualTool) -> bool:
+    """Wait until the hold is there and grows no more, or patience ends; whether it is. Of several cups, the valves of
+    those that do not seal are shut: they take the others their vacuum.
+    """
+    began = cell.clock()
+    before, steady, opened = cell.state().vacuum, 0, grasp.cups
+    while cell.clock() < began + hold.patience and steady < 2:
         cell.wait(POLL)
         state = cell.state()
         settled = state.vacuum - before < hold.settled * state.vacuum or grasp.tool is Tool.PINCH
         steady = steady + 1 if settled and hold.there(grasp, state) else 0
         before = state.vacuum
+        if grasp.tool is Tool.SUCTION and cell.clock() > began + WAITED:
+            left = sealing(opened, state.cups)
+            if left != opened:
+                cell.grip(replace(ready_command(grasp, tool), cups=left))
+            opened = left
     return steady == 2
+
+
+def sealing(opened: Cups, gauges: Array) -> Cups:
+    """Of the cups that are open, those that seal by their gauges, Pa (K,); all where none tells."""
+    shown = gauges[list(opened)]
+    if len(opened) == 1 or shown.max() < TOLD:
+        return opened
+    return tuple(int(cup) for cup in np.array(opened)[shown > shown.max() / 2])
 
 
 def release(cell: Cell, grasp: Grasp, tool: DualTool, patience: float = 0.4) -> bool:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from grasping.grasp import Grasp
-from grasping.tools import Tool
+from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellState
 from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
@@ -32,6 +32,7 @@ class Hand:
 
     cell: Cell
     grasp: Grasp
+    tool: DualTool
     touch: Touch
     hold: Hold
 
@@ -168,7 +169,7 @@ class Weighing(Sentry):
 class Carrying(Sentry):
     """A carry as a guarded move: an item that reaches lower than believed is let go where it lands.
 
-    landed: it has. bumped: it runs into something now.
+    landed: it has. bumped: it runs into something now. low: it is so near to its place that it may land.
     """
 
     halted = Result.DROPPED
@@ -177,9 +178,10 @@ class Carrying(Sentry):
         super().__init__(step, hand)
         assert isinstance(step.guard, Landing)
         self.due, self.borne = step.guard.due, 0.0  # newtons that the tool bears in flight: the item's weight
-        self.landed = self.bumped = False
+        self.landed = self.bumped = self.low = False
 
     def fine(self, state: CellState, way: Underway) -> bool:
+        self.low = way.left <= self.due and way.arrives
         return self.hand.hold.there(self.hand.grasp, state) and not self._met(state, way)
 
     def _met(self, state: CellState, way: Underway) -> bool:
@@ -187,7 +189,7 @@ class Carrying(Sentry):
         wrench = touch.wrench(state, way.acceleration, tool)
         self.bumped = touch.bumps(wrench)
         push = touch.against(wrench, state, tool)
-        if way.left > self.due or not way.arrives:
+        if not self.low:
             self.borne = push
         else:
             limit = touch.landed if tool is Tool.SUCTION else touch.limit
@@ -195,14 +197,14 @@ class Carrying(Sentry):
         return self.landed or self.bumped
 
     def failure(self, arrived: bool) -> Failed | None:
-        if not arrived and self.bumped and not self._over_destination():
+        """What comes off low over the destination, or runs into something there, lies in it, if not where it was to."""
+        if arrived or self.landed or ((self.low or self.bumped) and self._over_destination()):
+            return None
+        if self.bumped:
             return Failed(Result.DROPPED, Cause.RAN_INTO_SOMETHING)
-        if not arrived and not self.landed and not self.bumped:
-            lifted = self.hand.cell.clock() - self.began > self.step.clear
-            if lifted:
-                return Failed(Result.DROPPED, Cause.LOST_IN_TRANSFER)
-            return Failed(Result.MISSED, Cause.LOST_ON_LIFTING)
-        return None
+        if self.hand.cell.clock() - self.began > self.step.clear:
+            return Failed(Result.DROPPED, Cause.LOST_IN_TRANSFER)
+        return Failed(Result.MISSED, Cause.LOST_ON_LIFTING)
 
     def _over_destination(self) -> bool:
         cell, hand = self.hand.cell, self.hand

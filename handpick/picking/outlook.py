@@ -67,6 +67,11 @@ def calm_view(cell: Cell, arm: Arm) -> View:
     return View(cell.capture(), robot, state.positions, state=state)
 
 
+def leaving_view(cell: Cell, arm: Arm, way: Plan) -> View:
+    """From where a way home will end, as soon as the arm does not hide the source any more."""
+    return replace(calm_view(cell, arm), positions=way.end)
+
+
 def carrying_view(cell: Cell, arm: Arm, plan: Plan, grasp: Grasp, scene: Scene) -> View:
     """From where the arm will let go of what it carries now; `scene` is what its pick was planned in."""
     assert plan.ending is not None

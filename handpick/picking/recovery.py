@@ -38,7 +38,8 @@ def recover(
     Raises:
         CellStopped: the cell stopped by itself.
     """
-    down = watch.run("set down", lambda: planned(cell, stack, grasp, scene, setting))
+    delivered = cause is not Cause.WRONG_ITEM
+    down = watch.run("set down", lambda: planned(cell, stack, grasp, scene, setting, delivered))
     if down is None:
         return let_go(cell, grasp, stack.tool, watch, Result.DROPPED, cause)
     done = execute(cell, down, grasp, stack.tool, Touch(stack.arm), stack.hold, watch, eyes=eyes)
@@ -54,12 +55,17 @@ def recover(
     return done if inside else Executed(Result.RETURNED, cause, None)
 
 
-def planned(cell: Cell, stack: Stack, grasp: Grasp, scene: Scene, setting: Setting) -> Plan | None:
-    """A way to the nearest place, for which the declared time is charged; if need be, trusting the hold as planned."""
+def planned(
+    cell: Cell, stack: Stack, grasp: Grasp, scene: Scene, setting: Setting, delivered: bool = True
+) -> Plan | None:
+    """A way to the nearest place, for which the declared time is charged; if need be, trusting the hold as planned.
+
+    delivered: whether the item may come to lie in the destination.
+    """
     cell.wait(stack.declared.plan)
     for trusted in (setting, *((setting.weakened(1.0),) if setting.strength < 1.0 else ())):
         try:
-            return set_down(stack.planner.workspace, grasp, scene, trusted, cell.state().positions)
+            return set_down(stack.planner.workspace, grasp, scene, trusted, cell.state().positions, delivered)
         except PlanError:
             continue
     return None

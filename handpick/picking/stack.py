@@ -12,10 +12,13 @@ from grasping.policy import DEFAULT
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.quality.policies import quality_of
+from grasping.quality.worth import Stakes
 from grasping.skills.table import ASIDE
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellLayout
 from handpick.picking.camera_monitor import OpenEyes
+from handpick.picking.canary import Canary
+from handpick.picking.chooser import Anything, Chooser
 from handpick.picking.grip import Hold
 from handpick.picking.latency import Inline
 from handpick.picking.monitor import Eyes
@@ -62,7 +65,9 @@ def opened(cell: Cell, arm: Arm) -> Eyes:
 class Stack:
     """Everything that turns images into motion. It never sees the truth.
 
-    thinker: runs the thinking; a pool of one thread where the cell's clock runs by itself. eyes: made for a cell.
+    stakes: what outcomes are worth, by which grasps are proposed and chosen. eyes: made for a cell.
+    thinker: runs the thinking; a pool of one thread where the cell's clock runs by itself.
+    canary: new weights on trial, which decide a share of the picks. chooser: says what is taken next.
     on_thought: hears of every look as soon as it is decided, even of one that leads to no pick.
     """
 
@@ -72,12 +77,15 @@ class Stack:
     tool: DualTool = field(default_factory=DualTool)
     tools: frozenset[Tool] = frozenset(Tool)
     quality: Quality | None = None
+    stakes: Stakes = field(default_factory=Stakes)
     declared: Declared = Declared()
     patience: Patience = Patience()
     hold: Hold = field(default_factory=Hold)
     thinker: Executor = field(default_factory=Inline)
     eyes: Callable[[Cell, Arm], Eyes] = closed
     on_thought: Callable[[Thought], None] = lambda thought: None
+    canary: Canary | None = None
+    chooser: Chooser = field(default_factory=Anything)
 
     @staticmethod
     def build(
@@ -89,6 +97,7 @@ class Stack:
         arm: ArmDescription | None = None,
         pace: Pace | None = None,
         policy: str = DEFAULT,
+        stakes: Stakes | None = None,
     ) -> Stack:
         """The standard stack for a cell's layout and an arm (a Panda if None), warm: compiled code is loaded, and the
         garbage collector passes over all that is there by now, since a look at it would stop thinking for 0.1 to 0.2 s.
@@ -108,4 +117,5 @@ class Stack:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        return Stack(robot, perceiver, planner, tool, tools, quality, declared or Declared(), eyes=eyes)
+        worth, charged = stakes or Stakes(), declared or Declared()
+        return Stack(robot, perceiver, planner, tool, tools, quality, worth, charged, eyes=eyes)

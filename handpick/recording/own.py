@@ -6,10 +6,11 @@ All of it is JSON in std_msgs/String. A decision and its inputs have the very ti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grasping.attempts import Attempts
 from grasping.grasp import Grasp
+from grasping.quality.worth import Stakes
 from grasping.tools import DualTool, Tool
 from handpick.cell import CellLayout
 from handpick.outcome import PickOutcome
@@ -29,13 +30,14 @@ BASE = "base"
 
 @dataclass(frozen=True, eq=False)
 class RecordedCell:
-    """A cell: its layout, tool, which of the two tools are used, and its arm's name."""
+    """A cell: its layout, tool, which of the two tools are used, its arm's name, and by which stakes it decides."""
 
     layout: CellLayout
     tool: DualTool
     tools: frozenset[Tool]
     arm: str
     version: str
+    stakes: Stakes = field(default_factory=Stakes, metadata={"since": "0.5.0"})
 
 
 @dataclass(frozen=True, eq=False)

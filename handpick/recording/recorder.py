@@ -43,7 +43,7 @@ class BinRecorder:
         self.numbers = LookNumbers()
         self.full = False
         self.writer: BagWriter | None = None
-        cell = own.RecordedCell(layout, stack.tool, stack.tools, arm, version("handpick"))
+        cell = own.RecordedCell(layout, stack.tool, stack.tools, arm, version("handpick"), stack.stakes)
         self._safely(lambda: self._begin(cell))
 
     def decided(self, thought: Thought) -> None:

@@ -32,7 +32,7 @@ def compared(moment: Moment, look: Look, found: Sequence[Considered]) -> Json:
     if moment.decision is None:
         return {}
     told, where = moment.decision.told, f"decision on look {moment.decision.look}"
-    before = _recorded(told.get("chosen"), where)
+    before = _recorded(told.get("chosen"), where, look.stakes)
     now = next((one for one in found if one.grasp is look.grasp), None)
     outcome, cause = moment.outcome or {}, str(told.get("cause", ""))
     recorded = {
@@ -49,7 +49,7 @@ def compared(moment: Moment, look: Look, found: Sequence[Considered]) -> Json:
     return {"recorded": recorded, "differs": differs, "why": _why(before, now, look, found) if differs else []}
 
 
-def _recorded(chosen: object, where: str) -> Json | None:
+def _recorded(chosen: object, where: str, stakes: Stakes) -> Json | None:
     """The recorded choice with its worth."""
     if chosen is None:
         return None
@@ -65,7 +65,7 @@ def _recorded(chosen: object, where: str) -> Json | None:
             "item_position": item.round(4).tolist(),
             "position": T[:3, 3].round(4).tolist(),
             "odds": {"placed_undamaged": round(odds.placed_undamaged, 4), "damage": round(odds.damage, 4)},
-            "gain": round(float(Stakes().gains(np.array([odds.acquire, odds.hold, odds.damage, odds.returned]))), 4),
+            "gain": round(stakes.worth(odds), 4),
         }
     except (KeyError, TypeError, ValueError, GeometryError) as error:
         raise RecordingError(f"{where}: expected a grasp, got {error!r:.200}") from error

@@ -69,7 +69,8 @@ class OwnThinker:
                 f"{where}: was recorded with the arm {self.cell.arm!r:.100}; name its folder with --arm"
             )
         description = load_arm(arm or self.cell.arm)
-        made = Stack.build(self.cell.layout, self.cell.tool, self.cell.tools, arm=description)
+        built = self.cell.layout, self.cell.tool, self.cell.tools
+        made = Stack.build(*built, arm=description, stakes=self.cell.stakes)
         self.stack = replace(made, on_thought=lambda thought: heard(thought, made.arm))
 
     def think(self, moment: Moment) -> Thought:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from handpick.record import RunRecord
+from handpick.record import PickRecord, RunRecord
 from handpick.report.disturbances import disturbance_at
 from handpick.report.summary import summarise, timings
 from perception.errors import HandpickError
@@ -123,6 +123,7 @@ def disturbances_csv(run: RunRecord) -> str:
 def picks_csv(run: RunRecord) -> str:
     """One row per pass of the loop, with the cell's seconds by stage."""
     stages = list(dict.fromkeys(name for pick in run.picks for name in pick.outcome.stages))
+    by_item = any(pick.outcome.aim for pick in run.picks)
     rows = []
     for pick in run.picks:
         o = pick.outcome
@@ -140,10 +141,20 @@ def picks_csv(run: RunRecord) -> str:
             pick.family,
         )
         events = "; ".join(f"{e.kind.value} {e.certainty:.3f} at {e.stamp:.3f}: {e.answer}" for e in o.events)
-        rows.append((*start, run.bin(pick.bin).disturbance_of(o.index), events, *seconds))
+        row = (*start, run.bin(pick.bin).disturbance_of(o.index), events, *seconds)
+        rows.append((*row, *aimed(pick)) if by_item else row)
     names = ("bin", "pick", "started", "tool", "skill", "result", "cause", "item", "family", "disturbance", "events")
-    header = (*names, *(f"{name}_s" for name in (*stages, "hidden")))
+    header = (*names, *(f"{name}_s" for name in (*stages, "hidden")), *(AIMED if by_item else ()))
     return csv_text(header, rows)
+
+
+AIMED = ("order", "wanted", "taken", "sure", "in_hand", "true_item")
+
+
+def aimed(pick: PickRecord) -> tuple[object, ...]:
+    """What a pick was for where items are ordered by name, what the item was found to be, and what it truly was."""
+    aim, found = pick.outcome.aim, (pick.outcome.inspected, pick.name)
+    return (*((aim.order, aim.wanted, aim.taken, f"{aim.sure:.4f}") if aim else ("", "", "", "")), *found)
 
 
 def csv_text(header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader
 from handpick.outcome import Cause
 from handpick.record import RunRecord
 from handpick.report import plots
+from handpick.report.canary import verdict
 from handpick.report.summary import summarise, timings
 
 
@@ -19,6 +20,7 @@ def page(run: RunRecord, explained: bool = False) -> str:
     summary, measured = summarise(run), timings(run)
     return environment.get_template("page.html.j2").render(
         summary=summary,
+        on_trial=verdict(summary["canary"]) if summary["canary"] else "",
         explained=explained,
         timings=measured,
         ledger=run.ledger[:200],

@@ -14,6 +14,8 @@ import numpy as np
 from handpick.harm import HEADLINE, RuleSet
 from handpick.outcome import Result
 from handpick.record import BinRecord, Damage, Fate, ItemRecord, PickRecord, RunRecord
+from handpick.report.by_item import by_item
+from handpick.report.canary import by_canary
 from handpick.report.disturbances import by_disturbance
 from handpick.report.failures import by_cause, by_skill, drag_seconds, share
 
@@ -58,6 +60,8 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "events": events(run),
         "failures": by_cause(outcomes, spent),
         "by_skill": by_skill(outcomes, spent),
+        "canary": by_canary(run),
+        **({"by_item": named} if (named := by_item(run)) else {}),
         "drag_share": share(drag_seconds(outcomes), spent),
         "seconds_by_stage": mean_stages(run, "stages"),
         "hidden_by_stage": mean_stages(run, "hidden"),

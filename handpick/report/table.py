@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from handpick.report.by_item import order_lines
+from handpick.report.canary import canary_lines
+
 
 def table(summary: dict[str, Any]) -> str:
     """A few lines of figures, then the families, and how items lay."""
@@ -33,6 +36,7 @@ def table(summary: dict[str, Any]) -> str:
                 f"  {kind:20s}{row['orders']:7d}{row['placed']:8d}{row['undamaged']:11d}{row['recoverable']:13d}"
                 f"{row['recovered']:11d}{row['stopped']:9d}{row['collisions']:12d}"
             )
+    lines += canary_lines(s["canary"]) + order_lines(s.get("by_item", {}))
     lines += skill_lines(s["by_skill"]) + failure_lines(s["failures"])
     if s["damage_by_cause"]:
         lines += ["", "  damage by cause: " + listed(s["damage_by_cause"])]

@@ -1,6 +1,7 @@
 """One loop runs the steps of any plan: in order, each by its guard, and the tool lets go where one fails."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
@@ -125,6 +126,17 @@ def test_an_item_that_is_lost_on_the_way_stops_the_arm_and_the_tool_lets_go(phas
     assert (done.result, done.cause, done.released) == (result, cause, None)
     assert watch.stages[phase.value] == pytest.approx(lost, abs=0.02)
     assert cell.commands == ["stop"] and len(cell.sent) == 1 and cell.told[-1].vacuum == 0.0
+
+
+@pytest.mark.parametrize(("lost", "over", "placed"), [(1.8, True, True), (1.8, False, False), (1.2, True, False)])
+def test_what_comes_off_low_over_the_destination_lies_in_it(lost, over, placed):
+    cell = Sealed(until=lost)
+    cell.layout = SimpleNamespace(destination=SimpleNamespace(contains=lambda points: np.full(len(points), over)))
+    carry = Step(Phase.CARRY, Landing(0.5), motion_to(0, 1, 2.0), clear=0.3)
+    done, _ = run(cell, carry, Step(Phase.RELEASE, Released()))
+    cause = None if placed else Cause.LOST_IN_TRANSFER
+    assert (done.result, done.cause) == (Result.PLACED if placed else Result.DROPPED, cause)
+    assert cell.commands == ["stop"] and cell.told[-1].vacuum == 0.0
 
 
 def test_eyes_that_halt_a_carry_leave_the_item_in_hand():

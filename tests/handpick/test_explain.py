@@ -30,7 +30,8 @@ from handpick.explain.verdict import Verdict, considered
 from handpick.explain.words import WORDS, told
 from handpick.layout import standard_layout
 from handpick.outcome import Cause, PickOutcome, Result
-from handpick.picking.decide import Look, Refused
+from handpick.picking.decide import Look
+from handpick.picking.planning import Refused
 from handpick.picking.stack import Stack
 from handpick.report.files import picks_csv, write_report
 from perception.camera import CameraFrame
@@ -50,7 +51,11 @@ SCENE = make_scene(
 STACK = cast(
     Stack,
     SimpleNamespace(
-        tool=DualTool(), tools=frozenset(Tool), quality=None, planner=SimpleNamespace(time=lambda grasp: 3.0)
+        tool=DualTool(),
+        tools=frozenset(Tool),
+        quality=None,
+        stakes=Stakes(),
+        planner=SimpleNamespace(time=lambda grasp: 3.0),
     ),
 )
 

@@ -12,19 +12,24 @@ import numpy as np
 import pytest
 
 from grasping.attempts import Attempts
-from grasping.quality.worth import blocked
+from grasping.grasp import Grasp
+from grasping.quality.worth import Stakes, blocked
 from grasping.skill import Lift
 from handpick import loop
 from handpick.cell import Cell, ProtectiveStop
 from handpick.loop import Picker
 from handpick.outcome import Cause, Result
-from handpick.picking import decide
+from handpick.picking import chooser, decide
+from handpick.picking.canary import Canary
+from handpick.picking.chooser import Anything
 from handpick.picking.decide import Look, Thought
+from handpick.picking.evidence import Evidence
 from handpick.picking.execute import Executed, events
 from handpick.picking.follow import follow
 from handpick.picking.going_home import set_going
 from handpick.picking.latency import Inline, Thinking
 from handpick.picking.monitor import Eyes
+from handpick.picking.planning import Planning
 from handpick.picking.stack import Declared, Patience, Stack
 from handpick.picking.stopwatch import Stopwatch
 from motion.errors import NoPath
@@ -85,8 +90,16 @@ def test_events_come_when_they_are_due_and_once() -> None:
 class Scripted:
     """A picker whose picks end as a list of results says, and that counts the looks it takes."""
 
-    def __init__(self, results: list[Result], monkeypatch: pytest.MonkeyPatch, empty: tuple[int, ...] = ()) -> None:
-        self.cell, self.looks, self.homes = Clock(), list[str](), 0
+    def __init__(
+        self,
+        results: list[Result],
+        monkeypatch: pytest.MonkeyPatch,
+        empty: tuple[int, ...] = (),
+        cause: Cause | None = None,
+        canary: Canary | None = None,
+    ) -> None:
+        self.cell, self.looks, self.homes, self.strays = Clock(), list[str](), 0, 0.0
+        self.trials = list[bool | None]()
         results = list(results)
         stack = SimpleNamespace(
             declared=Declared(),
@@ -95,36 +108,45 @@ class Scripted:
             tool=None,
             hold=SimpleNamespace(there=lambda *_: True),
             eyes=lambda *_: Eyes(),
+            canary=canary,
+            chooser=Anything(),
         )
 
-        def think(stack: Stack, view: str, past: Attempts) -> Thought:
-            self.looks.append(view)
+        def think(stack: Stack, view: Any, past: Attempts, trial: bool | None) -> Thought:
+            self.looks.append(view if isinstance(view, str) else "leaving")
+            self.trials.append(trial)
             empty_handed = len(self.looks) - 1 in empty
             look = Look((), cast(Any, None), cast(Any, SimpleNamespace(tool=None, skill=Lift())))
-            return Thought(look, None if empty_handed else plan_to(lambda: home_to(0)), "", 1.0, 1.0)
+            plan = None if empty_handed else plan_to(lambda: home_to(0))
+            return Thought(look, plan, None, 1.0, 1.0, None if isinstance(view, str) else view, trial)
 
         def execute(cell: Cell, plan: Plan, *rest: Any) -> Executed:
-            watch, passed = rest[-3:-1]
+            watch, passed = rest[-4:-2]
             follow(cell, plan.approach.motion)
             watch.run("carry", lambda: follow(cell, plan.carry.motion, events=events(plan.carry, cell, passed)))
             result = results.pop(0)
             if result is not Result.PLACED:  # it braked on the way
                 self.cell.positions = np.full(7, 0.5)
-            return Executed(result, "", cell.clock())
+            return Executed(result, None if result is Result.PLACED else cause, cell.clock())
 
-        def go_home(*around: object, **_: object) -> None:
+        def go_home(*around: object, passed: Callable[[Plan], None] = lambda way: None, **_: object) -> None:
             way = around[4] if len(around) > 4 else None
             if isinstance(way, Plan):
                 follow(cast(Cell, self.cell), way.approach.motion)
             else:
                 self.homes += 1
-                self.cell.positions = np.zeros(7)
+                self.cell.wait(0.5)
+                passed(home_to(0))
+                self.cell.wait(0.4)
+                self.cell.positions = np.full(7, self.strays)
 
         monkeypatch.setattr(loop, "think", think)
         monkeypatch.setattr(loop, "execute", execute)
         monkeypatch.setattr(loop, "go_home", go_home)
         monkeypatch.setattr(loop, "Touch", lambda arm: None)
         monkeypatch.setattr(loop, "calm_view", lambda *_: "calm")
+        leaving = SimpleNamespace(positions=np.zeros(7))
+        monkeypatch.setattr(loop, "leaving_view", lambda *_: leaving)
         monkeypatch.setattr(loop, "carrying_view", lambda *_: "carrying")
         monkeypatch.setattr(Attempts, "record", lambda *_, **__: None)
         self.picker = Picker(cast(Cell, self.cell), cast(Stack, stack))
@@ -148,6 +170,51 @@ def test_a_loss_discards_what_was_thought_ahead(failure: Result, monkeypatch: py
     outcomes = [script.picker.pick(i)[0] for i in range(2)]
     assert script.looks == ["calm", "carrying", "calm", "carrying"] and script.homes == 1
     assert outcomes[1].stages["plan"] == pytest.approx(0.3) and sum(outcomes[1].hidden.values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("result", "cause"),
+    [(Result.MISSED, Cause.NO_HOLD), (Result.RETURNED, Cause.HOLD_TIRED), (Result.MOVED, Cause.MOVED_ASIDE)],
+)
+def test_where_all_is_at_rest_the_next_pick_is_thought_out_on_the_way_home(
+    result: Result, cause: Cause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Scripted([result, Result.PLACED], monkeypatch, cause=cause)
+    script.picker.pick(0)
+    after = script.picker.pick(1, last=True)[0]
+    assert script.looks[-1] == "leaving" and after.result is Result.PLACED
+    declared = Declared()
+    assert after.stages["perceive"] + after.stages["plan"] == pytest.approx(declared.perceive + declared.plan - 0.4)
+
+
+@pytest.mark.parametrize("cause", [Cause.LOST_ON_LIFTING, Cause.PROTECTIVE_STOP])
+def test_what_may_still_fall_is_looked_at_from_home(cause: Cause, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.DROPPED, Result.PLACED], monkeypatch, cause=cause)
+    for i in range(2):
+        script.picker.pick(i, last=i == 1)
+    assert script.looks[-1] == "calm" and "leaving" not in script.looks
+
+
+def test_what_was_seen_on_a_way_home_that_ended_elsewhere_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Scripted([Result.MISSED, Result.PLACED], monkeypatch, cause=Cause.NO_HOLD)
+    script.strays = 0.2
+    for i in range(2):
+        script.picker.pick(i, last=i == 1)
+    assert script.looks[-1] == "calm"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_decides_a_pick_is_drawn_once_however_often_it_is_thought_about(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = Canary(cast(Any, None), Evidence(0.5), np.random.default_rng(seed))
+    script = Scripted([Result.DROPPED, Result.PLACED], monkeypatch, canary=canary)
+    outcomes = [script.picker.pick(i, last=i == 1)[0] for i in range(2)]
+    assert script.looks == ["calm", "carrying", "calm"]
+    assert script.trials == [outcomes[0].trial, outcomes[1].trial, outcomes[1].trial]
+    seen = canary.evidence
+    assert (seen.old.picks + seen.new.picks, seen.old.placed + seen.new.placed) == (2, 1)
+    assert seen.new.picks == sum(bool(outcome.trial) for outcome in outcomes)
 
 
 def test_without_a_plan_ahead_the_arm_goes_home_and_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,6 +259,13 @@ def test_an_item_that_landed_early_last_is_no_reason_to_jump(monkeypatch: pytest
     assert outcome.result is Result.PLACED and script.homes == 1
 
 
+class ByItem(Stakes):
+    """Grasps are worth the number of their item."""
+
+    def gain(self, grasp: Grasp) -> float:
+        return float(grasp.item)
+
+
 @pytest.mark.parametrize("left", [None, "left"])
 @pytest.mark.parametrize("found", ["worth", "bold", "aside", None])
 def test_what_is_in_the_way_is_lifted_and_else_moved_aside_from_a_calm_look_alone(
@@ -199,10 +273,12 @@ def test_what_is_in_the_way_is_lifted_and_else_moved_aside_from_a_calm_look_alon
 ) -> None:
     view = SimpleNamespace(frames=(), robot=None, left=left, completed=lambda scene: scene)
     stack = SimpleNamespace(
-        **dict.fromkeys(("tool", "tools", "quality")),
+        **dict.fromkeys(("tool", "tools", "quality", "canary")),
         perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=())),
         planner=SimpleNamespace(time=None),
         patience=Patience(),
+        stakes=ByItem(),
+        chooser=Anything(),
         on_thought=lambda thought: None,
     )
     tried = list[str]()
@@ -212,9 +288,9 @@ def test_what_is_in_the_way_is_lifted_and_else_moved_aside_from_a_calm_look_alon
         return ("grasp", options) if options == found else None
 
     monkeypatch.setattr(decide, "propose", lambda *_, **__: ())
-    monkeypatch.setattr(decide, "choose", lambda *_: "bold" if _[-1] == blocked(0) else "worth")
-    monkeypatch.setattr(decide, "aside", lambda *_: "aside")
-    monkeypatch.setattr(decide.Planning, "first", first)
+    monkeypatch.setattr(chooser, "choose", lambda *_: "bold" if _[-1] == blocked(0, ByItem()) else "worth")
+    monkeypatch.setattr(chooser, "aside", lambda *_: "aside")
+    monkeypatch.setattr(Planning, "first", first)
     thought = decide.think(cast(Stack, stack), cast(Any, view), Attempts())
     order = ["worth"] if left else ["worth", "bold", "aside"]
     assert tried == order[: order.index(found) + 1 if found in order else None]
@@ -240,10 +316,12 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
     grasps = tuple(made(item) for item in range(4))
     moves = tuple(SimpleNamespace(item=g.item, skill=SimpleNamespace(leaves_tote=False, way=g.item)) for g in grasps)
     stack = SimpleNamespace(
-        **dict.fromkeys(("tool", "tools", "quality")),
+        **dict.fromkeys(("tool", "tools", "quality", "canary")),
         perceiver=SimpleNamespace(perceive=lambda *_: SimpleNamespace(items=(1,))),
         planner=SimpleNamespace(time=None, plan=plan, possible=possible),
         patience=Patience(),
+        stakes=ByItem(),
+        chooser=Anything(),
         on_thought=lambda thought: None,
     )
     past = SimpleNamespace(
@@ -251,16 +329,15 @@ def test_a_look_plans_nothing_twice_and_no_more_than_it_has_patience_for(monkeyp
     )
     past.copy = lambda: past
     monkeypatch.setattr(decide, "propose", lambda *_, **__: grasps)
-    monkeypatch.setattr(decide, "ASIDE", (lambda *_: moves,))
-    monkeypatch.setattr(decide, "Stakes", lambda: SimpleNamespace(gain=lambda grasp: grasp.item, left=0.0))
-    monkeypatch.setattr(decide, "choose", lambda *_: grasps)
+    monkeypatch.setattr(chooser, "ASIDE", (lambda *_: moves,))
+    monkeypatch.setattr(chooser, "choose", lambda *_: grasps)
     thought = decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
     assert thought.plan is None and thought.cause is Cause.NO_PATH
     assert planned == [*grasps, *moves[:2]] and len(asked) <= 2
     assert [refusal.grasp for refusal in thought.look.refused] == planned
     many = tuple(made(item) for item in range(20))
     planned.clear()
-    monkeypatch.setattr(decide, "choose", lambda *_: many)
+    monkeypatch.setattr(chooser, "choose", lambda *_: many)
     decide.think(cast(Stack, stack), cast(Any, view), cast(Attempts, past))
     assert len(planned) == Patience().plans and [*map(id, planned)] == [*dict.fromkeys(map(id, planned))]
 

@@ -12,8 +12,8 @@ import pytest
 
 import motion.errors
 from handpick.outcome import Cause, Noticed, Result
-from handpick.picking.decide import cause_of
 from handpick.picking.monitor import Eyes
+from handpick.picking.planning import cause_of
 from handpick.record import (
     BinRecord,
     Collision,

@@ -36,7 +36,7 @@ from perception.draw import item_color
 from perception.pose import Pose
 from perception.scene import Occupancy, Space
 from perception.warm_up import made_up
-from tests.support.browser import browser, chromium
+from tests.support.browser import Tab, browser, chromium
 from tests.support.planning import ARM, BOXES, LAYOUT, ONE, PLANNER, top_grasp
 
 SCENE = 700  # pixels from the left that the panel does not hide
@@ -219,14 +219,21 @@ def test_chromium_shows_the_look(page: Page, shown: Shown) -> None:
         until(lambda: "Look 1: a box" in tab.text())
         text = tab.text()
         assert "placed undamaged" in text and "One note." in text and "73%" in text
-        tab.click("Layers")
-        until(lambda: "unseen space" in tab.text() and "placed undamaged" not in tab.text())
+        until(lambda: opened(tab, "Layers", shows="unseen space", hides="placed undamaged"))
         picture = until(lambda: colored(tab.picture()))
         page.seek(page.player.duration)
         until(lambda: len(seen := colored(tab.picture())) and middle(seen)[1] > middle(picture)[1] + 20)
 
 
-def until(found: Callable[[], object], patience: float = 40.0):
+def opened(tab: Tab, label: str, shows: str, hides: str) -> bool:
+    """Whether a part of the panel is open; clicked once more where not: it may have moved while it was drawn."""
+    if shows in (text := tab.text()) and hides not in text:
+        return True
+    tab.click(label)
+    return False
+
+
+def until(found: Callable[[], object], patience: float = 90.0):
     """What is found at last."""
     end = time.monotonic() + patience
     while not np.size(last := found()) or not np.any(last):

@@ -115,7 +115,8 @@ def test_what_cannot_be_planned_says_why() -> None:
         plan([image], region=((5, 5, 5), (6, 6, 6)))
     empty = plan([image_of(EYE, [])])
     assert empty.grasps == () and "nothing stands on the support" in empty.notes
-    big = plan([image_of((0.3, -0.4, 0.6), [standing((0.20, 0.20, 0.16))])], tools=frozenset({Tool.PINCH}))
+    narrow, seen = DualTool(Gripper(opening=(0.0, 0.14))), image_of((0.3, -0.4, 0.6), [standing((0.20, 0.20, 0.16))])
+    big = plan([seen], narrow, frozenset({Tool.PINCH}))
     assert not big.grasps and any("more than the fingers open" in note for note in big.notes)
 
 
@@ -140,6 +141,18 @@ def test_the_command_writes_data_a_picture_and_the_scene(ending: str, tmp_path: 
     assert {"id", "size", "T_base_item", "confidence"} <= set(data["items"][0])
     assert {"tool", "item", "T_base_tool", "opening", "force", "odds"} <= set(data["grasps"][0])
     assert (tmp_path / "plan.png").read_bytes()[:4] == b"\x89PNG" and scene.stat().st_size > 1000
+
+
+def test_the_network_may_complete_the_items_and_stays_near_what_was_seen(tmp_path: Path) -> None:
+    sizes = []
+    for completion in ("analytic", "learned"):
+        out = tmp_path / completion
+        assert main(["plan", str(EXAMPLES / "table"), "--completion", completion, "--out", str(out)]) == 0
+        items = json.loads((out / "plan.json").read_text())["items"]
+        sizes.append(np.array([np.sort(item["size"]) for item in items]))
+    analytic, learned = sizes
+    assert analytic.shape == learned.shape and not np.array_equal(analytic, learned)
+    assert np.abs(learned - analytic).max() < 0.08
 
 
 def test_a_mistake_on_the_command_line_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
