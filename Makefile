@@ -19,7 +19,7 @@ test: .venv/ros
 # Third-party wheels of ROS 2, for tests alone; there are none but for x86-64: elsewhere its tests are skipped.
 .venv/ros: .venv/ready
 	if [ "$$(uname -m)" = x86_64 ]; then \
-	    .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,ros-ci]'; fi
+	    .venv/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,identity,ros-ci]'; fi
 	touch .venv/ros
 
 .venv/ready: install.sh setup.cfg pyproject.toml constraints.txt

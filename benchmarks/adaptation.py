@@ -30,7 +30,7 @@ from training.adapt import adapted
 from training.boost import TIP
 from training.card import odds_of
 from training.metrics import looks_of, surprise, worth
-from training.outcomes import read_all
+from training.outcomes import read_folders
 from training.picks import picks_of
 
 SITE = 0.6  # share of the bins that the site records
@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=4, help="of the bins, over which is averaged")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    outcomes = read_all(options.folder)
+    outcomes = read_folders([options.folder])
     outcomes = outcomes[outcomes["skill"] != TIP]
     print(f"{len(outcomes)} tries in {len(np.unique(outcomes['bin']))} bins, {options.splits} splits of them; loss")
     print(f"{'':26}{'picks':>6}{'adapted':>9}{'nats: before':>14}{'after':>7}{'units: before':>15}{'after':>7}")

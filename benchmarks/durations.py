@@ -21,8 +21,7 @@ from scipy.interpolate import CubicSpline
 
 from benchmarks.planning import attempt, best_grasps, bin_scene, standard_planner
 from benchmarks.support.scenes import box, make_scene
-from grasping.build import MOTION_SAFETY
-from grasping.contact.wrench_limits import pinch_limits, seal_vacuum, suction_limits
+from grasping.contact.wrench_limits import MOTION_SAFETY, pinch_limits, seal_vacuum, suction_limits
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, SuctionCup, Tool
 from handpick.layout import standard_layout

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.support.bins import SIZES, VIEWS, bin_on_table, cameras_over
-from benchmarks.support.tables import UnrestError, camera_at, table
-from benchmarks.tables import arrange, eyes, grained
 from perception.camera import CameraFrame, CameraModel
 from perception.pose import Pose
 from perception.support.plane import find_plane
 from perception.support.support import Support, cloud, find_support
 from perception.support.walls import find_walls
 from perception.tote import Tote
+from sim.table_scenes import arrange, eyes, grained
+from sim.tables import UnrestError, camera_at, table
 
 SUITES = "mixed", "boxes", "books", "bags"
 RAISED = 0.0, 0.0, 0.0, 0.05  # metres, of one bin in four

@@ -27,8 +27,7 @@ from benchmarks.durations import in_hand
 from benchmarks.planning import standard_planner
 from benchmarks.support.bench import box_spec
 from benchmarks.support.scenes import box, make_scene
-from grasping.build import MOTION_SAFETY
-from grasping.contact.wrench_limits import WEAK, rest_share
+from grasping.contact.wrench_limits import MOTION_SAFETY, WEAK, rest_share
 from grasping.grasp import Grasp, Load
 from grasping.propose import propose
 from grasping.skill import Lift
@@ -171,7 +170,7 @@ def stays(case: Case, strength: float) -> bool:
     try:
         grasp = case.grasp
         touch, hold = Touch(standard_planner().arm), Hold()
-        hand, carried = Hand(cell, grasp, touch, hold), case.plan.steps.index(case.plan.carry)
+        hand, carried = Hand(cell, grasp, TOOL, touch, hold), case.plan.steps.index(case.plan.carry)
         steps = [pumped(step, share) if suction else step for step in case.plan.steps[:carried]]
         if any(run(step, sentry_of(step, hand), lambda: None, CLOSED) for step in steps):
             return False

@@ -12,13 +12,14 @@ from collections import defaultdict
 import numpy as np
 
 from benchmarks.support.hollow import HOLLOW
-from benchmarks.support.tables import camera_at, table
-from benchmarks.tables import eyes, grained, perceived
+from benchmarks.tables import perceived
 from perception.depth_image import DepthImage
 from perception.pose import Pose
 from perception.scene import ItemShape
 from sim.render.scene import SCENERY
 from sim.render.visual import VisualMesh
+from sim.table_scenes import eyes, grained
+from sim.tables import camera_at, table
 
 PLACES = np.array(((-0.13, -0.10), (0.12, -0.08), (0.0, 0.14)))
 NEAR = 0.11  # metres from a thing's middle within which an item is part of it

@@ -11,8 +11,6 @@ import argparse
 
 import numpy as np
 
-from benchmarks.support.tables import Table, UnrestError, camera_at, draw_specs, eye_at, packed, pile, table
-from benchmarks.tables import grained
 from grasping.tools import Tool
 from handpick.grasp_plan.plan import plan
 from handpick.grasp_plan.result import GraspPlan
@@ -20,6 +18,8 @@ from handpick.grasp_plan.tracker import Tracker
 from perception.depth_image import DepthImage
 from perception.pose import Pose
 from sim.suites import SUITES
+from sim.table_scenes import grained
+from sim.tables import Table, UnrestError, camera_at, draw_specs, eye_at, packed, pile, table
 
 TOP, AMONG = 5, 10
 NEAR, ALIKE = 0.020, np.cos(np.deg2rad(30))

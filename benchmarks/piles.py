@@ -1,6 +1,7 @@
 """Piles and packed items picked by a free-flying hand from one noisy side view: the protocol of the peers' planners.
 
-`python -m benchmarks.piles [--scenes pile packed] [--rounds 100] [--seed 0] [--jobs 2] [--opening 0.08]`
+`python -m benchmarks.piles [--scenes pile packed] [--rounds 100] [--seed 0] [--jobs 2] [--opening 0.08]
+[--completion WEIGHTS]`
 
 A workspace of 0.30 m on a table, whose height is known, as the peers' grids know it; one depth view of 640x480 from 60
 degrees off the plumb line at 0.6 m, times Gamma(1000, 0.001), plus, in half of the views, a smooth field of 5 mm; a
@@ -17,20 +18,24 @@ import multiprocessing as mp
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.support.hand import Hand
-from benchmarks.support.tables import PACKED, PILE, Table, UnrestError, camera_at, draw_specs, packed, pile, table, wavy
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Gripper, SuctionCup, Tool
 from handpick.grasp_plan.plan import plan
 from perception.camera import CameraModel
+from perception.completion.complete import Completion, complete
+from perception.completion.learned import LearnedCompletion
+from perception.completion.margins import Weights
 from perception.depth_image import DepthImage
 from perception.errors import HandpickError
 from perception.pose import Pose
 from sim.fill import settle
 from sim.items.body import ItemBody
+from sim.tables import PACKED, PILE, Table, UnrestError, camera_at, draw_specs, packed, pile, table, wavy
 
 SIDE = 0.30
 REGION = ((-SIDE / 2, -SIDE / 2, -0.05), (SIDE / 2, SIDE / 2, SIDE))
@@ -61,9 +66,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--opening", type=float, default=0.08)
+    parser.add_argument("--completion", type=Path, help="weights of the network that completes shapes, else none does")
     options = parser.parse_args()
     for kind in options.scenes:
-        tasks = [(kind, options.seed, number, options.opening) for number in range(options.rounds)]
+        tasks = [(kind, options.seed, number, options.opening, options.completion) for number in range(options.rounds)]
         rounds: list[Round] = []
         with mp.get_context("spawn").Pool(options.jobs) as pool:
             for done in pool.imap(play, tasks):
@@ -91,9 +97,10 @@ def report(kind: str, rounds: list[Round]) -> None:
     )
 
 
-def play(task: tuple[str, int, int, float]) -> Round:
+def play(task: tuple[str, int, int, float, Path | None]) -> Round:
     """One round."""
-    kind, seed, number, opening = task
+    kind, seed, number, opening, weights = task
+    completion = LearnedCompletion(Weights.read(weights)) if weights else complete
     rng = np.random.default_rng([seed, number, sorted(SHARES).index(kind)])
     played = Round()
     with table() as made:
@@ -105,7 +112,7 @@ def play(task: tuple[str, int, int, float]) -> Round:
         failures = 0
         while made.items and failures < 2:
             start = time.process_time()
-            grasp, gripper = best(made, opening, rng)
+            grasp, gripper = best(made, opening, rng, completion)
             played.plan_ms.append(1e3 * (time.process_time() - start))
             if grasp is None:
                 played.ended = "no grasp"
@@ -118,7 +125,9 @@ def play(task: tuple[str, int, int, float]) -> Round:
     return played
 
 
-def best(made: Table, opening: float, rng: np.random.Generator) -> tuple[Grasp | None, Gripper]:
+def best(
+    made: Table, opening: float, rng: np.random.Generator, completion: Completion = complete
+) -> tuple[Grasp | None, Gripper]:
     """The grasp that is worth most, in the table's frame."""
     gripper = hand_data(opening)
     camera = camera_at(EYE, np.array((0, 0, 0.0)))
@@ -133,6 +142,7 @@ def best(made: Table, opening: float, rng: np.random.Generator) -> tuple[Grasp |
             support=Pose.identity(),
             damage=0.0,
             squeeze_limit=STURDY,
+            completion=completion,
         )
     except HandpickError:
         return None, gripper

@@ -14,11 +14,11 @@ from collections.abc import Callable
 import numpy as np
 import open3d as o3d
 
-from benchmarks.support.tables import camera_at, draw_specs, packed, table
 from handpick.grasp_plan.plan import found_support, placed, plan
 from perception.depth_image import DepthImage
 from perception.support.on_support import perceive_on_support
 from sim.suites import SUITES
+from sim.tables import camera_at, draw_specs, packed, table
 
 SIZES = ((640, 480, 600.0), (1280, 720, 910.0))
 EYE = np.array((0.1, -0.45, 0.62))

@@ -29,7 +29,6 @@ from perception.perceiver import Perceiver
 from perception.scene import ItemShape, Scene
 from sim.cameras.rig import CameraRig
 from sim.fill import UnrestError, fill
-from sim.items.body import ItemBody
 from sim.render.renderer import make_renderer
 from sim.render.scene import VisualScene
 from sim.scenery import show_item, show_scenery
@@ -116,18 +115,10 @@ def make_bin(suite: str, seed: int) -> Bin:
             bodies, inverse = np.unique(rig.ideal(camera.name).ids, return_inverse=True)
             values = np.array([number.get(int(body), -1) for body in bodies])
             ids.append(values[inverse].reshape(camera.height, camera.width))
-        return Bin(frames, tuple(ids), tuple(i.spec.family for i in items), tuple(mesh_parts(i) for i in items))
+        return Bin(frames, tuple(ids), tuple(i.spec.family for i in items), tuple(i.parts() for i in items))
     finally:
         renderer.close()
         world.close()
-
-
-def mesh_parts(item: ItemBody) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The closed meshes of which an item consists, in the base frame."""
-    if item.spec.skin is not None:
-        return [item.mesh()]
-    visuals = [link.visual for link in item.spec.links]
-    return [(v.vertices @ T[:3, :3].T + T[:3, 3], v.triangles) for T, v in zip(item.T_base_links(), visuals)]
 
 
 def perceive(content: Bin) -> tuple[Scene, float]:

@@ -15,19 +15,25 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.shapes import Bin, Score, mesh_parts, overlaps, score
-from benchmarks.support.tables import Table, UnrestError, camera_at, draw_specs, eye_at, packed, pile, table
+from benchmarks.shapes import Bin, Score, overlaps, score
 from handpick.grasp_plan.plan import grounded, placed
 from perception.camera import CameraFrame, CameraModel
+from perception.completion.complete import Completion, complete
+from perception.completion.learned import LearnedCompletion
+from perception.completion.margins import Weights
 from perception.depth_image import DepthImage
 from perception.draw import draw_items
 from perception.errors import HandpickError
 from perception.scene import Scene
+from perception.segmentation.find_items import by_geometry
+from perception.segmentation.learned import LearnedSegmentation, SegmentationWeights
+from perception.segmentation.partition import Segmentation
 from perception.support.on_support import perceive_on_support
 from perception.support.support import Support
 from sim.suites import SUITES
+from sim.table_scenes import arrange, eyes, grained
+from sim.tables import Table, UnrestError, camera_at, table
 
 LEAST = 100  # visible pixels of an item that counts
 FOUND = 0.5  # intersection over union
@@ -50,7 +56,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--suite", choices=sorted(SUITES), default="mixed")
     parser.add_argument("--draw", type=Path, help="folder for pictures of the items found")
+    parser.add_argument("--completion", type=Path, help="weights of the network that completes shapes, else none does")
+    parser.add_argument("--segmentation", type=Path, help="weights of what tells items apart, else geometry does")
     options = parser.parse_args()
+    completion = LearnedCompletion(Weights.read(options.completion)) if options.completion else complete
+    segmentation: Segmentation = by_geometry
+    if options.segmentation:
+        segmentation = LearnedSegmentation(SegmentationWeights.read(options.segmentation))
     tallies = {name: Tally([]) for name, _, _ in KINDS}
     for number in range(options.scenes):
         rng = np.random.default_rng([options.seed, number])
@@ -64,7 +76,8 @@ def main() -> None:
             ]
             images = [made.photo(camera, rng) for camera in views]
             for name, count, color in KINDS:
-                judge(made, views[:count], images[:count], color, tallies[name], options.draw, f"{number}_{name}")
+                judge(made, views[:count], images[:count], color, tallies[name], options.draw, f"{number}_{name}",
+                      completion, segmentation)  # fmt: skip
         print(f"\r{number + 1} of {options.scenes} scenes", end="", flush=True)
     report(tallies)
 
@@ -84,22 +97,6 @@ def report(tallies: dict[str, Tally]) -> None:
         print("   " + ", ".join(f"{family} {np.nanmedian(values):.1f}" for family, values in sorted(families.items())))
 
 
-def arrange(made: Table, suite: str, rng: np.random.Generator) -> None:
-    """A pile or items upright. Raises UnrestError."""
-    count = int(rng.integers(3, 11))
-    way = pile if rng.random() < 0.5 else packed
-    way(made, draw_specs(dict(SUITES[suite]), count, rng, graspable=False), rng, 0.32 + 0.025 * count)
-
-
-def eyes(rng: np.random.Generator) -> list[NDArray[np.float64]]:
-    """Where four cameras stand around the table, the first anywhere from over it to 60 degrees off the plumb line."""
-    first, found = rng.uniform(-np.pi, np.pi), []
-    for index in range(4):
-        around, plumb, far = first + np.pi / 2 * index, rng.uniform(0.1, 1.05), rng.uniform(0.65, 0.9)
-        found.append(eye_at(around, plumb, far))
-    return found
-
-
 def judge(
     made: Table,
     views: list[CameraModel],
@@ -108,18 +105,20 @@ def judge(
     tally: Tally,
     draw: Path | None,
     name: str,
+    completion: Completion = complete,
+    segmentation: Segmentation = by_geometry,
 ) -> None:
     """Perceive, and compare with the truth."""
     if not color:
         images = [replace(image, color=None) for image in images]
     ids = [made.item_ids(made.render(camera)) for camera in views]
     try:
-        scene, frames, support = perceived(images)
+        scene, frames, support = perceived(images, completion, segmentation)
     except HandpickError as error:
         print(f"\n{name}: {error}")
         return
     T = support.T_base_support.inverse()
-    parts = tuple([(T.apply(vertices), triangles) for vertices, triangles in mesh_parts(item)] for item in made.items)
+    parts = tuple([(T.apply(vertices), triangles) for vertices, triangles in item.parts()] for item in made.items)
     content = Bin(tuple(frames), tuple(ids), tuple(item.spec.family for item in made.items), parts)
     tally.scores += score(content, scene)
     overlap, truth, found = overlaps(content, scene)
@@ -134,28 +133,13 @@ def judge(
         cv2.imwrite(str(draw / f"{name.replace(' ', '_').replace(',', '')}.png"), shown[..., ::-1])
 
 
-def perceived(images: list[DepthImage]) -> tuple[Scene, list[CameraFrame], Support]:
+def perceived(
+    images: list[DepthImage], completion: Completion = complete, segmentation: Segmentation = by_geometry
+) -> tuple[Scene, list[CameraFrame], Support]:
     """As `handpick.grasp_plan.plan` goes about it."""
     frames, support = grounded(*placed(images))
-    scene, local = perceive_on_support(frames, support)
+    scene, local = perceive_on_support(frames, support, completion, segmentation)
     return scene, local, support
-
-
-def grained(rng: np.random.Generator, size: int = 1024) -> NDArray[np.uint8]:
-    """A table's picture, 2 x 2 m: planks with grain, grooves between them, stains, and the shadow of something."""
-    y, x = np.mgrid[0:size, 0:size].astype(np.float32)
-    plank = rng.uniform(50, 140)
-    tone = rng.uniform(0.75, 1.1, int(size / plank) + 2)[(y / plank).astype(int)]
-    grain = 0.10 * np.sin(y * rng.uniform(0.15, 0.5) + 6 * np.sin(x * rng.uniform(0.003, 0.01) + 3 * tone))
-    groove = np.where(y % plank < rng.uniform(1.5, 4), 0.45, 1.0)
-    image = np.clip(tone + grain, 0, 1.4)[..., None] * rng.uniform((90, 60, 30), (190, 150, 120)) * groove[..., None]
-    for _ in range(6):
-        cv2.circle(image, tuple(int(v) for v in rng.uniform(0.3, 0.7, 2) * size), int(rng.uniform(8, 45)),
-                   tuple(rng.uniform(30, 160, 3)), -1)  # fmt: skip
-    shade = np.ones((size, size), np.float32)
-    corners = (rng.uniform(0.25, 0.75, (4, 2)) * size).astype(np.int32)
-    cv2.fillConvexPoly(shade, cv2.convexHull(corners), rng.uniform(0.45, 0.7))
-    return np.asarray(np.clip(image * cv2.GaussianBlur(shade, (0, 0), 6)[..., None], 0, 255), np.uint8)
 
 
 if __name__ == "__main__":

@@ -13,21 +13,19 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
 
 from benchmarks.support.merge_cases import Case, bin_case, table_case
 from perception.errors import HandpickError
 from perception.segmentation import merge
-from perception.segmentation.merge import MODELS, agglomerate
+from perception.segmentation.merge import MODELS
 from perception.segmentation.merge_features import FEATURES
+from training.segmentation.merge_rule import Examples, examples, log_odds, refitted
 
 FIRST_SEED = 200  # seeds 100..199 are for reports
 HIDDEN_UNITS = 16
 ROUNDS = 6
 EXAMPLES = 200_000
-PURE = 0.7  # share of a patch that must belong to one item for the patch to be an example
-DECAY = 10.0  # weight of the squared parameters
-TRACE = 60_000
+STEPS = 120  # of each round's fit, at most
 
 
 def main() -> None:
@@ -39,23 +37,20 @@ def main() -> None:
     options = parser.parse_args()
     rng = np.random.default_rng(0)
     cases = make_cases(options.kind, options.scenes)
-    hidden, output = np.zeros((1, len(FEATURES))), np.array([0.0, -5.0])  # merges nothing
-    theta = np.concatenate([rng.normal(0, 0.3, HIDDEN_UNITS * (len(FEATURES) + 1)), [0.0]])
-    if options.resume:
-        hidden, output = MODELS[options.kind]
-        theta = np.concatenate([hidden.ravel(), output])
-    seen: list[tuple[np.ndarray, ...]] = []
+    drawn = rng.normal(0, 0.3, (HIDDEN_UNITS, len(FEATURES))), np.append(rng.normal(0, 0.3, HIDDEN_UNITS), 0.0)
+    nothing = np.zeros((1, len(FEATURES))), np.array([0.0, -5.0])  # merges nothing
+    rule, start = (MODELS[options.kind],) * 2 if options.resume else (nothing, drawn)
+    seen: list[Examples] = []
     for number in range(options.rounds):
         threshold = float(number % 2) if options.resume else -float(number % 2)
-        seen += [examples(case, hidden, output, threshold) for case in cases]
+        seen += [examples(case.sums, case.counts, rule, threshold) for case in cases]
         x, y, w = (np.concatenate(column) for column in zip(*seen))
         chosen = rng.permutation(len(x))[:EXAMPLES]
-        theta = fit(x[chosen], y[chosen], w[chosen], theta)
-        hidden, output = unpack(theta)
-        right = ((np.tanh(x @ hidden.T) @ output[:-1] + output[-1] > 0) == y).mean()
+        rule = start = refitted(x[chosen], y[chosen], w[chosen], start, STEPS)
+        right = ((log_odds(rule, x) > 0) == y).mean()
         figures = f"{len(x)} pairs of {len(cases)} scenes, {right:.1%} right"
         print(f"round {number + 1}: {figures}", flush=True)
-    write(options.kind, hidden, output, figures)
+    write(options.kind, *rule, figures)
 
 
 def make_cases(kind: str, count: int) -> list[Case]:
@@ -71,46 +66,6 @@ def make_cases(kind: str, count: int) -> list[Case]:
             print(f"scene {number}: {error}", flush=True)
         print(f"\r{len(cases)} of {count} scenes", end="", flush=True)
     return cases
-
-
-def examples(case: Case, hidden: np.ndarray, output: np.ndarray, threshold: float) -> tuple[np.ndarray, ...]:
-    """Features, whether one item, and weights of the pairs judged while merging."""
-    trace = np.empty((TRACE, 2 + len(FEATURES)))
-    sums = (case.sums.patch.copy(), case.sums.link.copy(), case.sums.border.copy(), case.sums.rim.copy())
-    _, used = agglomerate(*sums, case.sums.voxel, hidden, output, threshold, trace)
-    counts = case.counts.copy()
-    keep, same, weight = np.zeros(used, bool), np.zeros(used, bool), np.zeros(used)
-    for row in range(used):
-        i, j = int(trace[row, 0]), int(trace[row, 1])
-        if np.isnan(trace[row, 2]):
-            counts[i] += counts[j]
-            continue
-        a, b = counts[i], counts[j]
-        if (a.argmax() > 0 or b.argmax() > 0) and a.max() > PURE * a.sum() and b.max() > PURE * b.sum():
-            keep[row], same[row], weight[row] = True, a.argmax() == b.argmax(), np.sqrt(min(a.sum(), b.sum()))
-    return trace[:used][keep, 2:], same[keep], weight[keep]
-
-
-def fit(x: np.ndarray, y: np.ndarray, w: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """Weighted logistic regression of the network's output by L-BFGS, from the parameters `theta`."""
-    w = w / w.mean()
-
-    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        hidden, output = unpack(theta)
-        z = np.tanh(x @ hidden.T)
-        logit = z @ output[:-1] + output[-1]
-        error = w * (1 / (1 + np.exp(-np.clip(logit, -50, 50))) - y)
-        to_hidden = ((error[:, None] * output[:-1]) * (1 - z * z)).T @ x
-        gradient = np.concatenate([to_hidden.ravel(), z.T @ error, [error.sum()]])
-        value = (w * (np.logaddexp(0, logit) - y * logit)).sum() + DECAY * theta @ theta
-        return value, gradient + 2 * DECAY * theta
-
-    return np.asarray(minimize(loss, theta, jac=True, method="L-BFGS-B", options={"maxiter": 120}).x)
-
-
-def unpack(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    count = HIDDEN_UNITS * len(FEATURES)
-    return theta[:count].reshape(HIDDEN_UNITS, len(FEATURES)).copy(), theta[count:].copy()
 
 
 def write(kind: str, hidden: np.ndarray, output: np.ndarray, figures: str) -> None:

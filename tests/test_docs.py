@@ -56,7 +56,8 @@ def test_the_readme_names_the_folders_of_every_room() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["sim", "plan", "replay", "compare", "view", "film", "calibrate", "generate", "train"]
+    "command",
+    ["sim", "plan", "replay", "compare", "view", "film", "calibrate", "identify", "generate", "train", "export"],
 )
 def test_the_readme_tells_every_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

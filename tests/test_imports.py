@@ -26,11 +26,17 @@ OWNERS = {
     "pybullet": {"sim"},
     "pybullet_data": {"sim"},
     "rclpy": {"ros_nodes"},
-    "torch": {"grasping"},
+    "torch": {"training"},
     "sklearn": {"training"},
     "gymnasium": {"training"},
     "ray": {"training"},
+    "mujoco": set(),
+    "onnx": {"training"},
+    "onnxruntime": {"training", "perception"},
+    "lancedb": {"handpick"},
+    "pyarrow": {"handpick"},
 }
+ENGINE = ROOT / "benchmarks" / "support" / "engine"  # the second engine is for comparison alone
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 
@@ -89,10 +95,16 @@ def test_nothing_imports_tests_and_no_test_imports_another() -> None:
         assert all(name.startswith("tests.support") for name in modules(path.read_text()) if name.startswith("tests"))
 
 
+def test_the_second_engine_is_imported_in_one_folder_alone() -> None:
+    found = {path.parent for path in (ROOT / "benchmarks").rglob("*.py") if "mujoco" in imported(path.read_text())}
+    assert found == {ENGINE}
+
+
 def test_the_check_sees_a_wrong_import() -> None:
     assert violations(ROOT / "perception" / "x.py", "def f():\n    from motion.robot.arm import Arm") == ["motion"]
     assert violations(ROOT / "sim" / "x.py", "import ros_nodes.cell") == ["ros_nodes"]
     assert violations(ROOT / "motion" / "x.py", "import pybullet as p") == ["pybullet"]
+    assert violations(ROOT / "sim" / "x.py", "def f():\n    import mujoco") == ["mujoco"]
     assert violations(FRONT_DOOR[0], "import sim.run") == []
 
 

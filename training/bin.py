@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ from sim.cameras.rig import CameraRig
 from sim.cell import filled
 from sim.fill import UnrestError, settle
 from sim.items.body import ItemBody, remove
+from sim.items.spec import ItemSpec
 from sim.plan import STEP
 from sim.render.base import Renderer
 from sim.render.scene import VisualScene
@@ -59,10 +60,7 @@ class Bin:
 
     def take(self, item: ItemBody) -> None:
         """Take an item away for good."""
-        for body in item.bodies:
-            self.scene.remove_body(body)
-        remove(item)
-        self.world.drop([item])
+        take(self.world, self.scene, item)
 
     def settle(self) -> bool:
         """Let everything come to rest, without what lies outside of the source; whether it does."""
@@ -75,14 +73,36 @@ class Bin:
         return False
 
 
+def take(world: World, scene: VisualScene, item: ItemBody) -> None:
+    """Take an item out of a world, and of what is drawn of it, for good."""
+    for body in item.bodies:
+        scene.remove_body(body)
+    remove(item)
+    world.drop([item])
+
+
 @contextmanager
 def filled_bin(
     suite: str, tool: DualTool, renderer: Renderer, rng: Generator, most: int | None = None
 ) -> Iterator[Bin]:
     """A bin of a suite, with `most` items at most, drawn and settled. Raises UnrestError."""
-    layout = standard_layout()
-    items, pours, sensors, views = rng.spawn(4)
-    world = filled(layout, bin_specs(suite, items)[:most], pours, STEP, ITERATIONS)
+    items, *others = rng.spawn(4)
+    with bin_of(bin_specs(suite, items)[:most], tool, renderer, others) as bin_:
+        yield bin_
+
+
+@contextmanager
+def bin_of(specs: Sequence[ItemSpec], tool: DualTool, renderer: Renderer, rngs: Sequence[Generator]) -> Iterator[Bin]:
+    """A bin of these items, settled.
+
+    Args:
+        rngs: of how they are poured, of the sensors, and of the order of the cameras.
+
+    Raises:
+        UnrestError: they do not come to rest.
+    """
+    layout, (pours, sensors, views) = standard_layout(), rngs
+    world = filled(layout, specs, pours, STEP, ITERATIONS)
     try:
         cameras = _cameras(layout, views)
         scene = VisualScene()

@@ -44,7 +44,7 @@ def fit(outcomes: NDArray[np.void], parts: Split, seed: int) -> tuple[Weights, A
             rows = own & counts & parts.known
             trees[tool, head] = _calibrated(grown, apart[rows], label[rows])
             checked[head][own] = _probability(trees[tool, head], apart[own])
-    return Weights(trees), _odds(outcomes, checked)
+    return Weights(trees), odds_from(outcomes, np.column_stack([checked[head] for head in HEADS]))
 
 
 def _crossed(x: Array, label: Mask, counts: Mask, own: Mask, parts: Split, head: int, seed: int) -> tuple[Trees, Array]:
@@ -58,12 +58,28 @@ def _crossed(x: Array, label: Mask, counts: Mask, own: Mask, parts: Split, head:
     return grown(x[rows], label[rows], head, seed), apart
 
 
-def _odds(outcomes: NDArray[np.void], checked: dict[str, Array]) -> Array:
-    """Odds (N, 4) as `grasping.quality.learned.learned_odds` makes them of the heads."""
-    acquire, hold, damage, returned = (checked[head] for head in HEADS)
+def boosted(outcomes: NDArray[np.void], rows: Mask, seed: int) -> Array:
+    """Margins (N, 4) of all outcomes by what was grown on some rows (N,), before calibration; of tips, nought."""
+    x, margins = inputs(outcomes["features"], outcomes["views"], outcomes["believed"]), np.zeros((len(outcomes), 4))
+    for tool in Tool:
+        own = (outcomes["tool"] == tool.value.encode()) & (outcomes["skill"] != TIP)
+        for number, head in enumerate(HEADS):
+            label, counts = labels(outcomes, head)
+            some = rows & own & counts
+            margins[own, number] = grown(x[some], label[some], number, seed).raw(x[own])
+    return margins
+
+
+def odds_from(outcomes: NDArray[np.void], probability: Array) -> Array:
+    """Odds (N, 4) as `grasping.quality.learned.learned_odds` makes them of the heads' probabilities (N, 4).
+
+    What is tipped is judged by contact mechanics, as when it is picked.
+    """
+    acquire, hold, damage, returned = probability.T
     returned = returned * (outcomes["features"]["probe"] > 0)
     hold = hold * np.minimum(1.0, 1 / np.maximum(hold + returned, 1e-9))
-    return np.column_stack([acquire, hold, np.minimum(1.0, damage / np.maximum(acquire, 1e-3)), returned])
+    odds = np.column_stack([acquire, hold, np.minimum(1.0, damage / np.maximum(acquire, 1e-3)), returned])
+    return np.where((outcomes["skill"] == TIP)[:, None], outcomes["believed"], odds)
 
 
 def labels(outcomes: NDArray[np.void], head: str) -> tuple[Mask, Mask]:
@@ -153,17 +169,28 @@ def constant(label: Mask) -> Trees:
 
 
 def _calibrated(trees: Trees, margin: Array, label: Mask) -> Trees:
-    """Scale and shift of the margin by maximum likelihood on other outcomes (Platt 1999), shrunk towards 1 and 0."""
+    """The same trees, calibrated on other outcomes than they were grown on."""
+    (scale,), shift = calibration(margin[None], label)
+    return replace(trees, scale=float(scale), shift=shift)
+
+
+def calibration(margins: Array, label: Mask) -> tuple[Array, float]:
+    """Weights (K,) and shift of K kinds of margins (K, N) by maximum likelihood (Platt 1999), shrunk towards
+    their mean.
+
+    For a single kind these are its scale and shift. With too few outcomes the mean is left as it is.
+    """
+    start = np.r_[np.full(len(margins), 1 / len(margins)), 0.0]
     if min(label.sum(), (~label).sum()) < FEWEST:
-        return trees
+        return start[:-1], 0.0
 
     def loss(p: Array) -> float:
-        z = p[0] * margin + p[1]
+        z = p[:-1] @ margins + p[-1]
         fit = np.logaddexp(0, z).sum() - z[label].sum()
-        return float(fit + SHRINK * ((p[0] - 1) ** 2 + p[1] ** 2))
+        return float(fit + SHRINK * ((p - start) ** 2).sum())
 
-    scale, shift = minimize(loss, np.array((1.0, 0.0)), method="BFGS").x
-    return replace(trees, scale=float(scale), shift=float(shift))
+    best = minimize(loss, start, method="BFGS").x
+    return best[:-1], float(best[-1])
 
 
 def _probability(trees: Trees, margin: Array) -> Array:

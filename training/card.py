@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.quality.learned import Weights, learned_odds
-from grasping.tools import Tool
+from grasping.tools import DualTool, Tool
+from handpick.recording.plain import to_plain
 from perception.pose import Array
+from training.boost import TIP
 from training.item_effects import Shared
 from training.metrics import looks_of, policies, scores
 from training.split import Split
@@ -27,23 +30,30 @@ LIMITS = (
 
 
 def odds_of(weights: Weights, outcomes: NDArray[np.void]) -> Array:
-    """Learned odds of outcomes, shape (N, 4)."""
+    """Learned odds of outcomes, shape (N, 4); of tips, those of contact mechanics."""
     odds = np.zeros((len(outcomes), 4))
     for tool in Tool:
         own = outcomes["tool"] == tool.value.encode()
         odds[own] = learned_odds(weights, tool, *(outcomes[name][own] for name in ("features", "views", "believed")))
-    return odds
+    return np.where((outcomes["skill"] == TIP)[:, None], outcomes["believed"], odds)
+
+
+def tool_digest(tool: DualTool | None = None) -> str:
+    """SHA-256 of what a cup and gripper are; of the standard ones, which try grasps in simulated bins, if None."""
+    told = json.dumps(to_plain(tool or DualTool()), sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def card(
     outcomes: NDArray[np.void], parts: Split, weights: Weights, checked: Array, curve: list[dict[str, Any]],
-    shared: dict[str, Shared], seed: int,
+    shared: dict[str, Shared], seed: int, bins: Sequence[str],
 ) -> dict[str, Any]:  # fmt: skip
     """Everything that a user of the weights should know, as JSON data.
 
     Args:
         checked: odds (N, 4) of known outcomes by weights that had not seen their bins.
         curve: as `training.curve.curve` makes it. shared: what tries of an item share.
+        bins: names of all bins, by their numbers.
     """
     learned = np.where(parts.known[:, None], checked, odds_of(weights, outcomes))
     judged: dict[str, Any] = {}
@@ -58,6 +68,8 @@ def card(
         "outcomes_sha256": hashlib.sha256(outcomes.tobytes()).hexdigest(),
         "known": int(parts.known.sum()),
         "known_bins": len(np.unique(outcomes["bin"][parts.known])),
+        "trained_on": [bins[number] for number in np.unique(outcomes["bin"][parts.known])],
+        "tool_sha256": tool_digest(),
         "known_families": families,
         "unseen": int(parts.unseen.sum()),
         "never_seen_families": list(parts.families),
@@ -106,10 +118,13 @@ def table(made: dict[str, Any]) -> str:
         f"  {point['outcomes']:6}  {_heads(point['other bins'])}  {_heads(point['never seen'])}"
         for point in made["curve"]
     ]
-    lines += ["", "variances of what tries of an item share (grasping/quality/rates.py), and nats that they explain"]
+    lines += [
+        "",
+        "variances of what tries of an item share (grasping/quality/rates.py), and nats a try that they explain",
+    ]
     for event, found in made["item_effects"].items():
         told = ", ".join(f"{name} {value:.2f}" for name, value in found["effects"].items())
-        lines.append(f"  {event:8} {told}; {found['nats']:.1f} nats")
+        lines.append(f"  {event:8} {told}; {found['nats']:.3f} nats")
     return "\n".join(lines)
 
 

@@ -10,7 +10,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from grasping.grasp import Grasp
-from grasping.quality.contact_quality import ContactQuality
+from grasping.quality.contact_quality import ContactQuality, Quality
+from grasping.quality.policies import quality_of
 from grasping.tools import DualTool, Tool
 from perception.scene import Scene
 from sim.items.body import ItemBody
@@ -19,6 +20,7 @@ from sim.trial.attempt import Attempt, attempt, flyable
 from sim.trial.branch import branched
 from sim.trial.frozen import boxes_of, reached
 from sim.trial.rays import item_under
+from training.believed import believed_now
 from training.bin import Bin, filled_bin
 from training.crop import Surroundings, crop
 from training.options import Drawn, draw, strata
@@ -51,37 +53,45 @@ class Way:
 def emptied(origin: Origin, renderer: Renderer) -> NDArray[np.void]:
     """All outcomes of one bin, of OUTCOME, shape (N,): about `origin.tries`, as many of each state of its emptying."""
     tool, rng = DualTool(), np.random.default_rng([origin.seed, origin.bin])
-    quality, rows = ContactQuality(tool), []
+    quality, rows = quality_of(origin.policy, ContactQuality(tool)), []
     with filled_bin(origin.suite, tool, renderer, rng.spawn(1)[0]) as bin_:
         each = max(1, round(origin.tries / len(bin_.world.items) / len(bin_.eyes)))
         state = 0
         while bin_.world.items:
             tried: list[Tried] = []
             for views, _ in bin_.eyes:
-                found = _look(bin_, views, each, tool, quality, rng)
-                rows += _records(found, origin.bin, state, len(bin_.world.items), views)
+                found, again = _look(bin_, views, each, tool, quality, rng, origin.repeat)
+                rows += _records(found + again, origin.bin, state, len(bin_.world.items), views)
                 tried += found
             worked = [one for one in tried if one.outcome.held]
             take_one(bin_, [Way(one.drawn.grasp, one.scene, one.target) for one in worked], rng)
             state += 1
             if not bin_.settle():
                 break
-    return np.concatenate(rows) if rows else np.zeros(0, OUTCOME)
+    outcomes = np.concatenate(rows) if rows else np.zeros(0, OUTCOME)
+    outcomes["believed"] = believed_now(outcomes)
+    return outcomes
 
 
-def _look(bin_: Bin, views: int, count: int, tool: DualTool, quality: ContactQuality, rng: Generator) -> list[Tried]:
-    """Try about `count` grasps that are drawn from what a number of cameras shows."""
+def _look(
+    bin_: Bin, views: int, count: int, tool: DualTool, quality: Quality, rng: Generator, repeat: int
+) -> tuple[list[Tried], list[Tried]]:
+    """Try about `count` grasps that are drawn from what a number of cameras shows; and the same ones again, until each
+    is tried `repeat` times.
+    """
     scene = bin_.look(bin_.capture(views))
     if scene is None:
-        return []
-    tried = []
+        return [], []
+    tried, again = list[Tried](), list[Tried]()
     drawn = [one for one in draw(strata(scene, tool, quality), count, tool, rng) if flyable(one.grasp, scene)]
     gc.freeze()
     for one, noise in zip(drawn, rng.spawn(len(drawn))):
         target = item_under(bin_.world, scene.items[one.item])
-        tried.append(Tried(scene, one, target, branched(lambda: alone(bin_, one.grasp, scene, target, noise))))  # noqa: B023
+        for number, other in enumerate((noise, *noise.spawn(repeat - 1))):
+            outcome = branched(lambda: alone(bin_, one.grasp, scene, target, other))  # noqa: B023
+            (again if number else tried).append(Tried(scene, one, target, outcome))
     gc.unfreeze()
-    return tried
+    return tried, again
 
 
 def alone(bin_: Bin, grasp: Grasp, scene: Scene, target: ItemBody | None, rng: Generator) -> Attempt:
@@ -120,7 +130,7 @@ def _records(tried: list[Tried], number: int, state: int, left: int, views: int)
         row["target"], row["tool"], row["skill"] = drawn.item, grasp.tool.value, grasp.skill.name
         row["family"] = one.target.spec.family if one.target else ""
         row["T_base_tool"], row["opening"] = grasp.T_base_tool.matrix, grasp.opening
-        row["propensity"], row["believed"], row["features"] = drawn.propensity, drawn.odds, drawn.features
+        row["propensity"], row["features"] = drawn.propensity, drawn.features
         row["acquired"], row["held"], row["returned"] = outcome.acquired, outcome.held, outcome.returned
         row["other"] = outcome.acquired and (one.target is None or outcome.body != one.target.bodies[0])
         row["damage"], row["harm"] = mask(outcome.practical.own), mask(outcome.practical.others)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from grasping.policy import ANALYTIC
+from grasping.quality.policies import digest_of
 from handpick.compiling.store import use_store
 from handpick.recording.folder import replace_file
 from sim.fill import UnrestError
 from sim.render.renderer import make_renderer
-from sim.suites import suite_shares
+from sim.suites import made_of, suite_shares
 from sim.workers.pool import run_pool
 from training.cluster import on_cluster
 from training.emptying import emptied
@@ -26,6 +28,7 @@ class Job:
     """What to generate: about `picks` outcomes, `tries` of each bin, whose suites take turns.
 
     shard: this machine's number and how many there are; the files together are the same however many there are.
+    policy: by whose odds grasps are drawn. repeat: how often each of them is tried.
     """
 
     out: Path
@@ -34,17 +37,26 @@ class Job:
     seed: int = 0
     tries: int = 240
     shard: tuple[int, int] = (0, 1)
+    policy: str = ANALYTIC
+    repeat: int = 1
 
     def origins(self) -> list[Origin]:
-        """Of the files that are this shard's. Raises UnknownSuiteError."""
+        """Of the files that are this shard's. Raises UnknownSuiteError, PolicyError, WeightsError."""
         for suite in self.suites:
             suite_shares(suite)
+        items = {suite: made_of(suite) for suite in self.suites}
         first, step = self.shard
-        bins = range(first, -(-self.picks // self.tries), step)
-        return [Origin(self.suites[number % len(self.suites)], self.seed, number, self.tries) for number in bins]
+        bins, weights = range(first, -(-self.picks // self.tries), step), digest_of(self.policy)
+        suite_of = lambda number: self.suites[number % len(self.suites)]
+        made = lambda number: Origin(suite_of(number), self.seed, number, self.tries)
+        return [
+            replace(made(k), policy=self.policy, weights=weights, repeat=self.repeat, items=items[suite_of(k)])
+            for k in bins
+        ]
 
     def path(self, origin: Origin) -> Path:
-        return self.out / f"{origin.suite}-{origin.seed}-{origin.bin:06d}.npz"
+        suite, seed, number = origin.world
+        return self.out / f"{suite}-{seed}-{number:06d}.npz"
 
 
 def generate(job: Job, jobs: int, show: Callable[[str], None], cluster: str = "") -> tuple[int, bool]:

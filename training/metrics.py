@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
 from grasping.quality.learned import HEADS
@@ -60,14 +62,18 @@ def scores(outcomes: NDArray[np.void], odds: Array, among: Mask) -> dict[str, Sc
 
 def unharmed(outcomes: NDArray[np.void]) -> Mask:
     """Picks that held to the end and damaged nothing, (N,)."""
-    return np.asarray(outcomes["held"] & ((outcomes["damage"] | outcomes["harm"]) == 0))
+    return np.asarray(outcomes["held"] & ~damaged(outcomes))
+
+
+def damaged(outcomes: NDArray[np.void]) -> Mask:
+    """Picks that damaged anything, (N,)."""
+    return np.asarray((outcomes["damage"] | outcomes["harm"]) > 0)
 
 
 def worth(outcomes: NDArray[np.void]) -> Array:
     """What each pick brought, (N,), in placed undamaged units; what it damaged counts whether it acquired or not."""
-    damage = (outcomes["damage"] | outcomes["harm"]) > 0
     lost = outcomes["acquired"] & ~outcomes["held"] & ~outcomes["returned"]
-    return brought(outcomes["held"], damage, lost)
+    return brought(outcomes["held"], damaged(outcomes), lost)
 
 
 def brought(held: ArrayLike, damaged: ArrayLike, lost: ArrayLike) -> Array:
@@ -127,7 +133,7 @@ def policies(outcomes: NDArray[np.void], learned: Array, among: Mask, seed: int)
     looks = looks_of(outcomes, among)
     if not looks:
         return {}
-    picks, value, damage = choosing(outcomes, learned, looks), worth(outcomes), outcomes["damage"] | outcomes["harm"]
+    picks, value, damage = choosing(outcomes, learned, looks), worth(outcomes), damaged(outcomes)
     tools = {tool.value: outcomes["tool"] == tool.value.encode() for tool in Tool}
     none = {name: ~tools[name][rows] if name in tools else np.zeros(len(looks), bool) for name, rows in picks.items()}
     gains = {name: np.where(none[name], 0.0, value[rows]) for name, rows in picks.items()}
@@ -135,7 +141,7 @@ def policies(outcomes: NDArray[np.void], learned: Array, among: Mask, seed: int)
     return {
         name: Chosen(
             float((unharmed(outcomes)[rows] & ~none[name]).mean()),
-            float(((damage[rows] > 0) & ~none[name]).mean()),
+            float((damage[rows] & ~none[name]).mean()),
             float(gains[name].mean()),
             float((gains["best"] - gains[name]).mean()),
             interval(gains["learned"] - gains[name], bins, seed),
@@ -144,7 +150,9 @@ def policies(outcomes: NDArray[np.void], learned: Array, among: Mask, seed: int)
     }
 
 
-def interval(gain: Array, bins: NDArray[np.int32], seed: int, share: float = 0.95) -> tuple[float, float, float]:
+def interval(
+    gain: Array, bins: NDArray[np.signedinteger[Any]], seed: int | Generator, share: float = 0.95
+) -> tuple[float, float, float]:
     """The mean of gains (N,) and its interval of a share, by a bootstrap over whole bins (N,)."""
     names = np.unique(bins)
     sums = np.array([(gain[bins == name].sum(), (bins == name).sum()) for name in names])
@@ -155,12 +163,22 @@ def interval(gain: Array, bins: NDArray[np.int32], seed: int, share: float = 0.9
 
 def surprise(outcomes: NDArray[np.void], odds: Array, among: Mask) -> Mapping[str, float]:
     """Mean negative logarithm of the probability of what happened, by head, of odds (N, 4) over a mask (N,)."""
-    found = {}
+    told = _nats(outcomes, odds)[among]
+    asked = ~np.isnan(told)
+    return {head: float(told[asked[:, i], i].mean()) for i, head in enumerate(HEADS) if asked[:, i].any()}
+
+
+def nats(outcomes: NDArray[np.void], odds: Array) -> Array:
+    """Negative logarithm of the probability of all that happened in each try, (N,)."""
+    return np.asarray(np.nansum(_nats(outcomes, odds), axis=1))
+
+
+def _nats(outcomes: NDArray[np.void], odds: Array) -> Array:
+    """Negative logarithm of the probability of what happened, (N, 4) by head; NaN where that is not asked."""
+    found = np.full(odds.shape, np.nan)
     for column, head in enumerate(HEADS):
         label, asked = labels(outcomes, head)
-        rows = among & asked
         told = odds[:, column] * (odds[:, 0] if head == "damage" else 1.0)
-        p = np.clip(told[rows], 1e-3, 1 - 1e-3)
-        if rows.any():
-            found[head] = float(-np.log(np.where(label[rows], p, 1 - p)).mean())
+        p = np.clip(told, 1e-3, 1 - 1e-3)
+        found[asked, column] = -np.log(np.where(label, p, 1 - p))[asked]
     return found

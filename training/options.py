@@ -15,6 +15,7 @@ from grasping.contact.wrench_limits import WEAK, rest_share
 from grasping.grasp import Grasp
 from grasping.propose import judged
 from grasping.quality.contact_quality import Quality
+from grasping.quality.learned import of_tips
 from grasping.quality.pinch_force import STEPS, at_force
 from grasping.quality.skill_odds import once_tipped
 from grasping.quality.worth import Stakes
@@ -67,12 +68,13 @@ def strata(scene: Scene, tool: DualTool, quality: Quality) -> list[Stratum]:
             make = _lifted(scene, tool, beliefs)
             judge = lambda one: quality(scene, one)
             found.append(Stratum(name, candidates.only(rows), odds[rows], make, judge))
+    tip_odds = of_tips(quality)
     ways = [
-        tipped(scene, index, tip, tool, beliefs, quality)
+        tipped(scene, index, tip, tool, beliefs, tip_odds)
         for index, item in enumerate(scene.items)
         for tip in tips(scene, item, tool)
     ]
-    return found + [_tip_stratum(way, quality) for way in ways if len(way.candidates)]
+    return found + [_tip_stratum(way, tip_odds) for way in ways if len(way.candidates)]
 
 
 def draw(offers: list[Stratum], count: int, tool: DualTool, rng: Generator) -> list[Drawn]:

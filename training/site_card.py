@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 
 from handpick.recording.plain import to_plain
 from training.adapt import Adapted
-from training.card import finite
+from training.card import finite, tool_digest
+from training.doubts import Doubt
 from training.recorded import Recorded
 
 LIMITS = (
@@ -21,7 +23,7 @@ LIMITS = (
 )
 
 
-def site_card(recorded: Recorded, done: Adapted, seed: int) -> dict[str, Any]:
+def site_card(recorded: Recorded, done: Adapted, doubts: Sequence[Doubt], seed: int) -> dict[str, Any]:
     """Everything that a user of the weights should know, as JSON data."""
     made = {
         "adapted_from": f"the weights of handpick {version('handpick')}",
@@ -31,11 +33,13 @@ def site_card(recorded: Recorded, done: Adapted, seed: int) -> dict[str, Any]:
         "picks_sha256": hashlib.sha256(recorded.picks.tobytes()).hexdigest(),
         "bins": len(np.unique(recorded.picks["bin"])),
         "tool": to_plain(recorded.tool),
+        "tool_sha256": tool_digest(recorded.tool),
         "seed": seed,
         "better": done.better,
         "gain": dict(zip(("mean", "low", "high"), done.gain)),
         "wrong_labels": done.wrong,
         "heads": {f"{tool.value} {head}": asdict(report) for (tool, head), report in done.heads.items()},
+        "doubted": [asdict(doubt) for doubt in doubts],
         "limits": list(LIMITS),
     }
     return dict(finite(made))
@@ -53,6 +57,10 @@ def site_table(made: dict[str, Any]) -> str:
     gain = made["gain"]
     lines += ["", f"labels that seem to be wrong: {made['wrong_labels']:.0%}"]
     lines += [f"surprised less by {gain['mean']:+.3f} nats a pick ({gain['low']:+.3f} to {gain['high']:+.3f})"]
+    lines += ["", "labels that the others speak against most: look at these first"]
+    for doubt in made["doubted"]:
+        told = f"{doubt['tool']} {doubt['head']}: {'yes' if doubt['told'] else 'no'}, expected {doubt['expected']:.0%}"
+        lines.append(f"  {doubt['recording']}, pick {doubt['pick']}: {told}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""From a folder of outcomes, or from recordings of a site, to weights and their card."""
+"""From folders of outcomes, or from recordings of a site, to weights and their card."""
 
 from __future__ import annotations
 
@@ -6,35 +6,71 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from grasping.policy import LEARNED
 from grasping.quality.learned import SHIPPED, shipped
 from training.adapt import adapted
 from training.believed import believed_now
-from training.boost import fit
-from training.card import card, write_card
+from training.boost import boosted, fit
+from training.card import card, finite, tool_digest, write_card
+from training.contest import contest
 from training.curve import curve
+from training.doubts import doubted
+from training.errors import ToolError
 from training.item_effects import item_effects
-from training.outcomes import read_all
+from training.outcomes import read_bins
 from training.recorded import recorded
+from training.release.candidate import Candidate, digest_of_file
 from training.site_card import site_card
 from training.split import split
 
+DOUBTED = 10  # labels that a card lists
+KEEPS = "What is told of choosing is by the new odds alone: grasps that are kept from before are not in it."
 
-def train(outcomes: Path, out: Path, seed: int) -> tuple[Path, dict[str, Any]]:
+
+def train(
+    folders: Sequence[Path], out: Path, seed: int, network: bool = False, after: str | None = None
+) -> tuple[Path, dict[str, Any]]:
     """Fit, judge and write; the file of weights, and its card.
+
+    Args:
+        network: judge networks beside boosting, too, for the card: the weights are boosted all the same.
+        after: weights in use, whose choices the new ones keep unless they promise enough more.
 
     Raises:
         ShardError, FamilyError, TrainingError: what is wrong with the outcomes.
+        WeightsError, CardError, ToolError: what is wrong with the weights in use.
     """
-    rows = read_all(outcomes)
+    old = None if after is None else predecessor(after)
+    rows, bins = read_bins(folders)
     rows["believed"] = believed_now(rows)
     parts = split(rows, seed)
+    networks = {"networks": finite(contest(rows, parts, seed))} if network else {}
     weights, checked = fit(rows, parts, seed)
     out.mkdir(parents=True, exist_ok=True)
-    weights.save(out / SHIPPED)
-    shared = item_effects(rows, checked, parts.known, seed)
-    made = card(rows, parts, weights, checked, curve(rows, parts, seed), shared, seed)
+    (weights if old is None else weights.after(old.weights)).save(out / SHIPPED)
+    shared = item_effects(rows, checked, parts.known)
+    points = curve(rows, parts, lambda some: boosted(rows, some, seed), seed)
+    made = card(rows, parts, weights, checked, points, shared, seed, bins) | networks
+    if old is not None:
+        made |= {
+            "after": old.digest,
+            "trained_on": sorted(old.bins | set(made["trained_on"])),
+            "limits": [*made["limits"], KEEPS],
+        }
+    made["weights_sha256"] = digest_of_file(out / SHIPPED)
     write_card(out, made)
     return out / SHIPPED, made
+
+
+def predecessor(name: str) -> Candidate:
+    """Weights in use that new ones may come after. Raises WeightsError, CardError, ToolError."""
+    old = Candidate.read(name)
+    if old.tool != tool_digest():
+        raise ToolError(
+            f"--after {name}: expected weights for the tool that outcomes are tried with ({tool_digest()[:12]}), got "
+            f"weights for {old.tool[:12]}; train without --after"
+        )
+    return old
 
 
 def train_from(recordings: Sequence[Path], out: Path, seed: int) -> tuple[Path | None, dict[str, Any]]:
@@ -49,10 +85,11 @@ def train_from(recordings: Sequence[Path], out: Path, seed: int) -> tuple[Path |
     """
     found = recorded(recordings)
     done = adapted(shipped(), found.picks, seed)
-    made = site_card(found, done, seed)
+    made = site_card(found, done, doubted(shipped(), found, DOUBTED), seed)
     if not done.better:
         return None, made
     out.mkdir(parents=True, exist_ok=True)
     done.weights.save(out / SHIPPED)
+    made |= {"trained_on": sorted(Candidate.read(LEARNED).bins), "weights_sha256": digest_of_file(out / SHIPPED)}
     write_card(out, made)
     return out / SHIPPED, made

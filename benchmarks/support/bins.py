@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.support.tables import Table, camera_at, draw_specs
 from perception.camera import CameraModel
 from perception.pose import Array, Pose
 from perception.tote import Tote
@@ -15,6 +14,7 @@ from sim.render.scene import SCENERY
 from sim.render.shapes import tote_mesh
 from sim.scenery import show_item
 from sim.suites import SUITES
+from sim.tables import Table, camera_at, draw_specs
 
 SIZES = {  # least and greatest inner length, width and depth, metres
     "tote": ((0.42, 0.30, 0.14), (0.60, 0.40, 0.26)),

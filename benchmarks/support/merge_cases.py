@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.shapes import Bin, make_bin
-from benchmarks.support.tables import Table, camera_at, draw_specs, eye_at, packed, pile, table, wavy
 from handpick.grasp_plan.plan import grounded
 from handpick.layout import standard_layout
 from perception.camera import CameraFrame, CameraModel
@@ -21,6 +20,7 @@ from perception.support.background import on_support
 from perception.support.on_support import grid_over, in_support
 from sim.cameras.noise import DepthNoise, noisy_color, noisy_depth
 from sim.suites import SUITES
+from sim.tables import Table, camera_at, draw_specs, eye_at, packed, pile, table, wavy
 
 VOXEL = 0.004
 SUITE_ORDER = ("mixed", "mixed", "mixed", "mixed", "boxes", "books", "bags")

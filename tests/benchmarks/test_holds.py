@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.holds import random_case, stays
-from grasping.build import MOTION_SAFETY
+from grasping.contact.wrench_limits import MOTION_SAFETY
 from grasping.tools import Tool
 
 

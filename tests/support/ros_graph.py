@@ -64,9 +64,9 @@ class Graph:
         changes: of parameters, by node: NAME:=VALUE.
     """
 
-    def __init__(self, folder: Path, own: str = "tester", **changes: Sequence[str]) -> None:
+    def __init__(self, folder: Path, own: str = "tester", tools: str = "both", **changes: Sequence[str]) -> None:
         self.cell, self.logs, self.changes = folder / "cell", folder, changes
-        write_cell(self.cell, "panda", simulated=True)
+        write_cell(self.cell, "panda", simulated=True, tools=tools)
         self.processes = Processes(folder)
         rclpy.init(args=["--ros-args", "-p", f"cell:={self.cell}", "-p", "use_sim_time:=true"])
         self.node = CellNode(own)
@@ -152,9 +152,9 @@ class Graph:
 
 
 @contextmanager
-def graph(folder: Path, own: str = "tester", **changes: Sequence[str]) -> Iterator[Graph]:
+def graph(folder: Path, own: str = "tester", tools: str = "both", **changes: Sequence[str]) -> Iterator[Graph]:
     with domain():
-        made = Graph(folder, own, **changes)
+        made = Graph(folder, own, tools, **changes)
         try:
             yield made
         finally:

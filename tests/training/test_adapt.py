@@ -92,10 +92,9 @@ def test_a_planted_shift_is_found_and_most_of_the_loss_won_back() -> None:
     done, fresh = adapted(shipped(), picks_at(TRUE_WITH_FILM), seed=0), picks_at(TRUE_WITH_FILM, 4000, seed=9)
     assert done.better and done.wrong == 0.0
     assert done.heads[Tool.SUCTION, "acquire"].shift == pytest.approx(TRUE_WITH_FILM, abs=0.5)
-    at_home = surprise(shipped(), picks_at(0.0, 4000, seed=9))
     best = min(surprise(shifted(shipped(), s), fresh) for s in np.linspace(-2.5, 0, 11))
     before, after = surprise(shipped(), fresh), surprise(done.weights, fresh)
-    assert before > best + 0.05 and before > at_home
+    assert before > best + 0.02  # there is something to win back, wherever the shipped odds lie
     assert before - after > 0.5 * (before - best)
 
 
@@ -110,11 +109,13 @@ def test_an_input_that_decides_is_found() -> None:
     assert done.better and done.heads[Tool.SUCTION, "acquire"].most[0][0] == "mass"
 
 
-@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("wrong", [0.0, 0.2])
-def test_where_picks_agree_with_the_weights_they_stay(seed: int, wrong: float) -> None:
-    """Also where a fifth of the labels are noise: that no weights can foretell."""
-    assert not adapted(shipped(), turned(picks_at(0.0, seed=seed), wrong), seed=0).better
+def test_where_picks_agree_with_the_weights_they_stay(wrong: float) -> None:
+    """Also where a fifth of the labels are noise: that no weights can foretell. One site in twenty may be offered
+    others by chance: three of ten are by chance in one of a hundred trials.
+    """
+    sites = (turned(picks_at(0.0, seed=seed), wrong) for seed in range(10))
+    assert sum(adapted(shipped(), site, seed=0).better for site in sites) < 3
 
 
 def test_wrong_labels_do_no_harm() -> None:

@@ -8,7 +8,7 @@ import pytest
 from sim.damage.ledger import Cause
 from training.errors import ShardError, TrainingError
 from training.generate import Job, is_whole, shard_of
-from training.outcomes import CAUSES, OUTCOME, Origin, mask, read_all, read_shard, write_shard
+from training.outcomes import CAUSES, OUTCOME, Origin, mask, read_folders, read_shard, write_shard
 
 ORIGIN = Origin("mixed", 0, 3, 20)
 
@@ -27,7 +27,7 @@ def test_what_is_written_is_read_and_is_the_same_bytes_again(tmp_path, outcomes)
         write_shard(path, ORIGIN, outcomes)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert (read_shard(paths[0], ORIGIN) == outcomes).all()
-    assert len(read_all(tmp_path)) == 10
+    assert len(read_folders([tmp_path])) == 10
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "b.npz"]
 
 
@@ -65,7 +65,7 @@ def test_outcomes_of_something_else_are_not_overwritten(tmp_path, outcomes):
 
 def test_an_empty_folder_is_told(tmp_path):
     with pytest.raises(ShardError, match="found none"):
-        read_all(tmp_path)
+        read_folders([tmp_path])
 
 
 def test_shards_share_out_the_same_bins(tmp_path):
@@ -96,3 +96,21 @@ def forged(folder, outcomes, about_change, rows_change=lambda rows: None):
     rows_change(rows)
     np.savez_compressed(path, about=np.array(json.dumps(about)), outcomes=rows)
     return path
+
+
+def test_a_bin_has_the_same_number_in_all_folders_and_no_other_bin_has_it(tmp_path, outcomes):
+    folders = [tmp_path / name for name in ("a", "b")]
+    for folder, seeds in zip(folders, ((0, 1), (1, 2))):
+        folder.mkdir()
+        for seed in seeds:
+            write_shard(folder / f"{seed}.npz", Origin("mixed", seed, 3, 20), outcomes)
+    assert read_folders(folders)["bin"].tolist() == [0] * 5 + [1] * 5 + [1] * 5 + [2] * 5
+
+
+def test_files_of_before_drew_by_contact_mechanics(tmp_path, outcomes):
+    def older(about):
+        del about["policy"], about["weights"]
+
+    assert (read_shard(forged(tmp_path, outcomes, older), ORIGIN) == outcomes).all()
+    with pytest.raises(ShardError, match="another folder"):
+        is_whole(tmp_path / "forged.npz", Origin("mixed", 0, 3, 20, policy="learned", weights="0"))

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from grasping.quality.learned import HEADS, INPUTS, Weights, WeightsError, inputs, learned_odds
-from grasping.quality.tensors import read_tensors, write_tensors
 from grasping.quality.trees import Trees
 from grasping.tools import Tool
+from perception.tensors import read_tensors, write_tensors
 from training.boost import Line, constant, exported, fit
 from training.card import table
-from training.errors import FamilyError
+from training.errors import FamilyError, ToolError
 from training.metrics import policies, score, scores, worth
 from training.outcomes import OUTCOME, Origin, write_shard
 from training.split import split
@@ -165,8 +165,11 @@ def test_one_family_is_not_enough():
 
 def test_the_same_outcomes_and_seed_give_the_same_weights(tmp_path):
     (tmp_path / "data").mkdir()
-    write_shard(tmp_path / "data" / "a.npz", Origin("mixed", 0, 0, 400), made_up(400))
-    (first, card), (second, _) = (train(tmp_path / "data", tmp_path / name, 0) for name in ("a", "b"))
+    rows = made_up(400)
+    for number in np.unique(rows["bin"]):
+        origin = Origin("mixed", 0, int(number), 40)
+        write_shard(tmp_path / "data" / f"{number}.npz", origin, rows[rows["bin"] == number])
+    (first, card), (second, _) = (train([tmp_path / "data"], tmp_path / name, 0) for name in ("a", "b"))
     assert first.read_bytes() == second.read_bytes()
     assert json.loads((tmp_path / "a" / "card.json").read_text()) == json.loads(json.dumps(card))
     assert "suction acquire" in table(card)
@@ -189,3 +192,20 @@ def test_inputs_are_in_their_order():
 def test_a_constant_head_is_its_log_odds():
     trees = Trees(*(np.zeros(0) for _ in range(6)), base=0.0, scale=2.0, shift=1.0)
     np.testing.assert_allclose(trees.probability(np.zeros((2, 3))), 1 / (1 + np.exp(-1.0)))
+
+
+def test_weights_that_come_after_others_remember_them_and_their_bins(tmp_path):
+    for name, seed in (("one", 0), ("more", 1)):
+        (tmp_path / name).mkdir()
+        rows = made_up(1200, seed)
+        for number in np.unique(rows["bin"]):
+            origin = Origin("mixed", seed, int(number), 40)
+            write_shard(tmp_path / name / f"{number}.npz", origin, rows[rows["bin"] == number])
+    path, first = train([tmp_path / "one"], tmp_path / "old", 0)
+    path, second = train([tmp_path / "more"], tmp_path / "new", 0, after=str(path))
+    assert set(first["trained_on"]) < set(second["trained_on"]) and second["after"] == first["weights_sha256"]
+    assert len(Weights.load(path).before) == 1
+    card = tmp_path / "old" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"tool_sha256": "0" * 64}))
+    with pytest.raises(ToolError, match="for the tool"):
+        train([tmp_path / "more"], tmp_path / "new", 0, after=str(tmp_path / "old" / "quality.safetensors"))
