@@ -54,7 +54,7 @@ class RosCell:
         patience: seconds to wait for answers, and for frames of all cameras; then those that came must do.
 
     Raises:
-        NodeError: intrinsics, joint states or tool readings do not come within `coming_up` seconds.
+        NodeError: intrinsics, joint states, the arm's status or tool readings do not come within `coming_up` seconds.
     """
 
     def __init__(self, node: CellNode, folder: CellFolder, patience: float = 2.0, coming_up: float = 30.0) -> None:
@@ -85,6 +85,7 @@ class RosCell:
                 node.create_subscription(Image, f"{FRAMES}/{name}/{kind}", take, CONTROL)
         self._expect(lambda: len(self._infos) == len(names), coming_up, "the intrinsics of all cameras")
         self._expect(lambda: self._joints is not None, coming_up, "joint states of the arm's node")
+        self._expect(lambda: not self._word.late, coming_up, "a status of the arm's node")
         self._expect(lambda: self._tool is not None, coming_up, "readings of the tool's node")
         self._layout = folder.layout(tuple(self._model(camera.name) for camera in folder.cameras))
 
