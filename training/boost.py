@@ -1,8 +1,11 @@
-"""Gradient boosting on the features, on top of what contact mechanics believes: plain arrays for each tool and head."""
+"""Gradient boosting on the features, on top of what contact mechanics or other weights believe: plain arrays for each
+tool and head."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,11 +27,14 @@ SHARE, INPUT_SHARE = 0.7, 0.3  # of outcomes that a tree is grown on, of inputs 
 TIP = b"tip"  # what is tipped first is judged ahead of it, in a scene that no file has
 
 
-def fit(outcomes: NDArray[np.void], parts: Split, seed: int) -> tuple[Weights, Array]:
+def fit(outcomes: NDArray[np.void], parts: Split, seed: int, on: Weights | None = None) -> tuple[Weights, Array]:
     """Weights from outcomes, and odds (N, 4) of all known outcomes by weights that were grown without their bins.
 
     Each head is grown on all known bins, and calibrated on its margins for those folds that it had not seen. The same
     outcomes and seed give the same weights.
+
+    Args:
+        on: weights to grow on, which know none of these bins; on contact mechanics if None.
 
     Raises:
         TrainingError: scikit-learn is missing.
@@ -38,35 +44,40 @@ def fit(outcomes: NDArray[np.void], parts: Split, seed: int) -> tuple[Weights, A
     checked = {head: np.zeros(len(outcomes)) for head in HEADS}
     for tool in Tool:
         own = (outcomes["tool"] == tool.value.encode()) & (outcomes["skill"] != TIP)
-        for head in HEADS:
+        for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)
-            grown, apart = _crossed(x, label, own & counts, own, parts, HEADS.index(head), seed)
+            old = None if on is None else on.trees[tool, head]
+            whole, apart = _crossed(x, label, own & counts, own, parts, partial(grown, head=number, seed=seed, old=old))
             rows = own & counts & parts.known
-            trees[tool, head] = _calibrated(grown, apart[rows], label[rows])
+            trees[tool, head] = _calibrated(whole, apart[rows], label[rows])
             checked[head][own] = _probability(trees[tool, head], apart[own])
     return Weights(trees), odds_from(outcomes, np.column_stack([checked[head] for head in HEADS]))
 
 
-def _crossed(x: Array, label: Mask, counts: Mask, own: Mask, parts: Split, head: int, seed: int) -> tuple[Trees, Array]:
+def _crossed(
+    x: Array, label: Mask, counts: Mask, own: Mask, parts: Split, grow: Callable[[Array, Mask], Trees]
+) -> tuple[Trees, Array]:
     """What is grown on all known outcomes that count, and margins (N,) by what was grown without each one's fold."""
     apart = np.zeros(len(x))
-    for grow, check in parts.folds():
-        some = grow & counts
-        model = grown(x[some], label[some], head, seed)
-        apart[check & own] = model.raw(x[check & own])
+    for others, check in parts.folds():
+        some = others & counts
+        apart[check & own] = grow(x[some], label[some]).raw(x[check & own])
     rows = counts & parts.known
-    return grown(x[rows], label[rows], head, seed), apart
+    return grow(x[rows], label[rows]), apart
 
 
-def boosted(outcomes: NDArray[np.void], rows: Mask, seed: int) -> Array:
-    """Margins (N, 4) of all outcomes by what was grown on some rows (N,), before calibration; of tips, nought."""
+def boosted(outcomes: NDArray[np.void], rows: Mask, seed: int, on: Weights | None = None) -> Array:
+    """Margins (N, 4) of all outcomes by what was grown on some rows (N,), before calibration; of tips, nought.
+
+    on: as of `fit`.
+    """
     x, margins = inputs(outcomes["features"], outcomes["views"], outcomes["believed"]), np.zeros((len(outcomes), 4))
     for tool in Tool:
         own = (outcomes["tool"] == tool.value.encode()) & (outcomes["skill"] != TIP)
         for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)
-            some = rows & own & counts
-            margins[own, number] = grown(x[some], label[some], number, seed).raw(x[own])
+            some, old = rows & own & counts, None if on is None else on.trees[tool, head]
+            margins[own, number] = grown(x[some], label[some], number, seed, old).raw(x[own])
     return margins
 
 
@@ -94,21 +105,22 @@ def labels(outcomes: NDArray[np.void], head: str) -> tuple[Mask, Mask]:
     return events[head]
 
 
-def grown(x: Array, label: Mask, head: int, seed: int) -> Trees:
-    """A line on the log odds that are believed, and trees on top of it (Friedman, Stochastic gradient boosting, 2002).
+def grown(x: Array, label: Mask, head: int, seed: int, old: Trees | None = None) -> Trees:
+    """Trees on top of a margin to start from (Friedman, Stochastic gradient boosting, 2002): the log odds that are
+    believed, in a line, or those of older trees.
 
     head: number of what is believed of the same event.
     """
     rarer = int(min(label.sum(), (~label).sum()))
     if rarer < FEWEST:
-        return constant(label)
+        return constant(label) if old is None else moved(old, 1.0, 0.0)
     try:
         from sklearn.ensemble import GradientBoostingClassifier
     except ImportError as error:
         raise TrainingError("training needs scikit-learn: pip install 'handpick[learn]'") from error
-    line = Line(x, label, head)
+    start = Start(line(x, label, head) if old is None else refitted(old, x, label))
     model = GradientBoostingClassifier(
-        init=line,
+        init=start,
         n_estimators=min(TREES, rarer // EACH),
         learning_rate=RATE,
         max_depth=DEPTH,
@@ -118,38 +130,61 @@ def grown(x: Array, label: Mask, head: int, seed: int) -> Trees:
         random_state=seed,
     )
     model.fit(x.astype(np.float32), label)
-    return exported(model, line)
+    return exported(model, start.trees)
 
 
-class Line:
-    """Logistic regression on the log odds that are believed, as scikit-learn wants what boosting begins with."""
+class Start:
+    """A margin to start from, as scikit-learn wants what boosting begins with."""
 
-    def __init__(self, x: Array, label: Mask, head: int) -> None:
-        believed, count = x[:, -len(BELIEVED) :], len(BELIEVED)
-        start = np.zeros(count + 1)
-        start[head] = 1.0
-
-        def loss(p: Array) -> float:
-            z = believed @ p[:count] + p[count]
-            return float(np.logaddexp(0, z).sum() - z[label].sum() + SHRINK * ((p - start) ** 2).sum())
-
-        best = minimize(loss, start, method="BFGS").x
-        self.weights, self.base = best[:count], float(best[count])
+    def __init__(self, trees: Trees) -> None:
+        self.trees = trees
         self.classes_ = np.array([False, True])
 
-    def fit(self, x: Array, label: Mask, sample_weight: Array | None = None) -> Line:
+    def fit(self, x: Array, label: Mask, sample_weight: Array | None = None) -> Start:
         return self
 
     def predict_proba(self, x: Array) -> Array:
-        p = 1 / (1 + np.exp(-(x[:, -len(BELIEVED) :] @ self.weights + self.base)))
+        p = self.trees.probability(x)
         return np.column_stack([1 - p, p])
 
 
-def exported(model: Any, line: Line) -> Trees:
-    """The trees of a fitted GradientBoostingClassifier of two classes that began with a line."""
+def line(x: Array, label: Mask, head: int) -> Trees:
+    """Logistic regression on the log odds that are believed: no trees yet."""
+    believed, count = x[:, -len(BELIEVED) :], len(BELIEVED)
+    best = shrunk(believed, label, np.eye(count + 1)[head])
+    none = np.zeros(0)
+    return Trees(none, none, none, none, none, none, float(best[count]), best[:count])
+
+
+def refitted(old: Trees, x: Array, label: Mask) -> Trees:
+    """Older trees, their margin scaled and shifted so that it fits other outcomes."""
+    scale, shift = shrunk(old.margin(x)[:, None], label, np.array([1.0, 0.0]))
+    return moved(old, float(scale), float(shift))
+
+
+def moved(old: Trees, scale: float, shift: float) -> Trees:
+    """Trees whose sum is scale * (the calibrated margin of `old`) + shift."""
+    times = scale * old.scale
+    base = times * old.base + scale * old.shift + shift
+    return replace(old, value=times * old.value, base=base, line=times * old.line, scale=1.0, shift=0.0)
+
+
+def shrunk(columns: Array, label: Mask, start: Array) -> Array:
+    """Weights of columns (N, K) and a shift, (K + 1,), by maximum likelihood, shrunk towards `start`."""
+
+    def loss(p: Array) -> float:
+        z = columns @ p[:-1] + p[-1]
+        return float(np.logaddexp(0, z).sum() - z[label].sum() + SHRINK * ((p - start) ** 2).sum())
+
+    return np.asarray(minimize(loss, start, method="BFGS").x)
+
+
+def exported(model: Any, start: Trees) -> Trees:
+    """The trees that a GradientBoostingClassifier of two classes began with, and after them those that it has grown."""
     trees = [stage[0].tree_ for stage in model.estimators_]
-    starts = np.concatenate([[0], np.cumsum([tree.node_count for tree in trees])])
-    offset = np.repeat(starts[:-1], [tree.node_count for tree in trees])
+    sizes = [tree.node_count for tree in trees]
+    first = len(start.feature) + np.concatenate([[0], np.cumsum(sizes)])
+    offset = np.repeat(first[:-1], sizes)
     leaf = np.concatenate([tree.children_left for tree in trees]) < 0
     feature = np.where(leaf, -1, np.concatenate([tree.feature for tree in trees]))
     left, right = (
@@ -158,7 +193,9 @@ def exported(model: Any, line: Line) -> Trees:
     )
     threshold = np.where(leaf, 0.0, np.concatenate([tree.threshold for tree in trees]))
     value = model.learning_rate * np.concatenate([tree.value[:, 0, 0] for tree in trees])
-    return Trees(feature, threshold, left, right, value, starts[:-1], line.base, line.weights)
+    nodes = {"feature": feature, "threshold": threshold, "left": left, "right": right, "value": value}
+    joined: dict[str, Any] = {name: np.concatenate([getattr(start, name), grown]) for name, grown in nodes.items()}
+    return replace(start, **joined, roots=np.concatenate([start.roots, first[:-1]]))
 
 
 def constant(label: Mask) -> Trees:
@@ -183,13 +220,7 @@ def calibration(margins: Array, label: Mask) -> tuple[Array, float]:
     start = np.r_[np.full(len(margins), 1 / len(margins)), 0.0]
     if min(label.sum(), (~label).sum()) < FEWEST:
         return start[:-1], 0.0
-
-    def loss(p: Array) -> float:
-        z = p[:-1] @ margins + p[-1]
-        fit = np.logaddexp(0, z).sum() - z[label].sum()
-        return float(fit + SHRINK * ((p - start) ** 2).sum())
-
-    best = minimize(loss, start, method="BFGS").x
+    best = shrunk(margins.T, label, start)
     return best[:-1], float(best[-1])
 
 

@@ -33,7 +33,7 @@ def contest(outcomes: NDArray[np.void], parts: Split, seed: int) -> dict[str, An
     judges = {"other bins": parts.known, "never seen": parts.unseen}
     return {
         "judged": {where: judged(outcomes, odds, mask, seed) for where, mask in judges.items()},
-        "curve": {name: curve(outcomes, parts, grow, seed) for name, grow in growers.items()},
+        "curve": {name: curve(outcomes, parts, grow, seed, outcomes["believed"]) for name, grow in growers.items()},
     }
 
 

@@ -11,11 +11,11 @@ from grasping.quality.learned import SHIPPED, shipped
 from training.adapt import adapted
 from training.believed import believed_now
 from training.boost import boosted, fit
-from training.card import card, finite, tool_digest, write_card
+from training.card import card, finite, odds_of, tool_digest, write_card
 from training.contest import contest
 from training.curve import curve
 from training.doubts import doubted
-from training.errors import ToolError
+from training.errors import OverlapError, ToolError
 from training.item_effects import item_effects
 from training.outcomes import read_bins
 from training.recorded import recorded
@@ -28,29 +28,41 @@ KEEPS = "What is told of choosing is by the new odds alone: grasps that are kept
 
 
 def train(
-    folders: Sequence[Path], out: Path, seed: int, network: bool = False, after: str | None = None
+    folders: Sequence[Path],
+    out: Path,
+    seed: int,
+    network: bool = False,
+    after: str | None = None,
+    on: str | None = None,
 ) -> tuple[Path, dict[str, Any]]:
     """Fit, judge and write; the file of weights, and its card.
 
     Args:
         network: judge networks beside boosting, too, for the card: the weights are boosted all the same.
         after: weights in use, whose choices the new ones keep unless they promise enough more.
+        on: weights to grow on, from other bins; of this tool or another.
 
     Raises:
         ShardError, FamilyError, TrainingError: what is wrong with the outcomes.
-        WeightsError, CardError, ToolError: what is wrong with the weights in use.
+        WeightsError, CardError, ToolError, OverlapError: what is wrong with the weights in use, or to grow on.
     """
-    old = None if after is None else predecessor(after)
+    old, base = None if after is None else predecessor(after), None if on is None else Candidate.read(on)
     rows, bins = read_bins(folders)
+    if base is not None:
+        expect_others(base, bins)
+    begun = None if base is None else base.weights
     rows["believed"] = believed_now(rows)
     parts = split(rows, seed)
     networks = {"networks": finite(contest(rows, parts, seed))} if network else {}
-    weights, checked = fit(rows, parts, seed)
+    weights, checked = fit(rows, parts, seed, begun)
     out.mkdir(parents=True, exist_ok=True)
     (weights if old is None else weights.after(old.weights)).save(out / SHIPPED)
     shared = item_effects(rows, checked, parts.known)
-    points = curve(rows, parts, lambda some: boosted(rows, some, seed), seed)
+    before = rows["believed"] if begun is None else odds_of(begun, rows)
+    points = curve(rows, parts, lambda some: boosted(rows, some, seed, begun), seed, before)
     made = card(rows, parts, weights, checked, points, shared, seed, bins) | networks
+    if base is not None:
+        made |= {"on": base.digest, "trained_on": sorted(base.bins | set(made["trained_on"]))}
     if old is not None:
         made |= {
             "after": old.digest,
@@ -60,6 +72,15 @@ def train(
     made["weights_sha256"] = digest_of_file(out / SHIPPED)
     write_card(out, made)
     return out / SHIPPED, made
+
+
+def expect_others(base: Candidate, bins: Sequence[str]) -> None:
+    """Refuse to grow on weights that know some of the bins, where their errors are hidden. Raises OverlapError."""
+    if known := base.bins & set(bins):
+        raise OverlapError(
+            f"{base.path}: expected outcomes of bins that the weights to grow on were not trained on, got {len(known)} "
+            f"that they were ({', '.join(sorted(known)[:3])}); leave those out, or train without --on"
+        )
 
 
 def predecessor(name: str) -> Candidate:

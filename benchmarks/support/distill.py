@@ -18,10 +18,11 @@ from training.boost import (
     SHARE,
     TIP,
     TREES,
-    Line,
+    Start,
     constant,
     exported,
     labels,
+    line,
 )
 from training.split import Mask
 
@@ -49,9 +50,9 @@ def _margins(x: Array, some: Mask, label: Mask, old: Array, head: int, seed: int
     weight = WEIGHT + RIGHT * ((told > 0.5) == label)
     yes, no = label + weight * told, ~label + weight * (1 - told)
     twice, which = np.concatenate([x[some], x[some]]), np.arange(2 * len(label)) < len(label)
-    line = Line(x[some], label, head)
+    start = Start(line(x[some], label, head))
     model = GradientBoostingClassifier(
-        init=line,
+        init=start,
         n_estimators=min(TREES, rarer // EACH),
         learning_rate=RATE,
         max_depth=DEPTH,
@@ -62,4 +63,4 @@ def _margins(x: Array, some: Mask, label: Mask, old: Array, head: int, seed: int
     )
     weights = np.concatenate([yes, no])
     model.fit(twice.astype(np.float32), which, sample_weight=weights / weights.mean())
-    return exported(model, line).raw(x)
+    return exported(model, start.trees).raw(x)

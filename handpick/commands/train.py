@@ -22,7 +22,7 @@ def from_outcomes(options: argparse.Namespace) -> int:
     from training.contest import contest_table
     from training.train import train
 
-    path, card = train(options.folders, options.out, options.seed, options.network, options.after)
+    path, card = train(options.folders, options.out, options.seed, options.network, options.after, options.on)
     print(f"grown on {card['known']} outcomes of {card['known_bins']} bins and {len(card['known_families'])} families")
     print(f"never seen: {card['unseen']} outcomes of {', '.join(card['never_seen_families'])}")
     print(table(card))
@@ -41,6 +41,8 @@ def from_recordings(options: argparse.Namespace) -> int:
         raise TrainingError("--network needs pictures: expected folders of outcomes, got recordings (--from)")
     if options.after is not None:
         raise TrainingError("--after is for new weights: expected folders of outcomes, got recordings (--from)")
+    if options.on is not None:
+        raise TrainingError("--on is for outcomes: recordings (--from) always adapt the shipped weights")
     path, card = train_from(options.recordings, options.out, options.seed)
     print(site_table(card))
     if path is None:

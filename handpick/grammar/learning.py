@@ -84,6 +84,11 @@ def add_train(commands: Any) -> None:
         metavar="OLD",
         help=f"weights in use, or {LEARNED}: what they choose is kept unless the new ones promise enough more",
     )
+    train.add_argument(
+        "--on",
+        metavar="OLD",
+        help=f"weights to grow on, or {LEARNED}, of other bins: where only the hand is new, say",
+    )
     train.add_argument("--out", type=Path, default=Path("out/weights"), help=f"folder of weights and card {DEFAULT}")
 
 

@@ -96,6 +96,25 @@ def test_depth_in_millimetres_is_named():
         checked(changed(depth=1000 * FRAMES[0].depth))
 
 
+class SlowCell(StillCell):
+    """One whose cameras take seconds to answer, and whose frames are stamped `late` seconds after that begins."""
+
+    def __init__(self, takes: float, late: float) -> None:
+        super().__init__()
+        self.takes, self.late = takes, late
+
+    def capture(self) -> tuple[CameraFrame, ...]:
+        asked, self.time = self.time, self.time + self.takes
+        return tuple(replace(frame, stamp=asked + self.late) for frame in self.frames)
+
+
+def test_frames_of_slow_cameras_pass_and_those_of_another_clock_do_not():
+    assert check_cell(cast(Cell, SlowCell(3.0, 0.1)), moves=False, arm=ARM)
+    for late in (-0.6, 3.6, 1e9):
+        with pytest.raises(CellCheckError, match="camera a: frames must be taken while capture"):
+            check_cell(cast(Cell, SlowCell(3.0, late)), moves=False, arm=ARM)
+
+
 def test_a_camera_that_lies_is_named_with_the_cause():
     with pytest.raises(ViewError, match=r"camera a: .*upside down"):
         checked(changed(depth=FRAMES[0].depth[::-1, ::-1]))

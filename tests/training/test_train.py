@@ -9,9 +9,9 @@ from grasping.quality.learned import HEADS, INPUTS, Weights, WeightsError, input
 from grasping.quality.trees import Trees
 from grasping.tools import Tool
 from perception.tensors import read_tensors, write_tensors
-from training.boost import Line, constant, exported, fit
+from training.boost import Start, constant, exported, fit, grown, line, moved
 from training.card import table
-from training.errors import FamilyError, ToolError
+from training.errors import FamilyError, OverlapError, ToolError
 from training.metrics import policies, score, scores, worth
 from training.outcomes import OUTCOME, Origin, write_shard
 from training.split import split
@@ -105,10 +105,41 @@ def test_trees_as_arrays_say_what_the_library_says():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(500, 6)).astype(np.float32)
     label = x[:, 0] * x[:, 1] > 0.1
-    line = Line(x, label, 0)
-    model = GradientBoostingClassifier(init=line, n_estimators=20, random_state=0).fit(x, label)
     fresh = rng.normal(size=(300, 6))
-    np.testing.assert_allclose(exported(model, line).raw(fresh), model.decision_function(fresh), atol=1e-6)
+    start = line(x, label, 0)
+    for _ in range(2):  # on a line, and then on trees
+        model = GradientBoostingClassifier(init=Start(start), n_estimators=20, random_state=0).fit(x, label)
+        start = exported(model, start)
+        np.testing.assert_allclose(start.raw(fresh), model.decision_function(fresh), atol=1e-6)
+
+
+def test_moved_trees_are_their_margin_scaled_and_shifted(trained):
+    rows, _, weights, _ = trained
+    x = inputs(rows["features"], rows["views"], rows["believed"])
+    for old in weights.trees.values():
+        np.testing.assert_allclose(moved(old, 0.7, -0.2).margin(x), 0.7 * old.margin(x) - 0.2, atol=1e-9)
+
+
+def test_what_is_grown_on_older_trees_needs_fewer_outcomes(trained):
+    """A few outcomes of a hand that slips more often: better than the old weights, and than none before."""
+    _, _, weights, _ = trained
+    slips = lambda seed, count: moist(made_up(count, seed), seed)
+    few, judge = slips(5, 240), slips(6, 4000)
+    columns = lambda rows: inputs(rows["features"], rows["views"], rows["believed"])
+    old, own = weights.trees[Tool.PINCH, "acquire"], few["tool"] == b"pinch"
+    new = grown(columns(few)[own], few["acquired"][own], 0, 0, old)
+    alone = grown(columns(few)[own], few["acquired"][own], 0, 0)
+    mine = judge["tool"] == b"pinch"
+    surprise = [
+        float(np.mean(np.logaddexp(0, np.where(judge["acquired"], -1, 1) * trees.margin(columns(judge)))[mine]))
+        for trees in (new, old, alone)
+    ]
+    assert surprise[0] < min(surprise[1:]) - 0.01, surprise
+
+
+def moist(rows, seed):
+    rows["acquired"] &= np.random.default_rng(seed).random(len(rows)) < 0.7
+    return rows
 
 
 def test_weights_are_read_as_they_were_written(tmp_path, trained):
@@ -194,13 +225,28 @@ def test_a_constant_head_is_its_log_odds():
     np.testing.assert_allclose(trees.probability(np.zeros((2, 3))), 1 / (1 + np.exp(-1.0)))
 
 
-def test_weights_that_come_after_others_remember_them_and_their_bins(tmp_path):
+def two_folders(folder):
+    """Outcomes of two seeds."""
     for name, seed in (("one", 0), ("more", 1)):
-        (tmp_path / name).mkdir()
+        (folder / name).mkdir()
         rows = made_up(1200, seed)
         for number in np.unique(rows["bin"]):
             origin = Origin("mixed", seed, int(number), 40)
-            write_shard(tmp_path / name / f"{number}.npz", origin, rows[rows["bin"] == number])
+            write_shard(folder / name / f"{number}.npz", origin, rows[rows["bin"] == number])
+
+
+def test_weights_that_are_grown_on_others_know_their_bins_too(tmp_path):
+    two_folders(tmp_path)
+    path, first = train([tmp_path / "one"], tmp_path / "old", 0)
+    _, second = train([tmp_path / "more"], tmp_path / "new", 0, on=str(path))
+    assert set(first["trained_on"]) < set(second["trained_on"]) and second["on"] == first["weights_sha256"]
+    assert second["curve"][0]["other bins"]["acquire"] < first["curve"][0]["other bins"]["acquire"] - 0.1
+    with pytest.raises(OverlapError, match=r"not trained on, got \d+ that they were"):
+        train([tmp_path / "one"], tmp_path / "new", 0, on=str(path))
+
+
+def test_weights_that_come_after_others_remember_them_and_their_bins(tmp_path):
+    two_folders(tmp_path)
     path, first = train([tmp_path / "one"], tmp_path / "old", 0)
     path, second = train([tmp_path / "more"], tmp_path / "new", 0, after=str(path))
     assert set(first["trained_on"]) < set(second["trained_on"]) and second["after"] == first["weights_sha256"]
