@@ -18,6 +18,8 @@ FIGURES = {  # what a limit is of, its unit, and what it is multiplied with to b
     "shock": ("shock of a half-sine pulse", "g", 1.0),
     "pressure": ("sustained pressure under pad, finger or lip", "kPa", 1e-3),
     "edge_pressure": ("the same, on an edge", "kPa", 1e-3),
+    "edgewise": ("the same, along the plane of its boards", "kPa", 1e-3),
+    "bow": ("force along its leaves, over that at which they bow", "x", 1.0),
     "touch": ("covers open at a touch, after a flight", "deg", float(np.rad2deg(1))),
     "fold": ("covers open while half of the weight bears on what it lands on", "deg", float(np.rad2deg(1))),
     "hang": ("hangs open", "deg", float(np.rad2deg(1))),

@@ -247,7 +247,8 @@ class Inspector:
                 force = float(sustained[i, tool])
                 patch = self._pressing.patch(name, int(i), force, contacts, cups)
                 if patch is not None:
-                    verdict = squeeze_verdict(self._items[i].spec.fragility, patch, force)
+                    axis = self._pressing.axis(name, int(i))
+                    verdict = squeeze_verdict(self._items[i].spec, patch, force, axis)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)
 
     def _toppled(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:

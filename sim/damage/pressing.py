@@ -33,6 +33,13 @@ class Pressing:
         on_pad = self._pad_patch(name, i, force, faces) if name in PADS else None
         return on_pad or Patch.of_points(contacts.positions[rows], contacts.normals[rows])
 
+    def axis(self, name: str, i: int) -> int:
+        """Along which of an item's axes a part of the tool presses: fingers along their y; the rest from above."""
+        if name not in PADS:
+            return 2
+        across = self._arm.T_base_link(name).rotation[:, 1]
+        return int(np.abs(across @ self._world.items[i].pose().rotation).argmax())
+
     def _faces(self, name: str, normals: Array, force: Array) -> bool:
         """Whether a finger presses with its pad rather than with its tip or its sides."""
         across = self._arm.T_base_link(name).rotation[:, 1]

@@ -59,11 +59,19 @@ def corner_verdict(fragility: Fragility, dv: float) -> Verdict | None:
     return graded(dv, fragility.corner, "m/s")
 
 
-def squeeze_verdict(fragility: Fragility, patch: Patch, force: float) -> Verdict | None:
-    """A sustained force, newtons, over a patch."""
-    pressure = force / patch.area
+def squeeze_verdict(spec: ItemSpec, patch: Patch, force: float, axis: int = 2) -> Verdict | None:
+    """A sustained force, newtons, over a patch, along one of the item's axes: sheets lie along the first two."""
+    fragility, pressure = spec.fragility, force / patch.area
+    edgewise = axis < 2 and np.isfinite(fragility.edgewise.strict[0])
+    over = graded(pressure, fragility.edgewise if edgewise else fragility.pressure, "Pa")
     on_edge = graded(pressure, fragility.edge_pressure, "Pa") if patch.on_edge else None
-    return worst(graded(pressure, fragility.pressure, "Pa"), on_edge)
+    return worst(over, on_edge, bow_verdict(spec, force, axis))
+
+
+def bow_verdict(spec: ItemSpec, force: float, axis: int) -> Verdict | None:
+    """Leaves that are pressed on along their own plane."""
+    bows_at = spec.bows_at[axis] if axis < 2 else np.inf
+    return graded(force / bows_at, spec.fragility.bow, "N", bows_at) if np.isfinite(bows_at) else None
 
 
 def film_verdict(fragility: Fragility, vacuum: float, radius: float) -> Verdict | None:

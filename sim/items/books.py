@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from sim.items import artwork
 from sim.items.damage_classes import BOOK
+from sim.items.leaves import bowing_loads
 from sim.items.sheet import Sheet
 from sim.items.solids import around, box_link
 from sim.items.spec import BodySpec, Collision, ItemSpec, Joint, LinkSpec, Surface
@@ -134,6 +135,7 @@ def _book(family: str, b: Binding, rng: Generator) -> ItemSpec:
         BOOK,
         upright=True,
         spread=((0, 1), (0, 2), (0, 3)),
+        bows_at=bowing_loads(b.width, b.height, block, b.card) if b.card else (np.inf, np.inf),
         parameters=tuple((name, float(getattr(b, name))) for name in Binding.__dataclass_fields__),
     )
 

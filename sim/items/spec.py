@@ -60,6 +60,8 @@ class Fragility:
         shock: G.
         pressure: squeeze pressure under a pad, pascals.
         edge_pressure: squeeze pressure on an edge, pascals.
+        edgewise: in place of `pressure` where sheets are pressed along their own plane, as a book's boards, pascals.
+        bow: force along leaves, as multiples of that at which they bow.
         touch: angle between a book's covers when it touches where it is put, radians.
         fold: the same, when what it is put on bears half of its weight or more.
         hang: angle to which a book hangs open in the air, radians.
@@ -78,6 +80,8 @@ class Fragility:
     shock: Limit = NONE
     pressure: Limit = NONE
     edge_pressure: Limit = NONE
+    edgewise: Limit = NONE
+    bow: Limit = NONE
     touch: Limit = NONE
     fold: Limit = NONE
     hang: Limit = NONE
@@ -239,6 +243,7 @@ class ItemSpec:
     Attributes:
         size: extents along the item's axes at rest, shape (3,), metres.
         volume: cubic metres.
+        bows_at: newtons along its first and its second axis at which its leaves bow; infinite for anything else.
         parameters: names and values of the numbers drawn for it, for reports.
         name: in a catalogue; empty where it is in none.
         upright: may be put into a tote standing (books, cartons).
@@ -253,6 +258,7 @@ class ItemSpec:
     skin: Skin | None = None
     upright: bool = False
     spread: tuple[tuple[int, int], ...] = ()
+    bows_at: tuple[float, float] = (np.inf, np.inf)
     parameters: tuple[tuple[str, float], ...] = ()
     name: str = ""
 

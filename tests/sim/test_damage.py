@@ -30,6 +30,7 @@ from sim.damage.verdicts import (
 )
 from sim.items.catalog import make_item
 from sim.items.damage_classes import BOOK, BOXED, CARD, ELECTRONICS, film
+from sim.items.leaves import bowing_loads
 from sim.items.limits import NONE, Limit, alike
 from sim.items.spec import Fragility
 from sim.world import World
@@ -265,13 +266,62 @@ def test_pads_press_like_soft_rubber():
     assert Patch.of_pad(np.full((columns, rows), np.inf), size, force) is None
 
 
+def of(fragility, **more):
+    return dataclasses.replace(box_spec((0.1, 0.1, 0.1), 0.1, fragility=fragility), **more)
+
+
 def test_squeeze_verdicts():
-    assert squeeze_verdict(BOXED, Patch(4e-4, 0.01), 30.0) is None
-    assert squeeze_verdict(BOXED, Patch(2.5e-4, 0.01), 30.0).strict is Severity.MINOR
-    assert squeeze_verdict(BOXED, Patch(2.5e-4, 0.01), 30.0).practical is None
-    assert squeeze_verdict(BOXED, Patch(1.4e-4, 0.01), 30.0).practical is Severity.MINOR
-    assert squeeze_verdict(CARD, Patch(2e-4, 0.01), 20.0) is None
-    assert squeeze_verdict(CARD, Patch(2e-4, 0.001), 20.0).threshold == CARD.edge_pressure.strict[0]
+    assert squeeze_verdict(of(BOXED), Patch(4e-4, 0.01), 30.0) is None
+    assert squeeze_verdict(of(BOXED), Patch(2.5e-4, 0.01), 30.0).strict is Severity.MINOR
+    assert squeeze_verdict(of(BOXED), Patch(2.5e-4, 0.01), 30.0).practical is None
+    assert squeeze_verdict(of(BOXED), Patch(1.4e-4, 0.01), 30.0).practical is Severity.MINOR
+    assert squeeze_verdict(of(CARD), Patch(2e-4, 0.01), 20.0) is None
+    assert squeeze_verdict(of(CARD), Patch(2e-4, 0.001), 20.0).threshold == CARD.edge_pressure.strict[0]
+
+
+def test_boards_bear_more_along_their_plane_and_leaves_bow_there():
+    under = Patch(1e-4, 0.01)
+    assert squeeze_verdict(of(BOOK), under, 40.0).practical is Severity.MINOR
+    assert squeeze_verdict(of(BOOK), under, 40.0, axis=0).practical is None
+    assert squeeze_verdict(of(BOOK), under, 600.0, axis=1).practical is Severity.MINOR
+    leaves = of(BOOK, bows_at=(10.0, 5.0))
+    assert squeeze_verdict(leaves, under, 9.0, axis=0) is None
+    assert squeeze_verdict(leaves, under, 11.0, axis=0).threshold == pytest.approx(10.0)
+    assert squeeze_verdict(leaves, under, 11.0, axis=0).practical is Severity.MINOR
+    assert squeeze_verdict(leaves, under, 11.0, axis=1).practical is Severity.MAJOR
+
+
+def test_leaves_bow_as_eulers_struts_do():
+    across, along = bowing_loads(0.12, 0.18, 0.02, 0.28e-3)
+    strut = lambda modulus, thickness, edge, length: np.pi**2 * modulus * edge * thickness**3 / 12 / length**2
+    assert across == pytest.approx(200 * strut(2.5e9, 1e-4, 0.18, 0.084) + 2 * strut(3e9, 0.28e-3, 0.18, 0.084))
+    assert along == pytest.approx(200 * strut(5e9, 1e-4, 0.12, 0.18) + 2 * strut(3e9, 0.28e-3, 0.12, 0.18))
+    assert bowing_loads(0.12, 0.18, 0.04, 0.28e-3)[0] < 2 * across < 2 * bowing_loads(0.11, 0.18, 0.02, 0.28e-3)[0]
+
+
+@pytest.mark.parametrize(
+    ("family", "force", "damaged"), [("paperback", 60.0, True), ("paperback", 10.5, False), ("hardcover", 60.0, False)]
+)
+def test_a_pinch_by_spine_and_fore_edge_bows_leaves_and_not_boards(family, force, damaged):
+    bench, books = Bench(opening=0.205), (make_item(family, np.random.default_rng(seed)) for seed in range(20))
+    spec = next(book for book in books if book.bows_at[0] > 13)
+    turned = np.arctan2(*bench.arm.T_base_link("tip").rotation[[1, 0], 1])
+    item, _ = bench.put(spec, "tip", Pose.from_euler((0, 0, 0.0), (0, 0, turned)))
+    parties = Parties([item.bodies], {name: ((bench.arm.body, bench.arm.link[name]),) for name in OTHERS[4:6]})
+    inspector, pressed = Inspector(bench.world, bench.arm, parties), []
+    bench.fingers.go(0.0, force)
+
+    def look(_):
+        contacts = bench.world.contacts()
+        forces = parties.forces(contacts)
+        inspector.observe(contacts, forces, IDLE)
+        pressed.append(forces.max())
+
+    bench.step(1.0, look)
+    assert pressed[-1] == pytest.approx(force, rel=0.1)
+    found = [e for e in inspector.ledger.events if e.cause is Cause.SQUEEZE and e.practical is not None]
+    assert bool(found) == damaged
+    bench.close()
 
 
 @pytest.mark.parametrize(("force", "damaged"), [(40.0, False), (78.0, True)])
