@@ -44,7 +44,8 @@ def check(folder: Path, simulated: bool, arguments: Sequence[str], coming_up: fl
         for name in NEEDED:
             nodes[name] = NodeFinding(name, "", "does it run, in this namespace and ROS domain?")
             node.hear(name, partial(note, nodes, name))
-        cell, wrong = tried(node, known, 20.0 if simulated else 2.0, coming_up)
+        waits = {"patience": 20.0, "stale": 3.0} if simulated else {}
+        cell, wrong = tried(node, known, coming_up, waits)
         time.sleep(max(0.0, began + LISTENED - time.monotonic()))
         seen = cameras(known, cell, nodes["perception"])
         return CellFindings(str(folder), seen, joints.findings(), tool(cell), tuple(nodes.values()), wrong)
@@ -72,11 +73,11 @@ def hearing(arguments: Sequence[str]) -> Iterator[CellNode]:
         rclpy.try_shutdown()
 
 
-def tried(node: CellNode, folder: CellFolder, patience: float, coming_up: float) -> tuple[RosCell | None, str]:
-    """The cell, if it comes up, and the first promise that it does not keep."""
+def tried(node: CellNode, folder: CellFolder, coming_up: float, waits: dict[str, float]) -> tuple[RosCell | None, str]:
+    """The cell, if it comes up, and the first promise that it does not keep. waits: as of RosCell."""
     cell = None
     try:
-        cell = RosCell(node, folder, patience, coming_up)
+        cell = RosCell(node, folder, coming_up=coming_up, **waits)
         check_cell(cell, moves=False, arm=folder.robot())
     except HandpickError as error:
         return cell, str(error)

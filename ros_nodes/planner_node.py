@@ -29,7 +29,8 @@ class PlannerNode(CellNode):
 
     cell; orders: items of a bin (1); speed: share of the arm's limits (0.1), as the arm's node allows;
     eyes: closed or open; patience: seconds to wait for answers and for frames of all cameras (2);
-    coming_up: seconds in which cameras, arm and tool must be there (30).
+    coming_up: seconds in which cameras, arm and tool must be there (30);
+    stale_arm: seconds without a word of the arm's node after which it counts as stopped (0.5).
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class PlannerNode(CellNode):
         self.orders, self.speed = int(self.parameter("orders", 1)), float(self.parameter("speed", 0.1))
         self.eyes = EYES[self.choice("eyes", tuple(EYES))]
         self.patience, self.coming_up = float(self.parameter("patience", 2.0)), float(self.parameter("coming_up", 30.0))
+        self.stale_arm = float(self.parameter("stale_arm", 0.5))
         self.state, self.why = "loading", ""
         self.running, self.round = False, 0
         self.decisions = Decisions(self, self.layout_folder.robot())
@@ -49,7 +51,7 @@ class PlannerNode(CellNode):
 
     def work(self) -> None:
         """Bin after bin, until the context ends."""
-        cell = RosCell(self, self.layout_folder, self.patience, self.coming_up)
+        cell = RosCell(self, self.layout_folder, self.patience, self.coming_up, self.stale_arm)
         stack = self.stack(cell)
         while self.wait_to_run(cell):
             self.state, self.why = "picking", ""

@@ -52,12 +52,15 @@ class RosCell:
 
     Args:
         patience: seconds to wait for answers, and for frames of all cameras; then those that came must do.
+        stale: seconds without a word of the arm's node after which it counts as stopped.
 
     Raises:
         NodeError: intrinsics, joint states, the arm's status or tool readings do not come within `coming_up` seconds.
     """
 
-    def __init__(self, node: CellNode, folder: CellFolder, patience: float = 2.0, coming_up: float = 30.0) -> None:
+    def __init__(
+        self, node: CellNode, folder: CellFolder, patience: float = 2.0, coming_up: float = 30.0, stale: float = 0.5
+    ) -> None:
         self.node, self.folder, self.patience = node, folder, patience
         self._clock = node.cell_clock
         self._own, self._labels = uuid4().hex[:8], itertools.count()
@@ -65,7 +68,7 @@ class RosCell:
         self._joints: JointState | None = None
         self._tool: JointState | None = None
         self._arm, self._why = ArmState.WAITING, ""
-        self._word = Watchdog("word of the arm's node", 0.5)
+        self._word = Watchdog("word of the arm's node", stale)
         self._infos: dict[str, CameraInfo] = {}
         self._frames: dict[str, Pair[Image]] = {}
         names = [camera.name for camera in folder.cameras]
