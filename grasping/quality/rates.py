@@ -72,7 +72,7 @@ OPENED_LOST_BY_SEVERAL = Rate(5, 10, REFERENCE).probability
 # A cup seals on a narrow side of a book, of what its flatness promises: covers stand out over the pages, and books seem
 # thicker than they are.
 EDGE_SEALS = Rate(0, 17, BOOKS).probability
-EDGE_PINCHED = judged(0.15, "pads that close on the narrow sides of a book bend the covers that stand out over pages")
+PAPER_COVERS = judged(0.5, "of books, those whose covers are card: nobody tells card from board")
 
 LIMP = judged(0.6, "of soft things, those that flow out from between the pads")
 LIMP_TOY = judged(0.2, "of soft toys, which are stuffed, the same")

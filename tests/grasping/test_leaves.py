@@ -1,0 +1,35 @@
+"""Paper bows where it is pressed along its plane: fingers press books there no harder than they must."""
+
+import numpy as np
+import pytest
+
+from grasping.candidates.table import FEATURES
+from grasping.contact.leaves import bowing_load
+from grasping.quality.contact_quality import bowed
+from sim.items.catalog import make_item
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_load_is_about_that_of_drawn_paperbacks(axis):
+    """Of books whose leaves, covers and proportions are drawn apart from it."""
+    books = [make_item("paperback", np.random.default_rng(seed)) for seed in range(100)]
+    sizes, truly = np.array([book.size for book in books]), np.array([book.bows_at[axis] for book in books])
+    ratio = bowing_load(sizes[:, 2], sizes[:, 0], sizes[:, axis]) / truly
+    assert 0.85 < np.median(ratio) < 1.3 and np.ptp(np.log(ratio)) < 0.8
+
+
+BOOK = {"bookish": 1.0, "flatness": 0.17, "girth": 0.125, "width": 0.125, "across_covers": 0.0}
+
+
+def odds(**changes):
+    features = np.zeros(1, FEATURES)
+    for name, value in (BOOK | changes).items():
+        features[name] = value
+    return float(bowed(features)[0])
+
+
+def test_leaves_bow_by_force_and_only_where_pads_close_on_a_books_narrow_sides():
+    found = [odds(force=force) for force in (3.0, 10.0, 20.0, 80.0)]
+    assert found == sorted(found) and found[0] < 0.01 and found[-1] > 0.99
+    assert odds(force=80.0, across_covers=1.0) == odds(force=80.0, bookish=0.0) == 0
+    assert odds(force=6.0, width=0.18) > 0.5 > odds(force=6.0)  # head and tail are further apart
