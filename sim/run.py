@@ -25,6 +25,7 @@ from handpick.record import (
     RunRecord,
     SamplePick,
 )
+from handpick.recording.inspection import bag_name
 from handpick.recording.recorder import BinRecorder
 from perception.errors import BlindError, ViewError
 from sim.bin_record import bin_record, joined, unless_lost
@@ -147,7 +148,7 @@ def work_bin(task: BinTask, tell: Callable[[PickRecord], None]) -> BinRecord:
         if plan.explain:
             recorder = Recorder(plan.explain, task.index, stack)
         if plan.record:
-            bag = BinRecorder(plan.record / f"bin-{task.index:03d}", plan.layout, stack, plan.arm)
+            bag = BinRecorder(plan.record / bag_name(task.index), plan.layout, stack, plan.arm)
             stack = replace(stack, on_thought=bag.decided)
         proceed = lambda: True
         if plan.shop is not None and plan.catalogue is not None:

@@ -1,6 +1,7 @@
 """Picks out of recordings: what was decided, by which features, and what the robot's own sensors told of it.
 
-Only decisions and outcomes are read, no images. What cannot be used is counted and told, never guessed.
+Only decisions and outcomes are read, no images; and what an inspection of the goods tells of damage, if there was one.
+What cannot be used is counted and told, never guessed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from handpick.recording import own
 from handpick.recording.bag import Bag, is_bag
 from handpick.recording.bag_recording import STRING, json_of
 from handpick.recording.errors import BagError, RecordingError
+from handpick.recording.inspection import key, read_inspection
 from handpick.recording.moment import Json
 from handpick.recording.plain import from_plain, to_plain
 from perception.errors import GeometryError
@@ -121,6 +123,7 @@ class _Reader:
         self.tool: DualTool | None = None
         self.quality = ContactQuality()
         self.since = 0  # decisions to pick in this bin
+        self.inspected = read_inspection(path.parent)
 
     def read(self) -> NDArray[np.void]:
         """The picks of the bag, shape (N,); of one that is cut short those before the cut, if it opens at all."""
@@ -175,7 +178,8 @@ class _Reader:
             if note or came is None:
                 self.notes[note] += 1
                 return
-            row = self._row(number, decision, chosen, came)
+            damaged = self.inspected.get(key(self.path.name, float(outcome["started"])))
+            row = self._row(number, decision, chosen, came, damaged)
         except (KeyError, TypeError, ValueError, AttributeError, GeometryError) as error:
             raise RecordingError(
                 f"{where}: expected a pick as handpick record writes it, got {error!r:.200}"
@@ -193,7 +197,9 @@ class _Reader:
             return NO_FEATURES
         return "" if features.keys() == set(FEATURES.names or ()) else OTHER_FEATURES
 
-    def _row(self, number: int, decision: Json, chosen: Json, came: tuple[bool, bool, bool]) -> NDArray[np.void]:
+    def _row(
+        self, number: int, decision: Json, chosen: Json, came: tuple[bool, bool, bool], damaged: bool | None
+    ) -> NDArray[np.void]:
         acquired, held, returned = came
         row, tool = np.zeros(1, PICK), Tool(chosen["tool"])
         for name in FEATURES.names or ():
@@ -203,9 +209,9 @@ class _Reader:
             raise ValueError("features that are no numbers")
         row["bin"], row["tool"], row["views"] = number, tool.value, decision["views"]
         row["believed"] = self.quality.odds(Candidates(tool, np.zeros(1, np.int64), pose, opening, row["features"]))
-        told = {"acquire": acquired, "hold": held, "damage": False, "return": returned}
+        told = {"acquire": acquired, "hold": held, "damage": bool(damaged), "return": returned}
         probed = acquired and row["features"]["probe"][0] > 0
-        known = {"acquire": True, "hold": acquired, "damage": False, "return": probed}  # a robot does not feel damage
+        known = {"acquire": True, "hold": acquired, "damage": damaged is not None, "return": probed}
         row["happened"], row["known"] = [told[head] for head in HEADS], [known[head] for head in HEADS]
         return row
 

@@ -18,7 +18,7 @@ from training.recorded import Recorded
 
 LIMITS = (
     "Held-back figures are of picks that were thought worth it then: of grasps that were never chosen they say little.",
-    "Damage is not felt by a robot: what is believed of an acquired item is about as shipped.",
+    "Damage is not felt by a robot: of an acquired item it is believed as shipped where no inspection told of it.",
     "What is tipped or dragged first is not learned from.",
 )
 

@@ -23,9 +23,10 @@ def run(options: argparse.Namespace) -> int:
         from handpick.explain.recorder import emptied
         from handpick.picking.canary import share_of
         from handpick.picking.evidence import Evidence
+        from handpick.recording.inspection import FILE, inspection_csv
         from handpick.recording.recorder import forgotten
         from handpick.report.claim import claimed
-        from handpick.report.files import write_report
+        from handpick.report.files import write_report, write_texts
         from handpick.report.summary import summarise
         from handpick.report.table import table
         from sim.plan import SimPlan
@@ -47,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
             if not done.interrupted:
                 print(table(summary))
             with finished_first():
+                if plan.record:
+                    write_texts({FILE: inspection_csv(done)}, plan.record)
                 page = write_report(done, options.out, explained=options.explain) / "report.html"
                 if plan.explain:
                     write_page(plan.explain, f"{plan.suite}, seed {plan.seed}")

@@ -23,6 +23,7 @@ from handpick.record import (
     PickRecord,
     SamplePick,
 )
+from handpick.recording.inspection import inspection_csv
 from handpick.report import plots, summarise, table, timings, write_report
 from perception.events import EventKind
 from tests.support.records import bin_record, pick, run_record
@@ -237,3 +238,12 @@ def test_a_page_has_no_empty_charts_and_its_configuration_is_folded_away(tmp_pat
     page = (tmp_path / "report.html").read_text()
     assert "<svg" not in page and "Nothing was placed." in page
     assert "<details><summary><h2>Configuration" in page
+
+
+def test_an_inspection_tells_during_which_picks_something_was_damaged() -> None:
+    lines = inspection_csv(run_record(bin_record(0, "pdp", 3), bin_record(1, "pp", 2))).splitlines()
+    assert lines == [
+        "recording,started,damaged",
+        *("bin-000,0.000,yes", "bin-000,4.000,no", "bin-000,8.000,no"),  # the event is at 1 s
+        *("bin-001,0.000,no", "bin-001,4.000,no"),
+    ]

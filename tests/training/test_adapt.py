@@ -33,6 +33,7 @@ from handpick.recording import own
 from handpick.recording.bag import Bag
 from handpick.recording.bag_writer import BagWriter
 from handpick.recording.errors import RecordingError
+from handpick.recording.inspection import FILE
 from handpick.recording.recorder import BinRecorder
 from handpick.recording.ros_messages import string
 from perception.pose import Array
@@ -227,6 +228,28 @@ def test_a_recording_tells_what_was_known_of_each_pick_and_what_came_of_it(tmp_p
             assert came is None or pick["happened"][number] == came
         assert not pick["known"][HEADS.index("damage")]
     assert [count for note, count in found.notes.items() if "nothing of the grasp" in note] == [3]
+
+
+def test_an_inspection_beside_the_recordings_tells_of_damage(tmp_path: Path, thought: Thought) -> None:
+    record(tmp_path / "bin-000", thought, [(Result.PLACED, None)])
+    for told, happened in (("yes", True), ("No ", False)):
+        (tmp_path / FILE).write_text(f"recording,started,damaged\nbin-000,0.5,{told}\nelse,0.5,yes\n")
+        pick, number = recorded([tmp_path]).picks[0], HEADS.index("damage")
+        assert pick["known"][number] and pick["happened"][number] == happened
+    for text in ("recording,started\nbin-000,0.5\n", "recording,started,damaged\nbin-000,0.5,perhaps\n"):
+        (tmp_path / FILE).write_text(text)
+        with pytest.raises(RecordingError, match="line 2: expected the columns recording, started, damaged"):
+            recorded([tmp_path])
+
+
+def test_damage_that_was_seen_is_learned() -> None:
+    picks = picks_at(0.0)
+    harmful, number = picks["features"]["mass"] > 0.6, HEADS.index("damage")
+    picks["known"][:, number], picks["happened"][:, number] = True, harmful & (np.arange(300) % 3 > 0)
+    found = adapted(shipped(), picks, seed=0)
+    before, after = (odds_of(weights, picks)[:, 2] for weights in (shipped(), found.weights))
+    assert found.better and after[harmful].mean() > before[harmful].mean() + 0.2
+    assert after[~harmful].mean() < after[harmful].mean() - 0.2
 
 
 def test_bins_are_recordings_and_what_lies_between_two_empty_totes(tmp_path: Path, thought: Thought) -> None:
