@@ -97,11 +97,14 @@ def bins(names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
         yield from ((suite, seed) for seed in range(first, last + 1))
 
 
-def make_bin(suite: str, seed: int) -> Bin:
+def make_bin(suite: str, seed: int, fewest: int | None = None) -> Bin:
+    """A settled bin of a suite, or of some of its items, drawn from `fewest` on. Raises UnrestError."""
     layout, rng = standard_layout(), np.random.default_rng([seed, 77])
     world, renderer = World(layout), make_renderer()
     try:
-        items = fill(world.client, bin_specs(suite, rng), layout.source, rng)
+        specs = bin_specs(suite, rng)
+        kept = len(specs) if fewest is None else int(rng.integers(fewest, len(specs) + 1))
+        items = fill(world.client, specs[:kept], layout.source, rng)
         scene = VisualScene()
         show_scenery(scene, layout)
         for item in items:

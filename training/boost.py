@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from grasping.quality.learned import BELIEVED, HEADS, Weights, inputs
-from grasping.quality.trees import Trees
 from grasping.tools import Tool
+from grasping.trees import Trees
 from perception.pose import Array
 from training.errors import TrainingError
 from training.split import Mask, Split
@@ -111,16 +111,20 @@ def grown(x: Array, label: Mask, head: int, seed: int, old: Trees | None = None)
 
     head: number of what is believed of the same event.
     """
-    rarer = int(min(label.sum(), (~label).sum()))
-    if rarer < FEWEST:
+    if min(label.sum(), (~label).sum()) < FEWEST:
         return constant(label) if old is None else moved(old, 1.0, 0.0)
+    return added(line(x, label, head) if old is None else refitted(old, x, label), x, label, seed)
+
+
+def added(start: Trees, x: Array, label: Mask, seed: int) -> Trees:
+    """Those trees, and more on top of them. Raises TrainingError: scikit-learn is missing."""
     try:
         from sklearn.ensemble import GradientBoostingClassifier
     except ImportError as error:
         raise TrainingError("training needs scikit-learn: pip install 'handpick[learn]'") from error
-    start = Start(line(x, label, head) if old is None else refitted(old, x, label))
+    rarer = int(min(label.sum(), (~label).sum()))
     model = GradientBoostingClassifier(
-        init=start,
+        init=Start(start),
         n_estimators=min(TREES, rarer // EACH),
         learning_rate=RATE,
         max_depth=DEPTH,
@@ -130,7 +134,7 @@ def grown(x: Array, label: Mask, head: int, seed: int, old: Trees | None = None)
         random_state=seed,
     )
     model.fit(x.astype(np.float32), label)
-    return exported(model, start.trees)
+    return exported(model, start)
 
 
 class Start:

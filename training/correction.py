@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grasping.quality.learned import INPUTS
-from grasping.quality.trees import Trees
+from grasping.trees import Trees
 from perception.pose import Array
 from training.split import Mask
 

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from grasping.quality.learned import INPUTS, Weights
-from grasping.quality.trees import Trees
+from grasping.trees import Trees
 from perception.arrays import readonly
 from perception.pose import Array
 from training.adapt import Head, Key

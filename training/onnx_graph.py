@@ -10,8 +10,8 @@ from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_help
 
 from grasping.candidates.table import FEATURES
 from grasping.quality.learned import BELIEVED, HEADS, INPUTS, SURE, Weights
-from grasping.quality.trees import Trees
 from grasping.tools import Tool
+from grasping.trees import Trees
 from perception.pose import Array
 
 OPSETS = {"": 17, "ai.onnx.ml": 3}

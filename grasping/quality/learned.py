@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from grasping.candidates.table import FEATURES, Candidates
 from grasping.quality.contact_quality import ContactQuality, Quality
-from grasping.quality.trees import Trees
 from grasping.tools import Tool
+from grasping.trees import Trees
 from perception.errors import GeometryError, HandpickError
 from perception.pose import Array
 from perception.scene import Scene

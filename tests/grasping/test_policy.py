@@ -16,8 +16,8 @@ from grasping.quality import learned
 from grasping.quality.contact_quality import ContactQuality
 from grasping.quality.learned import HEADS, LearnedQuality, Weights, WeightsError
 from grasping.quality.policies import digest_of, quality_of
-from grasping.quality.trees import Trees
 from grasping.tools import DualTool, SuctionCup, Tool
+from grasping.trees import Trees
 from sim.plan import SimPlan
 
 BASES = dict(zip(HEADS, (1.0, 2.0, -3.0, -2.0)))

@@ -167,7 +167,7 @@ def test_nothing_to_pick_no_grasps_and_only_the_allowed_tool(crowd):
 def test_a_standing_book_is_pinched_over_both_covers_and_a_pen_lying_flat_near_the_floor():
     narrow = DualTool(replace(TOOL.gripper, opening=(0.0, 0.14)))  # else its spine and fore edge are as good
     book = best(proposals(make_scene([STANDING_BOOK]), tool=narrow), Tool.PINCH)
-    assert book.width == pytest.approx(0.03, abs=0.002) and book.odds.placed_undamaged > 0.8
+    assert book.width == pytest.approx(0.03, abs=0.002) and book.odds.placed_undamaged > 0.65
     pen = best(proposals(make_scene([cylinder((0, 0, 0.005), 0.005, 0.14, (np.pi / 2, 0, 0.3))])), Tool.PINCH)
     height = in_tote(pen, [(0, 0, 0)])[0, 2]
     assert 0.001 < height < 0.007 and pen.odds.placed_undamaged > 0.5

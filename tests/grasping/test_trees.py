@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grasping.quality.trees import Trees
+from grasping.trees import Trees
 
 
 def test_a_line_and_a_stump_are_worked_out_by_hand() -> None:

@@ -23,8 +23,8 @@ from grasping.quality.learned import (
     shipped,
 )
 from grasping.quality.policies import quality_of
-from grasping.quality.trees import Trees
 from grasping.tools import DualTool, Tool
+from grasping.trees import Trees
 from handpick.command import main
 from handpick.outcome import Cause, PickOutcome, Result
 from handpick.picking.decide import Thought

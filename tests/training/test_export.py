@@ -14,9 +14,9 @@ from grasping.candidates.table import Candidates
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality
 from grasping.quality.learned import HEADS, LearnedQuality, Weights, learned_odds, shipped
-from grasping.quality.trees import Trees
 from grasping.quality.worth import Stakes
 from grasping.tools import DualTool, Tool
+from grasping.trees import Trees
 from handpick.command import main
 from perception.pose import Array
 from perception.scene import Scene

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from grasping.quality.learned import HEADS, INPUTS, Weights, WeightsError, inputs, learned_odds
-from grasping.quality.trees import Trees
 from grasping.tools import Tool
+from grasping.trees import Trees
 from perception.tensors import read_tensors, write_tensors
 from training.boost import Start, constant, exported, fit, grown, line, moved
 from training.card import table
