@@ -10,7 +10,7 @@ import numpy as np
 from grasping.beliefs.weighed import Weighed
 from grasping.grasp import Grasp, Load, Odds
 from grasping.tools import Tool
-from perception.pose import Array
+from perception.pose import Array, Pose
 
 UNKNOWN = Odds(0.5, 0.5, 0.0)
 ALIKE = 15.0  # of 255: by which the mean colour of an item may differ between two looks
@@ -107,10 +107,14 @@ class Attempts:
         """Remember the wrench (6,) of an item at rest on the tool, base frame, that was set down where it lay."""
         self.weighed.append(Weighed.of(wrench, grasp.T_base_tool.position))
 
-    def record_drag(self, grasp: Grasp) -> None:
-        """Remember that the item of `grasp` was dragged aside."""
-        self.stir(grasp.T_base_tool.position)
-        self.dragged.append(Attempt.of(grasp, Failure.OTHER))
+    def record_drag(self, grasp: Grasp, T_base_tool: Pose | None = None) -> None:
+        """Remember that the item of `grasp` was moved aside, to where the tool is now; where it was if that is None."""
+        there = replace(grasp, T_base_tool=T_base_tool or grasp.T_base_tool)
+        moved = Attempt.of(there, Failure.OTHER)
+        for place in (grasp, there):
+            self.stir(place.T_base_tool.position)
+        went = (replace(a, item_centre=moved.item_centre) if self.same_item(a, grasp) else a for a in self.dragged)
+        self.dragged = [*went, moved]
 
     def forget_places(self) -> None:
         """Another destination is there: what had no room in the last one may have some now."""

@@ -201,7 +201,7 @@ class Picker:
     def remember(self, grasp: Grasp, done: Executed, blameless: bool) -> None:
         """Remember how a plan went, unless it is not the grasp that failed."""
         if not grasp.skill.leaves_tote and not self.eyes.halted:
-            self.past.record_drag(grasp)
+            self.past.record_drag(grasp, self.stack.arm.T_base_tool(self.cell.state().positions, grasp.tool))
         if done.result in (Result.PLACED, Result.DROPPED) or not (blameless or done.result is Result.MOVED):
             self.past.record(grasp, done.result is Result.PLACED, REMEMBERED.get(done.cause, Failure.OTHER))
         if done.felt is not None:

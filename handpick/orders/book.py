@@ -26,8 +26,7 @@ class Book:
     def __init__(self, items: Sequence[str]) -> None:
         self._all = tuple(Order(number, item) for number, item in enumerate(items))
         self._waiting = list(self._all)
-        self._rounds = dict.fromkeys(range(len(items)), 0)
-        self._passes = self._looks = 0
+        self._rounds, self._passes, self._looks = (dict.fromkeys(range(len(items)), 0) for _ in range(3))
         self.delivered: list[Order] = []
 
     @property
@@ -39,38 +38,37 @@ class Book:
         """Whether any order is left to be served."""
         return bool(self._waiting)
 
-    def turn(self, carried: bool = False) -> Order | None:
-        """Whose turn it is; None where none is left.
+    def waiting(self, carried: int | None = None) -> tuple[Order, ...]:
+        """Those that are left, the next one first, without the one, by its number, whose item is `carried`."""
+        return tuple(order for order in self._waiting if order.number != carried)
 
-        carried: while what the first one asks for is on its way, so that the turn is the next one's.
-        """
-        return next(iter(self._waiting[carried:]), None)
-
-    def gone(self, carried: bool = False) -> frozenset[str]:
-        """Items that are not in the tote any more, the one on its way among them if one is `carried`."""
-        way = self._waiting[: int(carried)]
+    def gone(self, carried: int | None = None) -> frozenset[str]:
+        """Items that are not in the tote any more, among them that of the order whose item is `carried`."""
+        way = [order for order in self._waiting if order.number == carried]
         return frozenset(order.item for order in (*self.delivered, *way))
 
     def note(self, outcome: PickOutcome) -> None:
         """Keep what became of a pick. What failed too often lets others go first, and is given up at last."""
         if outcome.cause is Cause.NO_PLACE:
             return  # another destination will do
+        first = self._waiting[0].number if self._waiting else None
+        number = outcome.aim.order if outcome.aim else first
         if outcome.aim and outcome.result is Result.PLACED:
             self._close(outcome.aim.order)
-            return
-        self._passes += 1
-        self._looks = self._looks + 1 if outcome.result is Result.NOT_EXECUTED else 0
-        if self._waiting and (self._passes >= PASSES or self._looks >= LOOKS):
-            self._put_off()
+        elif any(order.number == number for order in self._waiting):
+            assert number is not None
+            self._passes[number] += 1
+            self._looks[number] = self._looks[number] + 1 if outcome.result is Result.NOT_EXECUTED else 0
+            if self._passes[number] >= PASSES or self._looks[number] >= LOOKS:
+                self._put_off(number)
 
     def _close(self, number: int) -> None:
         self._waiting = [order for order in self._waiting if order.number != number]
         self.delivered.append(self._all[number])
-        self._passes = self._looks = 0
 
-    def _put_off(self) -> None:
-        order = self._waiting.pop(0)
-        self._rounds[order.number] += 1
-        if self._rounds[order.number] < ROUNDS:
-            self._waiting.append(order)
-        self._passes = self._looks = 0
+    def _put_off(self, number: int) -> None:
+        self._waiting = [order for order in self._waiting if order.number != number]
+        self._rounds[number] += 1
+        if self._rounds[number] < ROUNDS:
+            self._waiting.append(self._all[number])
+        self._passes[number] = self._looks[number] = 0

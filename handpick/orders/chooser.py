@@ -27,6 +27,7 @@ from perception.scene import Scene
 LEAST_SURE = 0.1  # probability from which on an item is gone for: in hand it will be seen better
 MOST_MOVED = 4  # items of a look that are thought of to be moved, and plans for each
 MOVE_PLANS = 2
+OTHERS = 3  # orders that may go before the first one
 
 
 class ByOrder:
@@ -35,26 +36,38 @@ class ByOrder:
     def __init__(self, book: Book, naming: Naming, arm: Arm, thinker: Executor) -> None:
         self.book, self.naming, self.arm, self.thinker = book, naming, arm, thinker
         self.named: Named | None = None  # of the last look
+        self.aim: Aim | None = None  # of the last pick
 
     def choose(self, planning: Planning, options: Sequence[Grasp]) -> Choice:
-        carried, calm = planning.view.placed is not None, planning.view.left is None
-        order, scene = self.book.turn(carried), planning.scene
-        if order is None:
+        """What the first order asks for, or, before anything is moved for that, what another one does."""
+        scene, calm = planning.scene, planning.view.left is None
+        carried = self.aim.order if self.aim and planning.view.placed is not None else None
+        orders = self.book.waiting(carried)
+        if not orders:
             return Choice(None, Cause.NOT_FOUND)
-        named = self.naming.names(planning.view.frames, scene, self.book.gone(carried))
-        self.named = named
-        candidates = self.candidates(named, order)
-        for item in candidates:
-            if found := self.lifted(planning, [grasp for grasp in options if grasp.item == item], calm):
-                sure = named.chance(item, order.item)
-                return Choice(found, aim=Aim(order.number, order.item, named.best(item), sure))
+        named = self.named = self.naming.names(planning.view.frames, scene, self.book.gone(carried))
+        for each in orders[: 1 + OTHERS]:
+            if choice := self.delivered(planning, options, named, each, calm):
+                return choice
+        order, candidates = orders[0], self.candidates(named, orders[0])
         own = [grasp for grasp in options if grasp.item in candidates]
         cause = why_not(scene, own, planning.refused, planning.past, planning.stack.stakes)
         if calm and cause is not Cause.NO_PLACE and (found := self.moved(planning, options, candidates)):
             return Choice(found, aim=Aim(order.number, order.item, named.best(found[0].item), 0.0))
         return Choice(None, cause if candidates else Cause.NOT_FOUND)
 
+    def delivered(
+        self, planning: Planning, options: Sequence[Grasp], named: Named, order: Order, calm: bool
+    ) -> Choice | None:
+        """The likeliest item that is the one of an order and can be lifted; None: there is none."""
+        for item in self.candidates(named, order):
+            if found := self.lifted(planning, [grasp for grasp in options if grasp.item == item], calm):
+                sure = named.chance(item, order.item)
+                return Choice(found, aim=Aim(order.number, order.item, named.best(item), sure))
+        return None
+
     def inspection(self, cell: Cell, aim: Aim | None, grasp: Grasp, scene: Scene) -> Inspection:
+        self.aim = aim
         if aim is None or self.named is None or self.named.scene is not scene:
             return PASSED
         return InHand(cell, self.arm, self.thinker, self.naming, self.named, aim, grasp)

@@ -93,6 +93,16 @@ def test_drags_are_counted_by_item():
     assert trust(past, here) == 1.0
 
 
+def test_moves_are_counted_wherever_they_end():
+    past, far = Attempts(), Pose.from_rotation((0.4, 0, 0), np.eye(3))
+    here = made(0, (1, 1, 0))
+    there = replace(here, T_base_tool=far @ here.T_base_tool)
+    past.record_drag(here, there.T_base_tool)
+    assert (past.drags(here), past.drags(there)) == (0, 1)
+    past.record_drag(there, here.T_base_tool)
+    assert (past.drags(here), past.drags(there)) == (2, 0)
+
+
 def test_where_no_hold_was_found_the_next_drag_takes_another_site():
     past, grasp = Attempts(), made(0, (1, 1, 0))
     past.record(grasp, False, Failure.LOST)  # held, and too weak to lift: just what drags are for
