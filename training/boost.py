@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from grasping.quality.bowing import with_bowing
 from grasping.quality.learned import BELIEVED, HEADS, Weights, inputs
 from grasping.tools import Tool
 from grasping.trees import Trees
 from perception.pose import Array
+from sim.damage.ledger import Cause
 from training.errors import TrainingError
 from training.split import Mask, Split
 
@@ -24,6 +26,7 @@ SHRINK = 3.0  # weight that keeps a calibration near what was grown, and a line 
 TREES, DEPTH, RATE = 150, 3, 0.05  # at most, where outcomes are many
 EACH = 3  # outcomes of the rarer kind that a tree takes
 SHARE, INPUT_SHARE = 0.7, 0.3  # of outcomes that a tree is grown on, of inputs that a branching chooses from
+BOWED = np.uint16(1 << list(Cause).index(Cause.BOW))  # in a mask of causes
 TIP = b"tip"  # what is tipped first is judged ahead of it, in a scene that no file has
 
 
@@ -90,16 +93,21 @@ def odds_from(outcomes: NDArray[np.void], probability: Array) -> Array:
     returned = returned * (outcomes["features"]["probe"] > 0)
     hold = hold * np.minimum(1.0, 1 / np.maximum(hold + returned, 1e-9))
     odds = np.column_stack([acquire, hold, np.minimum(1.0, damage / np.maximum(acquire, 1e-3)), returned])
+    pinch = outcomes["tool"] == Tool.PINCH.value.encode()
+    odds[pinch] = with_bowing(odds[pinch], Tool.PINCH, outcomes["features"][pinch])
     return np.where((outcomes["skill"] == TIP)[:, None], outcomes["believed"], odds)
 
 
 def labels(outcomes: NDArray[np.void], head: str) -> tuple[Mask, Mask]:
-    """Whether the head's event came true, (N,), and for which outcomes that is asked, (N,)."""
+    """Whether the head's event came true, (N,), and for which outcomes that is asked, (N,).
+
+    Leaves that bowed are no event of these: `grasping.quality.bowing` tells of them beside what is learned.
+    """
     acquired, every = outcomes["acquired"], np.ones(len(outcomes), bool)
     events = {
         "acquire": (acquired, every),
         "hold": (outcomes["held"], acquired),
-        "damage": ((outcomes["damage"] | outcomes["harm"]) > 0, every),
+        "damage": (((outcomes["damage"] | outcomes["harm"]) & ~BOWED) > 0, every),
         "return": (outcomes["returned"], acquired & (outcomes["features"]["probe"] > 0)),
     }
     return events[head]

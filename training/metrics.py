@@ -52,6 +52,7 @@ def scores(outcomes: NDArray[np.void], odds: Array, among: Mask) -> dict[str, Sc
         for column, head in enumerate(HEADS):
             label, asked = labels(outcomes, head)
             rows, told = own & asked, odds[:, column] * (odds[:, 0] if head == "damage" else 1.0)
+            label = damaged(outcomes) if head == "damage" else label
             if rows.any():
                 found[f"{tool.value} {head}"] = score(told[rows], label[rows])
         if own.any():

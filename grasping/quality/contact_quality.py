@@ -13,10 +13,10 @@ from grasping.beliefs.load import DensityPrior
 from grasping.beliefs.ramps import smooth
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
-from grasping.contact.leaves import bowing_load
 from grasping.contact.shared_load import shares
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
+from grasping.quality.bowing import bowed, on_edge
 from grasping.quality.skill_odds import either, opened_lost, probed, swung_closed
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array
@@ -43,9 +43,6 @@ UNSEEN = 0.8  # by how much pads press harder on rounded sides that no camera sa
 
 
 LIMP_LEVER = 0.8  # share by which a limp bag's lever is less than a board's: it hangs on the lip as on a point
-
-
-BOWING_SPREAD = 0.4  # standard deviation of the logarithm of the load at which leaves bow: paper, and size as seen
 
 
 SUDDEN = 2.0  # times its weight that an item lifted off at once hangs on a bellows, a spring that hardly damps
@@ -129,7 +126,7 @@ class ContactQuality:
             acquire, hold = self.pinch(f)
             off = SIDE_ERROR + (HIDDEN_SIDE_ERROR - SIDE_ERROR) * (1 - f["seen"])
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / off) ** 2
-            contact_damage = either((1 - on_edge(f)) * self.squeeze_damage(f), rates.PAPER_COVERS * bowed(f))
+            contact_damage = either((1 - on_edge(f)) * self.squeeze_damage(f), bowed(f))
             lost, opens = rates.DAMAGED_LOST * contact_damage, np.zeros(len(f))
             acquire_seen = rates.PADS_BLIND + (1 - rates.PADS_BLIND) * _visible(f)
         access = self.access(f)
@@ -237,17 +234,6 @@ class ContactQuality:
     def struck(f: NDArray[np.void]) -> Array:
         """Probability of harm to what the tool meets on its way in, (C,): a fingertip marks a book at a few newtons."""
         return np.asarray(rates.STRUCK_HARD * (1 - np.exp(-f["hit_volume"] / 2e-6 - f["unseen_volume"] / 200e-6)))
-
-
-def on_edge(f: NDArray[np.void]) -> Array:
-    """Belief in a contact on the narrow sides of a book, (C,)."""
-    return np.asarray(f["bookish"] * (1 - smooth(f["across_covers"], 0.3, 0.7)))
-
-
-def bowed(f: NDArray[np.void]) -> Array:
-    """Probability that the leaves of a book bow if its covers are card, (C,)."""
-    load = bowing_load(f["flatness"] * f["girth"], f["girth"], f["width"])
-    return np.asarray(on_edge(f) * ndtr(np.log(f["force"] / np.maximum(load, 1e-3)) / BOWING_SPREAD))
 
 
 def soft(f: NDArray[np.void]) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.candidates.table import FEATURES, Candidates
+from grasping.quality.bowing import with_bowing
 from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.tools import Tool
 from grasping.trees import Trees
@@ -114,7 +115,8 @@ class LearnedQuality:
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         """Probabilities to acquire, hold, damage and return, shape (C, 4)."""
-        return learned_odds(self.weights, candidates.tool, candidates.features, *self._known(scene, candidates))
+        tool, features = candidates.tool, candidates.features
+        return with_bowing(learned_odds(self.weights, tool, features, *self._known(scene, candidates)), tool, features)
 
     def inputs(self, scene: Scene, candidates: Candidates) -> Array:
         """What the trees see, shape (C, len(INPUTS))."""

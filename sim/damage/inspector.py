@@ -19,6 +19,7 @@ from sim.damage.pressing import Pressing
 from sim.damage.verdicts import (
     Verdict,
     bend_verdict,
+    bow_verdict,
     corner_verdict,
     crease_verdict,
     film_verdict,
@@ -250,6 +251,7 @@ class Inspector:
                     axis = self._pressing.axis(name, int(i))
                     verdict = squeeze_verdict(self._items[i].spec, patch, force, axis)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)
+                    yield self._event(time, int(i), Cause.BOW, bow_verdict(self._items[i].spec, force, axis))
 
     def _toppled(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
         """Whatever must stand (along its own z), stood, and lies now, unless the tool laid it down."""

@@ -23,6 +23,7 @@ class Cause(str, Enum):
     NEIGHBOUR_HIT = "neighbour_hit"
     TOPPLED = "toppled"
     LOST_OUTSIDE = "lost_outside"
+    BOW = "bow"
 
 
 class Severity(str, Enum):

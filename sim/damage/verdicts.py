@@ -65,11 +65,11 @@ def squeeze_verdict(spec: ItemSpec, patch: Patch, force: float, axis: int = 2) -
     edgewise = axis < 2 and np.isfinite(fragility.edgewise.strict[0])
     over = graded(pressure, fragility.edgewise if edgewise else fragility.pressure, "Pa")
     on_edge = graded(pressure, fragility.edge_pressure, "Pa") if patch.on_edge else None
-    return worst(over, on_edge, bow_verdict(spec, force, axis))
+    return worst(over, on_edge)
 
 
 def bow_verdict(spec: ItemSpec, force: float, axis: int) -> Verdict | None:
-    """Leaves that are pressed on along their own plane."""
+    """A sustained force, newtons, on leaves along their own plane, one of the item's first two axes."""
     bows_at = spec.bows_at[axis] if axis < 2 else np.inf
     return graded(force / bows_at, spec.fragility.bow, "N", bows_at) if np.isfinite(bows_at) else None
 

@@ -5,7 +5,9 @@ import pytest
 
 from grasping.candidates.table import FEATURES
 from grasping.contact.leaves import bowing_load
-from grasping.quality.contact_quality import bowed
+from grasping.quality.bowing import bowed, with_bowing
+from grasping.quality.rates import PAPER_COVERS
+from grasping.tools import Tool
 from sim.items.catalog import make_item
 
 
@@ -25,7 +27,7 @@ def odds(**changes):
     features = np.zeros(1, FEATURES)
     for name, value in (BOOK | changes).items():
         features[name] = value
-    return float(bowed(features)[0])
+    return float(bowed(features)[0]) / PAPER_COVERS
 
 
 def test_leaves_bow_by_force_and_only_where_pads_close_on_a_books_narrow_sides():
@@ -33,3 +35,14 @@ def test_leaves_bow_by_force_and_only_where_pads_close_on_a_books_narrow_sides()
     assert found == sorted(found) and found[0] < 0.01 and found[-1] > 0.99
     assert odds(force=80.0, across_covers=1.0) == odds(force=80.0, bookish=0.0) == 0
     assert odds(force=6.0, width=0.18) > 0.5 > odds(force=6.0)  # head and tail are further apart
+
+
+def test_bowing_stands_beside_what_is_learned_and_only_of_pinches():
+    features = np.zeros(1, FEATURES)
+    for name, value in (BOOK | {"force": 80.0}).items():
+        features[name] = value
+    learned = np.array([[0.9, 0.8, 0.1, 0.0]])
+    np.testing.assert_array_equal(with_bowing(learned, Tool.SUCTION, features), learned)
+    told = with_bowing(learned, Tool.PINCH, features)
+    assert told[0, 2] == pytest.approx(1 - 0.9 * (1 - PAPER_COVERS), abs=0.01)
+    np.testing.assert_array_equal(told[:, [0, 1, 3]], learned[:, [0, 1, 3]])
