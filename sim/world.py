@@ -102,12 +102,12 @@ class World:
 
     def take_away(self, item: ItemBody) -> None:
         """Put an item where nothing is, as it lies, and step it no more."""
+        item.halt()
         for body in item.bodies:
             position, quaternion = pb.getBasePositionAndOrientation(body, physicsClientId=self.client)
             away = position[0], position[1], position[2] - AWAY
             pb.resetBasePositionAndOrientation(body, away, quaternion, physicsClientId=self.client)
         for ref in item.links:
-            pb.resetBaseVelocity(ref.body, (0, 0, 0), (0, 0, 0), physicsClientId=self.client)
             pb.changeDynamics(ref.body, ref.link, activationState=ASLEEP, physicsClientId=self.client)
 
     def fixed(self, box: Box, friction: float = TOTE_FRICTION) -> int:

@@ -112,6 +112,7 @@ class Inspector:
         self._airborne: Array = np.zeros(len(items))  # seconds without contact
         self._landed = np.full(len(items), -np.inf)  # when the last flight ended
         self._outside = np.zeros(len(items))  # seconds outside both totes
+        self._gone = np.full(len(items), np.inf)  # when it was taken away
         self._stood = np.zeros(len(items), bool)
         self._held: tuple[int, ...] = ()
         self._books = Books(items, parties)
@@ -141,8 +142,9 @@ class Inspector:
         self._step += 1
 
     def forget(self, items: Sequence[int]) -> None:
-        """Items that were taken away with their tote are not lost."""
+        """Items that were taken away with their tote are not lost, and nothing that befalls them counts any more."""
         self._outside[list(items)] = -np.inf
+        self._gone[list(items)] = self._world.time
 
     def _due(self, seconds: float) -> bool:
         return self._step % self._every[seconds] == 0
@@ -278,7 +280,7 @@ class Inspector:
         self._outside[~outside & np.isfinite(self._outside)] = 0.0
 
     def _event(self, time: float, item: int, cause: Cause, verdict: Verdict | None) -> DamageEvent | None:
-        if verdict is None:
+        if verdict is None or time >= self._gone[item]:
             return None
         family, v = self._items[item].spec.family, verdict
         return DamageEvent(time, item, family, cause, v.figure, v.threshold, v.unit, v.strict, v.practical)

@@ -267,6 +267,13 @@ def test_pads_press_like_soft_rubber():
     assert Patch.of_pad(np.full((columns, rows), np.inf), size, force) is None
 
 
+def test_what_befalls_an_item_that_was_taken_away_counts_no_more(yard):
+    egg = box_spec((0.05, 0.05, 0.05), 0.2, fragility=EGG)
+    one = yard((egg, flat(0.3)), (egg, flat(0.3, x=0.15)))
+    one.inspector.forget([0])
+    assert {e.item for e in one.run(0.6)} == {1}
+
+
 def of(fragility, **more):
     return dataclasses.replace(box_spec((0.1, 0.1, 0.1), 0.1, fragility=fragility), **more)
 
