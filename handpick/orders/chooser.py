@@ -46,8 +46,9 @@ class ByOrder:
         if not orders:
             return Choice(None, Cause.NOT_FOUND)
         named = self.named = self.naming.names(planning.view.frames, scene, self.book.gone(carried))
-        for each in orders[: 1 + OTHERS]:
-            if choice := self.delivered(planning, options, named, each, calm):
+        for number, each in enumerate(orders[: 1 + OTHERS]):
+            most = FIRST if number == 0 else min(MOVE_PLANS, planning.left - MOVE_PLANS)  # those are for making room
+            if most > 0 and (choice := self.delivered(planning, options, named, each, most, calm and number == 0)):
                 return choice
         order, candidates = orders[0], self.candidates(named, orders[0])
         own = [grasp for grasp in options if grasp.item in candidates]
@@ -57,11 +58,14 @@ class ByOrder:
         return Choice(None, cause if candidates else Cause.NOT_FOUND)
 
     def delivered(
-        self, planning: Planning, options: Sequence[Grasp], named: Named, order: Order, calm: bool
+        self, planning: Planning, options: Sequence[Grasp], named: Named, order: Order, most: int, bold: bool
     ) -> Choice | None:
-        """The likeliest item that is the one of an order and can be lifted; None: there is none."""
+        """The likeliest item that is the one of an order and can be lifted, by `most` plans for each; None: there is none.
+
+        bold: be it worth less than it may cost.
+        """
         for item in self.candidates(named, order):
-            if found := self.lifted(planning, [grasp for grasp in options if grasp.item == item], calm):
+            if found := self.lifted(planning, [grasp for grasp in options if grasp.item == item], most, bold):
                 sure = named.chance(item, order.item)
                 return Choice(found, aim=Aim(order.number, order.item, named.best(item), sure))
         return None
@@ -79,13 +83,13 @@ class ByOrder:
         new = [item.id for item in may_be if not self.naming.refused(item, order.number)]
         return sorted(new, key=lambda item: -chance[item])
 
-    def lifted(self, planning: Planning, options: Sequence[Grasp], calm: bool) -> tuple[Grasp, Plan] | None:
-        """A plan that delivers the one item that all options are of, be it worth less than it may cost."""
+    def lifted(self, planning: Planning, options: Sequence[Grasp], most: int, bold: bool) -> tuple[Grasp, Plan] | None:
+        """A plan that delivers the one item that all options are of. most, bold: as of `delivered`."""
         stack, past = planning.stack, planning.past
-        found = planning.first(choose(options, stack.planner.time, past, stack.stakes), FIRST)
-        if found is None and calm:
-            bold = blocked(len(planning.scene.items), stack.stakes)
-            found = planning.first(choose(options, stack.planner.time, past, bold), MOVE_PLANS)
+        found = planning.first(choose(options, stack.planner.time, past, stack.stakes), most)
+        if found is None and bold:
+            daring = blocked(len(planning.scene.items), stack.stakes)
+            found = planning.first(choose(options, stack.planner.time, past, daring), MOVE_PLANS)
         return found
 
     def moved(self, planning: Planning, options: Sequence[Grasp], wanted: Sequence[int]) -> tuple[Grasp, Plan] | None:
