@@ -60,7 +60,7 @@ class ByOrder:
     def delivered(
         self, planning: Planning, options: Sequence[Grasp], named: Named, order: Order, most: int, bold: bool
     ) -> Choice | None:
-        """The likeliest item that is the one of an order and can be lifted, by `most` plans for each; None: there is none.
+        """The likeliest item that is the one of an order and can be lifted, by `most` plans for each; None if none is.
 
         bold: be it worth less than it may cost.
         """
