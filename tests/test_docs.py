@@ -39,6 +39,14 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [t for t in targets if "://" not in t and not (page.parent / t).exists()] == []
 
 
+def test_ros_and_python_packages_have_one_version() -> None:
+    versions = [
+        re.search(pattern, (ROOT / name).read_text(), re.M)
+        for name, pattern in (("setup.cfg", r"^version = (.+)$"), ("package.xml", r"<version>(.+)</version>"))
+    ]
+    assert versions[0] and versions[1] and versions[0][1] == versions[1][1]
+
+
 def test_the_files_that_the_architecture_names_exist_and_no_folder_is_left_out() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text()
     sections = re.findall(r"^### (\w+)/: .*?\n(.*?)(?=^#|\Z)", text, re.S | re.M)
