@@ -72,6 +72,7 @@ def read(file: Path) -> Trees:
 
 
 def path() -> Path:
+    """The file that comes with this package."""
     return Path(str(files("grasping") / "beliefs" / "data" / FILE))
 
 
