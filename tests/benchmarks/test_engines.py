@@ -12,8 +12,9 @@ from benchmarks.support.engine.material import damping_ratio, rebound
 from benchmarks.support.engine.rig import MujocoRig
 from benchmarks.support.engine.rows import Found, Row, summary
 from benchmarks.support.engine.shaken import Held, setting, taken
+from benchmarks.support.engine.world import MujocoWorld
 from grasping.tools import Tool
-from sim.world import GRAVITY
+from sim.world import GRAVITY, World
 
 DOWN = np.diag([1.0, -1, -1])
 
@@ -24,6 +25,12 @@ def test_what_to_install_is_said_in_one_line(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         "benchmarks: expected MuJoCo, the second engine; install it: pip install 'handpick[engine]'\n"
     )
+
+
+def test_the_second_engine_s_world_has_all_that_tools_ask_of_the_first_one_s():
+    """Its own are built whole: nothing is spawned, fixed or taken away later."""
+    asked = {name for name in vars(World) if not name.startswith("_")}
+    assert asked - set(dir(MujocoWorld)) == {"T_base_com", "adopt", "drop", "fixed", "spawn", "take_away"}
 
 
 def test_a_damped_spring_that_never_pulls_gives_back_what_is_asked_of_it():

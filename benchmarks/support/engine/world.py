@@ -69,6 +69,9 @@ class MujocoWorld:
         """Take in what was set by hand: frames and forces follow positions."""
         mujoco().mj_forward(self.model, self.data)
 
+    def solve(self, thoroughly: bool) -> None:
+        """Nothing to do: MuJoCo's solver goes on until it has converged, whatever presses on what."""
+
     def step(self) -> None:
         """Advance by dt. Forces that were pushed with act all the while, and end."""
         self._touched = []
