@@ -8,7 +8,6 @@ was believed before; families of the suite `unseen` are never grown on. Writes g
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from perception.pose import Array
 from sim.suites import SUITES
 from sim.workers.pool import run_pool
 from training.boost import added, calibration, constant
+from training.card import write_card
 from training.metrics import score
 from training.split import FOLDS, UNSEEN, Mask
 
@@ -44,7 +44,7 @@ def main() -> None:
     run_pool(look, missing, options.jobs, lambda index, found: print(f"{missing[index][0].name}: {found}", flush=True))
     trees, card = trained(np.concatenate([np.load(file) for file, _ in tasks if file.exists()]))
     write(trees, options.out / path().name)
-    (options.out / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+    write_card(options.out, card)
     print(table(card))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from perception.arrays import readonly
+from perception.errors import GeometryError
 from perception.pose import Array
+
+FIELDS = ("feature", "threshold", "left", "right", "value", "roots", "base", "line", "scale", "shift")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +81,23 @@ class Trees:
                 adds[feature] += leaves[there].mean() - leaves[here].mean()
                 node, here = (self.left if low[row] else self.right)[node], there
         return self.scale * adds
+
+
+def trees_in(arrays: Mapping[str, NDArray[Any]], place: str, inputs: int) -> Trees:
+    """The trees whose fields are arrays named after `place`, with nodes that all lead on to later ones, so that every
+    walk ends at a leaf. inputs: how many there are. Raises KeyError, GeometryError: they are none.
+    """
+    values: dict[str, Any] = {field: arrays[f"{place}{field}"] for field in FIELDS}
+    nodes, inner = np.arange(len(values["feature"])), values["feature"] >= 0
+    ahead = (values["left"] > nodes) & (values["right"] > nodes)
+    within = (values["left"] < len(nodes)) & (values["right"] < len(nodes)) & (values["feature"] < inputs)
+    if not ((ahead & within)[inner].all() and ((values["roots"] >= 0) & (values["roots"] < len(nodes))).all()):
+        raise GeometryError(f"{place.rstrip('.')}: nodes that lead nowhere")
+    if len(values["line"]) > inputs:
+        raise GeometryError(f"{place.rstrip('.')}: a line of {len(values['line'])} weights for {inputs} inputs")
+    for scalar in ("base", "scale", "shift"):
+        values[scalar] = float(values[scalar])
+    return Trees(**values)
 
 
 @njit(cache=True)

@@ -19,6 +19,7 @@ from grasping.trees import Trees
 from perception.pose import Array
 from sim.damage.ledger import Cause
 from training.errors import TrainingError
+from training.outcomes import mask
 from training.split import Mask, Split
 
 FEWEST = 12  # outcomes of each kind, below which a head is a constant
@@ -26,7 +27,7 @@ SHRINK = 3.0  # weight that keeps a calibration near what was grown, and a line 
 TREES, DEPTH, RATE = 150, 3, 0.05  # at most, where outcomes are many
 EACH = 3  # outcomes of the rarer kind that a tree takes
 SHARE, INPUT_SHARE = 0.7, 0.3  # of outcomes that a tree is grown on, of inputs that a branching chooses from
-BOWED = np.uint16(1 << list(Cause).index(Cause.BOW))  # in a mask of causes
+BOWED = np.uint16(mask([Cause.BOW]))
 TIP = b"tip"  # what is tipped first is judged ahead of it, in a scene that no file has
 
 

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grasping.quality.bowing import with_bowing
-from grasping.quality.learned import Weights, learned_odds
+from grasping.quality.learned import Weights, whole_odds
 from grasping.tools import DualTool, Tool
 from handpick.recording.plain import to_plain
 from perception.pose import Array
@@ -35,8 +34,7 @@ def odds_of(weights: Weights, outcomes: NDArray[np.void]) -> Array:
     odds = np.zeros((len(outcomes), 4))
     for tool in Tool:
         own = outcomes["tool"] == tool.value.encode()
-        known = [outcomes[name][own] for name in ("features", "views", "believed")]
-        odds[own] = with_bowing(learned_odds(weights, tool, *known), tool, known[0])
+        odds[own] = whole_odds(weights, tool, *(outcomes[name][own] for name in ("features", "views", "believed")))
     return np.where((outcomes["skill"] == TIP)[:, None], outcomes["believed"], odds)
 
 

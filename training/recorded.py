@@ -25,7 +25,7 @@ from handpick.recording import own
 from handpick.recording.bag import Bag, is_bag
 from handpick.recording.bag_recording import STRING, json_of
 from handpick.recording.errors import BagError, RecordingError
-from handpick.recording.inspection import key, read_inspection
+from handpick.recording.inspection import Inspected, key, read_inspection
 from handpick.recording.moment import Json
 from handpick.recording.plain import from_plain, to_plain
 from perception.errors import GeometryError
@@ -83,8 +83,10 @@ def recorded(paths: Sequence[Path]) -> Recorded:
     """
     notes, files, tools, rows = Counter[str](), dict[str, int](), dict[str, DualTool](), list[NDArray[np.void]]()
     bins = 0
-    for path in bags(paths):
-        reader = _Reader(path, notes, bins)
+    every = bags(paths)
+    inspected = {folder: read_inspection(folder) for folder in {path.parent for path in every}}
+    for path in every:
+        reader = _Reader(path, notes, bins, inspected[path.parent])
         found = reader.read()
         if reader.tool is not None and len(found):
             files[str(path)], tools[str(path)] = len(found), reader.tool
@@ -120,12 +122,12 @@ def _one_tool(tools: Mapping[str, DualTool]) -> DualTool:
 class _Reader:
     """One pass through the decisions and outcomes of a bag. first: number of its first bin."""
 
-    def __init__(self, path: Path, notes: Counter[str], first: int) -> None:
+    def __init__(self, path: Path, notes: Counter[str], first: int, inspected: Inspected) -> None:
         self.path, self.notes, self.bin = path, notes, first
         self.tool: DualTool | None = None
         self.quality = ContactQuality()
         self.since = 0  # decisions to pick in this bin
-        self.inspected = read_inspection(path.parent)
+        self.inspected = inspected
 
     def read(self) -> NDArray[np.void]:
         """The picks of the bag, shape (N,); of one that is cut short those before the cut, if it opens at all."""

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.shapes import Bin, make_bin, overlaps
+from benchmarks.shapes import NO_ROBOT, Bin, make_bin, overlaps
 from grasping.beliefs.books import CLUES, clues
 from grasping.beliefs.kinds import bookish
 from grasping.beliefs.overlap import Tops, rim
 from handpick.layout import standard_layout
-from perception.capsules import Capsules
+from handpick.recording.folder import replace_file
 from perception.perceiver import Perceiver
 from sim.fill import UnrestError
 from sim.suites import SUITES
 
 FIRST_SEED = 5000  # of bins that no report draws
 FEWEST = 4  # items of the emptiest bins
-NOBODY = Capsules(np.zeros((0, 2, 3)), np.zeros(0))
 ROW = np.dtype(
     [
         ("clues", np.float64, len(CLUES)),
@@ -44,10 +44,9 @@ def look(task: tuple[Path, int], tell: Callable[[str], None]) -> int:
         one = number // len(SUITES) % len(made.frames)
         single = replace(made, frames=made.frames[one : one + 1], ids=made.ids[one : one + 1])
         rows = np.concatenate([seen(made, number), seen(single, number)])
-    draft = file.with_suffix(".tmp")
-    with draft.open("wb") as stream:
-        np.save(stream, rows)
-    draft.replace(file)
+    content = BytesIO()
+    np.save(content, rows)
+    replace_file(file, content.getvalue())
     tell(f"{len(rows)} items")
     return len(rows)
 
@@ -56,7 +55,7 @@ def seen(made: Bin, number: int) -> NDArray[np.void]:
     """What is found in a bin, each labelled by the item that most of it is, shape (N,)."""
     layout = standard_layout()
     cameras = tuple(frame.camera for frame in made.frames)
-    scene = Perceiver(layout.source, layout.destination, cameras).perceive(made.frames, NOBODY)
+    scene = Perceiver(layout.source, layout.destination, cameras).perceive(made.frames, NO_ROBOT)
     shared, _, _ = overlaps(made, scene)
     tops, rows = Tops.of(scene.occupancy), []
     for place, item in enumerate(scene.items):

@@ -9,11 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from grasping.trees import Trees
+from grasping.trees import FIELDS, Trees, trees_in
 from perception.errors import GeometryError, HandpickError
 from perception.pose import Array
 from perception.scene import ItemShape
@@ -62,8 +61,7 @@ def read(file: Path) -> Trees:
     """Trees as `write` wrote them. Raises BookError: they are cut short, or of other clues."""
     try:
         arrays, about = read_tensors(file)
-        told: dict[str, Any] = {name: float(array) if array.ndim == 0 else array for name, array in arrays.items()}
-        trees = Trees(**told)
+        trees = trees_in(arrays, "", len(CLUES))
     except (OSError, ValueError, TypeError, KeyError, GeometryError) as error:
         raise BookError(f"{file}: expected a whole file of what tells books, got {error}; install again") from error
     if about.get("clues") != " ".join(CLUES):
@@ -78,8 +76,7 @@ def path() -> Path:
 
 def write(trees: Trees, file: Path) -> None:
     """Write the file under a temporary name, then rename it."""
-    fields = ("feature", "threshold", "left", "right", "value", "roots", "base", "line", "scale", "shift")
-    write_tensors(file, {name: np.asarray(getattr(trees, name)) for name in fields}, {"clues": " ".join(CLUES)})
+    write_tensors(file, {name: np.asarray(getattr(trees, name)) for name in FIELDS}, {"clues": " ".join(CLUES)})
 
 
 @lru_cache(maxsize=32)

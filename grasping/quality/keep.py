@@ -14,9 +14,8 @@ import numpy as np
 
 from grasping.candidates.table import FEATURES, Candidates
 from grasping.grasp import Grasp, Odds
-from grasping.quality.bowing import with_bowing
 from grasping.quality.contact_quality import Quality
-from grasping.quality.learned import LearnedQuality, learned_odds
+from grasping.quality.learned import LearnedQuality, whole_odds
 from grasping.tools import Tool
 from perception.pose import Array
 from perception.scene import Scene
@@ -70,5 +69,4 @@ def _before(scene: Scene, tool: Tool, grasps: Sequence[Grasp], quality: LearnedQ
     opening = np.array([grasp.opening for grasp in grasps])
     believed = quality.contact(scene, Candidates(tool, np.zeros(len(grasps), np.int64), T, opening, features))
     views = np.full(len(grasps), len(scene.cameras))
-    known = tool, features, views, believed
-    return np.array([with_bowing(learned_odds(old, *known), tool, features) for old in quality.weights.before])
+    return np.array([whole_odds(old, tool, features, views, believed) for old in quality.weights.before])

@@ -18,7 +18,7 @@ from grasping.candidates.table import FEATURES, Candidates
 from grasping.quality.bowing import with_bowing
 from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.tools import Tool
-from grasping.trees import Trees
+from grasping.trees import FIELDS, Trees, trees_in
 from perception.errors import GeometryError, HandpickError
 from perception.pose import Array
 from perception.scene import Scene
@@ -28,7 +28,6 @@ VERSION = 1  # of what the inputs and heads mean
 BELIEVED = ("believed_acquire", "believed_hold", "believed_damage", "believed_return")  # as logarithms of odds
 INPUTS = (*(FEATURES.names or ()), "views", *BELIEVED)
 HEADS = ("acquire", "hold", "damage", "return")  # hold and return where it was acquired; damage by any try
-FIELDS = ("feature", "threshold", "left", "right", "value", "roots", "base", "line", "scale", "shift")
 SURE = 1e-3  # nothing is believed to be less likely than this, or more likely than 1 less it
 SHIPPED = "quality.safetensors"
 MOST_BEFORE = 3  # weights that a file remembers
@@ -115,8 +114,7 @@ class LearnedQuality:
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
         """Probabilities to acquire, hold, damage and return, shape (C, 4)."""
-        tool, features = candidates.tool, candidates.features
-        return with_bowing(learned_odds(self.weights, tool, features, *self._known(scene, candidates)), tool, features)
+        return whole_odds(self.weights, candidates.tool, candidates.features, *self._known(scene, candidates))
 
     def inputs(self, scene: Scene, candidates: Candidates) -> Array:
         """What the trees see, shape (C, len(INPUTS))."""
@@ -134,6 +132,11 @@ class LearnedQuality:
 def of_tips(quality: Quality) -> Quality:
     """By which odds what is tipped first is judged: weights have seen too few of those."""
     return quality.contact if isinstance(quality, LearnedQuality) else quality
+
+
+def whole_odds(weights: Weights, tool: Tool, features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
+    """What is decided by: learned odds (C, 4), and the harm of bowing, which is physics. As of `learned_odds`."""
+    return with_bowing(learned_odds(weights, tool, features, views, believed), tool, features)
 
 
 def learned_odds(
@@ -159,22 +162,9 @@ def inputs(features: NDArray[np.void], views: NDArray[Any], believed: Array) -> 
 
 
 def _all_trees(arrays: Mapping[str, NDArray[Any]], place: str) -> dict[tuple[Tool, str], Trees]:
-    return {(tool, head): _trees(arrays, f"{place}{tool.value}.{head}") for tool in Tool for head in HEADS}
-
-
-def _trees(arrays: Mapping[str, NDArray[Any]], name: str) -> Trees:
-    """Trees whose nodes all lead on to later ones, so that every walk ends at a leaf."""
-    values: dict[str, Any] = {field: arrays[f"{name}.{field}"] for field in FIELDS}
-    nodes, inner = np.arange(len(values["feature"])), values["feature"] >= 0
-    ahead = (values["left"] > nodes) & (values["right"] > nodes)
-    within = (values["left"] < len(nodes)) & (values["right"] < len(nodes)) & (values["feature"] < len(INPUTS))
-    if not ((ahead & within)[inner].all() and ((values["roots"] >= 0) & (values["roots"] < len(nodes))).all()):
-        raise GeometryError(f"{name}: nodes that lead nowhere")
-    if len(values["line"]) > len(INPUTS):
-        raise GeometryError(f"{name}: a line of {len(values['line'])} weights for {len(INPUTS)} inputs")
-    for scalar in ("base", "scale", "shift"):
-        values[scalar] = float(values[scalar])
-    return Trees(**values)
+    return {
+        (tool, head): trees_in(arrays, f"{place}{tool.value}.{head}.", len(INPUTS)) for tool in Tool for head in HEADS
+    }
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

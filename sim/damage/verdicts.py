@@ -71,7 +71,7 @@ def squeeze_verdict(spec: ItemSpec, patch: Patch, force: float, axis: int = 2) -
 def bow_verdict(spec: ItemSpec, force: float, axis: int) -> Verdict | None:
     """A sustained force, newtons, on leaves along their own plane, one of the item's first two axes."""
     bows_at = spec.bows_at[axis] if axis < 2 else np.inf
-    return graded(force / bows_at, spec.fragility.bow, "N", bows_at) if np.isfinite(bows_at) else None
+    return graded(force / bows_at, spec.fragility.bow, "N", bows_at)
 
 
 def film_verdict(fragility: Fragility, vacuum: float, radius: float) -> Verdict | None:
