@@ -50,15 +50,25 @@ def scores(outcomes: NDArray[np.void], odds: Array, among: Mask) -> dict[str, Sc
     for tool in Tool:
         own = among & (outcomes["tool"] == tool.value.encode())
         for column, head in enumerate(HEADS):
-            label, asked = labels(outcomes, head)
-            rows, told = own & asked, odds[:, column] * (odds[:, 0] if head == "damage" else 1.0)
-            label = damaged(outcomes) if head == "damage" else label
+            label, asked, told = judged(outcomes, odds, head, column)
+            rows = own & asked
             if rows.any():
                 found[f"{tool.value} {head}"] = score(told[rows], label[rows])
         if own.any():
             placed = odds[own, 0] * odds[own, 1] * (1 - odds[own, 2])
             found[f"{tool.value} placed"] = score(placed, unharmed(outcomes)[own])
     return found
+
+
+def judged(outcomes: NDArray[np.void], odds: Array, head: str, column: int) -> tuple[Mask, Mask, Array]:
+    """Whether a head's event came true, for which outcomes that is asked, and what odds (N, 4) say of it, (N,) each.
+
+    Damage is that of any try, and of any cause: odds tell it where an item was acquired, with leaves that bow.
+    """
+    label, asked = labels(outcomes, head)
+    if head != "damage":
+        return label, asked, odds[:, column]
+    return damaged(outcomes), asked, odds[:, column] * odds[:, 0]
 
 
 def unharmed(outcomes: NDArray[np.void]) -> Mask:
@@ -178,8 +188,7 @@ def _nats(outcomes: NDArray[np.void], odds: Array) -> Array:
     """Negative logarithm of the probability of what happened, (N, 4) by head; NaN where that is not asked."""
     found = np.full(odds.shape, np.nan)
     for column, head in enumerate(HEADS):
-        label, asked = labels(outcomes, head)
-        told = odds[:, column] * (odds[:, 0] if head == "damage" else 1.0)
+        label, asked, told = judged(outcomes, odds, head, column)
         p = np.clip(told, 1e-3, 1 - 1e-3)
         found[asked, column] = -np.log(np.where(label, p, 1 - p))[asked]
     return found
