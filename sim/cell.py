@@ -31,6 +31,7 @@ from sim.lay import Lay, lays
 from sim.render.base import Renderer
 from sim.render.scene import VisualScene
 from sim.robot.arm import ArmBody
+from sim.robot.bowing import Bowing
 from sim.robot.fingers import Fingers, Slide
 from sim.robot.sensors import ToolSensors
 from sim.robot.suction import Suction
@@ -87,6 +88,7 @@ class SimCell:
         camera_rng, sensor_rng = rng.spawn(2)
         self._arm = ArmBody(world.client, tool, world.dt, start, arm=arm)
         self._fingers = Fingers(self._arm, tool.cup.fingers_open)
+        self._bowing = Bowing(world, self._arm, self._fingers)
         self._slide = Slide(self._arm)
         self._suction = Suction(world, self._arm, pump)
         self._command = GripCommand(tool.cup.fingers_open)
@@ -295,6 +297,7 @@ class SimCell:
         self._arm.read()
         contacts = self._world.contacts()
         self._suction.observe(contacts)
+        self._bowing.observe(contacts)
         gap = self._fingers.gap
         force = self._witness.observe(contacts, self._command.vacuum > 0, self._command.opening > gap)
         self._sensors.observe(self._suction.vacuums, gap, force)

@@ -13,6 +13,7 @@ from sim.items.body import ItemBody
 from sim.items.solids import box_link
 from sim.items.spec import BodySpec, Fragility, ItemSpec, Surface
 from sim.robot.arm import ArmBody
+from sim.robot.bowing import Bowing
 from sim.robot.fingers import Fingers, Slide
 from sim.robot.suction import Suction
 from sim.world import World
@@ -31,6 +32,7 @@ class Bench:
         self.world = World(standard_layout(), dt=1 / hz)
         self.arm = ArmBody(self.world.client, tool or DualTool(), self.world.dt)
         self.fingers = Fingers(self.arm, opening)
+        self.bowing = Bowing(self.world, self.arm, self.fingers)
         self.slide = Slide(self.arm)
         self.suction = Suction(self.world, self.arm)
         self.cup = self.suction.cups[0]
@@ -46,7 +48,9 @@ class Bench:
             push(i * self.world.dt)
             self.world.step()
             self.arm.read()
-            self.suction.observe(self.world.contacts())
+            contacts = self.world.contacts()
+            self.suction.observe(contacts)
+            self.bowing.observe(contacts)
             if until():
                 return i * self.world.dt
         return None

@@ -16,7 +16,7 @@ from grasping.contact.friction import friction_left
 from grasping.contact.shared_load import shares
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
-from grasping.quality.bowing import bowed, on_edge
+from grasping.quality.bowing import on_edge, with_bowing
 from grasping.quality.skill_odds import either, opened_lost, probed, swung_closed
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array
@@ -110,10 +110,10 @@ class ContactQuality:
         self._firm = (np.arange(draws) + 0.5) / draws
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
-        return self.odds(candidates)
+        return with_bowing(self.odds(candidates), candidates.tool, candidates.features)
 
     def odds(self, candidates: Candidates) -> Array:
-        """Probabilities to acquire, hold, damage and return, shape (C, 4): features tell all that is looked at."""
+        """The same of stiff items: what learned odds start from. Features tell all that is looked at."""
         f = candidates.features
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
@@ -126,7 +126,7 @@ class ContactQuality:
             acquire, hold = self.pinch(f)
             off = SIDE_ERROR + (HIDDEN_SIDE_ERROR - SIDE_ERROR) * (1 - f["seen"])
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / off) ** 2
-            contact_damage = either((1 - on_edge(f)) * self.squeeze_damage(f), bowed(f))
+            contact_damage = (1 - on_edge(f)) * self.squeeze_damage(f)
             lost, opens = rates.DAMAGED_LOST * contact_damage, np.zeros(len(f))
             acquire_seen = rates.PADS_BLIND + (1 - rates.PADS_BLIND) * _visible(f)
         access = self.access(f)

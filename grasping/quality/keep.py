@@ -67,6 +67,6 @@ def _before(scene: Scene, tool: Tool, grasps: Sequence[Grasp], quality: LearnedQ
     features = np.array([grasp.features for grasp in grasps], FEATURES)
     T = np.array([grasp.T_base_tool.matrix for grasp in grasps])
     opening = np.array([grasp.opening for grasp in grasps])
-    believed = quality.contact(scene, Candidates(tool, np.zeros(len(grasps), np.int64), T, opening, features))
+    believed = quality.contact.odds(Candidates(tool, np.zeros(len(grasps), np.int64), T, opening, features))
     views = np.full(len(grasps), len(scene.cameras))
     return np.array([whole_odds(old, tool, features, views, believed) for old in quality.weights.before])

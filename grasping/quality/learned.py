@@ -109,7 +109,7 @@ class LearnedQuality:
         contact: what the weights were trained beside.
     """
 
-    def __init__(self, weights: Weights, contact: Quality | None = None) -> None:
+    def __init__(self, weights: Weights, contact: ContactQuality | None = None) -> None:
         self.weights, self.contact = weights, contact or ContactQuality()
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
@@ -126,7 +126,7 @@ class LearnedQuality:
 
     def _known(self, scene: Scene, candidates: Candidates) -> tuple[NDArray[Any], Array]:
         """Numbers of cameras (C,), and the odds of contact mechanics (C, 4)."""
-        return np.full(len(candidates), len(scene.cameras)), self.contact(scene, candidates)
+        return np.full(len(candidates), len(scene.cameras)), self.contact.odds(candidates)
 
 
 def of_tips(quality: Quality) -> Quality:
@@ -135,7 +135,7 @@ def of_tips(quality: Quality) -> Quality:
 
 
 def whole_odds(weights: Weights, tool: Tool, features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
-    """What is decided by: learned odds (C, 4), and the harm of bowing, which is physics. As of `learned_odds`."""
+    """What is decided by: learned odds (C, 4), and bowing, which is physics. As of `learned_odds`."""
     return with_bowing(learned_odds(weights, tool, features, views, believed), tool, features)
 
 

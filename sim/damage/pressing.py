@@ -37,8 +37,7 @@ class Pressing:
         """Along which of an item's axes a part of the tool presses: fingers along their y; the rest from above."""
         if name not in PADS:
             return 2
-        across = self._arm.T_base_link(name).rotation[:, 1]
-        return int(np.abs(across @ self._world.items[i].pose().rotation).argmax())
+        return self._world.items[i].axis_along(self._arm.T_base_link(name).rotation[:, 1])
 
     def _faces(self, name: str, normals: Array, force: Array) -> bool:
         """Whether a finger presses with its pad rather than with its tip or its sides."""

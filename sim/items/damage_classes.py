@@ -9,6 +9,7 @@ from sim.items.spec import Fragility
 
 CRUSH = f"{JUDGEMENT}: a range; board is sold by flat crush (TAPPI T 825), of which folding cartons have no figure"
 PAPER = f"{JUDGEMENT}: a range; no source was found for books, 1 MPa is the order at which presses emboss paper"
+BOWS = "times the load at which Euler's struts bow; the elastica bends card beyond 20 MPa at 1.5"
 BOARD = f"{JUDGEMENT}: practical: a quarter and half of the 20 MPa at which card fails, binder's board being weaker"
 PICKING = "practical: the Amazon Picking Challenge 2016 deducted drops above 30 cm; strict: judgement, 15 and 46 cm"
 
@@ -44,7 +45,7 @@ BOOK = Fragility(
     corner=Limit((1.2, 3.0), (1.7, 3.0), f"{JUDGEMENT}: 7 and 15 cm onto a corner; returns name dented covers"),
     pressure=Limit((150e3, 300e3), (300e3, 1e6), PAPER),
     edgewise=Limit((300e3, 1e6), (5e6, 10e6), BOARD),
-    bow=alike(1.0, 2.0, f"{JUDGEMENT}: times the load at which Euler's struts bow; fingers that close on fold them"),
+    bow=Limit((1.0, 1.5), (1.5, 2.0), BOWS),
     touch=Limit(
         (np.deg2rad(30), np.deg2rad(90)), NEVER, f"{JUDGEMENT}: whoever returns a book names folded pages first"
     ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bullet import pb
-from sim.robot.tool_body import ToolBody
+from sim.robot.tool_body import ARM_GROUP, ToolBody
 
 FINGERS = ("finger_left", "finger_right")
 PAD_FRICTION = 1.0  # rubber; Bullet multiplies it with the item's own coefficient
 FINGER_GAIN = 0.3  # share of a position error that a finger's motor makes up in a step
 SLIDE_GAIN = 0.5  # share of a position error that the rod's motor makes up in a step
 SLIDE_SLACK = 0.01  # m/s by which the rod runs ahead of its drive before the motor brakes
+SLIPPERY = 0.05  # share of the pads' friction that is left where what is between them turns out of their faces
 PAD_STIFFNESS, PAD_DAMPING = 3e4, 1e3  # N/m and N s/m per contact point: keeps a pinched item from turning
 
 
@@ -27,6 +28,8 @@ class Fingers:
         gripper = arm.tool.gripper
         self._limits, self._forces, self._speed = gripper.opening, gripper.force, gripper.speed
         self.force = gripper.force[0]
+        self._share = 1.0  # of their friction, with which the pads rub
+        self.slips = False
         self._goal = self._drive = float(np.clip(opening, *self._limits))
         self._set_up()
 
@@ -36,13 +39,20 @@ class Fingers:
         return sum(self._arm.where(name)[0] for name in FINGERS)
 
     def go(self, opening: float, force: float) -> None:
-        """Go to an opening, metres, with at most `force` newtons at each pad; both are kept within the limits."""
+        """Go to an opening, metres, with at most `force` newtons at each pad; both are kept within the limits.
+
+        What slipped is let go where that opens them.
+        """
         self._goal = float(np.clip(opening, *self._limits))
         self.force = float(np.clip(force, *self._forces))
+        if self.slips and opening > self.gap:
+            self.let_slip(False)
 
     def jump(self, opening: float) -> None:
-        """Be open by so many metres at once, and stay so."""
+        """Be open by so many metres at once, and stay so, with nothing between them."""
         self._goal = self._drive = float(np.clip(opening, *self._limits))
+        if self.slips:
+            self.let_slip(False)
         for name in FINGERS:
             pb.resetJointState(
                 self._arm.body, self._arm.joint[name], self._goal / 2, 0.0, physicsClientId=self._arm.client
@@ -50,12 +60,26 @@ class Fingers:
 
     def rub(self, share: float) -> None:
         """From now on the pads rub with `share` of their friction."""
+        self._share = share
+        self._set_friction()
+
+    def let_slip(self, slips: bool = True) -> None:
+        """What is between the pads slips out of them, until they open; or does so no more."""
+        self.slips = slips
+        self._set_friction()
+
+    def _set_friction(self) -> None:
+        """A contact that sticks would keep the friction with which it was made, so all are made anew."""
+        share = self._share * (SLIPPERY if self.slips else 1.0)
         for name in FINGERS:
             pb.changeDynamics(
                 self._arm.body,
                 self._arm.link[name],
                 lateralFriction=share * PAD_FRICTION,
                 physicsClientId=self._arm.client,
+            )
+            pb.setCollisionFilterGroupMask(
+                self._arm.body, self._arm.link[name], ARM_GROUP, ~ARM_GROUP, physicsClientId=self._arm.client
             )
 
     def actuate(self, dt: float) -> None:

@@ -12,6 +12,7 @@ from perception.pose import Array, Pose
 from perception.watch.intent import Sensors
 from sim.bullet import pb
 from sim.judge import Truth
+from sim.robot.bowing import Bowing
 from sim.robot.fingers import Fingers, Slide
 from sim.robot.free_tool import Course, FreeTool
 from sim.robot.sensors import ToolSensors
@@ -32,6 +33,7 @@ class Bench:
         self.world, self.tool = world, tool
         self.body = FreeTool(world.client, tool, world.dt)
         self._fingers = Fingers(self.body, tool.cup.fingers_open)
+        self._bowing = Bowing(world, self.body, self._fingers)
         self._slide = Slide(self.body)
         self.suction = Suction(world, self.body)
         self._opening = self._vacuum = 0.0
@@ -123,6 +125,7 @@ class Bench:
         self.body.read()
         contacts = self.world.contacts()
         self.suction.observe(contacts)
+        self._bowing.observe(contacts)
         gap = self._fingers.gap
         force = self.witness.observe(contacts, self._vacuum > 0, self._opening > gap)
         self._sensors.observe(self.suction.vacuums, gap, force)

@@ -45,4 +45,5 @@ def test_bowing_stands_beside_what_is_learned_and_only_of_pinches():
     np.testing.assert_array_equal(with_bowing(learned, Tool.SUCTION, features), learned)
     told = with_bowing(learned, Tool.PINCH, features)
     assert told[0, 2] == pytest.approx(1 - 0.9 * (1 - PAPER_COVERS), abs=0.01)
-    np.testing.assert_array_equal(told[:, [0, 1, 3]], learned[:, [0, 1, 3]])
+    assert told[0, 1] == pytest.approx(0.8 * (1 - PAPER_COVERS), abs=0.01)  # what bows slips
+    np.testing.assert_array_equal(told[:, [0, 3]], learned[:, [0, 3]])

@@ -244,6 +244,44 @@ def test_a_pinch_slips_at_twice_mu_times_force(force):
     bench.close()
 
 
+@pytest.mark.parametrize(
+    ("family", "force", "slips"), [("paperback", 9.5, False), ("paperback", 14.0, True), ("hardcover", 17.0, False)]
+)
+def test_leaves_that_bow_slip_out_of_the_pads_until_they_open(family, force, slips):
+    bench, books = Bench(opening=0.205), (make_item(family, np.random.default_rng(seed)) for seed in range(20))
+    spec = next(book for book in books if book.mass < 0.35 and book.bows_at[0] > 10)
+    turned = np.arctan2(*bench.arm.T_base_link("tip").rotation[[1, 0], 1])
+    item, pillar = bench.put(spec, "tip", Pose.from_euler((0, 0, 0.005), (0, 0, turned)))
+    bench.fingers.go(0.0, force)
+    bench.step(1.0)
+    bench.free(pillar)
+    before = item.pose().position[2]
+    bench.step(0.5)
+    assert bool(before - item.pose().position[2] > 0.1) is bench.fingers.slips is slips
+    bench.fingers.go(0.5 * bench.fingers.gap, 20.0)
+    assert bench.fingers.slips is slips
+    bench.fingers.go(0.21, 20.0)
+    assert not bench.fingers.slips
+    bench.close()
+
+
+def test_pads_that_lose_their_friction_lose_what_they_hold(bench):
+    """Also a contact that sticks."""
+    bench.fingers.go(0.08, 20)
+    bench.step(0.3)
+    item, pillar = bench.put(
+        box_spec((0.05, 0.05, 0.06), 0.3), "tip", Pose.from_euler((0, 0, 0.015), (0, 0, np.pi / 4))
+    )
+    bench.fingers.go(0.0, 20)
+    bench.step(0.4)
+    bench.free(pillar)
+    bench.step(0.2)
+    before = item.pose().position[2]
+    bench.fingers.rub(0.1)
+    bench.step(0.3)
+    assert item.pose().position[2] < before - 0.1
+
+
 def test_a_pinched_box_does_not_turn(bench):
     bench.fingers.go(0.08, 20)
     bench.step(0.3)
