@@ -101,7 +101,7 @@ class World:
         self._owner = {body: item for body, item in self._owner.items() if body not in gone}
 
     def take_away(self, item: ItemBody) -> None:
-        """Put an item where nothing is, as it lies, and step it no more."""
+        """Put an item where nothing is, as it lies, and step it no more: not even its own parts touch each other."""
         item.halt()
         for body in item.bodies:
             position, quaternion = pb.getBasePositionAndOrientation(body, physicsClientId=self.client)
@@ -109,6 +109,7 @@ class World:
             pb.resetBasePositionAndOrientation(body, away, quaternion, physicsClientId=self.client)
         for ref in item.links:
             pb.changeDynamics(ref.body, ref.link, activationState=ASLEEP, physicsClientId=self.client)
+            pb.setCollisionFilterGroupMask(ref.body, ref.link, 0, 0, physicsClientId=self.client)
 
     def fixed(self, box: Box, friction: float = TOTE_FRICTION) -> int:
         """Put an immovable box into the world; its PyBullet id."""
