@@ -136,7 +136,7 @@ def adapted(weights: Weights, picks: NDArray[np.void], seed: int) -> Adapted:
     total = np.zeros(len(picks))
     for key, head in heads.items():
         total[head.rows] += gains[key]
-    return Adapted(Weights(trees), interval(total, picks["bin"], seed, SURE), final.wrong, reports)
+    return Adapted(Weights(trees, tips=weights.tips), interval(total, picks["bin"], seed, SURE), final.wrong, reports)
 
 
 def _damage(weights: Weights, heads: Mapping[Key, Head], moved: Mapping[Key, Correction]) -> dict[Key, Correction]:

@@ -28,7 +28,9 @@ TREES, DEPTH, RATE = 150, 3, 0.05  # at most, where outcomes are many
 EACH = 3  # outcomes of the rarer kind that a tree takes
 SHARE, INPUT_SHARE = 0.7, 0.3  # of outcomes that a tree is grown on, of inputs that a branching chooses from
 BOWED = np.uint16(mask([Cause.BOW]))
-TIP = b"tip"  # what is tipped first is judged ahead of it, in a scene that no file has
+TIP = b"tip"  # the skill by which a cup tips first what the fingers then take
+
+Group = Tool | bytes  # a tool, or TIP
 
 
 def fit(outcomes: NDArray[np.void], parts: Split, seed: int, on: Weights | None = None) -> tuple[Weights, Array]:
@@ -44,18 +46,35 @@ def fit(outcomes: NDArray[np.void], parts: Split, seed: int, on: Weights | None 
         TrainingError: scikit-learn is missing.
     """
     x = inputs(outcomes["features"], outcomes["views"], outcomes["believed"])
-    trees: dict[tuple[Tool, str], Trees] = {}
+    trees: dict[tuple[Group, str], Trees] = {}
     checked = {head: np.zeros(len(outcomes)) for head in HEADS}
-    for tool in Tool:
-        own = (outcomes["tool"] == tool.value.encode()) & (outcomes["skill"] != TIP)
+    for group, own in groups(outcomes).items():
         for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)
-            old = None if on is None else on.trees[tool, head]
-            whole, apart = _crossed(x, label, own & counts, own, parts, partial(grown, head=number, seed=seed, old=old))
+            grow = partial(grown, head=number, seed=seed, old=_older(on, group, head))
+            whole, apart = _crossed(x, label, own & counts, own, parts, grow)
             rows = own & counts & parts.known
-            trees[tool, head] = _calibrated(whole, apart[rows], label[rows])
-            checked[head][own] = _probability(trees[tool, head], apart[own])
-    return Weights(trees), odds_from(outcomes, np.column_stack([checked[head] for head in HEADS]))
+            trees[group, head] = _calibrated(whole, apart[rows], label[rows])
+            checked[head][own] = _probability(trees[group, head], apart[own])
+    weights = Weights(
+        {(tool, head): trees[tool, head] for tool in Tool for head in HEADS},
+        tips={head: trees[TIP, head] for head in HEADS},
+    )
+    return weights, odds_from(outcomes, np.column_stack([checked[head] for head in HEADS]))
+
+
+def groups(outcomes: NDArray[np.void]) -> dict[Group, Mask]:
+    """Outcomes whose odds are learned apart: masks (N,) of each tool's, and of what is tipped first, which is judged
+    ahead of that."""
+    tips = outcomes["skill"] == TIP
+    return {tool: (outcomes["tool"] == tool.value.encode()) & ~tips for tool in Tool} | {TIP: tips}
+
+
+def _older(weights: Weights | None, group: Group, head: str) -> Trees | None:
+    """Trees to grow on; None: on contact mechanics."""
+    if weights is None:
+        return None
+    return weights.trees[group, head] if isinstance(group, Tool) else weights.tips.get(head)
 
 
 def _crossed(
@@ -71,32 +90,28 @@ def _crossed(
 
 
 def boosted(outcomes: NDArray[np.void], rows: Mask, seed: int, on: Weights | None = None) -> Array:
-    """Margins (N, 4) of all outcomes by what was grown on some rows (N,), before calibration; of tips, nought.
+    """Margins (N, 4) of all outcomes by what was grown on some rows (N,), before calibration.
 
     on: as of `fit`.
     """
     x, margins = inputs(outcomes["features"], outcomes["views"], outcomes["believed"]), np.zeros((len(outcomes), 4))
-    for tool in Tool:
-        own = (outcomes["tool"] == tool.value.encode()) & (outcomes["skill"] != TIP)
+    for group, own in groups(outcomes).items():
         for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)
-            some, old = rows & own & counts, None if on is None else on.trees[tool, head]
+            some, old = rows & own & counts, _older(on, group, head)
             margins[own, number] = grown(x[some], label[some], number, seed, old).raw(x[own])
     return margins
 
 
 def odds_from(outcomes: NDArray[np.void], probability: Array) -> Array:
-    """Odds (N, 4) as `grasping.quality.learned.learned_odds` makes them of the heads' probabilities (N, 4).
-
-    What is tipped is judged by contact mechanics, as when it is picked.
-    """
+    """Odds (N, 4) as `grasping.quality.learned.whole_odds` makes them of the heads' probabilities (N, 4)."""
     acquire, hold, damage, returned = probability.T
     returned = returned * (outcomes["features"]["probe"] > 0)
     hold = hold * np.minimum(1.0, 1 / np.maximum(hold + returned, 1e-9))
     odds = np.column_stack([acquire, hold, np.minimum(1.0, damage / np.maximum(acquire, 1e-3)), returned])
     pinch = outcomes["tool"] == Tool.PINCH.value.encode()
     odds[pinch] = with_bowing(odds[pinch], Tool.PINCH, outcomes["features"][pinch])
-    return np.where((outcomes["skill"] == TIP)[:, None], outcomes["believed"], odds)
+    return odds
 
 
 def labels(outcomes: NDArray[np.void], head: str) -> tuple[Mask, Mask]:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grasping.quality.learned import Weights, whole_odds
+from grasping.quality.bowing import with_bowing
+from grasping.quality.learned import Weights, tip_odds, whole_odds
 from grasping.tools import DualTool, Tool
 from handpick.recording.plain import to_plain
 from perception.pose import Array
@@ -25,17 +26,20 @@ from training.split import Split
 LIMITS = (
     "Outcomes of a simulated free-flying tool that lifts and carries, not of an arm that places.",
     "Of one cup and one gripper, as DualTool has them, and of the families that are named.",
-    "What is tipped first was tried too seldom to learn from: contact mechanics judges it.",
+    "What is tipped first is learned from few tries.",
 )
 
 
 def odds_of(weights: Weights, outcomes: NDArray[np.void]) -> Array:
-    """Learned odds of outcomes, shape (N, 4); of tips, those of contact mechanics."""
-    odds = np.zeros((len(outcomes), 4))
+    """Learned odds of outcomes, shape (N, 4)."""
+    odds, tips = np.zeros((len(outcomes), 4)), outcomes["skill"] == TIP
+    known = lambda own: (outcomes[name][own] for name in ("features", "views", "believed"))
     for tool in Tool:
-        own = outcomes["tool"] == tool.value.encode()
-        odds[own] = whole_odds(weights, tool, *(outcomes[name][own] for name in ("features", "views", "believed")))
-    return np.where((outcomes["skill"] == TIP)[:, None], outcomes["believed"], odds)
+        own = (outcomes["tool"] == tool.value.encode()) & ~tips
+        odds[own] = whole_odds(weights, tool, *known(own))
+    told = tip_odds(weights, *known(tips)) if weights.tips else outcomes["believed"][tips]
+    odds[tips] = with_bowing(told, Tool.PINCH, outcomes["features"][tips])
+    return odds
 
 
 def tool_digest(tool: DualTool | None = None) -> str:

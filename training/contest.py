@@ -72,7 +72,8 @@ def calibrated(outcomes: NDArray[np.void], parts: Split, margins: Array) -> Arra
                 rows, told = fit & own & asked, margins[:, :, column]
                 weights, shift = calibration(told[:, rows], label[rows])
                 odds[check & own, column] = 1 / (1 + np.exp(-(weights @ told[:, check & own] + shift)))
-    return odds_from(outcomes, odds)
+    whole = odds_from(outcomes, odds)
+    return np.where((outcomes["skill"] == TIP)[:, None], outcomes["believed"], whole)  # networks see no tips
 
 
 def judged(outcomes: NDArray[np.void], odds: Mapping[str, Array], among: Mask, seed: int) -> dict[str, Any]:

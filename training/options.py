@@ -17,7 +17,6 @@ from grasping.propose import judged
 from grasping.quality.contact_quality import Quality
 from grasping.quality.learned import of_tips
 from grasping.quality.pinch_force import STEPS, at_force
-from grasping.quality.skill_odds import once_tipped
 from grasping.quality.worth import Stakes
 from grasping.skills.table import skill_of
 from grasping.skills.tip import Tipped, tipped, tips
@@ -136,5 +135,5 @@ def _lifted(scene: Scene, tool: DualTool, beliefs: list[Belief]) -> Callable[[Ca
 
 def _tip_stratum(way: Tipped, quality: Quality) -> Stratum:
     make = lambda one, odds, i: way.sited(build(one, 0, odds, way.ahead, way.tool, way.beliefs, way.tip))
-    judge = lambda one: once_tipped(quality(way.ahead, one))
+    judge = lambda one: quality(way.ahead, one)
     return Stratum("tip", way.candidates, way.odds, make, judge)

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier
 
 from grasping.quality.learned import HEADS, inputs
-from grasping.tools import Tool
 from perception.pose import Array
 from training.boost import (
     DEPTH,
@@ -16,11 +15,11 @@ from training.boost import (
     INPUT_SHARE,
     RATE,
     SHARE,
-    TIP,
     TREES,
     Start,
     constant,
     exported,
+    groups,
     labels,
     line,
 )
@@ -32,8 +31,7 @@ WEIGHT, RIGHT = 1 / 6, 5 / 6  # of the former odds beside labels: everywhere, an
 def distilled(outcomes: NDArray[np.void], rows: Mask, old: Array, seed: int) -> Array:
     """Margins (N, 4) of all outcomes by what was grown on some rows (N,), after margins (N, 4)."""
     x, margins = inputs(outcomes["features"], outcomes["views"], outcomes["believed"]), np.zeros(old.shape)
-    for tool in Tool:
-        own = (outcomes["tool"] == tool.value.encode()) & (outcomes["skill"] != TIP)
+    for own in groups(outcomes).values():
         for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)
             some = rows & own & counts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from grasping.candidates.table import FEATURES, Candidates
 from grasping.quality.bowing import with_bowing
 from grasping.quality.contact_quality import ContactQuality, Quality
+from grasping.quality.skill_odds import once_tipped
 from grasping.tools import Tool
 from grasping.trees import FIELDS, Trees, trees_in
 from perception.errors import GeometryError, HandpickError
@@ -42,24 +43,29 @@ class Weights:
     """Trees of each tool and head.
 
     Attributes:
+        tips: trees of each head for pinches of what a cup tips first; empty where contact mechanics judges those.
         before: weights that these came after, the oldest first, whose choices are kept unless these promise enough more
             (`grasping.quality.keep`); what came before them is told here, not there.
     """
 
     trees: Mapping[tuple[Tool, str], Trees]
     before: tuple[Weights, ...] = ()
+    tips: Mapping[str, Trees] = field(default_factory=dict)
 
     def after(self, old: Weights) -> Weights:
         """The same, with others before them; of more than MOST_BEFORE the newest."""
-        return Weights(self.trees, (*old.before, Weights(old.trees))[-MOST_BEFORE:])
+        return replace(self, before=(*old.before, Weights(old.trees))[-MOST_BEFORE:])
 
     def save(self, path: Path) -> None:
         """Write the file under a temporary name, then rename it."""
-        arrays = {
-            f"{place}{tool.value}.{head}.{name}": np.asarray(getattr(trees, name))
+        placed = {
+            f"{place}{tool.value}.{head}": trees
             for place, weights in [("", self), *((f"before{k}.", old) for k, old in enumerate(self.before))]
             for (tool, head), trees in weights.trees.items()
-            for name in FIELDS
+        }
+        placed |= {f"tip.{head}": trees for head, trees in self.tips.items()}
+        arrays = {
+            f"{place}.{name}": np.asarray(getattr(trees, name)) for place, trees in placed.items() for name in FIELDS
         }
         told = {"version": str(VERSION), "inputs": json.dumps(INPUTS), "sha256": _digest(arrays)}
         write_tensors(path, arrays, told)
@@ -85,7 +91,9 @@ class Weights:
         try:
             count = len({name.partition(".")[0] for name in arrays if name.startswith("before")})
             before = tuple(Weights(_all_trees(arrays, f"before{k}.")) for k in range(count))
-            return Weights(_all_trees(arrays, ""), before)
+            taught = [head for head in HEADS if f"tip.{head}.base" in arrays]
+            tips = {head: trees_in(arrays, f"tip.{head}.", len(INPUTS)) for head in taught}
+            return Weights(_all_trees(arrays, ""), before, tips)
         except (KeyError, GeometryError) as error:
             raise WeightsError(f"{path}: expected trees of each tool and head, got {error}; train again") from error
 
@@ -124,14 +132,23 @@ class LearnedQuality:
         """Those of one of HEADS."""
         return self.weights.trees[tool, head]
 
+    def tipped(self, scene: Scene, candidates: Candidates) -> Array:
+        """The same of pinches of what a cup tips first, in the scene ahead of that."""
+        views, believed = self._known(scene, candidates)
+        believed = once_tipped(believed)
+        odds = tip_odds(self.weights, candidates.features, views, believed) if self.weights.tips else believed
+        return with_bowing(odds, Tool.PINCH, candidates.features)
+
     def _known(self, scene: Scene, candidates: Candidates) -> tuple[NDArray[Any], Array]:
         """Numbers of cameras (C,), and the odds of contact mechanics (C, 4)."""
         return np.full(len(candidates), len(scene.cameras)), self.contact.odds(candidates)
 
 
 def of_tips(quality: Quality) -> Quality:
-    """By which odds what is tipped first is judged: weights have seen too few of those."""
-    return quality.contact if isinstance(quality, LearnedQuality) else quality
+    """By which odds pinches of what a cup tips first are judged, in the scene ahead of that."""
+    if isinstance(quality, LearnedQuality):
+        return quality.tipped
+    return lambda scene, candidates: once_tipped(quality(scene, candidates))
 
 
 def whole_odds(weights: Weights, tool: Tool, features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
@@ -146,8 +163,17 @@ def learned_odds(
 
     What a try damages without acquiring anything counts, too: damage is told per acquired item.
     """
+    return _odds({head: weights.trees[tool, head] for head in HEADS}, features, views, believed)
+
+
+def tip_odds(weights: Weights, features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
+    """The same of pinches of what a cup tips first; `believed` with what tipping may spoil."""
+    return _odds(weights.tips, features, views, believed)
+
+
+def _odds(trees: Mapping[str, Trees], features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
     x = inputs(features, views, believed)
-    odds = np.stack([weights.trees[tool, head].probability(x) for head in HEADS], axis=1)
+    odds = np.stack([trees[head].probability(x) for head in HEADS], axis=1)
     odds[:, 2] = np.minimum(1.0, odds[:, 2] / np.maximum(odds[:, 0], SURE))
     odds[:, 3] *= features["probe"] > 0
     odds[:, 1] *= np.minimum(1.0, 1 / np.maximum(odds[:, 1] + odds[:, 3], 1e-9))  # not both held and returned

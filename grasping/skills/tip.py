@@ -26,7 +26,6 @@ from grasping.grasp import Grasp
 from grasping.quality.contact_quality import Quality
 from grasping.quality.pinch_force import with_force
 from grasping.quality.select import distinct
-from grasping.quality.skill_odds import once_tipped
 from grasping.quality.worth import Stakes
 from grasping.skill import Skill
 from grasping.tools import DualTool
@@ -290,4 +289,4 @@ def tipped(
     believed[index] = replace(before, load=moved_load(before.load, move), thin=move.rotate(before.thin), wedged=0.0)
     candidates = describe(clear(ahead, tool, tip_candidates(ahead, index, tool)), believed)
     candidates, odds = with_force(ahead, candidates, quality, tool.gripper, stakes)
-    return Tipped(scene, ahead, index, tip, tool, believed, candidates, once_tipped(odds))
+    return Tipped(scene, ahead, index, tip, tool, believed, candidates, odds)

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from benchmarks.support.scenes import box, make_scene
+from grasping.beliefs.belief import believe_all
 from grasping.grasp import Odds
 from grasping.policy import DEFAULT, PolicyError, policy_name
-from grasping.propose import propose
+from grasping.propose import judged, propose
 from grasping.quality import learned
 from grasping.quality.contact_quality import ContactQuality
-from grasping.quality.learned import HEADS, LearnedQuality, Weights, WeightsError
+from grasping.quality.learned import HEADS, LearnedQuality, Weights, WeightsError, of_tips
 from grasping.quality.policies import digest_of, quality_of
 from grasping.tools import DualTool, SuctionCup, Tool
 from grasping.trees import Trees
@@ -174,3 +175,16 @@ def test_a_plan_names_its_policy() -> None:
         SimPlan(policy="luck").check()
     config = SimPlan(policy="learned").config()
     assert config["policy"] == "learned" and len(str(config["policy_digest"])) == 64
+
+
+def test_what_is_tipped_first_is_judged_by_its_own_weights_where_there_are_any(scene) -> None:
+    told = {head: constant(BASES[head]) for head in HEADS}
+    weights = Weights({(tool, head): constant(0.0) for tool in Tool for head in HEADS}, tips=told)
+    contact = ContactQuality(DualTool())
+    candidates, odds = judged(Tool.PINCH, scene, DualTool(), believe_all(scene), contact)
+    np.testing.assert_allclose(
+        of_tips(LearnedQuality(weights, contact))(scene, candidates)[:, 0], 1 / (1 + np.exp(-BASES["acquire"]))
+    )
+    plain = of_tips(LearnedQuality(Weights(weights.trees), contact))(scene, candidates)
+    np.testing.assert_allclose(plain, of_tips(contact)(scene, candidates))
+    assert 0 < plain[:, 0].max() < odds[:, 0].max()

@@ -10,7 +10,7 @@ from grasping.tools import Tool
 from grasping.trees import Trees
 from perception.tensors import read_tensors, write_tensors
 from training.boost import Start, constant, exported, fit, grown, line, moved
-from training.card import table
+from training.card import odds_of, table
 from training.errors import FamilyError, OverlapError, ToolError
 from training.metrics import policies, score, scores, worth
 from training.outcomes import OUTCOME, Origin, write_shard
@@ -78,6 +78,25 @@ def test_it_finds_what_decides_and_is_calibrated(trained):
     assert by["analytic"].learned_more[1] > 0
     assert by["best"].regret == 0 <= by["learned"].regret < by["analytic"].regret
     assert by["learned"].learned_more == (0.0, 0.0, 0.0)
+
+
+def test_what_is_tipped_first_is_learned_apart(tmp_path):
+    rows = made_up(2400)
+    tips = (rows["tool"] == b"pinch") & (np.arange(2400) % 4 == 0)
+    rows["skill"][tips] = b"tip"
+    rows["held"][tips] = False  # what was acquired is always lost
+    weights, odds = fit(rows, split(rows, 0), 0)
+    known = split(rows, 0).known
+    assert odds[tips & known, 1].max() < 0.2 < 0.6 < odds[~tips & known, 1].mean()
+    weights.save(tmp_path / "w.safetensors")
+    again = Weights.load(tmp_path / "w.safetensors")
+    assert set(again.tips) == set(HEADS)
+    np.testing.assert_allclose(odds_of(again, rows), odds_of(weights, rows))
+    assert odds_of(again, rows)[tips, 1].max() < 0.2
+    older = Weights(weights.trees)
+    older.save(tmp_path / "older.safetensors")
+    assert not Weights.load(tmp_path / "older.safetensors").tips
+    np.testing.assert_allclose(odds_of(older, rows)[tips], rows["believed"][tips])
 
 
 def test_a_tool_alone_brings_nothing_where_it_has_no_grasp():
