@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from handpick.layout import standard_layout
 from perception.camera import CameraFrame
 from perception.identity.answer import Answer, Calibration, Level, answer
-from perception.identity.calibrate import calibrate
+from perception.identity.belief import weighed
+from perception.identity.calibrate import SCALES, calibrate
 from perception.identity.cutout import Cutout, squared
 from perception.identity.encoder import Encoder, Vectors, shipped
 from perception.identity.features import Features, features
@@ -62,7 +63,7 @@ class Asked:
 
     Attributes:
         name, family, kind: of the item. pixels: of it that all views show. size: as measured, metres.
-        manifest: names that the bin's manifest lists. views: how many cameras saw it well enough.
+        mass: kilograms. manifest: names that the bin's manifest lists. views: how many cameras saw it well enough.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Asked:
     kind: str
     pixels: int
     size: tuple[float, float, float]
+    mass: float
     manifest: tuple[str, ...]
     views: int
 
@@ -138,7 +140,7 @@ def main() -> None:
     ends = np.cumsum([one.views for one in gathered.asked])
     views = np.split(encoder.project(gathered.views), ends[:-1])
     queries = [Query(one, own) for one, own in zip(gathered.asked, views)]
-    report(gallery, calibrate(gallery, rng), queries)
+    report(gallery, calibrate(gallery, rng), queries, rng)
 
 
 def gather(count: int, absent_share: float, rng: Generator) -> Gathered:
@@ -177,7 +179,7 @@ def photographed(items: Sequence[CatalogueItem], renderer: Renderer, rng: Genera
 
 def _listed(item: CatalogueItem, rng: Generator) -> Item:
     a, b, c = sorted(item.spec.size * np.exp(SIZE_ERROR * rng.standard_normal(3)), reverse=True)
-    return Item(item.name, item.family, item.kind, (float(a), float(b), float(c)))
+    return Item(item.name, item.family, item.kind, (float(a), float(b), float(c)), item.spec.mass)
 
 
 def seen_in_bins(
@@ -234,7 +236,8 @@ def seen_in_bin(
         ]
         if cuts:
             one, pixels = named[id(body.spec)], sum(int(cut.mask.sum()) for cut in cuts)
-            told = Asked(one.name, one.family, one.kind, pixels, extents(frames, masks), listed, len(cuts))
+            size = extents(frames, masks)
+            told = Asked(one.name, one.family, one.kind, pixels, size, one.spec.mass, listed, len(cuts))
             found.append((told, features([squared(cut) for cut in cuts])))
     return found
 
@@ -287,7 +290,7 @@ def _around(color: NDArray[np.uint8], mask: NDArray[np.bool_]) -> tuple[NDArray[
     return color[box], mask[box]
 
 
-def report(gallery: Gallery, calibration: Calibration, queries: Sequence[Query]) -> None:
+def report(gallery: Gallery, calibration: Calibration, queries: Sequence[Query], rng: Generator) -> None:
     names = {item.name for item in gallery.items}
     known = [query for query in queries if query.item.name in names]
     unknown = [query for query in queries if query.item.name not in names]
@@ -295,6 +298,13 @@ def report(gallery: Gallery, calibration: Calibration, queries: Sequence[Query])
     few = np.array([counts[query.item.name] <= FEW for query in known])
     by_look = [answer(gallery, calibration, query.views) for query in known]
     by_size = [answer(gallery, calibration, query.views, size=query.item.size) for query in known]
+    heavy = [
+        [
+            answer(gallery, calibration, q.views, size=q.item.size, weight=weighed(q.item.mass, error, rng))
+            for q in known
+        ]
+        for error in SCALES
+    ]
     listed = [answer(gallery, calibration, query.views, query.item.manifest, query.item.size) for query in known]
     new = [answer(gallery, calibration, query.views, size=query.item.size) for query in unknown]
     new_listed = [answer(gallery, calibration, query.views, query.item.manifest, query.item.size) for query in unknown]
@@ -302,8 +312,9 @@ def report(gallery: Gallery, calibration: Calibration, queries: Sequence[Query])
     print(f"{'':34}{'top-1':>8}{f'<= {FEW}':>8}{'of 4 views':>12}")
     four = np.array([len(query.views) == 4 for query in known])
     together = told_together(gallery, calibration, [*known, *unknown])[: len(known)]
+    by_weight = [(f"and size and weight to {1e3 * error:.0f} g", found) for error, found in zip(SCALES, heavy)]
     rows = ("by look alone", by_look), ("and size", by_size), ("and manifest, 5% wrong", listed)
-    for name, found in (*rows, ("of one bin together", together)):
+    for name, found in (*rows, *by_weight, ("of one bin together", together)):
         right = np.array([one.likely[0][0] == query.item.name for one, query in zip(found, known)])
         print(f"{name:34}{right.mean():8.1%}{right[few].mean():8.1%}{right[four].mean():12.1%}")
     for name, found, others in (("no manifest", by_size, new), ("manifest", listed, new_listed)):

@@ -24,6 +24,7 @@ from perception.identity.features import Features
 from perception.identity.gallery import Gallery, Item, gallery_of
 
 PICTURES, ITEMS, FEATURES = "pictures", "items", "features"
+MASS = "mass"  # a column of ITEMS
 LATER = "pictures_"  # and the model's name
 INSTALL = 'pip install "handpick[identity]"'
 LOADED = 200_000  # pictures: up to here a gallery is held in memory, and searched exactly
@@ -248,6 +249,8 @@ class Database:
         """One commit that adds rows whose key is new, and changes the others where `update`."""
         if name not in self._tables:
             self._tables[name] = self._db.create_table(name, schema=rows.schema, exist_ok=True)
+        if name == ITEMS and MASS not in self._tables[name].schema.names:  # made before items were weighed
+            self._tables[name].add_columns({MASS: "cast(NULL as double)"})
         if not len(rows):
             return
         change = self._tables[name].merge_insert(key).when_not_matched_insert_all()

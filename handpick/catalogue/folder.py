@@ -1,7 +1,7 @@
 """Pictures of items in folders: kind/family/item/picture.jpg, where kind and family may be left out.
 
-A file `items.csv` at the top may tell more: its columns are item, and any of family, kind, length_mm, width_mm and
-height_mm.
+A file `items.csv` at the top may tell more: its columns are item, and any of family, kind, length_mm, width_mm,
+height_mm and mass_g.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from perception.identity.picture import SUFFIXES
 
 TOLD = "items.csv"
 EDGES = ("length_mm", "width_mm", "height_mm")
-COLUMNS = ("item", "family", "kind", *EDGES)
+MASS = "mass_g"
+COLUMNS = ("item", "family", "kind", *EDGES, MASS)
 LONGEST_NAME = 200
 
 
@@ -93,13 +94,29 @@ def _told(path: Path) -> dict[str, Mapping[str, str]]:
 
 def _with(item: Item, told: Mapping[str, str], path: Path) -> Item:
     family, kind = told.get("family") or item.family, told.get("kind") or item.kind
+    return replace(item, family=family, kind=kind, size=_size(item, told, path), mass=_mass(item, told, path))
+
+
+def _size(item: Item, told: Mapping[str, str], path: Path) -> tuple[float, float, float] | None:
     edges = [told.get(edge, "") for edge in EDGES]
     if not any(edges):
-        return replace(item, family=family, kind=kind)
+        return None
     try:
         a, b, c = sorted((float(edge) / 1e3 for edge in edges), reverse=True)
     except ValueError:
         a = b = c = 0.0
     if not 0 < c <= a < 10:
         raise CatalogueError(f"{path}: expected three edges of {item.name!r} in millimetres, got {edges}")
-    return replace(item, family=family, kind=kind, size=(a, b, c))
+    return (a, b, c)
+
+
+def _mass(item: Item, told: Mapping[str, str], path: Path) -> float | None:
+    if not (text := told.get(MASS, "")):
+        return None
+    try:
+        mass = float(text) / 1e3
+    except ValueError:
+        mass = 0.0
+    if not 0 < mass < 100:
+        raise CatalogueError(f"{path}: expected a mass of {item.name!r} in grams, got {text!r}")
+    return mass

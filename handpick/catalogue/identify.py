@@ -12,6 +12,7 @@ from handpick.catalogue.manifest import read_manifest
 from handpick.catalogue.models import Models
 from handpick.catalogue.trust import calibration
 from perception.identity.answer import Answer, Calibration, answer
+from perception.identity.belief import Weight
 from perception.identity.cutout import Cutout
 from perception.identity.encoder import Encoder
 
@@ -24,7 +25,7 @@ class Identifier:
 
     Attributes:
         manifest: names of the items meant to be there; None: nobody told. missing: those that the catalogue lacks.
-        size: measured extents, metres.
+        size: measured extents, metres. weight: as weighed.
     """
 
     database: Database
@@ -33,13 +34,19 @@ class Identifier:
     manifest: tuple[str, ...] | None
     missing: tuple[str, ...]
     size: tuple[float, ...] | None
+    weight: Weight | None
 
     @staticmethod
-    def open(folder: Path, manifest: Path | None = None, size_mm: Sequence[float] | None = None) -> Identifier:
+    def open(
+        folder: Path,
+        manifest: Path | None = None,
+        size_mm: Sequence[float] | None = None,
+        mass_g: float | None = None,
+    ) -> Identifier:
         """Open a catalogue.
 
         Raises:
-            CatalogueError: there is none, or the manifest cannot be read. GalleryError: it is empty.
+            CatalogueError: there is none, or the manifest cannot be read. GalleryError: it is empty, or no such mass.
             MissingExtraError: a package is not installed. ModelError: another model made it.
         """
         if not folder.is_dir():
@@ -49,10 +56,11 @@ class Identifier:
         known = {item.name for item in database.items()}
         missing = tuple(name for name in names or () if name not in known)
         size = None if size_mm is None else tuple(edge / 1e3 for edge in size_mm)
-        return Identifier(database, encoder, calibration(database), names, missing, size)
+        weight = None if mass_g is None else Weight(mass_g / 1e3)
+        return Identifier(database, encoder, calibration(database), names, missing, size, weight)
 
     def identify(self, views: Sequence[Cutout]) -> Answer:
         """What views of one item show."""
         vectors = self.encoder.encode(views)
         gallery = self.database.gallery(vectors, self.manifest or ())
-        return answer(gallery, self.calibration, vectors, self.manifest, self.size)
+        return answer(gallery, self.calibration, vectors, self.manifest, self.size, self.weight)

@@ -73,11 +73,11 @@ def features_table(shots: Sequence[Shot]) -> Any:
 
 
 def items_table(items: Sequence[Item]) -> Any:
-    """Items with their places in the hierarchy and their sizes."""
+    """Items with their places in the hierarchy, their sizes and masses."""
     import pyarrow as pa
 
     fields = [pa.field(name, pa.string()) for name in ("name", "family", "kind")]
-    schema = pa.schema([*fields, ("size", pa.list_(pa.float64()))])
+    schema = pa.schema([*fields, ("size", pa.list_(pa.float64())), ("mass", pa.float64())])
     rows = [vars(item) | {"size": item.size and list(item.size)} for item in items]
     return pa.Table.from_pylist(rows, schema=schema)
 
@@ -85,7 +85,7 @@ def items_table(items: Sequence[Item]) -> Any:
 def item_of(row: dict[str, Any]) -> Item:
     """An item out of a row."""
     size = row["size"]
-    return Item(row["name"], row["family"], row["kind"], tuple(size) if size else None)
+    return Item(row["name"], row["family"], row["kind"], tuple(size) if size else None, row.get("mass"))
 
 
 def matrix_of(column: Any) -> Vectors:

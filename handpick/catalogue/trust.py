@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from handpick.catalogue.database import Database
-from perception.identity.answer import INPUTS, Calibration, Level
+from perception.identity.answer import INPUTS, TOLD, Calibration, Level, Told
 from perception.identity.belief import Scale
 from perception.identity.calibrate import calibrate
 
@@ -37,8 +37,8 @@ def calibration(database: Database) -> Calibration:
     return made
 
 
-def _key(level: Level, manifest: bool, sized: bool) -> str:
-    return f"{level.value}{' manifest' * manifest}{' size' * sized}"
+def _key(level: Level, told: Told) -> str:
+    return " ".join([level.value, *(name for name, is_told in told._asdict().items() if is_told)])
 
 
 def _told(made: Calibration, stamp: str) -> dict[str, Any]:
@@ -52,10 +52,7 @@ def _read(path: Path, stamp: str) -> Calibration | None:
         told = json.loads(path.read_text())
         if told["of"] != stamp or tuple(told["inputs"]) != INPUTS:
             return None
-        weights = {
-            known: np.array(told["weights"][_key(*known)], np.float64)
-            for known in product(Level, (False, True), (False, True))
-        }
+        weights = {known: np.array(told["weights"][_key(*known)], np.float64) for known in product(Level, TOLD)}
         return Calibration(Scale(**told["scale"]), weights)
     except (OSError, ValueError, KeyError, TypeError):
         return None

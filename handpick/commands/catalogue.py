@@ -106,7 +106,8 @@ def _stats(database) -> int:  # type: ignore[no-untyped-def]
     print(f"{len(items)} items of {len(families)} families and {len(kinds)} kinds")
     told = ", ".join(f"{sorts[name]} with {name}" for _, name in SORTS)
     print(f"{sum(counts.values())} pictures; items by pictures: {told}")
-    print(f"{sum(item.size is not None for item in items)} items with a size; model {database.model}")
+    sized, weighed = (sum(getattr(item, name) is not None for item in items) for name in ("size", "mass"))
+    print(f"{sized} items with a size, {weighed} with a mass; model {database.model}")
     return 0
 
 

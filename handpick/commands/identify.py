@@ -15,7 +15,7 @@ def run(options: argparse.Namespace) -> int:
     from handpick.catalogue.look import FlawError, look
     from perception.identity.cutout import Cutout
 
-    identifier = Identifier.open(options.catalogue, options.manifest, options.size)
+    identifier = Identifier.open(options.catalogue, options.manifest, options.size, options.mass)
     if identifier.missing:
         print(f"not in the catalogue, though on the manifest: {', '.join(identifier.missing)}")
     looks: dict[str, Cutout] = {}

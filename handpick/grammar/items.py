@@ -57,6 +57,7 @@ def add_identify(commands: Any) -> None:
     _add_place(identify)
     identify.add_argument("--manifest", type=Path, metavar="FILE", help="names of what should be there, one a line")
     identify.add_argument("--size", type=float, nargs=3, metavar=("L", "W", "H"), help="of the item as measured, mm")
+    identify.add_argument("--mass", type=float, metavar="GRAMS", help="of the item as weighed, to 2 g or so")
     identify.add_argument("--views", action="store_true", help="the folder's pictures all show one item")
     identify.add_argument("--json", action="store_true", help="answers as JSON")
 

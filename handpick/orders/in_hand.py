@@ -11,18 +11,24 @@ from grasping.grasp import Grasp
 from handpick.cell import Cell, CellState
 from handpick.orders.naming import Named, Naming, called
 from handpick.outcome import Aim, Cause
+from handpick.picking.contact_sensing import Touch
+from handpick.picking.follow import Underway
+from handpick.picking.guards import FORCE_ERROR
 from handpick.picking.inspection import Inspection
 from motion.planning.step import Step
 from motion.robot.arm import Arm
 from perception.camera import CameraFrame
 from perception.capsules import Capsules
 from perception.identity.answer import Answer
+from perception.identity.belief import Weight
 from perception.identity.encoder import WIDTH, Vectors
 from perception.identity.segments import seen_in_hand
 from perception.pose import Pose
 from perception.watch.intent import Phase
 
 WRONG_COSTS = 4.0  # what a wrong delivery costs, in right ones: what is less sure than that is worth is put back
+WEIGHED = 0.1  # seconds before the look in which the item is weighed
+MASS_ERROR = FORCE_ERROR / 9.81  # kilograms
 LATENCY = 0.25  # seconds from the images to the answer, charged in any case
 
 
@@ -40,18 +46,22 @@ class InHand(Inspection):
     ) -> None:
         self._cell, self._arm, self._thinker = cell, arm, thinker
         self._naming, self._named, self._aim, self._grasp = naming, named, aim, grasp
+        self._touch = Touch(arm)
         self._item = named.scene.item(grasp.item)
         self._views: Vectors = np.empty((0, WIDTH), np.float32)
         self._due = np.inf  # when to look
         self._known = np.inf  # when the answer is known
+        self._masses: list[float] = []  # felt before that, kilograms
         self._answer: Future[tuple[Vectors, Answer]] | None = None
 
     def begin(self, step: Step) -> None:
         if step.phase is Phase.CARRY and self._answer is None:
             self._due = self._cell.clock() + step.clear
 
-    def fine(self, state: CellState) -> bool:
+    def fine(self, state: CellState, way: Underway) -> bool:
         now = self._cell.clock()
+        if self._answer is None and now >= self._due - WEIGHED:
+            self._masses.append(self._touch.mass(state, way.acceleration, self._grasp.tool))
         if self._answer is None and now >= self._due:
             robot = self._arm.capsules(state.positions, state.finger_gap, state.cup_travel)
             look = self._cell.capture(), self._moved(state), robot
@@ -76,7 +86,9 @@ class InHand(Inspection):
         cameras = dict(zip(scene.cameras, scene.T_base_cameras))
         if cutouts := seen_in_hand(frames, self._item, moved, robot, cameras):
             views = self._naming.encoder.encode(cutouts)
-        return views, self._naming.once_more(self._named, self._grasp.item, views)
+        mass = float(np.median(self._masses))
+        weight = Weight(mass, MASS_ERROR) if mass > MASS_ERROR else None
+        return views, self._naming.once_more(self._named, self._grasp.item, views, weight)
 
     def _judge(self, found: Future[tuple[Vectors, Answer]]) -> None:
         if self.told:

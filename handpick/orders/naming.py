@@ -11,6 +11,7 @@ import numpy as np
 from handpick.catalogue.identify import Identifier
 from perception.camera import CameraFrame
 from perception.identity.answer import Answer, Calibration, Level
+from perception.identity.belief import Weight
 from perception.identity.encoder import Encoder, Vectors
 from perception.identity.gallery import Gallery
 from perception.identity.segments import seen_in_tote
@@ -88,12 +89,12 @@ class Naming:
         left = tuple(name for name in self.manifest if name not in gone)
         return Named(scene, seen, self._answers(list(seen.values()), left), left)
 
-    def once_more(self, named: Named, item: int, views: Vectors) -> Answer:
-        """What an item is, with views (V, D) of it in hand beside what was seen in the tote."""
+    def once_more(self, named: Named, item: int, views: Vectors, weight: Weight | None = None) -> Answer:
+        """What an item is, with views (V, D) of it and its weight in hand beside what was seen in the tote."""
         seen = dict(named.seen)
         a, b, c = named.scene.item(item).size.tolist()
         old = seen.pop(item, Seen(views[:0], (a, b, c)))
-        told = [replace(old, views=np.concatenate([old.views, views])), *seen.values()]
+        told = [replace(old, views=np.concatenate([old.views, views]), weight=weight), *seen.values()]
         return self._answers(told, named.manifest)[0]
 
     def remember(self, views: Vectors, centre: Array, refused: int | None) -> None:

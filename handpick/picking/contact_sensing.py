@@ -11,6 +11,8 @@ from handpick.cell import CellState
 from motion.robot.arm import Arm
 from perception.pose import Array
 
+DOWN = np.array((0.0, 0.0, -9.81))  # m/s^2, base frame
+
 
 @dataclass(frozen=True)
 class Touch:
@@ -43,6 +45,12 @@ class Touch:
         """Whether what is carried runs into something, by the wrench (6,) on the tool."""
         force, moment = np.linalg.norm(wrench[:3]), np.linalg.norm(wrench[3:])
         return bool(force > self.bumped[0] or moment > self.bumped[1])
+
+    def mass(self, state: CellState, acceleration: Array, tool: Tool) -> float:
+        """Kilograms of what the tool carries through the air, moving like it: f = m (g - a). As `wrench`."""
+        force = self.wrench(state, acceleration, tool)[:3]
+        felt = DOWN - self.arm.tool_acceleration(state.positions, state.velocities, acceleration, tool)
+        return float(force @ felt / (felt @ felt))
 
     def wrench(self, state: CellState, acceleration: Array, tool: Tool) -> Array:
         """Force and moment of the surroundings on the tool, shape (6,), newtons and newton metres, base frame.

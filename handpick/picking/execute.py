@@ -109,7 +109,7 @@ def run(
     fine = sentry.fine
     if step.phase in IN_HAND:
         inspection.begin(step)
-        fine = lambda state, way: sentry.fine(state, way) and inspection.fine(state)
+        fine = lambda state, way: sentry.fine(state, way) and inspection.fine(state, way)
     arrived = follow(cell, motion, fine, events(step, cell, passed), poll, sentry.doubts, watched)
     if step.phase in IN_HAND and arrived:
         inspection.end()

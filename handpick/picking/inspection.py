@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handpick.cell import CellState
 from handpick.outcome import Cause
+from handpick.picking.follow import Underway
 from motion.planning.step import Step
 
 
@@ -21,8 +22,8 @@ class Inspection:
     def begin(self, step: Step) -> None:
         """A step begins with an item in hand."""
 
-    def fine(self, state: CellState) -> bool:
-        """Whether the step may go on, at a reading of the cell; asked again and again."""
+    def fine(self, state: CellState, way: Underway) -> bool:
+        """Whether the step may go on, at a reading of the cell on its way; asked again and again."""
         return True
 
     def end(self) -> None:

@@ -101,6 +101,13 @@ class Arm:
         frame = self.model.getFrameId(name)
         return np.asarray(pin.computeFrameJacobian(self.model, self.data, positions, frame, pin.LOCAL_WORLD_ALIGNED))
 
+    def tool_acceleration(self, positions: Array, velocities: Array, accelerations: Array, tool: Tool) -> Array:
+        """Of the tool frame's origin, base frame, shape (3,), m/s^2, at joint states of shape (J,)."""
+        frame = self.model.getFrameId("cup" if tool is Tool.SUCTION else "tip")
+        pin.forwardKinematics(self.model, self.data, positions, velocities, accelerations)
+        found = pin.getFrameClassicalAcceleration(self.model, self.data, frame, pin.LOCAL_WORLD_ALIGNED)
+        return np.array(found.linear)
+
     def torques(self, positions: Array, velocities: Array, accelerations: Array) -> Array:
         """Joint torques (N, J), N m, of motions (N, J) by recursive Newton-Euler."""
         model, data = self.model, self.data

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from perception.identity import logistic
-from perception.identity.belief import Belief, Scale, believe, shares
+from perception.identity.belief import Belief, Scale, Weight, believe, shares
 from perception.identity.encoder import Vectors
 from perception.identity.errors import GalleryError
 from perception.identity.gallery import Gallery
@@ -29,17 +31,28 @@ class Level(Enum):
     KIND = "kind"
 
 
+class Told(NamedTuple):
+    """Whether a manifest, a size, and a weight are told beside the views."""
+
+    manifest: bool
+    size: bool
+    weight: bool
+
+
+TOLD = tuple(Told(*known) for known in product((False, True), repeat=3))
+
+
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """How far beliefs can be trusted, learned from the gallery itself.
 
     Attributes:
         scale: what a cosine is worth.
-        weights: of INPUTS and a constant, by level, with a manifest or without, with a size or without.
+        weights: of INPUTS and a constant, by level and by what is told beside the views.
     """
 
     scale: Scale
-    weights: Mapping[tuple[Level, bool, bool], Array]
+    weights: Mapping[tuple[Level, Told], Array]
 
 
 @dataclass(frozen=True)
@@ -76,13 +89,14 @@ def answer(
     views: Vectors,
     manifest: Sequence[str] | None = None,
     size: Sequence[float] | None = None,
+    weight: Weight | None = None,
     sure: float = SURE,
 ) -> Answer:
     """What views of one item show.
 
     Args:
         views: vectors, shape (V, D), one at least. manifest: names of the items meant to be there.
-        size: measured extents, metres. sure: how often an answer should be right.
+        size: measured extents, metres. weight: as weighed. sure: how often an answer should be right.
 
     Raises:
         GalleryError: no views, or vectors of another length than the gallery's.
@@ -90,15 +104,14 @@ def answer(
     if views.ndim != 2 or not len(views) or views.shape[1] != gallery.vectors.shape[1]:
         raise GalleryError(f"expected vectors of {gallery.vectors.shape[1]} numbers, got an array of {views.shape}")
     listed = None if manifest is None else listed_items(gallery, manifest)
-    belief = believe(gallery, gallery.nearest(views), calibration.scale, listed, size)
-    return answered(gallery, calibration, belief, listed is not None, size is not None, sure)
+    belief = believe(gallery, gallery.nearest(views), calibration.scale, listed, size, weight)
+    told = Told(listed is not None, size is not None, weight is not None)
+    return answered(gallery, calibration, belief, told, sure)
 
 
-def answered(
-    gallery: Gallery, calibration: Calibration, belief: Belief, listed: bool, sized: bool, sure: float = SURE
-) -> Answer:
-    """What a belief comes to. listed, sized: whether a manifest and a size were told."""
-    guesses = tuple(_guess(gallery, calibration, belief, (level, listed, sized)) for level in Level)
+def answered(gallery: Gallery, calibration: Calibration, belief: Belief, told: Told, sure: float = SURE) -> Answer:
+    """What a belief comes to."""
+    guesses = tuple(_guess(gallery, calibration, belief, level, told) for level in Level)
     given = next((guess for guess in guesses if guess.confidence >= sure), None)
     names = [gallery.items[k].name for k in belief.items[:SHOWN]]
     return Answer(given, guesses, tuple(zip(names, map(float, belief.probability))))
@@ -126,10 +139,9 @@ def inputs(belief: Belief, level_groups: NDArray[np.int64]) -> tuple[int, Array]
     return group, np.array([np.log(share / (1 - share)), alike, alike - other, np.log(belief.views)])
 
 
-def _guess(gallery: Gallery, calibration: Calibration, belief: Belief, told: tuple[Level, bool, bool]) -> Guess:
-    level = told[0]
+def _guess(gallery: Gallery, calibration: Calibration, belief: Belief, level: Level, told: Told) -> Guess:
     of = groups(gallery, level)
     group, x = inputs(belief, of)
     item = gallery.items[int(np.flatnonzero(of == group)[0])]
-    confidence = float(logistic.probability(calibration.weights[told], x[None])[0])
+    confidence = float(logistic.probability(calibration.weights[level, told], x[None])[0])
     return Guess(level, str(getattr(item, "name" if level is Level.ITEM else level.value)), confidence)

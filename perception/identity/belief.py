@@ -20,6 +20,9 @@ SIZE_SPREAD = (0.03, 0.05, 0.2)  # relative errors of the extents of what is see
 COVERED = 0.25  # how often an extent is measured of a part: something lies on the item, or it hides its own thickness
 SHORTER, LONGER = 0.8, 0.3  # mean logarithm by which an extent is then too short, or, a tenth as likely, too long
 _TOO_SHORT = 10 / 11
+MASS_SPREAD = 0.03  # relative, of items of one name: how they are filled, and what is told of them
+OTHER_MASS = 0.05  # how often a weight says nothing: a part was weighed, or two items
+MASSES = (0.01, 3.0)  # kg, between which a weight then is, alike on a logarithmic scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,18 @@ class Belief:
     probability: Array
     alike: Array
     views: int
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What an item was found to weigh. mass: kilograms; error: of the scale, its standard deviation, kilograms."""
+
+    mass: float
+    error: float = 0.002
+
+    def __post_init__(self) -> None:
+        if not (0 < self.mass < 100 and 0 < self.error < 100):
+            raise GalleryError(f"expected a mass and its error in kilograms, got {self.mass} and {self.error}")
 
 
 @dataclass(frozen=True)
@@ -56,19 +71,22 @@ def believe(
     scale: Scale,
     manifest: NDArray[np.bool_] | None = None,
     size: Sequence[float] | Array | None = None,
+    weight: Weight | None = None,
 ) -> Belief:
     """Weigh the items, each by itself.
 
     Args:
         nearest: as `Gallery.nearest` gives them, shape (V, I).
         scale: of likelihoods.
-        manifest: which items are meant to be there, shape (I,). size: measured extents, metres.
+        manifest: which items are meant to be there, shape (I,). size: measured extents, metres. weight: as weighed.
     """
     log, alike = look_likelihood(gallery, nearest, scale)
     if manifest is not None:
         log = log + np.log(manifest_prior(manifest))
     if size is not None:
         log = log + size_likelihood(gallery, size)
+    if weight is not None:
+        log = log + mass_likelihood(gallery, weight)
     return ranked(np.exp(log - log.max()), alike, len(nearest))
 
 
@@ -106,12 +124,33 @@ def size_likelihood(gallery: Gallery, size: Sequence[float] | Array) -> Array:
     if len(size) != 3 or not all(0 < edge < 10 for edge in size):
         raise GalleryError(f"expected three extents in metres, got {tuple(size)}")
     known = np.array([item.size is not None for item in gallery.items])
-    if not known.any():
-        return np.zeros(len(known))
     sizes = np.array([sorted(item.size, reverse=True) for item in gallery.items if item.size is not None])
-    likelihood = _edges(np.log(np.sort(size)[::-1] / sizes)).prod(axis=1)
-    out = np.full(len(known), np.log(likelihood.mean()))
-    out[known] = np.log(likelihood)
+    return _logs(known, _edges(np.log(np.sort(size)[::-1] / sizes.reshape(-1, 3))).prod(axis=1))
+
+
+def mass_likelihood(gallery: Gallery, weight: Weight) -> Array:
+    """Log likelihood of a weight for each item, shape (I,); the mean where none is known."""
+    known = np.array([item.mass is not None for item in gallery.items])
+    masses = np.array([item.mass for item in gallery.items if item.mass is not None], np.float64)
+    spread = np.hypot(MASS_SPREAD * masses, weight.error)
+    own = np.exp(-0.5 * ((weight.mass - masses) / spread) ** 2) / (np.sqrt(2 * np.pi) * spread)
+    other = 1 / (weight.mass * np.log(MASSES[1] / MASSES[0]))
+    return _logs(known, (1 - OTHER_MASS) * own + OTHER_MASS * other)
+
+
+def weighed(mass: float, error: float, rng: Generator) -> Weight:
+    """An item of some mass as it would be weighed: a draw from what `mass_likelihood` weighs."""
+    found = mass * (1 + MASS_SPREAD * rng.standard_normal()) + error * rng.standard_normal()
+    other = float(np.exp(rng.uniform(*np.log(MASSES))))
+    return Weight(max(1e-3, other if rng.random() < OTHER_MASS else found), error)
+
+
+def _logs(known: NDArray[np.bool_], likelihood: Array) -> Array:
+    """Logarithms of the likelihoods of those items (I,) of which something is known; of the others, their mean's."""
+    out = np.zeros(len(known))
+    if known.any():
+        out[:] = np.log(likelihood.mean())
+        out[known] = np.log(likelihood)
     return out
 
 

@@ -13,8 +13,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from perception.identity import logistic
-from perception.identity.answer import INPUTS, Calibration, Level, groups, inputs
-from perception.identity.belief import VIEWS_POWER, Belief, Scale, believe, measured
+from perception.identity.answer import INPUTS, TOLD, Calibration, Level, groups, inputs
+from perception.identity.belief import VIEWS_POWER, Belief, Scale, Weight, believe, measured, weighed
 from perception.identity.gallery import NOWHERE, Gallery
 from perception.pose import Array
 
@@ -23,6 +23,7 @@ MOST_VIEWS = 4
 ABSENT = 0.25  # share of the cases whose item is left out whole
 EXPECTED = 0.1  # share of what is seen that the catalogue lacks: those cases weigh as much
 MANIFEST = 12  # items that a made-up manifest lists
+SCALES = (0.002, 0.08)  # kg: errors of a scale, and of an arm with torque sensors in its joints
 MANIFEST_RIGHT = 0.95  # how often it lists the item in question
 SHARPNESSES, CROWDINGS = np.geomspace(4, 120, 24), (0.0, 0.01, 0.02, 0.03, 0.05)  # tried
 GUESSED = Scale(30.0, 0.02)  # where the gallery is too small to learn it
@@ -54,13 +55,15 @@ def calibrate(gallery: Gallery, rng: Generator) -> Calibration:
     present = [case for case in made if case.present]
     scale = _scale(gallery, present) if len(present) >= FEWEST else GUESSED
     weights = {}
-    for manifest, sized in product((False, True), repeat=2):
-        listed = [_manifest(gallery, case, rng) if manifest else None for case in made]
-        sizes = [_measured(gallery, case, rng) if sized else None for case in made]
-        told = zip(made, listed, sizes)
-        beliefs = [believe(gallery, case.nearest, scale, names, size) for case, names, size in told]
+    for told in TOLD:
+        beliefs = []
+        for case in made:
+            listed = _manifest(gallery, case, rng) if told.manifest else None
+            size = _measured(gallery, case, rng) if told.size else None
+            weight = _weighed(gallery, case, rng) if told.weight else None
+            beliefs.append(believe(gallery, case.nearest, scale, listed, size, weight))
         for level in Level:
-            weights[level, manifest, sized] = _weights(made, beliefs, groups(gallery, level))
+            weights[level, told] = _weights(made, beliefs, groups(gallery, level))
     return Calibration(scale, weights)
 
 
@@ -106,6 +109,12 @@ def _measured(gallery: Gallery, case: Case, rng: Generator) -> Array | None:
     """The item's size as it would be measured in a bin; None where nobody told it."""
     size = gallery.items[case.item].size
     return None if size is None else measured(size, rng)
+
+
+def _weighed(gallery: Gallery, case: Case, rng: Generator) -> Weight | None:
+    """The item's mass by a scale or by an arm that holds it; None where nobody told it."""
+    mass = gallery.items[case.item].mass
+    return None if mass is None else weighed(mass, float(np.exp(rng.uniform(*np.log(SCALES)))), rng)
 
 
 def _weights(made: list[Case], beliefs: list[Belief], of: NDArray[np.int64]) -> Array:

@@ -22,13 +22,14 @@ class Item:
 
     Attributes:
         family: what it is one of, as a series or a brand; kind: what the family is one of, as books.
-        size: extents, longest first, metres; None where nobody told.
+        size: extents, longest first, metres; mass: kilograms; None where nobody told.
     """
 
     name: str
     family: str
     kind: str
     size: tuple[float, float, float] | None = None
+    mass: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

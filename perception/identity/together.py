@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from perception.identity.answer import Answer, Calibration, answered, listed_items
-from perception.identity.belief import look_likelihood, ranked, size_likelihood
+from perception.identity.answer import Answer, Calibration, Told, answered, listed_items
+from perception.identity.belief import Weight, look_likelihood, mass_likelihood, ranked, size_likelihood
 from perception.identity.encoder import Vectors
 from perception.identity.gallery import Gallery
 from perception.pose import Array
@@ -26,10 +26,12 @@ ROUNDS = 50  # of belief propagation, which settles in a few
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """An item that is seen: vectors of its views, shape (V, D), one at least; extents, metres, None: not measured."""
+    """An item that is seen: vectors of its views, shape (V, D), one at least; extents, metres, and weight; None: not
+    measured."""
 
     views: Vectors
     size: tuple[float, float, float] | None = None
+    weight: Weight | None = None
 
 
 def answers(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen], manifest: Sequence[str]) -> list[Answer]:
@@ -43,7 +45,8 @@ def answers(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen], ma
     found = []
     for row, one in enumerate(seen):
         belief = ranked(probability[row], alike[row], len(one.views))
-        found.append(answered(gallery, calibration, belief, True, one.size is not None))
+        told = Told(True, one.size is not None, one.weight is not None)
+        found.append(answered(gallery, calibration, belief, told))
     return found
 
 
@@ -78,6 +81,8 @@ def _likelihoods(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen
         log, alike = look_likelihood(gallery, gallery.nearest(one.views), calibration.scale)
         if one.size is not None:
             log = log + size_likelihood(gallery, one.size)
+        if one.weight is not None:
+            log = log + mass_likelihood(gallery, one.weight)
         logs.append(log - log.max())
         alikes.append(alike)
     shape = len(seen), len(gallery.items)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import Generator
 
 from handpick.catalogue.add import add_folder
-from handpick.catalogue.folder import EDGES, TOLD
+from handpick.catalogue.folder import EDGES, MASS, TOLD
 from handpick.catalogue.models import Models
 from handpick.catalogue.trust import calibration
 from perception.errors import HandpickError
@@ -74,7 +74,7 @@ def _render(shop: Shop, root: Path, show: Callable[[str], None]) -> bool:
                 show(f"{root}: {len(items) - len(missing) + done} of {len(items)} items rendered")
     finally:
         renderer.close()
-    (root / TOLD).write_text(_sizes(shop, root))
+    (root / TOLD).write_text(_measures(shop, root))
     return True
 
 
@@ -98,14 +98,15 @@ def _photograph(renderer: Renderer, item: CatalogueItem, home: Path, wanted: int
     draft.rename(home)
 
 
-def _sizes(shop: Shop, root: Path) -> str:
-    """A table of sizes as a tape measure has them, in millimetres."""
+def _measures(shop: Shop, root: Path) -> str:
+    """A table of sizes as a tape measure has them, in millimetres, and of masses as a scale has them, in grams."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("item", *EDGES))
+    writer.writerow(("item", *EDGES, MASS))
     for k, item in enumerate(stock(shop)):
         if not any(_home(root, item).iterdir()):
             continue
         off = np.random.default_rng([shop.seed, 9, k]).normal(0, SIZE_ERROR, 3)
-        writer.writerow((item.name, *(f"{1e3 * edge:.1f}" for edge in item.spec.size * np.exp(off))))
+        edges = item.spec.size * np.exp(off)
+        writer.writerow((item.name, *(f"{1e3 * edge:.1f}" for edge in edges), f"{1e3 * item.spec.mass:.0f}"))
     return out.getvalue()

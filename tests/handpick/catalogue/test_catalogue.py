@@ -67,6 +67,26 @@ def test_the_command_answers_and_its_exit_code_tells_whether_it_knows(made: Path
     assert next(iter(told[str(tmp_path / "ask" / "a.jpg")]["likely"])) == "it's 3"
 
 
+def test_a_weight_is_asked_with_and_a_catalogue_of_before_learns_it(copy: Path, made: Path, capsys) -> None:
+    database(copy)._tables["items"].drop_columns(["mass"])  # as catalogues were
+    assert {item.mass for item in database(copy).items()} == {None}
+    (made / "shelf" / "items.csv").write_text("item,mass_g\nit's 3,250\nit's 4,700\n")
+    try:
+        add_folder(database(copy), shipped(), made / "shelf")
+    finally:
+        (made / "shelf" / "items.csv").unlink()
+    masses = {item.name: item.mass for item in database(copy).items()}
+    assert (masses["it's 3"], masses["it's 4"], masses["it's 5"]) == (0.25, 0.7, None)
+    ask = save(copy / "ask.jpg", photograph(3, np.random.default_rng(9)))
+    chances = []
+    for mass in ("252", "698"):
+        main(["identify", str(ask), "--catalogue", str(copy / "db"), "--mass", mass, "--json"])
+        chances.append(json.loads(capsys.readouterr().out)[str(ask)]["likely"].get("it's 3", 0.0))
+    assert chances[0] > chances[1]
+    assert main(["identify", str(ask), "--catalogue", str(copy / "db"), "--mass", "-5"]) == 2
+    assert "expected a mass" in capsys.readouterr().err
+
+
 def test_a_second_add_changes_nothing_and_bad_pictures_do_not_stop_the_others(copy: Path, made: Path) -> None:
     added = add_folder(database(copy), shipped(), made / "shelf")
     assert (added.pictures, added.known, added.refused) == (0, 60, ())

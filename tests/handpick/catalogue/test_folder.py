@@ -26,9 +26,11 @@ def test_folders_tell_kind_family_and_item(tmp_path: Path) -> None:
 
 def test_a_table_tells_sizes_and_families(tmp_path: Path) -> None:
     touch(tmp_path, "soap/c.jpg", "oats/d.jpg")
-    (tmp_path / "items.csv").write_text("item,family,length_mm,width_mm,height_mm\nsoap,bars,40,90,25\noats,,,,\n")
-    soap = next(item for item in read_folder(tmp_path).items if item.name == "soap")
-    assert soap.family == "bars" and soap.size == (0.09, 0.04, 0.025)
+    table = "item,family,length_mm,width_mm,height_mm,mass_g\nsoap,bars,40,90,25,110\noats,,,,,500\n"
+    (tmp_path / "items.csv").write_text(table)
+    oats, soap = sorted(read_folder(tmp_path).items, key=lambda item: item.name)
+    assert soap.family == "bars" and soap.size == (0.09, 0.04, 0.025) and soap.mass == 0.11
+    assert oats.family == "oats" and oats.size is None and oats.mass == 0.5
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,8 @@ def test_a_table_tells_sizes_and_families(tmp_path: Path) -> None:
         ("item,family\nsoap,a\nsoap,b\n", "expected one row for each item, got two for 'soap'"),
         ("item,length_mm,width_mm,height_mm\nsoap,4,x,5\n", "expected three edges of 'soap' in millimetres"),
         ("item,length_mm,width_mm,height_mm\nsoap,4,-1,5\n", "expected three edges of 'soap' in millimetres"),
+        ("item,mass_g\nsoap,heavy\n", "expected a mass of 'soap' in grams, got 'heavy'"),
+        ("item,mass_g\nsoap,0\n", "expected a mass of 'soap' in grams, got '0'"),
     ],
 )
 def test_a_wrong_table_is_refused(tmp_path: Path, table: str, expected: str) -> None:

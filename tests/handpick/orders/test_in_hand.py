@@ -27,21 +27,25 @@ CARRY = Step(Phase.CARRY, Landing(0.1), motion_to(0, 1), clear=0.2)
 def made(monkeypatch: pytest.MonkeyPatch, name: str, sure: float, skill: Any = None, views: int = 2) -> Any:
     """An inspection whose catalogue gives one answer, and what it has remembered."""
     guess = Guess(Level.ITEM, name, sure)
+    answer = Answer(guess, (guess,), ((name, 0.9),))
     remembered: list[Any] = []
+    weights: list[Any] = []
     naming = SimpleNamespace(
         encoder=SimpleNamespace(encode=lambda cutouts: np.ones((len(cutouts), WIDTH), np.float32)),
-        once_more=lambda named, item, vectors: Answer(guess, (guess,), ((name, 0.9),)),
+        once_more=lambda named, item, views, weight: weights.append(weight) or answer,
         remember=lambda *told: remembered.append(told),
     )
     box = SimpleNamespace(T_base_box=Pose.identity())
     scene = SimpleNamespace(item=lambda _: box, cameras=(), T_base_cameras=())
     arm = SimpleNamespace(capsules=lambda *_: None, T_base_tool=lambda *_: Pose.identity())
     grasp = SimpleNamespace(item=0, tool=None, T_base_tool=Pose.identity(), skill=skill or Lift())
+    felt = iter([0.3, 9.0, *[0.36] * 99])  # one reading is wrong
+    monkeypatch.setattr(in_hand, "Touch", lambda _: SimpleNamespace(mass=lambda *_: next(felt)))
     monkeypatch.setattr(in_hand, "seen_in_hand", lambda *_: ["view"] * views)
     cell = Clock()
     cell.capture = lambda: looks.append(cell.time) or ()  # type: ignore[attr-defined]
     looks: list[float] = []
-    named = SimpleNamespace(scene=scene)
+    named = SimpleNamespace(scene=scene, weights=weights)
     parts = cell, arm, Inline(), naming, named, Aim(3, "tea", "tea", 0.8), grasp
     return InHand(*cast(Any, parts)), cell, looks, remembered
 
@@ -51,7 +55,7 @@ def carried(inspection: InHand, cell: Any, seconds: float) -> bool:
     end = cell.time + seconds
     while cell.time < end:
         cell.wait(0.02)
-        if not inspection.fine(cell.state()):
+        if not inspection.fine(cell.state(), cast(Any, SimpleNamespace(acceleration=np.zeros(7)))):
             return False
     inspection.end()
     return inspection.refused is None
@@ -66,6 +70,8 @@ def test_only_what_is_surely_the_item_is_delivered(
     assert len(looks) == 1 and looks[0] == pytest.approx(0.2, abs=0.021)
     assert inspection.refused is (None if right else Cause.WRONG_ITEM)
     assert ("tea" in inspection.told or "oats" in inspection.told) and "2 views" in inspection.told
+    (weight,) = inspection._named.weights
+    assert weight.mass == pytest.approx(0.36) and weight.error == pytest.approx(0.08, abs=0.01)
     if not right:
         assert cell.time == pytest.approx(looks[0] + LATENCY, abs=0.021)
 

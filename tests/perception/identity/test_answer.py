@@ -1,10 +1,12 @@
 """Answers are as fine as they can be trusted, and what the catalogue lacks is not guessed at."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from perception.identity.answer import Level, answer
-from perception.identity.belief import Scale, believe, manifest_prior, size_likelihood
+from perception.identity.belief import Scale, Weight, believe, manifest_prior, mass_likelihood, size_likelihood, weighed
 from perception.identity.calibrate import calibrate
 from perception.identity.errors import GalleryError
 from perception.identity.gallery import Gallery, Item, gallery_of
@@ -93,6 +95,41 @@ def test_size_tells_look_alikes_apart(shop: Shop) -> None:
     assert letters[belief.items[0]] == "b"
     with pytest.raises(GalleryError, match="expected three extents"):
         size_likelihood(shop.gallery, (0.1, -1, 0.1))
+
+
+def test_weight_tells_look_alikes_apart(shop: Shop) -> None:
+    items = tuple(replace(item, mass=0.3 if item.name.endswith("a") else 0.36) for item in shop.gallery.items)
+    gallery = replace(shop.gallery, items=items)
+    letters = np.array([item.name[-1] for item in items])
+    fine, coarse = (mass_likelihood(gallery, Weight(0.365, error)) for error in (0.002, 0.08))
+    leads = [log[letters == "b"].mean() - log[letters == "a"].mean() for log in (fine, coarse)]
+    assert leads[0] > 1.5 > leads[1] > 0
+    assert np.ptp(mass_likelihood(shop.gallery, Weight(0.3))) == 0  # nobody told
+    some = replace(gallery, items=tuple(replace(i, mass=i.mass if k % 3 else None) for k, i in enumerate(items)))
+    log = mass_likelihood(some, Weight(0.365))
+    assert log[letters == "a"].min() < log[0] < log.max()
+    nearest = np.full((1, len(letters)), 0.5, np.float32)
+    belief = believe(gallery, nearest, Scale(30.0, 0.0), weight=Weight(0.365))
+    assert letters[belief.items[0]] == "b"
+    for mass, error in ((-0.1, 0.1), (0.3, 0.0), (np.nan, 0.1)):
+        with pytest.raises(GalleryError, match="expected a mass"):
+            Weight(mass, error)
+
+
+def test_a_weight_names_more_items_and_a_wrong_one_is_doubted(shop: Shop) -> None:
+    rng = np.random.default_rng(4)
+    items = tuple(replace(item, mass=float(rng.uniform(0.1, 0.9))) for item in shop.gallery.items)
+    gallery = replace(shop.gallery, items=items)
+    calibration, masses = calibrate(gallery, rng), {item.name: item.mass or 0.0 for item in items}
+    names = [str(name) for name in rng.choice(sorted(masses), 60)]
+    views = [shop.seen([name], 5.0) for name in names]
+    true = [weighed(masses[name], 0.01, rng) for name in names]
+    false = [Weight(masses[name] + 0.2, 0.01) for name in names]
+    told = [[answer(gallery, calibration, *pair) for pair in zip(views, [None] * 60)]]
+    told += [[answer(gallery, calibration, v, weight=w) for v, w in zip(views, weights)] for weights in (true, false)]
+    by_look, by_weight, misled = (np.mean([a.likely[0][0] == n for a, n in zip(found, names)]) for found in told)
+    assert by_weight > by_look and misled > by_look - 0.1  # what cannot be its weight says little
+    assert np.mean([a.known for a in told[1]]) > np.mean([a.known for a in told[2]])
 
 
 def test_a_manifests_floor_leaves_everything_possible() -> None:
