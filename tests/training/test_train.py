@@ -9,11 +9,12 @@ from grasping.quality.learned import HEADS, INPUTS, Weights, WeightsError, input
 from grasping.tools import Tool
 from grasping.trees import Trees
 from perception.tensors import read_tensors, write_tensors
-from training.boost import Start, constant, exported, fit, grown, line, moved
+from sim.damage.ledger import Cause
+from training.boost import Start, constant, exported, fit, grown, labels, line, moved
 from training.card import odds_of, table
 from training.errors import FamilyError, OverlapError, ToolError
 from training.metrics import policies, score, scores, worth
-from training.outcomes import OUTCOME, Origin, write_shard
+from training.outcomes import OUTCOME, Origin, mask, write_shard
 from training.split import split
 from training.train import train
 
@@ -78,6 +79,15 @@ def test_it_finds_what_decides_and_is_calibrated(trained):
     assert by["analytic"].learned_more[1] > 0
     assert by["best"].regret == 0 <= by["learned"].regret < by["analytic"].regret
     assert by["learned"].learned_more == (0.0, 0.0, 0.0)
+
+
+def test_what_slipped_as_it_bowed_says_nothing_of_a_hold():
+    rows = made_up(3)
+    rows["acquired"], rows["held"], rows["damage"] = True, False, 0
+    rows["strict_damage"] = mask([Cause.BOW]), mask([Cause.SQUEEZE]), 0
+    _, asked = labels(rows, "hold")
+    assert asked.tolist() == [False, True, True]
+    assert all(labels(rows, head)[1].all() for head in ("acquire", "damage"))
 
 
 def test_what_is_tipped_first_is_learned_apart(tmp_path):
