@@ -26,6 +26,7 @@ FEWEST = 12  # outcomes of each kind, below which a head is a constant
 SHRINK = 3.0  # weight that keeps a calibration near what was grown, and a line near what is believed
 TREES, DEPTH, RATE = 150, 3, 0.05  # at most, where outcomes are many
 EACH = 3  # outcomes of the rarer kind that a tree takes
+KEPT = (0.0, 0.25, 0.5, 1.0)  # shares of the trees grown
 SHARE, INPUT_SHARE = 0.7, 0.3  # of outcomes that a tree is grown on, of inputs that a branching chooses from
 BOWED = np.uint16(mask([Cause.BOW]))
 TIP = b"tip"  # the skill by which a cup tips first what the fingers then take
@@ -51,8 +52,10 @@ def fit(outcomes: NDArray[np.void], parts: Split, seed: int, on: Weights | None 
     for group, own in groups(outcomes).items():
         for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)
-            grow = partial(grown, head=number, seed=seed, old=_older(on, group, head))
-            whole, apart = _crossed(x, label, own & counts, own, parts, grow)
+            old = _older(on, group, head)
+            grow = partial(grown, head=number, seed=seed, old=old)
+            first = 0 if old is None else len(old.roots)
+            whole, apart = _crossed(x, label, own & counts, own, parts, grow, first)
             rows = own & counts & parts.known
             trees[group, head] = _calibrated(whole, apart[rows], label[rows])
             checked[head][own] = _probability(trees[group, head], apart[own])
@@ -78,15 +81,30 @@ def _older(weights: Weights | None, group: Group, head: str) -> Trees | None:
 
 
 def _crossed(
-    x: Array, label: Mask, counts: Mask, own: Mask, parts: Split, grow: Callable[[Array, Mask], Trees]
+    x: Array, label: Mask, counts: Mask, own: Mask, parts: Split, grow: Callable[[Array, Mask], Trees], first: int
 ) -> tuple[Trees, Array]:
-    """What is grown on all known outcomes that count, and margins (N,) by what was grown without each one's fold."""
-    apart = np.zeros(len(x))
-    for others, check in parts.folds():
-        some = others & counts
-        apart[check & own] = grow(x[some], label[some]).raw(x[check & own])
+    """What is grown on all known outcomes that count, and margins (N,) by what was grown without each one's fold.
+
+    Of what is grown after the `first` trees that share is kept which leaves the other bins least surprised: outcomes of
+    a bin are alike, so that few bins teach less than their outcomes let it seem.
+    """
+    apart = [(check & own, grow(x[some & counts], label[some & counts])) for some, check in parts.folds()]
     rows = counts & parts.known
-    return grow(x[rows], label[rows]), apart
+    margins = {share: np.zeros(len(x)) for share in KEPT}
+    for share, told in margins.items():
+        for check, trees in apart:
+            told[check] = cut(trees, first, share).raw(x[check])
+    sign = np.where(label, -1.0, 1.0)[rows]
+    best = min(KEPT, key=lambda share: float(np.logaddexp(0, sign * margins[share][rows]).sum()))
+    return cut(grow(x[rows], label[rows]), first, best), margins[best]
+
+
+def cut(trees: Trees, first: int, share: float) -> Trees:
+    """The first trees, and a share of those after them, from the first of these on."""
+    count = first + round(share * (len(trees.roots) - first))
+    nodes = int(trees.roots[count]) if count < len(trees.roots) else len(trees.feature)
+    arrays = {name: getattr(trees, name)[:nodes] for name in ("feature", "threshold", "left", "right", "value")}
+    return replace(trees, **arrays, roots=trees.roots[:count])
 
 
 def boosted(outcomes: NDArray[np.void], rows: Mask, seed: int, on: Weights | None = None) -> Array:

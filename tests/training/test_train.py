@@ -10,10 +10,11 @@ from grasping.tools import Tool
 from grasping.trees import Trees
 from perception.tensors import read_tensors, write_tensors
 from sim.damage.ledger import Cause
-from training.boost import Start, constant, exported, fit, grown, labels, line, moved
+from training import boost
+from training.boost import Start, constant, cut, exported, fit, grown, labels, line, moved, refitted
 from training.card import odds_of, table
 from training.errors import FamilyError, OverlapError, ToolError
-from training.metrics import policies, score, scores, worth
+from training.metrics import policies, score, scores, surprise, worth
 from training.outcomes import OUTCOME, Origin, mask, write_shard
 from training.split import split
 from training.train import train
@@ -149,6 +150,35 @@ def test_moved_trees_are_their_margin_scaled_and_shifted(trained):
         np.testing.assert_allclose(moved(old, 0.7, -0.2).margin(x), 0.7 * old.margin(x) - 0.2, atol=1e-9)
 
 
+def test_trees_that_are_cut_off_are_those_that_were_grown_last(trained):
+    rows, _, weights, _ = trained
+    x, whole = inputs(rows["features"], rows["views"], rows["believed"]), weights.trees[Tool.SUCTION, "acquire"]
+    some = grown(x[:300], rows["acquired"][:300], 0, 0, whole)
+    assert len(some.roots) > len(whole.roots) > 0
+    kept = cut(some, len(whole.roots), 0.5)
+    assert len(kept.roots) == len(whole.roots) + round((len(some.roots) - len(whole.roots)) / 2)
+    assert len(kept.feature) == some.roots[len(kept.roots)]
+    np.testing.assert_array_equal(cut(some, len(whole.roots), 1.0).raw(x), some.raw(x))
+    bare, refit = cut(some, len(whole.roots), 0.0), refitted(whole, x[:300], rows["acquired"][:300])
+    np.testing.assert_allclose(bare.raw(x), refit.raw(x))
+
+
+def test_what_only_tells_bins_apart_is_hardly_learned(monkeypatch):
+    """Outcomes of a bin are alike, and an input tells the bins, but nothing of other ones."""
+    rng, rows = np.random.default_rng(0), made_up(1200)
+    lucky = rng.random(rows["bin"].max() + 1)
+    rows["features"]["gap"], rows["features"]["mass"] = rng.random(1200), rng.random(len(lucky))[rows["bin"]]
+    rows["acquired"] = rng.random(1200) < lucky[rows["bin"]]
+    rows["held"], parts = rows["acquired"], split(rows, 0)
+    told = []
+    for kept in (boost.KEPT, (1.0,)):
+        monkeypatch.setattr(boost, "KEPT", kept)
+        told.append(dict(surprise(rows, fit(rows, parts, 0)[1], parts.known))["acquire"])
+    share = rows["acquired"].mean()
+    nothing = -(share * np.log(share) + (1 - share) * np.log(1 - share))
+    assert told[0] <= told[1] and told[0] < nothing + 0.01
+
+
 def test_what_is_grown_on_older_trees_needs_fewer_outcomes(trained):
     """A few outcomes of a hand that slips more often: better than the old weights, and than none before."""
     _, _, weights, _ = trained
@@ -187,7 +217,7 @@ def test_weights_are_read_as_they_were_written(tmp_path, trained):
     [
         (lambda about, arrays: about.update(version="0"), "version 1"),
         (lambda about, arrays: about.update(inputs=json.dumps(INPUTS[::-1])), "for the inputs"),
-        (lambda about, arrays: arrays["suction.hold.value"].__imul__(2), "changed after"),
+        (lambda about, arrays: arrays["suction.acquire.value"].__imul__(2), "changed after"),
         (lambda about, arrays: arrays.clear(), "changed after"),
     ],
 )
