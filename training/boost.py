@@ -23,6 +23,7 @@ from training.outcomes import mask
 from training.split import Mask, Split
 
 FEWEST = 12  # outcomes of each kind, below which a head is a constant
+FEWEST_TIPS = 300  # outcomes of what is tipped first, below which nothing is learned of them
 SHRINK = 3.0  # weight that keeps a calibration near what was grown, and a line near what is believed
 TREES, DEPTH, RATE = 150, 3, 0.05  # at most, where outcomes are many
 EACH = 3  # outcomes of the rarer kind that a tree takes
@@ -48,7 +49,7 @@ def fit(outcomes: NDArray[np.void], parts: Split, seed: int, on: Weights | None 
     """
     x = inputs(outcomes["features"], outcomes["views"], outcomes["believed"])
     trees: dict[tuple[Group, str], Trees] = {}
-    checked = {head: np.zeros(len(outcomes)) for head in HEADS}
+    checked = dict(zip(HEADS, outcomes["believed"].T.copy()))
     for group, own in groups(outcomes).items():
         for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)
@@ -61,16 +62,17 @@ def fit(outcomes: NDArray[np.void], parts: Split, seed: int, on: Weights | None 
             checked[head][own] = _probability(trees[group, head], apart[own])
     weights = Weights(
         {(tool, head): trees[tool, head] for tool in Tool for head in HEADS},
-        tips={head: trees[TIP, head] for head in HEADS},
+        tips={head: trees[TIP, head] for head in HEADS if (TIP, head) in trees},
     )
     return weights, odds_from(outcomes, np.column_stack([checked[head] for head in HEADS]))
 
 
 def groups(outcomes: NDArray[np.void]) -> dict[Group, Mask]:
     """Outcomes whose odds are learned apart: masks (N,) of each tool's, and of what is tipped first, which is judged
-    ahead of that."""
+    ahead of that; by contact mechanics alone where there are too few."""
     tips = outcomes["skill"] == TIP
-    return {tool: (outcomes["tool"] == tool.value.encode()) & ~tips for tool in Tool} | {TIP: tips}
+    tools = {tool: (outcomes["tool"] == tool.value.encode()) & ~tips for tool in Tool}
+    return tools | ({TIP: tips} if tips.sum() >= FEWEST_TIPS else {})
 
 
 def _older(weights: Weights | None, group: Group, head: str) -> Trees | None:
@@ -112,7 +114,8 @@ def boosted(outcomes: NDArray[np.void], rows: Mask, seed: int, on: Weights | Non
 
     on: as of `fit`.
     """
-    x, margins = inputs(outcomes["features"], outcomes["views"], outcomes["believed"]), np.zeros((len(outcomes), 4))
+    x = inputs(outcomes["features"], outcomes["views"], outcomes["believed"])
+    margins = x[:, -len(BELIEVED) :].copy()
     for group, own in groups(outcomes).items():
         for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)

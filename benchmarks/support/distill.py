@@ -30,7 +30,8 @@ WEIGHT, RIGHT = 1 / 6, 5 / 6  # of the former odds beside labels: everywhere, an
 
 def distilled(outcomes: NDArray[np.void], rows: Mask, old: Array, seed: int) -> Array:
     """Margins (N, 4) of all outcomes by what was grown on some rows (N,), after margins (N, 4)."""
-    x, margins = inputs(outcomes["features"], outcomes["views"], outcomes["believed"]), np.zeros(old.shape)
+    x = inputs(outcomes["features"], outcomes["views"], outcomes["believed"])
+    margins = x[:, -old.shape[1] :].copy()
     for own in groups(outcomes).values():
         for number, head in enumerate(HEADS):
             label, counts = labels(outcomes, head)

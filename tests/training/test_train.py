@@ -93,7 +93,7 @@ def test_what_slipped_as_it_bowed_says_nothing_of_a_hold():
 
 def test_what_is_tipped_first_is_learned_apart(tmp_path):
     rows = made_up(2400)
-    tips = (rows["tool"] == b"pinch") & (np.arange(2400) % 4 == 0)
+    tips = (rows["tool"] == b"pinch") & (np.arange(2400) % 2 == 0)
     rows["skill"][tips] = b"tip"
     rows["held"][tips] = False  # what was acquired is always lost
     weights, odds = fit(rows, split(rows, 0), 0)
