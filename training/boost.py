@@ -60,10 +60,9 @@ def fit(outcomes: NDArray[np.void], parts: Split, seed: int, on: Weights | None 
             rows = own & counts & parts.known
             trees[group, head] = _calibrated(whole, apart[rows], label[rows])
             checked[head][own] = _probability(trees[group, head], apart[own])
-    weights = Weights(
-        {(tool, head): trees[tool, head] for tool in Tool for head in HEADS},
-        tips={head: trees[TIP, head] for head in HEADS if (TIP, head) in trees},
-    )
+    tips = {head: trees[TIP, head] for head in HEADS if (TIP, head) in trees}
+    tools = {(tool, head): trees[tool, head] for tool in Tool for head in HEADS}
+    weights = Weights(tools, tips=tips or ({} if on is None else on.tips))
     return weights, odds_from(outcomes, np.column_stack([checked[head] for head in HEADS]))
 
 

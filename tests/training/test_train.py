@@ -104,6 +104,9 @@ def test_what_is_tipped_first_is_learned_apart(tmp_path):
     assert set(again.tips) == set(HEADS)
     np.testing.assert_allclose(odds_of(again, rows), odds_of(weights, rows))
     assert odds_of(again, rows)[tips, 1].max() < 0.2
+    few = made_up(400, seed=3)
+    few["bin"] += 1000
+    assert fit(few, split(few, 0), 0, weights)[0].tips is weights.tips
     older = Weights(weights.trees)
     older.save(tmp_path / "older.safetensors")
     assert not Weights.load(tmp_path / "older.safetensors").tips
