@@ -23,7 +23,7 @@ from ros_nodes.messages import image_message, to_time
 from ros_nodes.node import use_profile
 from ros_nodes.topics import CONTROL, JOINT_STATES, SENSOR
 
-ARRIVING = 1.0  # seconds that listeners may take to find the topics
+ARRIVING = 3.0  # seconds that listeners may take to find the topics
 FOUND = 10.0  # seconds that they may take on a busy machine, once they are known
 
 
