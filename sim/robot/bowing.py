@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.items.body import ItemBody
 from sim.robot.fingers import FINGERS, Fingers
@@ -22,16 +23,21 @@ class Bowing:
         self._steps = 0  # for which the pads have pressed too hard
 
     def observe(self, contacts: Contacts) -> None:
-        """After each step."""
+        """After each step. Once the pads touch nothing any more, what is pinched next does not slip."""
+        if self._fingers.slips and not self._on_pads(contacts).any():
+            self._fingers.let_slip(False)
         too_hard = not self._fingers.slips and self._too_hard(contacts)
         self._steps = self._steps + 1 if too_hard else 0
         if self._steps * self._world.dt > LASTING:
             self._fingers.let_slip()
 
+    def _on_pads(self, contacts: Contacts) -> NDArray[np.bool_]:
+        """Which sides of the contacts are a finger, (N, 2)."""
+        return (contacts.bodies == self._arm.body) & np.isin(contacts.links, self._links)
+
     def _too_hard(self, contacts: Contacts) -> bool:
         """Whether both pads press on an item harder than its leaves bear."""
-        by_arm = contacts.bodies == self._arm.body
-        on_pads = by_arm & np.isin(contacts.links, self._links)
+        by_arm, on_pads = contacts.bodies == self._arm.body, self._on_pads(contacts)
         rows = np.flatnonzero(on_pads.any(axis=1) & (contacts.force > 0))
         if len(rows) < 2:
             return False

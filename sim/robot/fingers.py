@@ -64,7 +64,7 @@ class Fingers:
         self._set_friction()
 
     def let_slip(self, slips: bool = True) -> None:
-        """What is between the pads slips out of them, until they open; or does so no more."""
+        """What is between the pads slips out of them, until they open or are empty; or does so no more."""
         self.slips = slips
         self._set_friction()
 
