@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grasping.quality.bowing import with_bowing
 from grasping.quality.learned import Weights, tip_odds, whole_odds
 from grasping.tools import DualTool, Tool
 from handpick.recording.plain import to_plain
@@ -37,8 +36,7 @@ def odds_of(weights: Weights, outcomes: NDArray[np.void]) -> Array:
     for tool in Tool:
         own = (outcomes["tool"] == tool.value.encode()) & ~tips
         odds[own] = whole_odds(weights, tool, *known(own))
-    told = tip_odds(weights, *known(tips)) if weights.tips else outcomes["believed"][tips]
-    odds[tips] = with_bowing(told, Tool.PINCH, outcomes["features"][tips])
+    odds[tips] = tip_odds(weights, *known(tips))
     return odds
 
 

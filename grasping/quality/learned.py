@@ -135,9 +135,7 @@ class LearnedQuality:
     def tipped(self, scene: Scene, candidates: Candidates) -> Array:
         """The same of pinches of what a cup tips first, in the scene ahead of that."""
         views, believed = self._known(scene, candidates)
-        believed = once_tipped(believed)
-        odds = tip_odds(self.weights, candidates.features, views, believed) if self.weights.tips else believed
-        return with_bowing(odds, Tool.PINCH, candidates.features)
+        return tip_odds(self.weights, candidates.features, views, once_tipped(believed))
 
     def _known(self, scene: Scene, candidates: Candidates) -> tuple[NDArray[Any], Array]:
         """Numbers of cameras (C,), and the odds of contact mechanics (C, 4)."""
@@ -167,8 +165,10 @@ def learned_odds(
 
 
 def tip_odds(weights: Weights, features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
-    """The same of pinches of what a cup tips first; `believed` with what tipping may spoil."""
-    return _odds(weights.tips, features, views, believed)
+    """What is decided by of what a cup tips first, (C, 4), as of `whole_odds`; `believed`, with what tipping may spoil,
+    where nothing is learned of that."""
+    odds = _odds(weights.tips, features, views, believed) if weights.tips else believed
+    return with_bowing(odds, Tool.PINCH, features)
 
 
 def _odds(trees: Mapping[str, Trees], features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
