@@ -254,6 +254,7 @@ def test_leaves_that_bow_slip_out_of_the_pads_until_they_open(family, force, sli
     item, pillar = bench.put(spec, "tip", Pose.from_euler((0, 0, 0.005), (0, 0, turned)))
     bench.fingers.go(0.0, force)
     bench.step(1.0)
+    assert bench.fingers.slips is slips
     bench.free(pillar)
     before = item.pose().position[2]
     bench.step(0.5)
@@ -272,7 +273,11 @@ def test_pads_are_as_they_were_once_what_slipped_is_gone():
     assert bench.fingers.slips
     bench.free(pillar)
     bench.fingers.go(0.06, 14.0)
+    assert bench.fingers.slips  # not wider than they are
     bench.step(1.0)
+    assert not bench.fingers.slips
+    bench.fingers.let_slip()
+    bench.fingers.go(0.21, 14.0)
     assert not bench.fingers.slips
     bench.close()
 
