@@ -250,7 +250,7 @@ class Inspector:
                 force = float(sustained[i, tool])
                 patch = self._pressing.patch(name, int(i), force, contacts, cups)
                 if patch is not None:
-                    axis = self._pressing.axis(name, int(i))
+                    axis = self._pressing.axis(name, int(i), contacts)
                     verdict = squeeze_verdict(self._items[i].spec, patch, force, axis)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)
                     yield self._event(time, int(i), Cause.BOW, bow_verdict(self._items[i].spec, force, axis))

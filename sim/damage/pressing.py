@@ -7,6 +7,7 @@ import numpy as np
 from perception.pose import Array
 from sim.damage.impulse import Parties
 from sim.damage.squeeze import Patch, pad_distance
+from sim.items.body import LinkRef
 from sim.robot.tool_body import ARM_GROUP, ToolBody
 from sim.world import Contacts, World
 
@@ -33,11 +34,17 @@ class Pressing:
         on_pad = self._pad_patch(name, i, force, faces) if name in PADS else None
         return on_pad or Patch.of_points(contacts.positions[rows], contacts.normals[rows])
 
-    def axis(self, name: str, i: int) -> int:
-        """Along which of an item's axes a part of the tool presses: fingers along their y; the rest from above."""
-        if name not in PADS:
+    def axis(self, name: str, i: int, contacts: Contacts) -> int:
+        """Along which axis of what it presses on most a part of the tool presses: fingers along their y; the rest from
+        above."""
+        parties = self._parties.of(contacts)
+        force = np.where((np.sort(parties, axis=1) == (i, self._parties.number(name))).all(axis=1), contacts.force, 0.0)
+        if name not in PADS or not force.any():
             return 2
-        return self._world.items[i].axis_along(self._arm.T_base_link(name).rotation[:, 1])
+        most = int(force.argmax())
+        side = int(parties[most].argmin())  # items are numbered before parts of the tool
+        pressed = LinkRef(int(contacts.bodies[most, side]), int(contacts.links[most, side]))
+        return self._world.items[i].axis_along(self._arm.T_base_link(name).rotation[:, 1], pressed)
 
     def _faces(self, name: str, normals: Array, force: Array) -> bool:
         """Whether a finger presses with its pad rather than with its tip or its sides."""

@@ -94,9 +94,11 @@ class ItemBody:
         T_base_first = Pose.from_quaternion(*self.frame(self.links[0]))
         return T_base_first @ Pose.from_rotation(-self.spec.bodies[0].origin, np.eye(3))
 
-    def axis_along(self, direction: Array) -> int:
-        """Which of the item's own axes lies closest to a direction (3,) of the base frame."""
-        return int(np.abs(direction @ self.pose().rotation).argmax())
+    def axis_along(self, direction: Array, ref: LinkRef) -> int:
+        """Which axis of a link lies closest to a direction (3,) of the base frame. Links of an item that is closed have
+        the item's axes; those of an open book turn with its halves."""
+        rotation = Pose.from_quaternion(*self.frame(ref)).rotation
+        return int(np.abs(direction @ rotation).argmax())
 
     def centre_of_mass(self) -> Array:
         """In the base frame, shape (3,)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.items.body import ItemBody
+from sim.items.body import ItemBody, LinkRef
 from sim.robot.fingers import FINGERS, Fingers
 from sim.robot.tool_body import ToolBody
 from sim.world import Contacts, World
@@ -37,23 +37,25 @@ class Bowing:
 
     def _too_hard(self, contacts: Contacts) -> bool:
         """Whether both pads press on an item harder than its leaves bear."""
-        by_arm, on_pads = contacts.bodies == self._arm.body, self._on_pads(contacts)
-        rows = np.flatnonzero(on_pads.any(axis=1) & (contacts.force > 0))
+        on_pads = self._on_pads(contacts)
+        rows = np.flatnonzero((on_pads.sum(axis=1) == 1) & (contacts.force > 0))
         if len(rows) < 2:
             return False
-        pads = np.where(on_pads[rows], contacts.links[rows], 0).sum(axis=1)
-        others = np.where(by_arm[rows], 0, contacts.bodies[rows]).sum(axis=1)
-        for body in np.unique(others).tolist():
+        pads = contacts.links[rows][on_pads[rows]]
+        bodies, links = contacts.bodies[rows][~on_pads[rows]], contacts.links[rows][~on_pads[rows]]
+        for body in np.unique(bodies).tolist():
             item = self._world.item_of(body)
             if item is None or not np.isfinite(item.spec.bows_at).all():
                 continue
-            force = contacts.force[rows]
-            press = min(float(force[(others == body) & (pads == link)].sum()) for link in self._links)
-            if press > SLIPS_AT * self._bears(item):
+            on_item = bodies == body
+            bears = {link: self._bears(item, LinkRef(body, link)) for link in np.unique(links[on_item]).tolist()}
+            shares = contacts.force[rows] / np.array([bears.get(link, np.inf) for link in links.tolist()])
+            if min(float(shares[on_item & (pads == link)].sum()) for link in self._links) > SLIPS_AT:
                 return True
         return False
 
-    def _bears(self, item: ItemBody) -> float:
-        """Newtons at which an item bows that is pressed along the fingers' way; infinite from cover to cover."""
-        axis = item.axis_along(self._arm.T_base_link(FINGERS[0]).rotation[:, 1])
+    def _bears(self, item: ItemBody, pressed: LinkRef) -> float:
+        """Newtons at which leaves bow that are pressed along the fingers' way; infinite from cover to cover, be it of
+        an open book."""
+        axis = item.axis_along(self._arm.T_base_link(FINGERS[0]).rotation[:, 1], pressed)
         return item.spec.bows_at[axis] if axis < 2 else np.inf

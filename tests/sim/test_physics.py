@@ -262,6 +262,23 @@ def test_leaves_that_bow_slip_out_of_the_pads_until_they_open(family, force, sli
     bench.close()
 
 
+def test_half_of_an_open_paperback_does_not_bow_between_its_cover_and_its_leaves():
+    """Though the other half lies so that these pads would press along its leaves."""
+    bench, books = Bench(opening=0.08), (make_item("paperback", np.random.default_rng(seed)) for seed in range(20))
+    spec = next(book for book in books if book.bows_at[0] < 12)
+    turned = np.arctan2(*bench.arm.T_base_link("tip").rotation[[1, 0], 1])
+    width = spec.size[0]
+    upside_down = Pose.from_euler(np.zeros(3), (np.pi, 0, turned))
+    spine_at_tip = upside_down.apply(np.array([width / 2, 0, 0]))
+    item, _ = bench.put(spec, "tip", Pose.from_rotation(spine_at_tip - (0, 0, width - 0.02), upside_down.rotation))
+    pb.resetJointState(item.bodies[0], 1, np.pi / 2, physicsClientId=bench.world.client)  # half of it stands up
+    bench.fingers.go(0.0, 20.0)
+    bench.step(0.5)
+    assert bench.fingers.gap == pytest.approx(spec.size[2] / 2, abs=1.5e-3)
+    assert not bench.fingers.slips
+    bench.close()
+
+
 def test_pads_are_as_they_were_once_what_slipped_is_gone():
     """Be the next opening narrower than the book was wide."""
     bench, books = Bench(opening=0.205), (make_item("paperback", np.random.default_rng(seed)) for seed in range(20))
