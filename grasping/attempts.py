@@ -7,8 +7,11 @@ from enum import Enum
 
 import numpy as np
 
-from grasping.beliefs.weighed import Weighed
+from grasping.beliefs.belief import Belief
+from grasping.beliefs.slip import Slip
+from grasping.beliefs.weighed import Weighed, corrected
 from grasping.grasp import Grasp, Load, Odds
+from grasping.quality.bowing import slip_of
 from grasping.tools import Tool
 from perception.pose import Array, Pose
 
@@ -38,7 +41,8 @@ class Attempt:
     """One failed try: with which tool and skill, where tool and item were (base frame, metres), the item's load, what
     was believed of the try, and why it failed.
 
-    note: more about that, for whoever recorded it. Recordings of earlier versions hold no skill and no odds.
+    note: more about that, for whoever recorded it. slip: what a lost pinch says of a book's leaves. Recordings of
+    earlier versions hold no skill, no odds and no slip.
     """
 
     tool: Tool
@@ -50,12 +54,16 @@ class Attempt:
     note: str = ""
     skill: str = field(default="lift", metadata={"since": "0.5.0"})
     odds: Odds = field(default=UNKNOWN, metadata={"since": "0.5.0"})
+    slip: Slip | None = field(default=None, metadata={"since": "0.9.0"})
 
     @staticmethod
     def of(grasp: Grasp, failure: Failure, note: str = "") -> Attempt:
         T_base_tool, centre = grasp.T_base_tool.matrix, grasp.T_base_tool.apply(grasp.load.centre)
         item = centre, grasp.load, grasp.appearance
-        return Attempt(grasp.tool, T_base_tool, *item, failure, note, grasp.skill.name, grasp.odds)
+        slip = None
+        if grasp.tool is Tool.PINCH and failure is Failure.LOST and grasp.features is not None:
+            slip = slip_of(grasp.features, grasp.odds.hold, grasp.slips)
+        return Attempt(grasp.tool, T_base_tool, *item, failure, note, grasp.skill.name, grasp.odds, slip)
 
 
 @dataclass
@@ -86,6 +94,13 @@ class Attempts:
             self.failed = [a for a in self.failed if _apart(a.item_centre, attempt.item_centre) > self.near_item]
         else:
             self.failed.append(attempt)
+
+    def told(self, belief: Belief) -> Belief:
+        """A belief about an item, with what tries have told of it."""
+        (weighed,) = corrected([belief], self.weighed)
+        item = belief.load.centre, belief.load, belief.appearance
+        slips = tuple(attempt.slip for attempt in self.failed if attempt.slip and self.is_same(attempt, *item))
+        return replace(weighed, slips=slips)
 
     def copy(self) -> Attempts:
         """The same memory, which goes its own way from now on."""
@@ -137,10 +152,14 @@ class Attempts:
 
     def same_item(self, attempt: Attempt, grasp: Grasp) -> bool:
         """Whether a grasp seems to be of the item that was tried."""
-        way = _apart(attempt.item_centre, grasp.T_base_tool.apply(grasp.load.centre))
+        return self.is_same(attempt, grasp.T_base_tool.apply(grasp.load.centre), grasp.load, grasp.appearance)
+
+    def is_same(self, attempt: Attempt, centre: Array, load: Load, appearance: Array) -> bool:
+        """The same of an item around `centre` (3,), base frame, metres."""
+        way = _apart(attempt.item_centre, centre)
         fell = attempt.failure is Failure.LOST  # it lies elsewhere now, turned, and looks of another size
-        alike = fell and float(np.abs(attempt.appearance - grasp.appearance).max()) < ALIKE
-        moved = attempt.failure.executed and way < self.strayed and (alike or resemble(attempt.load, grasp.load))
+        alike = fell and float(np.abs(attempt.appearance - appearance).max()) < ALIKE
+        moved = attempt.failure.executed and way < self.strayed and (alike or resemble(attempt.load, load))
         return way < self.near_item or moved
 
 

@@ -39,6 +39,7 @@ def build(
         probe=bool(f["probe"]),
         skill=skill,
         features=f,
+        slips=beliefs[index].slips,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from grasping.beliefs.slip import Slip
 from grasping.skill import Lift, Skill
 from grasping.tools import Cups, Tool
 from perception.arrays import readonly
@@ -94,6 +95,7 @@ class Grasp:
             item is set down again. The odds are those of this.
         skill: how the item is moved.
         features: of `grasping.candidates.table.FEATURES`, by which the odds were told; None: by none.
+        slips: what lost pinches of its item say of its leaves.
         before: what weights from before updates would have expected, the oldest first (`grasping.quality.keep`).
     """
 
@@ -113,6 +115,7 @@ class Grasp:
     probe: bool = False
     skill: Skill = field(default_factory=Lift)
     features: np.void | None = field(default=None, repr=False)
+    slips: tuple[Slip, ...] = ()
     before: tuple[Odds, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:

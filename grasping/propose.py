@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grasping.attempts import Attempts
 from grasping.beliefs.belief import Belief, believe_all
 from grasping.beliefs.load import DensityPrior
-from grasping.beliefs.weighed import Weighed, corrected
 from grasping.build import build
 from grasping.candidates.again import again, nearest
 from grasping.candidates.clearance import clear
@@ -35,7 +35,7 @@ def propose(
     quality: Quality | None = None,
     most: int = 5,
     prior: DensityPrior | None = None,
-    weighed: Sequence[Weighed] = (),
+    past: Attempts | None = None,
     combined: bool = True,
     stakes: Stakes | None = None,
     refinement: Refinement | None = None,
@@ -43,14 +43,14 @@ def propose(
     """Up to `most` good, different grasps of every item with every allowed tool, in no particular order.
 
     Args:
-        weighed: what lifts have felt of items that were set down again.
+        past: what was felt of items in earlier tries, and which of them slipped.
         combined: whether both tools may work on one item at once.
         stakes: by which forces, probes and the best of an item are selected.
         refinement: moves the best lifts to where the odds promise more; None: they stay where they were found.
     """
     stakes = stakes or Stakes()
     quality = quality or ContactQuality(tool)
-    beliefs = corrected(believe_all(scene, prior), weighed)
+    beliefs = believed(scene, past, prior)
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
@@ -95,6 +95,12 @@ def reconsider(
     return tuple(found)
 
 
+def believed(scene: Scene, past: Attempts | None = None, prior: DensityPrior | None = None) -> list[Belief]:
+    """What every item of a scene is believed to be, in their order, after earlier tries."""
+    beliefs = believe_all(scene, prior)
+    return beliefs if past is None else [past.told(belief) for belief in beliefs]
+
+
 def judged(
     kind: Tool,
     scene: Scene,
@@ -113,4 +119,5 @@ def judged(
     candidates = describe(clear(scene, tool, Candidates.join(kind, sites)), beliefs)
     if kind is Tool.SUCTION:
         return with_probe(scene, candidates, quality, stakes)
-    return with_force(scene, candidates, quality, tool.gripper, stakes)
+    slips = [beliefs[item].slips for item in candidates.item]
+    return with_force(scene, candidates, quality, tool.gripper, stakes, slips)

@@ -11,6 +11,7 @@ from grasping.beliefs.kinds import bookish, boxlike
 from grasping.beliefs.load import DensityPrior, load
 from grasping.beliefs.neighbours import burden, wedged
 from grasping.beliefs.overlap import Tops, rim
+from grasping.beliefs.slip import Slip
 from grasping.grasp import Load
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
@@ -28,6 +29,7 @@ class Belief:
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres. fill: share of the box filled.
         thin: the box's thinnest axis in the base frame, shape (3,).
         appearance: its mean colour, shape (3,), RGB from 0 to 255.
+        slips: what lost pinches of it say of its leaves.
     """
 
     load: Load
@@ -41,6 +43,7 @@ class Belief:
     fill: float
     thin: Array
     appearance: Array
+    slips: tuple[Slip, ...] = ()
 
 
 def believe_all(scene: Scene, prior: DensityPrior | None = None) -> list[Belief]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from grasping.beliefs.ramps import smooth
+from grasping.beliefs.slip import Slip
 from grasping.contact.leaves import bowing_load
 from grasping.quality.rates import PAPER_COVERS
 from grasping.quality.skill_odds import either
@@ -24,21 +27,49 @@ def on_edge(f: NDArray[np.void]) -> Array:
     return np.asarray(f["bookish"] * (1 - smooth(f["across_covers"], 0.3, 0.7)))
 
 
-def beyond(f: NDArray[np.void], share: float) -> Array:
-    """Probability that pads press leaves between covers of card harder than `share` of what they bear, (C,)."""
+def pressed(f: NDArray[np.void], share: float) -> Array:
+    """How hard pads press, as multiples of `share` of what leaves are believed to bear, (C,)."""
     load = share * bowing_load(f["flatness"] * f["girth"], f["girth"], f["width"])
-    sure = ndtr(np.log(np.maximum(f["force"], 1e-3) / np.maximum(load, 1e-3)) / SPREAD)
-    return np.asarray(PAPER_COVERS * on_edge(f) * sure)
+    return np.asarray(np.maximum(f["force"], 1e-3) / np.maximum(load, 1e-3))
 
 
-def slipped(f: NDArray[np.void]) -> Array:
+def beyond(f: NDArray[np.void], share: float, slips: Sequence[Slip] = ()) -> Array:
+    """Probability that pads press leaves between covers of card harder than `share` of what they bear, (C,).
+
+    slips: of this item, which is of card, and bows under no more than was pressed with, if that is what happened.
+    """
+    chance = ndtr(np.log(pressed(f, share)) / SPREAD)
+    sure = PAPER_COVERS * chance
+    for slip in slips:
+        known = max(float(ndtr(np.log(slip.pressed) / SPREAD)), 1e-9)
+        sure = slip.odds * np.minimum(1.0, chance / known) + (1 - slip.odds) * sure
+    return np.asarray(on_edge(f) * sure)
+
+
+def slipped(f: NDArray[np.void], slips: Sequence[Slip] = ()) -> Array:
     """Probability that what is between the pads bows and slips out of them, (C,)."""
-    return beyond(f, SLIPS_AT)
+    return beyond(f, SLIPS_AT, slips)
 
 
-def bowed(f: NDArray[np.void]) -> Array:
+def bowed(f: NDArray[np.void], slips: Sequence[Slip] = ()) -> Array:
     """Probability that a book is harmed by bowing, (C,)."""
-    return beyond(f, HARMED_AT)
+    return beyond(f, HARMED_AT, slips)
+
+
+def slip_of(f: np.void, hold: float, slips: Sequence[Slip]) -> Slip:
+    """What the loss of a pinch says that was believed to hold with probability `hold`, after other `slips`."""
+    row = np.array([f])
+    return Slip(min(1.0, float(slipped(row, slips)[0]) / max(1 - hold, 1e-9)), float(pressed(row, SLIPS_AT)[0]))
+
+
+def after_slips(odds: Array, f: NDArray[np.void], slips: Sequence[tuple[Slip, ...]]) -> Array:
+    """Odds (C, 4) of pinches `with_bowing`, once it is known what lost pinches say of the items of each, (C,)."""
+    odds = odds.copy()
+    for known in set(slips) - {()}:
+        rows = [i for i, each in enumerate(slips) if each == known]
+        odds[rows, 1] *= (1 - slipped(f[rows], known)) / (1 - slipped(f[rows]))
+        odds[rows, 2] = 1 - (1 - odds[rows, 2]) * (1 - bowed(f[rows], known)) / (1 - bowed(f[rows]))
+    return odds
 
 
 def with_bowing(odds: Array, tool: Tool, f: NDArray[np.void]) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 
 from grasping.candidates.table import FEATURES, Candidates
 from grasping.grasp import Grasp, Odds
+from grasping.quality.bowing import after_slips
 from grasping.quality.contact_quality import Quality
 from grasping.quality.learned import LearnedQuality, whole_odds
 from grasping.tools import Tool
@@ -69,4 +70,5 @@ def _before(scene: Scene, tool: Tool, grasps: Sequence[Grasp], quality: LearnedQ
     opening = np.array([grasp.opening for grasp in grasps])
     believed = quality.contact.odds(Candidates(tool, np.zeros(len(grasps), np.int64), T, opening, features))
     views = np.full(len(grasps), len(scene.cameras))
-    return np.array([whole_odds(old, tool, features, views, believed) for old in quality.weights.before])
+    told = [whole_odds(old, tool, features, views, believed) for old in quality.weights.before]
+    return np.array([after_slips(odds, features, [grasp.slips for grasp in grasps]) for odds in told])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from grasping.beliefs.slip import Slip
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left, real_wedge
 from grasping.contact.pad import pressed
 from grasping.contact.wrench_limits import MOTION_SAFETY, OCTAGON, WEAK, pinch_asked
+from grasping.quality.bowing import after_slips
 from grasping.quality.contact_quality import Quality
 from grasping.quality.worth import Stakes
 from grasping.tools import Gripper
@@ -23,12 +27,19 @@ ANGLE_ERROR = np.deg2rad(0.7)  # expected between a pad and the surface once the
 
 
 def with_force(
-    scene: Scene, candidates: Candidates, quality: Quality, gripper: Gripper, stakes: Stakes | None = None
+    scene: Scene,
+    candidates: Candidates,
+    quality: Quality,
+    gripper: Gripper,
+    stakes: Stakes | None = None,
+    slips: Sequence[tuple[Slip, ...]] = (),
 ) -> tuple[Candidates, Array]:
     """Pinch candidates with the force that promises most, and their odds, shape (C, 4).
 
     Of the forces that bear the item at rest with what motion asks for besides: no plan moves it by less. Where none
     does, the odds are nought.
+
+    slips: what lost pinches say of the item of each candidate, (C,); empty: nothing.
     """
     stakes = stakes or Stakes()
     chosen = at_force(candidates, gripper.force[0], gripper)
@@ -42,6 +53,7 @@ def with_force(
             continue
         found, gain = np.zeros_like(odds), np.full(len(candidates), -np.inf)
         found[firm] = quality(scene, tried.only(firm))
+        found = after_slips(found, tried.features, slips)
         gain[firm] = stakes.gains(found[firm]) - GENTLE * force
         better = gain > best
         best = np.where(better, gain, best)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -41,6 +42,8 @@ def trusted(past: Attempts, grasp: Grasp) -> Odds:
     acquire = _updated(ACQUIRE_EFFECTS, grasp, odds.acquire, tried, ACQUIRED, "acquire")
     held = HELD | ({Failure.WEIGHED: False} if grasp.probe else {})  # a probe there would feel the same
     hold = _updated(HOLD_EFFECTS, grasp, odds.hold, tried, held, "hold")
+    bowed = math.prod(attempt.slip.odds if attempt.slip else 0.0 for attempt in tried if attempt.failure in held)
+    hold += bowed * (odds.hold - hold)  # where leaves slipped, a try says no more of another hold than `odds` know
     lost = (1 - hold) / max(1 - odds.hold, 1e-9)
     still = [attempt for attempt in repeated if attempt.failure is not Failure.LOST]  # what fell lies differently now
     acquire *= SAME_SITE ** len(still)

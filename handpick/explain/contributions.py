@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from grasping.beliefs.belief import believe_all
-from grasping.beliefs.weighed import corrected
 from grasping.candidates.table import Candidates
 from grasping.grasp import Grasp
-from grasping.propose import judged
+from grasping.propose import believed, judged
 from grasping.quality.learned import INPUTS, LearnedQuality
 from handpick.explain.words import WORDS, told
 from handpick.picking.decide import Look
@@ -29,7 +27,7 @@ def contributions(look: Look, stack: Stack) -> list[Json]:
     """
     if look.grasp is None or not isinstance(stack.quality, LearnedQuality):
         return []
-    beliefs = corrected(believe_all(look.scene), look.past.weighed if look.past else ())
+    beliefs = believed(look.scene, look.past)
     candidates, _ = judged(look.grasp.tool, look.scene, stack.tool, beliefs, stack.quality, stakes=look.stakes)
     row = row_of(look.grasp, candidates, [item.id for item in look.scene.items])
     if row is None:

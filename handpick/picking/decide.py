@@ -62,7 +62,7 @@ def think(stack: Stack, view: View, past: Attempts, trial: bool | None = None) -
     began, before = time.perf_counter(), past.copy()
     scene = view.completed(stack.perceiver.perceive(view.frames, view.robot))
     perceived = time.perf_counter()
-    options = propose(scene, stack.tool, stack.tools, quality, weighed=past.weighed, stakes=stack.stakes)
+    options = propose(scene, stack.tool, stack.tools, quality, past=past, stakes=stack.stakes)
     planning = Planning(stack, scene, view, past)
     choice = stack.chooser.choose(planning, options)
     planned = time.perf_counter()

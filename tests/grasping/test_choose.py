@@ -1,9 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from benchmarks.support.scenes import box, make_scene
-from grasping.attempts import Attempts, Failure
+from grasping.attempts import Attempt, Attempts, Failure
+from grasping.beliefs.slip import Slip
 from grasping.choose import choose
 from grasping.contact.wrench_limits import suction_limits
 from grasping.draw import draw_grasp
@@ -151,6 +153,15 @@ def test_what_a_failure_tells_goes_to_the_odds_that_it_is_about():
         past.record(grasp, False, failure)
         odds = trusted(past, elsewhere)
         assert np.sign(odds.acquire - 0.7) == acquires and np.sign(odds.hold - 0.8) == holds
+
+
+def test_a_pinch_that_slipped_off_leaves_says_little_of_another_hold():
+    grasp, elsewhere = (made(0, (0.9, 0.8, 0.02), x, Tool.PINCH) for x in (0.0, 0.04))
+    holds = []
+    for slip in (None, Slip(0.9, 1.5)):
+        past = Attempts(failed=[replace(Attempt.of(grasp, Failure.LOST), slip=slip)])
+        holds.append(trusted(past, elsewhere).hold)
+    assert holds[0] < 0.6 and holds[1] == pytest.approx(0.9 * 0.8 + 0.1 * holds[0])
 
 
 def test_a_plan_that_failed_is_not_made_again_until_the_scene_changes_around_it():

@@ -5,7 +5,7 @@ import pytest
 
 from grasping.candidates.table import FEATURES
 from grasping.contact.leaves import bowing_load
-from grasping.quality.bowing import bowed, with_bowing
+from grasping.quality.bowing import SLIPS_AT, SPREAD, after_slips, bowed, slip_of, slipped, with_bowing
 from grasping.quality.rates import PAPER_COVERS
 from grasping.tools import Tool
 from sim.items.catalog import make_item
@@ -23,11 +23,15 @@ def test_the_load_is_about_that_of_drawn_paperbacks(axis):
 BOOK = {"bookish": 1.0, "flatness": 0.17, "girth": 0.125, "width": 0.125, "across_covers": 0.0}
 
 
-def odds(**changes):
+def row(**changes):
     features = np.zeros(1, FEATURES)
     for name, value in (BOOK | changes).items():
         features[name] = value
-    return float(bowed(features)[0]) / PAPER_COVERS
+    return features
+
+
+def odds(**changes):
+    return float(bowed(row(**changes))[0]) / PAPER_COVERS
 
 
 def test_leaves_bow_by_force_and_only_where_pads_close_on_a_books_narrow_sides():
@@ -38,12 +42,37 @@ def test_leaves_bow_by_force_and_only_where_pads_close_on_a_books_narrow_sides()
 
 
 def test_bowing_stands_beside_what_is_learned_and_only_of_pinches():
-    features = np.zeros(1, FEATURES)
-    for name, value in (BOOK | {"force": 80.0}).items():
-        features[name] = value
+    features = row(force=80.0)
     learned = np.array([[0.9, 0.8, 0.1, 0.0]])
     np.testing.assert_array_equal(with_bowing(learned, Tool.SUCTION, features), learned)
     told = with_bowing(learned, Tool.PINCH, features)
     assert told[0, 2] == pytest.approx(1 - 0.9 * (1 - PAPER_COVERS), abs=0.01)
     assert told[0, 1] == pytest.approx(0.8 * (1 - PAPER_COVERS), abs=0.01)  # what bows slips
     np.testing.assert_array_equal(told[:, [0, 3]], learned[:, [0, 3]])
+
+
+@pytest.mark.parametrize(("before", "now"), [(14.0, 14.0), (14.0, 9.0), (14.0, 30.0), (9.0, 14.0)])
+def test_what_a_lost_pinch_says_of_leaves_is_what_draws_of_books_say(before, now):
+    """Books of card with loads as believed, and others; a pinch is lost by slipping, or otherwise by 0.1."""
+    rng, count, other = np.random.default_rng(4), 400_000, 0.1
+    books = np.where(rng.random(count) < PAPER_COVERS, 1.0, np.inf)
+    bears = SLIPS_AT * float(bowing_load(BOOK["flatness"] * BOOK["girth"], BOOK["girth"], BOOK["width"]))
+    bears = books * bears * np.exp(SPREAD * rng.standard_normal(count))
+    lost = (before > bears) | (rng.random(count) < other)
+    first, second = row(force=before), row(force=now)
+    slip = slip_of(first[0], float((1 - slipped(first)[0]) * (1 - other)), ())
+    assert slip.odds == pytest.approx(np.mean(before > bears) / np.mean(lost), abs=0.01)
+    drawn = slip.odds * np.mean(now > bears[before > bears]) + (1 - slip.odds) * np.mean(now > bears)
+    assert slipped(second, [slip])[0] == pytest.approx(drawn, abs=0.01)
+
+
+def test_a_book_that_slipped_is_pinched_more_gently_or_not_there():
+    known = (slip_of(row(force=16.0)[0], 0.6, ()),)
+    odds = with_bowing(np.array([[0.9, 0.8, 0.1, 0.0]]), Tool.PINCH, row(force=16.0))
+    after = after_slips(odds, row(force=16.0), [known])
+    assert after[0, 1] < 0.7 * odds[0, 1] and after[0, 2] > odds[0, 2]
+    for elsewhere in (row(force=16.0, across_covers=1.0), row(force=2.0)):
+        odds = with_bowing(np.array([[0.9, 0.8, 0.1, 0.0]]), Tool.PINCH, elsewhere)
+        np.testing.assert_allclose(after_slips(odds, elsewhere, [known]), odds, atol=1e-3)
+    twice = (*known, slip_of(row(force=16.0)[0], float(after[0, 1]), known))
+    assert after_slips(odds, row(force=16.0), [twice])[0, 1] < after_slips(odds, row(force=16.0), [known])[0, 1]
