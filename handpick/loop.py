@@ -9,7 +9,8 @@ from functools import partial
 from types import MappingProxyType
 
 from grasping.attempts import Attempts, Failure
-from grasping.grasp import Grasp
+from grasping.grasp import Grasp, Odds
+from grasping.quality.trust import trusted
 from handpick.cell import Cell, CellStopped, ProtectiveStop
 from handpick.outcome import Cause, PickOutcome, Result
 from handpick.picking.contact_sensing import Touch
@@ -83,6 +84,13 @@ def run_bin(
     return outcomes
 
 
+def decided_by(look: Look) -> Odds | None:
+    """The odds of what was chosen, after what had failed before; None where that leaves the item in the source."""
+    if look.grasp is None or look.past is None or not look.grasp.skill.leaves_tote:
+        return None
+    return trusted(look.past, look.grasp)
+
+
 class Picker:
     """Picks item after item, and thinks about the next while the arm carries the last."""
 
@@ -125,6 +133,7 @@ class Picker:
             trial=thought.trial,
             aim=thought.aim,
             inspected=self.inspection.told,
+            believed=decided_by(look),
         )
         if self.stack.canary:
             self.stack.canary.record(outcome)

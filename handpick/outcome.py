@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from grasping.grasp import Grasp
+from grasping.grasp import Grasp, Odds
 from grasping.tools import Tool
 from perception.events import EventKind
 
@@ -120,6 +120,7 @@ class PickOutcome:
         trial: whether new weights on trial decided it; None where none are (`handpick.picking.canary`).
         aim: what it was for, where items are ordered by name.
         inspected: what the item in hand was found to be, in words; empty where nobody looked.
+        believed: the odds by which it was decided, after what had failed before; None where it moved things aside.
     """
 
     index: int
@@ -139,6 +140,7 @@ class PickOutcome:
     trial: bool | None = None
     aim: Aim | None = None
     inspected: str = ""
+    believed: Odds | None = None
 
     @property
     def hold(self) -> str:

@@ -140,14 +140,25 @@ def picks_csv(run: RunRecord) -> str:
             item,
             pick.family,
         )
+        told = [f"{getattr(o.believed, name):.4f}" if o.believed else "" for name in ODDS]
+        force = f"{o.grasp.force:.1f}" if o.grasp and o.grasp.force else ""
         events = "; ".join(f"{e.kind.value} {e.certainty:.3f} at {e.stamp:.3f}: {e.answer}" for e in o.events)
-        row = (*start, run.bin(pick.bin).disturbance_of(o.index), events, *seconds)
+        row = (*start, *told, force, run.bin(pick.bin).disturbance_of(o.index), events, *seconds)
         rows.append((*row, *aimed(pick)) if by_item else row)
-    names = ("bin", "pick", "started", "tool", "skill", "result", "cause", "item", "family", "disturbance", "events")
-    header = (*names, *(f"{name}_s" for name in (*stages, "hidden")), *(AIMED if by_item else ()))
+    names = ("bin", "pick", "started", "tool", "skill", "result", "cause", "item", "family")
+    header = (
+        *names,
+        *ODDS,
+        "force",
+        "disturbance",
+        "events",
+        *(f"{name}_s" for name in (*stages, "hidden")),
+        *(AIMED if by_item else ()),
+    )
     return csv_text(header, rows)
 
 
+ODDS = ("acquire", "hold", "damage")
 AIMED = ("order", "wanted", "taken", "sure", "in_hand", "true_item")
 
 

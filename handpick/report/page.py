@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader
 from handpick.outcome import Cause
 from handpick.record import RunRecord
 from handpick.report import plots
+from handpick.report.believed import beside
 from handpick.report.canary import verdict
 from handpick.report.summary import summarise, timings
 
@@ -17,6 +18,7 @@ def page(run: RunRecord, explained: bool = False) -> str:
     """The whole page as HTML; plots and pictures are inside it. It leads to explain/index.html if `explained`."""
     environment = Environment(loader=PackageLoader("handpick.report", "."), autoescape=True)
     environment.filters["data_uri"] = lambda jpeg: "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    environment.filters["beside"] = beside
     summary, measured = summarise(run), timings(run)
     return environment.get_template("page.html.j2").render(
         summary=summary,

@@ -14,6 +14,7 @@ import numpy as np
 from handpick.harm import HEADLINE, RuleSet
 from handpick.outcome import Result
 from handpick.record import BinRecord, Damage, Fate, ItemRecord, PickRecord, RunRecord
+from handpick.report.believed import believed
 from handpick.report.by_item import by_item
 from handpick.report.canary import by_canary
 from handpick.report.disturbances import by_disturbance
@@ -60,6 +61,7 @@ def summarise(run: RunRecord) -> dict[str, Any]:
         "events": events(run),
         "failures": by_cause(outcomes, spent),
         "by_skill": by_skill(outcomes, spent),
+        "believed": believed(run),
         "canary": by_canary(run),
         **({"by_item": named} if (named := by_item(run)) else {}),
         "drag_share": share(drag_seconds(outcomes), spent),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from handpick.report.believed import believed_lines
 from handpick.report.by_item import order_lines
 from handpick.report.canary import canary_lines
 
@@ -37,7 +38,7 @@ def table(summary: dict[str, Any]) -> str:
                 f"{row['recovered']:11d}{row['stopped']:9d}{row['collisions']:12d}"
             )
     lines += canary_lines(s["canary"]) + order_lines(s.get("by_item", {}))
-    lines += skill_lines(s["by_skill"]) + failure_lines(s["failures"])
+    lines += skill_lines(s["by_skill"]) + believed_lines(s["believed"]) + failure_lines(s["failures"])
     if s["damage_by_cause"]:
         lines += ["", "  damage by cause: " + listed(s["damage_by_cause"])]
     if s["risks_by_cause"]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import motion.errors
+from grasping.grasp import Odds
 from handpick.outcome import Cause, Noticed, Result
 from handpick.picking.monitor import Eyes
 from handpick.picking.planning import cause_of
@@ -89,6 +90,33 @@ def test_seconds_are_told_by_cause_and_by_skill(tmp_path: Path) -> None:
     assert [row["cause"] for row in rows] == ["", "no hold", "moved aside", "no hold", "no place"]
     assert [row["skill"] for row in rows] == ["lift", "drag", "drag", "lift", ""]
     assert Cause.NO_PLACE.explanation in (tmp_path / "report.html").read_text()
+
+
+def test_odds_stand_beside_what_came_of_them(tmp_path: Path) -> None:
+    """Where the hold decided; harm counts for the pick after whose beginning it came."""
+    record = bin_record(0, "pdlxl", 5)
+    ends = (
+        (Result.PLACED, None),
+        (Result.PLACED, None),
+        (Result.DROPPED, Cause.LOST_IN_TRANSFER),
+        (Result.MISSED, Cause.NO_HOLD),
+        (Result.DROPPED, Cause.PROTECTIVE_STOP),  # no fault of the hold
+    )
+    odds = [Odds(0.9 - 0.1 * i, 0.8 - 0.1 * i, 0.1 * i) for i in range(len(ends))]
+    picks = tuple(
+        replace(pick, outcome=replace(pick.outcome, result=result, cause=cause, skill="lift", believed=each))
+        for pick, (result, cause), each in zip(record.picks, ends, odds)
+    )
+    run = run_record(replace(record, picks=picks))
+    (way, row), *others = summarise(run)["believed"].items()
+    assert (way, row["picks"], row["acquired_picks"], others) == ("pinch lift", 4, 3, [])
+    near = lambda event, believed, came: row[event] == pytest.approx({"believed": believed, "came": came}, abs=1e-6)
+    assert near("acquired", 0.75, 0.75) and near("held", 0.7, 2 / 3) and near("harmed", 0.1, 1 / 3)
+    assert "75%  75%" in table(summarise(run)) and "70%  67%" in table(summarise(run))
+    write_report(run, tmp_path)
+    rows = list(csv.DictReader((tmp_path / "picks.csv").open()))
+    assert [row["hold"] for row in rows] == ["0.8000", "0.7000", "0.6000", "0.5000", "0.4000"]
+    assert "<td>70%  67%</td>" in (tmp_path / "report.html").read_text()
 
 
 def test_a_surplus_placed_by_a_double_pick_is_no_unit() -> None:
