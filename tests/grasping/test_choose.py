@@ -213,3 +213,18 @@ def test_an_item_that_fell_elsewhere_is_known_by_its_colour():
 
 def test_what_is_not_worth_its_time_is_left():
     assert choose([made(0, (0.01, 1.0, 0.0))], lambda g: 3.0, Attempts()) == ()
+
+
+def test_grasps_know_of_pinches_of_their_item_that_were_lost_and_of_no_others():
+    """Whatever was lost by a pinch says how likely leaves slipped, and a second loss builds on the first."""
+    scene = make_scene([box((x, 0, 0.04), (0.08, 0.08, 0.08)) for x in (-0.15, 0.15)])  # one may not be the other
+    offered = lambda past: propose(scene, DualTool(), frozenset(Tool), past=past)
+    pinch, past = next(grasp for grasp in offered(None) if grasp.tool is Tool.PINCH), Attempts()
+    past.record(pinch, False, Failure.LOST)
+    again = offered(past)
+    same = [grasp for grasp in again if grasp.item == pinch.item]
+    assert past.failed[0].slip is not None and {grasp.slips for grasp in same} == {(past.failed[0].slip,)}
+    assert {grasp.slips for grasp in again if grasp.item != pinch.item} == {()}
+    past.record(next(grasp for grasp in same if grasp.tool is Tool.PINCH), False, Failure.LOST)
+    past.record(next(grasp for grasp in same if grasp.tool is Tool.SUCTION), False, Failure.LOST)
+    assert [attempt.slip is None for attempt in past.failed] == [False, False, True]
