@@ -71,7 +71,7 @@ def believed_lines(rows: dict[str, Row]) -> list[str]:
     """The same as text: what was believed, and what came."""
     if not rows:
         return []
-    header = f"  {'believed, and came':20s}{'picks':>7s}" + "".join(f"{event:>16s}" for event in EVENTS)
+    header = f"  {'believed / came':20s}{'picks':>7s}" + "".join(f"{event:>16s}" for event in EVENTS)
     return ["", header] + [
         f"  {way:20s}{row['picks']:7d}" + "".join(f"{beside(row[event]):>16s}" for event in EVENTS)
         for way, row in rows.items()
@@ -80,4 +80,4 @@ def believed_lines(rows: dict[str, Row]) -> list[str]:
 
 def beside(shares: dict[str, float | None]) -> str:
     """What was believed and what came, as text."""
-    return "  ".join("-" if share is None else f"{share:.0%}" for share in (shares["believed"], shares["came"]))
+    return " / ".join("-" if share is None else f"{share:.0%}" for share in (shares["believed"], shares["came"]))

@@ -112,11 +112,11 @@ def test_odds_stand_beside_what_came_of_them(tmp_path: Path) -> None:
     assert (way, row["picks"], row["acquired_picks"], others) == ("pinch lift", 4, 3, [])
     near = lambda event, believed, came: row[event] == pytest.approx({"believed": believed, "came": came}, abs=1e-6)
     assert near("acquired", 0.75, 0.75) and near("held", 0.7, 2 / 3) and near("harmed", 0.1, 1 / 3)
-    assert "75%  75%" in table(summarise(run)) and "70%  67%" in table(summarise(run))
+    assert "75% / 75%" in table(summarise(run)) and "70% / 67%" in table(summarise(run))
     write_report(run, tmp_path)
     rows = list(csv.DictReader((tmp_path / "picks.csv").open()))
     assert [row["hold"] for row in rows] == ["0.8000", "0.7000", "0.6000", "0.5000", "0.4000"]
-    assert "<td>70%  67%</td>" in (tmp_path / "report.html").read_text()
+    assert "<td>70% / 67%</td>" in (tmp_path / "report.html").read_text()
 
 
 def test_a_surplus_placed_by_a_double_pick_is_no_unit() -> None:
