@@ -20,8 +20,10 @@ from handpick.grammar.learning import add_export, add_generate, add_release, add
 from handpick.grammar.robots import add_cell, add_check, add_robot
 from handpick.grammar.simulated import add_compare, add_record, add_sim
 from handpick.interrupts import handled, leave
+from handpick.machine import pin
 from perception.errors import HandpickError
 
+FILLS_BIN = ("view", "film")  # commands that fill a simulated bin in their own process, where no path is given
 ON_ROS = ("robot", "check", "record", "replay")  # commands that are nodes, or may be
 
 
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if ros and options.command not in ON_ROS:
                 parser().error(f"--ros-args are for {', '.join(ON_ROS)}, not for {options.command}")
             options.ros_args = ros
+            if arguments is None and options.command in FILLS_BIN and options.path is None:
+                pin()
             use_store()
             return int(import_module(f"handpick.commands.{options.command}").run(options))
         except BrokenPipeError:  # whoever read what was printed has read enough

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,14 @@ def pinned() -> dict[str, str]:
     blas = {name: os.environ.get(name, kernels)} if fits or name in os.environ else {}
     tunables, hidden = MATHEMATICS
     return THREADS | blas | {tunables: os.environ.get(tunables, hidden)}
+
+
+def pin() -> None:
+    """Begin this process anew as `pinned` says, unless it is so: a bin is then the one that a run's processes fill."""
+    wanted = pinned()
+    if any(os.environ.get(name) != value for name, value in wanted.items()):
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | wanted)
 
 
 def machine() -> dict[str, Any]:

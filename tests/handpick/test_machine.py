@@ -41,6 +41,17 @@ def test_kernels_are_pinned_where_they_run_and_a_users_choice_stays(monkeypatch:
     assert pinned()[name] == "Nehalem"
 
 
+def test_a_process_begins_anew_once_pinned_with_the_same_arguments(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    told = "print(os.getpid(), *sys.argv[1:], *(os.environ.get(name) == value for name, value in pinned().items()))"
+    script.write_text(f"import os, sys\nfrom handpick.machine import pin, pinned\nprint(os.getpid())\npin()\n{told}\n")
+    bare = {name: value for name, value in os.environ.items() if name not in pinned()}
+    command = [sys.executable, "-W", "ignore", str(script), "film", "--seed", "3"]
+    done = subprocess.run(command, env=bare | {"PYTHONPATH": os.getcwd()}, capture_output=True, text=True, check=True)
+    first, second, last = done.stdout.splitlines()
+    assert first == second and last == " ".join([first, "film", "--seed", "3", *["True"] * len(pinned())])
+
+
 def test_the_libc_takes_one_sine_for_every_processor_unless_the_user_says_otherwise(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
