@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perception.pose import Array
 from sim.damage.impulse import Parties
@@ -26,8 +27,7 @@ class Pressing:
         metal."""
         if name == "cup":
             return Patch.of_lips(self._arm.tool.cup.radius, cups)
-        pairs = np.sort(self._parties.of(contacts), axis=1)
-        rows = np.flatnonzero((pairs == (i, self._parties.number(name))).all(axis=1) & (contacts.force > 0))
+        rows = self._rows(name, i, contacts)
         if len(rows) == 0:
             return None
         faces = name in PADS and self._faces(name, contacts.normals[rows], contacts.force[rows])
@@ -37,14 +37,18 @@ class Pressing:
     def axis(self, name: str, i: int, contacts: Contacts) -> int:
         """Along which axis of what it presses on most a part of the tool presses: fingers along their y; the rest from
         above."""
-        parties = self._parties.of(contacts)
-        force = np.where((np.sort(parties, axis=1) == (i, self._parties.number(name))).all(axis=1), contacts.force, 0.0)
-        if name not in PADS or not force.any():
+        rows = self._rows(name, i, contacts)
+        if name not in PADS or len(rows) == 0:
             return 2
-        most = int(force.argmax())
-        side = int(parties[most].argmin())  # items are numbered before parts of the tool
+        most = int(rows[contacts.force[rows].argmax()])
+        side = int(self._parties.of(contacts)[most].argmin())  # items are numbered before parts of the tool
         pressed = LinkRef(int(contacts.bodies[most, side]), int(contacts.links[most, side]))
         return self._world.items[i].axis_along(self._arm.T_base_link(name).rotation[:, 1], pressed)
+
+    def _rows(self, name: str, i: int, contacts: Contacts) -> NDArray[np.int64]:
+        """The contacts by which a part of the tool presses on an item."""
+        pairs = np.sort(self._parties.of(contacts), axis=1)
+        return np.flatnonzero((pairs == (i, self._parties.number(name))).all(axis=1) & (contacts.force > 0))
 
     def _faces(self, name: str, normals: Array, force: Array) -> bool:
         """Whether a finger presses with its pad rather than with its tip or its sides."""
