@@ -38,9 +38,13 @@ def believed(run: RunRecord) -> dict[str, Row]:
 
 
 def harms(bin_: BinRecord) -> list[bool]:
-    """Whether something was damaged from the beginning of each pick to that of the next."""
+    """Whether something that was whole was damaged from the beginning of each pick to that of the next."""
     started = [pick.outcome.started for pick in bin_.picks]
-    times = np.array([damage.time for damage in bin_.ledger if damage.under(HEADLINE)])
+    first: dict[int, float] = {}  # when each item was damaged
+    for damage in bin_.ledger:
+        if damage.under(HEADLINE):
+            first[damage.item] = min(damage.time, first.get(damage.item, np.inf))
+    times = np.array(list(first.values()))
     return [bool(((times >= begin) & (times < end)).any()) for begin, end in zip(started, [*started[1:], np.inf])]
 
 

@@ -93,7 +93,7 @@ def test_seconds_are_told_by_cause_and_by_skill(tmp_path: Path) -> None:
 
 
 def test_odds_stand_beside_what_came_of_them(tmp_path: Path) -> None:
-    """Where the hold decided; harm counts for the pick after whose beginning it came."""
+    """Where the hold decided; harm counts for the pick after whose beginning an item was first damaged."""
     record = bin_record(0, "pdlxl", 5)
     ends = (
         (Result.PLACED, None),
@@ -107,7 +107,8 @@ def test_odds_stand_beside_what_came_of_them(tmp_path: Path) -> None:
         replace(pick, outcome=replace(pick.outcome, result=result, cause=cause, skill="lift", believed=each))
         for pick, (result, cause), each in zip(record.picks, ends, odds)
     )
-    run = run_record(replace(record, picks=picks))
+    again = replace(record.ledger[0], time=picks[2].outcome.started + 0.1)
+    run = run_record(replace(record, picks=picks, ledger=(*record.ledger, again)))
     (way, row), *others = summarise(run)["believed"].items()
     assert (way, row["picks"], row["acquired_picks"], others) == ("pinch lift", 4, 3, [])
     near = lambda event, believed, came: row[event] == pytest.approx({"believed": believed, "came": came}, abs=1e-6)
