@@ -196,7 +196,7 @@ def with_site(scene: Scene, tip: Tip, item: ItemShape, T_base_tool: Array, radiu
     """A tip whose cup is put on where the axis of a tool at T_base_tool (4, 4) leaves the tipped `item` above.
 
     Where the lip of `radius` metres would come down on the source's rim, it is put on further inside. None where the
-    item's top was hardly seen there.
+    item's top was hardly seen there, or its middle would come down beside the top, off which it slides.
     """
     top = tops(own(item.points), own(T_base_tool[None]), radius, radius)[0]
     site = T_base_tool[:3, 3] + top * T_base_tool[:3, 2]
@@ -207,7 +207,11 @@ def with_site(scene: Scene, tip: Tip, item: ItemShape, T_base_tool: Array, radiu
     site = tip.before_grip.inverse().apply(site)
     inward = cross(tip.axis, np.array((0.0, 0.0, 1.0)))
     approach = tip.leaning(1.0) @ T_base_tool[:3, 2]
-    return replace(tip, site=site + _on_rim(scene.source, site, approach, inward, radius) * inward)
+    site = site + _on_rim(scene.source, site, approach, inward, radius) * inward
+    standing = item.moved(tip.before_grip.inverse())
+    thin, _ = _thin_and_up(standing)
+    beside = float((site - standing.T_base_box.position) @ standing.T_base_box.rotation[:, thin])
+    return replace(tip, site=site) if abs(beside) < standing.size[thin] / 2 else None
 
 
 def _on_rim(tote: Tote, site: Array, approach: Array, inward: Array, radius: float) -> float:

@@ -94,6 +94,12 @@ def test_what_a_neighbour_props_is_not_tipped(high, tipped):
     assert bool([grasp for grasp in combined(scene_of(others=[post])) if grasp.item == 0]) == tipped
 
 
+@pytest.mark.parametrize(("size", "tipped"), [((0.2, 0.008, 0.19), 0), ((0.2, 0.024, 0.19), 2), ((0.2, 0.008, 0.15), 2)])
+def test_a_top_beside_a_rim_that_is_too_thin_for_the_cup_s_middle_is_not_tipped(size, tipped):
+    """The lip has to pass the rim, which is little higher than the first two: on a thin one it would slide off."""
+    assert len(combined(scene_of(size=size))) == tipped
+
+
 def test_what_stands_flush_behind_a_neighbour_is_tipped_away_from_it():
     thick = 0.05
     neighbour = box((0.02, HALF[1] - thick / 2, 0.08), (0.24, thick, 0.16))
