@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.support.item_looks import look
-from grasping.beliefs.clues import CLUES
+from grasping.beliefs.clues import ASIDE, CLUES
 from grasping.beliefs.looks import LEAST_OFF, LEAST_SPREAD, NORMAL, matter, path, write
 from grasping.trees import Trees
 from perception.pose import Array
@@ -65,9 +65,12 @@ def trained(rows: NDArray[np.void]) -> tuple[dict[str, Trees], dict[str, Any]]:
     odds = 1 / (1 + np.exp(-(scale * margin + shift)))
     about = matter(x, scale * margin + shift)
     heads["mass"], told = crossed(lambda some: regressed(about[some], mass[some], 0, line=1), about, known, fold)
-    error = np.abs(mass - told)
+    error, to_side = np.abs(mass - told), (rows["off"] * rows["way"]).sum(axis=1)
     heads["doubt"], doubt = crossed(lambda some: regressed(about[some], error[some], 0), about, known, fold)
-    heads["off"], off = crossed(lambda some: regressed(about[some], rows["off"][some], 0), about, known, fold)
+    side = x[:, ASIDE : ASIDE + 1]
+    heads["aside"], aside = crossed(lambda some: share(side[some], to_side[some]), side, known, fold)
+    distance = np.linalg.norm(rows["off"] - aside[:, None] * rows["way"], axis=1)
+    heads["off"], off = crossed(lambda some: regressed(about[some], distance[some], 0), about, known, fold)
     spread, off = np.maximum(NORMAL * doubt, LEAST_SPREAD), np.maximum(off, LEAST_OFF)
     one = rows["views"] == 1
     groups = {
@@ -82,7 +85,11 @@ def trained(rows: NDArray[np.void]) -> tuple[dict[str, Trees], dict[str, Any]]:
             "items": int(mask.sum()),
             "opens": judged_odds(odds[mask], opens[mask]),
             "mass": judged_number((mass - told)[mask], spread[mask]),
-            "off": {"told": float(off[mask].mean()), "true": float(rows["off"][mask].mean())},
+            "off": {
+                "told": float(off[mask].mean()),
+                "true": float(distance[mask].mean()),
+                "centroid": float(np.linalg.norm(rows["off"][mask], axis=1).mean()),
+            },
         }
         for name, mask in groups.items()
     }
@@ -100,6 +107,12 @@ def crossed(grow: Grow, x: Array, known: Mask, fold: NDArray[np.int64]) -> tuple
         judged = known & (fold == number)
         told[judged] = grow(known & (fold != number)).raw(x[judged])
     return whole, told
+
+
+def share(x: Array, y: Array) -> Trees:
+    """What tells y (N,) as a share of x (N, 1). No trees: learned of some families, they mislead of others."""
+    none = np.zeros(0)
+    return Trees(none, none, none, none, none, none, 0.0, np.linalg.lstsq(x, y, rcond=None)[0])
 
 
 def judged_odds(odds: Array, label: Mask) -> dict[str, Any]:
@@ -126,12 +139,13 @@ def table(card: dict[str, Any]) -> str:
     """The card as text."""
     lines = [f"{card['bins']} bins, {card['books']:.0%} books; errors of masses are of their natural logarithm"]
     lines += [f"{'':24}{'n':>6}{'opens: ECE':>12}{'nats':>7}{'mass: rms':>11}{'bias':>7}{'>95%':>7}{'nats':>7}"
-              f"{'off: told':>11}{'true':>8}"]  # fmt: skip
+              f"{'off: told':>11}{'true':>8}{'centroid':>11}"]  # fmt: skip
     for name, told in card["judged"].items():
         opens, mass, off = told["opens"], told["mass"], told["off"]
         lines.append(
             f"{name:24}{told['items']:6}{opens['ece']:12.3f}{opens['nats']:7.3f}{mass['rms']:11.2f}{mass['bias']:+7.2f}"
             f"{mass['beyond']:7.1%}{mass['nats']:7.2f}{1e3 * off['told']:8.1f} mm{1e3 * off['true']:5.1f} mm"
+            f"{1e3 * off['centroid']:8.1f} mm"
         )
     return "\n".join(lines)
 

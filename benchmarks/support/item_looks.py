@@ -28,7 +28,8 @@ ROW = np.dtype(
         ("clues", np.float64, len(CLUES)),
         ("family", "S16"),
         ("mass", np.float64),  # the item's, kilograms
-        ("off", np.float64),  # metres from the centroid of what was completed to the item's centre of mass
+        ("off", np.float64, 3),  # metres from the centroid of what was completed to the item's centre of mass
+        ("way", np.float64, 3),  # in which it may go on where it is hidden
         ("bin", np.int64),
         ("views", np.int64),
     ]
@@ -63,7 +64,7 @@ def seen(made: Bin, number: int) -> NDArray[np.void]:
     for place, item in enumerate(scene.items):
         if shared[:, place].any():
             true = int(shared[:, place].argmax())
-            told = clues(item, Extent.of(scene, item, rim(tops, item)))
-            off = float(np.linalg.norm(mass_centre(item) - made.centres[true]))
-            rows.append((told, made.families[true].encode(), made.masses[true], off, number, len(made.frames)))
+            extent, off = Extent.of(scene, item, rim(tops, item)), made.centres[true] - mass_centre(item)
+            truth = (made.families[true].encode(), made.masses[true], off)
+            rows.append((clues(item, extent), *truth, extent.way, number, len(made.frames)))
     return np.array(rows, ROW)

@@ -57,9 +57,10 @@ def believe(scene: Scene, item: ItemShape, tops: Tops) -> Belief:
     """What `item` is believed to be in its `scene`, of which `tops` is the view from above."""
     thinnest, middle, _ = np.argsort(item.size, kind="stable")
     outline = rim(tops, item)
-    told = looks(item, Extent.of(scene, item, outline))
+    extent = Extent.of(scene, item, outline)
+    told = looks(item, extent)
     return Belief(
-        load=load(item, told),
+        load=load(item, told, extent),
         mass_spread=told.spread,
         burden=max(burden(scene, item), outline.share),
         wedged=wedged(scene, item),

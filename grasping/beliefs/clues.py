@@ -15,12 +15,13 @@ CLUES = (
     "flatness", "slenderness", "fill",  # thin over middle, long over middle, share of its box that it fills
     "square",  # share of what was seen that faces along an axis of its box
     "uneven",  # of its widest face, metres
-    "hidden", "beyond", "growth",  # of its `Extent`: share, metres, and the logarithm of the growth
+    "hidden", "beyond", "growth", "aside",  # of its `Extent`: share, metres, log growth, metres to one side
     "seen", "confidence",  # share of its points, and their mean confidence
     "volume",  # logarithm of m^3
     "sides", "most_pages", "least_pages",  # narrow sides that were seen; shares of them that look like pages
 )  # fmt: skip
 SHAPE = CLUES.index("volume") + 1  # the first clues, which are not of colours
+ASIDE = CLUES.index("aside")
 FEWEST_SQUARE = 0.96  # cosine from which on a normal faces along an axis
 FEWEST = 30  # points of a face that tell whether it is even
 LEAST_VOLUME = 1e-8  # m^3
@@ -33,7 +34,7 @@ def clues(item: ItemShape, extent: Extent = FREE) -> Array:
     fill = item.volume / float(thin * middle * long)
     pages = (max(sides), min(sides)) if sides else (-1.0, -1.0)
     shape = (thin, middle, long, thin / middle, long / middle, fill, squareness(item), uneven(item))
-    hidden = (extent.hidden, extent.radius, np.log(extent.growth))
+    hidden = (extent.hidden, extent.radius, np.log(extent.growth), float(np.linalg.norm(extent.towards)))
     seen = (float(item.seen.mean()), float(item.confidence.mean()))
     return np.array((*shape, *hidden, *seen, np.log(max(item.volume, LEAST_VOLUME)), len(sides), *pages))
 

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from grasping.beliefs.extent import FREE, Extent
 from grasping.beliefs.looks import Looks
 from grasping.grasp import Load
 from perception.pose import Array, Pose
@@ -14,13 +15,13 @@ from perception.scene import ItemShape
 SURE = 1.645  # standard deviations about the median, between which nine of ten masses lie
 
 
-def load(item: ItemShape, looks: Looks) -> Load:
-    """The load that `item` is believed to be, in the base frame, by its looks."""
+def load(item: ItemShape, looks: Looks, extent: Extent = FREE) -> Load:
+    """The load that `item` is believed to be, in the base frame, by its looks, and by what may be hidden of it."""
     R_base_box = item.T_base_box.rotation
     squares = item.size**2
     return Load(
         mass=looks.mass,
-        centre=mass_centre(item),
+        centre=mass_centre(item) + looks.aside * extent.way,
         inertia=R_base_box @ np.diag(looks.mass / 12 * (squares.sum() - squares)) @ R_base_box.T,
         mass_range=(looks.heavier(-SURE), looks.heavier(SURE)),
         centre_radius=looks.off,

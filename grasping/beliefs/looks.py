@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grasping.beliefs.clues import CLUES, SHAPE, clues
+from grasping.beliefs.clues import ASIDE, CLUES, SHAPE, clues
 from grasping.beliefs.extent import FREE, Extent
 from grasping.trees import FIELDS, Trees, trees_in
 from perception.errors import GeometryError, HandpickError
@@ -26,9 +26,10 @@ HEADS = (
     "opens",  # log odds that it has two covers
     "mass",  # logarithm of kilograms
     "doubt",  # mean error of that
-    "off",  # mean distance from the centroid of what was completed to the centre of mass, metres
+    "aside",  # metres from the centroid of what was completed to the centre of mass, the way of `Extent.towards`
+    "off",  # mean distance from there to the centre of mass, metres
 )
-INPUTS = {"opens": len(CLUES)}  # of the other heads: `matter`
+INPUTS = {"opens": len(CLUES), "aside": 1}  # of the other heads: `matter`
 FILE = "looks.safetensors"
 # Least values that are believed: of kilograms, of the spread of their logarithm, of metres.
 LIGHTEST, LEAST_SPREAD, LEAST_OFF = 0.003, 0.1, 0.002
@@ -47,12 +48,14 @@ class Looks:
     Attributes:
         opens: belief that it has two covers that open.
         mass: median, kilograms. spread: standard deviation of its logarithm.
-        off: metres that its centre of mass lies off the centroid of what was completed, on average.
+        aside: metres from the centroid of what was completed, the way that `Extent.towards` goes, where its centre of
+            mass is believed. off: metres that it lies off there, on average.
     """
 
     opens: float
     mass: float
     spread: float
+    aside: float
     off: float
 
     @staticmethod
@@ -60,11 +63,12 @@ class Looks:
         """By clues (len(CLUES),) and what was learned of each head."""
         opens = heads["opens"].margin(x[None])
         about = matter(x[None], opens)
-        told = {name: float(heads[name].margin(about)[0]) for name in HEADS[1:]}
+        told = {name: float(heads[name].margin(about)[0]) for name in ("mass", "doubt", "off")}
         return Looks(
             opens=float(1 / (1 + np.exp(-opens[0]))),
             mass=float(np.clip(np.exp(told["mass"]), LIGHTEST, HEAVIEST)),
             spread=max(NORMAL * told["doubt"], LEAST_SPREAD),
+            aside=float(heads["aside"].margin(x[None, ASIDE : ASIDE + 1])[0]),
             off=max(told["off"], LEAST_OFF),
         )
 

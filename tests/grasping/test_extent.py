@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from benchmarks.support.scenes import TOTE, box, make_scene, turned
@@ -37,7 +36,9 @@ def test_what_goes_on_under_others_is_heavier_and_its_middle_elsewhere(angle: fl
     tote = turned(TOTE, angle)
     free, hidden = (belief_of_first(make_scene(solids, tote)) for solids in ([CORNER], [CORNER, COVER]))
     assert hidden.load.mass > free.load.mass
-    assert hidden.load.centre_radius > 1.5 * free.load.centre_radius
+    assert hidden.load.centre_radius > 1.2 * free.load.centre_radius
+    moved = tote.T_base_tote.rotation.T @ (hidden.load.centre - free.load.centre)
+    assert moved[0] > 0.005 and abs(moved[1]) < moved[0] / 2  # towards what lies on it
 
 
 def test_the_more_is_hidden_the_less_is_known() -> None:
@@ -64,7 +65,7 @@ def test_an_item_is_believed_the_same_among_whatever_else_the_bin_holds() -> Non
     assert max(Stakes().gain(g) for g in second) > 0.5  # a bar that lies free is lifted, though all else are books
 
 
-def test_a_cup_holds_less_surely_what_is_hidden_in_part_and_less_the_further_from_its_middle() -> None:
+def test_a_cup_holds_less_surely_what_is_hidden_in_part_and_least_on_the_side_that_is_not() -> None:
     block = box((0, 0, 0.02), (0.10, 0.08, 0.04))
     scene, covered = make_scene([block]), make_scene([block, box((0.115, 0, 0.055), (0.14, 0.10, 0.03))])
     candidates = suction_candidates(scene, DualTool())
@@ -72,7 +73,7 @@ def test_a_cup_holds_less_surely_what_is_hidden_in_part_and_less_the_further_fro
     for seen in (scene, covered):
         belief = believe(seen, seen.items[0], Tops.of(seen.occupancy))
         holds.append(ContactQuality().suction(describe(candidates, [belief]).features)[1])
-    position = scene.source.T_base_tote.inverse().apply(candidates.T_base_tool[:, :3, 3])
-    far = np.linalg.norm(position[:, :2], axis=1) > 0.025
+    along = scene.source.T_base_tote.inverse().apply(candidates.T_base_tool[:, :3, 3])[:, 0]
     lost = holds[0] - holds[1]
-    assert far.any() and (lost >= -1e-9).all() and lost[far].mean() > lost[~far].mean() > 0
+    free, middle, hidden = (lost[(along > low) & (along < low + 0.02)].mean() for low in (-0.035, -0.01, 0.015))
+    assert free > middle + 0.05 > hidden + 0.1 > 0.1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.support.scenes import box, cylinder, make_scene
-from grasping.beliefs.clues import CLUES, SHAPE, clues
+from grasping.beliefs.clues import ASIDE, CLUES, SHAPE, clues
 from grasping.beliefs.extent import FREE, Extent
 from grasping.beliefs.looks import HEAVIEST, LIGHTEST, Looks, looks, read, shipped, write
 from perception.errors import HandpickError
@@ -43,8 +43,9 @@ def test_goods_weigh_what_their_kind_weighs(solid, density):
 
 def test_what_goes_on_under_others_is_heavier_than_it_looks_less_surely_and_has_its_middle_elsewhere():
     corner = lying(0.10, 0.14, 0.025, color=PAGES)
-    free, hidden = looks(corner), looks(corner, Extent(0.5, 0.045, 2.8))
-    assert hidden.mass > 1.2 * free.mass and hidden.spread > free.spread and hidden.off > 1.5 * free.off
+    free, hidden = looks(corner), looks(corner, Extent(0.4, 0.045, 2.8, (0.09, 0.0, 0.0)))
+    assert hidden.mass > free.mass and hidden.spread > free.spread and hidden.off > 1.5 * free.off
+    assert 0.02 < hidden.aside < 0.09 and free.aside == 0
 
 
 def test_what_is_told_is_bounded_whatever_the_clues():
@@ -62,7 +63,7 @@ def test_clues_are_numbers_in_any_order_of_points_and_of_what_nothing_was_seen_o
     np.testing.assert_allclose(clues(mixed), clues(item), atol=1e-12)
     unseen = replace(item, seen=np.zeros_like(item.seen))
     for one in (item, unseen):
-        for extent in (FREE, Extent(1.0, 0.1, 40.0)):
+        for extent in (FREE, Extent(1.0, 0.1, 40.0, (0.0, -0.1, 0.1))):
             assert clues(one, extent).shape == (len(CLUES),) and np.isfinite(clues(one, extent)).all()
 
 
@@ -90,7 +91,10 @@ def test_seen_items_teach_it_and_suites_are_in_all_parts_of_them():
     rows["family"][rows["bin"] % 5 == 4] = b"hammer"
     spread = np.where(x[:, 1] > 0.5, 0.6, 0.2)
     rows["mass"] = np.exp(x[:, SHAPE - 1] - 3 + spread * rng.standard_normal(3000))
-    rows["off"], rows["views"] = 0.05 * x[:, 2], np.where(rng.random(3000) < 0.5, 1, 5)
+    turn = rng.uniform(0, 2 * np.pi, 3000)
+    rows["way"], across = (1, 0, 0), np.column_stack([0 * turn, np.cos(turn), np.sin(turn)])
+    rows["off"] = 0.4 * x[:, ASIDE : ASIDE + 1] * rows["way"] + 0.05 * x[:, 2:3] * across
+    rows["views"] = np.where(rng.random(3000) < 0.5, 1, 5)
     heads, card = trained(rows)
     for judged in (card["judged"]["other bins"], card["judged"]["never seen"]):
         assert judged["mass"]["rms"] < 0.5 and judged["mass"]["beyond"] < 0.1
@@ -101,3 +105,4 @@ def test_seen_items_teach_it_and_suites_are_in_all_parts_of_them():
     sure, unsure = (Looks.of(np.r_[one[0], middle, one[2:]], heads) for middle in (0.2, 0.8))
     assert sure.opens > 0.9 and sure.mass == pytest.approx(np.exp(-2), rel=0.2)
     assert sure.spread < 0.3 < 0.5 < unsure.spread and sure.off == pytest.approx(0.025, rel=0.2)
+    assert sure.aside == pytest.approx(0.2, rel=0.05)

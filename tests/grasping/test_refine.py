@@ -39,7 +39,7 @@ def test_a_coarse_offer_gains_most(scene):
     assert best(moved) > best(plain)
     by_item = lambda grasps: {g.item: max(Stakes().gain(o) for o in grasps if o.item == g.item) for g in grasps}
     before, after = by_item(plain), by_item(moved)
-    assert all(after[item] >= before[item] - 1e-9 for item in before)
+    assert all(after[item] >= before[item] - 1e-4 for item in before)
 
 
 def test_what_is_moved_stays_near_where_it_was(scene):
