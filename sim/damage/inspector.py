@@ -112,7 +112,7 @@ class Inspector:
         self._airborne: Array = np.zeros(len(items))  # seconds without contact
         self._landed = np.full(len(items), -np.inf)  # when the last flight ended
         self._outside = np.zeros(len(items))  # seconds outside both totes
-        self._gone = np.full(len(items), np.inf)  # when it was taken away
+        self._gone = np.full(len(items), np.inf)  # when it was taken away, or lost
         self._stood = np.zeros(len(items), bool)
         self._held: tuple[int, ...] = ()
         self._books = Books(items, parties)
@@ -267,6 +267,7 @@ class Inspector:
             self._stood[i] = tilt < self._rules.standing or (self._stood[i] and tilt < self._rules.topple)
 
     def _lost(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
+        """What lies outside both totes, or falls on: nothing that befalls it after that counts any more."""
         totes = (self._world.layout.source, self._world.layout.destination)
         places = T_base_items[:, :3, 3]
         outside = ~np.any([tote.contains(places) for tote in totes], axis=0)
@@ -277,6 +278,7 @@ class Inspector:
                 gap = min(float(np.linalg.norm(places[i] - tote.T_base_tote.position)) for tote in totes)
                 verdict = Verdict(gap, 0.0, "m", Severity.MAJOR, Severity.MAJOR)
                 yield self._event(time, int(i), Cause.LOST_OUTSIDE, verdict)
+                self._gone[i] = time
         self._outside[~outside & np.isfinite(self._outside)] = 0.0
 
     def _event(self, time: float, item: int, cause: Cause, verdict: Verdict | None) -> DamageEvent | None:

@@ -149,6 +149,15 @@ def test_an_item_beside_the_totes_is_lost(yard):
     assert [(e.cause, e.practical) for e in events] == [(Cause.LOST_OUTSIDE, Severity.MAJOR)]
 
 
+def test_what_is_lost_and_falls_on_does_not_topple_again_and_again(yard):
+    outside = FLOOR.inverse() @ Pose.from_rotation((0.75, 0.0, 60.0), np.eye(3))
+    bottle = yard((box_spec((0.05, 0.05, 0.16), 0.3, fragility=Fragility("bottle", topples=True)), outside))
+    pb.resetBaseVelocity(bottle.items[0].bodies[0], (0, 0, 0), (9.0, 0, 0), physicsClientId=bottle.world.client)
+    events = bottle.run(3.0)
+    lost = next(e.time for e in events if e.cause is Cause.LOST_OUTSIDE)
+    assert not [e for e in events if e.time > lost] and lost < 1.5
+
+
 def test_what_must_stand_topples(yard):
     spec = box_spec((0.05, 0.05, 0.16), 0.3, fragility=Fragility("bottle", topples=True))
     tower = yard((spec, flat(0.081)))
