@@ -208,10 +208,9 @@ def with_site(scene: Scene, tip: Tip, item: ItemShape, T_base_tool: Array, radiu
     inward = cross(tip.axis, np.array((0.0, 0.0, 1.0)))
     approach = tip.leaning(1.0) @ T_base_tool[:3, 2]
     site = site + _on_rim(scene.source, site, approach, inward, radius) * inward
-    standing = item.moved(tip.before_grip.inverse())
-    thin, _ = _thin_and_up(standing)
-    beside = float((site - standing.T_base_box.position) @ standing.T_base_box.rotation[:, thin])
-    return replace(tip, site=site) if abs(beside) < standing.size[thin] / 2 else None
+    thin, _ = _thin_and_up(item)
+    beside = item.T_base_box.inverse().apply(tip.before_grip.apply(site))[thin]
+    return replace(tip, site=site) if abs(beside) < item.size[thin] / 2 else None
 
 
 def _on_rim(tote: Tote, site: Array, approach: Array, inward: Array, radius: float) -> float:

@@ -142,7 +142,8 @@ class Inspector:
         self._step += 1
 
     def forget(self, items: Sequence[int]) -> None:
-        """Items that were taken away with their tote are not lost, and nothing that befalls them counts any more."""
+        """Nothing that befalls items counts any more, nor are they lost (again): they were taken away with their tote,
+        or are lost already."""
         self._outside[list(items)] = -np.inf
         self._gone[list(items)] = self._world.time
 
@@ -267,18 +268,17 @@ class Inspector:
             self._stood[i] = tilt < self._rules.standing or (self._stood[i] and tilt < self._rules.topple)
 
     def _lost(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
-        """What lies outside both totes, or falls on: nothing that befalls it after that counts any more."""
+        """What lies, or falls on, outside both totes."""
         totes = (self._world.layout.source, self._world.layout.destination)
         places = T_base_items[:, :3, 3]
         outside = ~np.any([tote.contains(places) for tote in totes], axis=0)
         for i in np.flatnonzero(outside):
             self._outside[i] = 0.0 if int(i) in hand.held else self._outside[i] + 0.1
             if self._outside[i] > self._rules.lost:
-                self._outside[i] = -np.inf  # once
                 gap = min(float(np.linalg.norm(places[i] - tote.T_base_tote.position)) for tote in totes)
                 verdict = Verdict(gap, 0.0, "m", Severity.MAJOR, Severity.MAJOR)
                 yield self._event(time, int(i), Cause.LOST_OUTSIDE, verdict)
-                self._gone[i] = time
+                self.forget([int(i)])
         self._outside[~outside & np.isfinite(self._outside)] = 0.0
 
     def _event(self, time: float, item: int, cause: Cause, verdict: Verdict | None) -> DamageEvent | None:
