@@ -47,7 +47,7 @@ class ArmNode(CellNode):
     """Parameters:
 
     cell; dry_run: check and answer, but send nothing (true); speed: share of the velocity limits (0.1);
-    stale_joints, stale_perception, stale_supervisor, stale_planner: seconds (0.15, planner 0.5);
+    stale_joints, stale_perception, stale_supervisor, stale_planner: seconds (joints 0.12, planner 0.5, else 0.15);
     horizon: seconds of a motion that are sent at a time (0.15); lead: seconds from an order to its start (0.03);
     controller: auto, action or topic;
     self_recover: whether the loop may set the arm going after a protective stop (false).
@@ -57,7 +57,7 @@ class ArmNode(CellNode):
         super().__init__("arm")
         folder = self.folder()
         limits = {name: float(self.parameter(f"stale_{name.split()[0]}", limit)) for name, limit in NEEDED.items()}
-        limits[JOINTS] = float(self.parameter("stale_joints", 0.15))
+        limits[JOINTS] = float(self.parameter("stale_joints", 0.12))
         self.dogs = {name: Watchdog(name, limit) for name, limit in limits.items()}
         horizon = float(self.parameter("horizon", 0.15))
         self.control = ArmControl(
@@ -156,11 +156,12 @@ class ArmNode(CellNode):
         return q, v, self._robot.torques(q[None], v[None], a[None])[0]
 
     def _hear_status(self, name: str, level: str, state: str, why: str) -> None:
+        self.dogs[name].beat()
         if state == ENDED or (level == "error" and name != "supervisor"):
             self.control.complaints[name] = why
+            self._tick()  # at once
         else:
             self.control.complaints.pop(name, None)
-        self.dogs[name].beat()
 
     def _hear_protective_stop(self, message: Bool) -> None:
         if message.data:

@@ -24,7 +24,7 @@ class PerceptionNode(CellNode):
 
     def __init__(self) -> None:
         super().__init__("perception")
-        limit = float(self.parameter("stale_frames", 0.15))
+        limit = float(self.parameter("stale_frames", 0.12))
         self.feeds = [CameraFeed(self, camera, self.cell_clock, limit) for camera in self.folder().cameras]
         names = [feed.camera.name for feed in self.feeds]
         self._images = {

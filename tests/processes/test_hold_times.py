@@ -118,7 +118,7 @@ def rig_of(folder: Path, simulated: bool) -> Iterator[Rig]:
     with graph(folder) as made:
         cameras = made.cell / "cameras.json"
         cameras.write_text(json.dumps(json.loads(cameras.read_text())[:2]))
-        stale = 1.0 if simulated else 0.15  # seconds: a simulated clock stutters
+        stale = 1.0 if simulated else 0.12  # seconds: a simulated clock stutters
         told = PARAMETERS.format(simulated=str(simulated).lower(), stale=stale, out=folder / "report")
         (made.cell / "parameters.yaml").write_text(told)
         robot = [sys.executable, "-m", "tests.support.steady_robot", *(["--simulated"] if simulated else [])]
