@@ -60,7 +60,8 @@ class Touch:
 
         acceleration: joint acceleration that the arm follows now, (J,), rad/s^2.
         """
-        own = self.arm.torques(state.positions[None], state.velocities[None], acceleration[None])[0]
+        arm = self.arm.reaching(state.cup_travel)
+        own = arm.torques(state.positions[None], state.velocities[None], acceleration[None])[0]
         jacobian = self.arm.jacobian(state.positions, tool)
         wrench: Array = np.linalg.lstsq(jacobian.T, own - state.efforts, rcond=None)[0]
         return wrench

@@ -23,6 +23,7 @@ from perception.capsules import Capsules
 from perception.pose import Array, Pose
 
 GRAVITY = np.array((0.0, 0.0, -9.81))
+TRAVELS = 64  # places of the cup's rod that dynamics tell apart: 4 mm of the longest
 
 
 class Arm:
@@ -34,10 +35,7 @@ class Arm:
 
     def __init__(self, tool: DualTool | None = None, description: ArmDescription | None = None) -> None:
         self.tool, self.description = tool or DualTool(), description or load_arm("panda")
-        whole, own = pin.buildModelFromXML(arm_urdf(self.description, self.tool)), self.description.joint_names
-        locked = [whole.getJointId(name) for name in whole.names[1:] if name not in own]
-        self.model = pin.buildReducedModel(whole, locked, pin.neutral(whole))
-        self.data = self.model.createData()
+        self._move(pin.buildModelFromXML(arm_urdf(self.description, self.tool)), 0)
         self.placements = np.stack([placement.homogeneous for placement in list(self.model.jointPlacements)[1:]])
         self.limits = self.description.limits
 
@@ -46,18 +44,37 @@ class Arm:
         """The arm of a name (`shipped`) or a folder. Raises ArmError: what is missing or wrong in it."""
         return Arm(tool, load_arm(name_or_path))
 
+    def reaching(self, cup_travel: float) -> Arm:
+        """The same arm with its cup's rod so far out, 0 retracted .. 1 extended; only its dynamics differ."""
+        out = round(cup_travel * TRAVELS)
+        if out not in self._reaching:
+            self._reaching[out] = self._other(self._whole, out)
+        return self._reaching[out]
+
+    def _other(self, whole: pin.Model, out: int) -> Arm:
+        other = copy.copy(self)
+        other._move(whole, out)
+        return other
+
+    def _move(self, whole: pin.Model, out: int) -> None:
+        """By the masses of a model of arm and tool, its rod `out` of TRAVELS out."""
+        posture, slide = pin.neutral(whole), whole.joints[whole.getJointId("cup_slide")].idx_q
+        posture[slide] = out / TRAVELS * self.tool.cup.retraction
+        locked = [whole.getJointId(name) for name in whole.names[1:] if name not in self.description.joint_names]
+        self.model = pin.buildReducedModel(whole, locked, posture)
+        self.data = self.model.createData()
+        self._whole, self._out, self._reaching = whole, out, dict[int, Arm]()
+
     def carrying(self, load: Load, T_last_grasp: Pose) -> Arm:
         """The same arm with a load fixed to its last link; only its dynamics differ.
 
         Args:
             T_last_grasp: the frame of the load's centre and inertia in the last link's.
         """
-        other = copy.copy(self)
-        other.model = self.model.copy()
-        inertia = pin.Inertia(load.mass, load.centre, load.inertia)
-        other.model.appendBodyToJoint(self.model.njoints - 1, inertia, _se3(T_last_grasp))
-        other.data = other.model.createData()
-        return other
+        whole = self._whole.copy()
+        last = whole.getJointId(self.description.joint_names[-1])
+        whole.appendBodyToJoint(last, pin.Inertia(load.mass, load.centre, load.inertia), _se3(T_last_grasp))
+        return self._other(whole, self._out)
 
     @cached_property
     def _flange(self) -> Pose:
