@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grasping.beliefs.belief import Belief
+from grasping.contact.wrench_limits import GRAVITY
 from grasping.grasp import Load
 from perception.arrays import readonly
 from perception.pose import Array
 
-GRAVITY = 9.81
 MASS_ERROR = 0.1  # share of the mass by which it may be felt wrong: forces by joint torques are so exact at 1 kg
 CENTRE_ERROR = 0.006  # metres by which its middle may be felt wrong, or have slid as it was set down
 NEAR = 0.05  # metres, level, within which an item is taken for the one that was felt

@@ -7,6 +7,7 @@ from concurrent.futures import Executor, Future
 
 import numpy as np
 
+from grasping.contact.wrench_limits import GRAVITY
 from grasping.grasp import Grasp
 from handpick.cell import Cell, CellState
 from handpick.orders.naming import Named, Naming, called
@@ -28,7 +29,7 @@ from perception.watch.intent import Phase
 
 WRONG_COSTS = 4.0  # what a wrong delivery costs, in right ones: what is less sure than that is worth is put back
 WEIGHED = 0.1  # seconds before the look in which the item is weighed
-MASS_ERROR = FORCE_ERROR / 9.81  # kilograms
+MASS_ERROR = FORCE_ERROR / GRAVITY  # kilograms
 LATENCY = 0.25  # seconds from the images to the answer, charged in any case
 
 

@@ -8,10 +8,8 @@ import numpy as np
 
 from grasping.tools import Tool
 from handpick.cell import CellState
-from motion.robot.arm import Arm
+from motion.robot.arm import GRAVITY, Arm
 from perception.pose import Array
-
-DOWN = np.array((0.0, 0.0, -9.81))  # m/s^2, base frame
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Touch:
     def mass(self, state: CellState, acceleration: Array, tool: Tool) -> float:
         """Kilograms of what the tool carries through the air, moving like it: f = m (g - a). As `wrench`."""
         force = self.wrench(state, acceleration, tool)[:3]
-        felt = DOWN - self.arm.tool_acceleration(state.positions, state.velocities, acceleration, tool)
+        felt = GRAVITY - self.arm.tool_acceleration(state.positions, state.velocities, acceleration, tool)
         return float(force @ felt / (felt @ felt))
 
     def wrench(self, state: CellState, acceleration: Array, tool: Tool) -> Array:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from grasping.contact.wrench_limits import GRAVITY
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
 from handpick.cell import Cell, CellState
@@ -21,7 +22,6 @@ from motion.planning.step import Touch as TouchGuard
 from perception.pose import Array, Pose
 
 FORCE_ERROR = 0.8  # newtons: relative accuracy of a force by joint torques (Franka Research 3, datasheet)
-GRAVITY = 9.81
 SUNK = 0.015  # metres down from where an item was tipped, by which its top must have pushed the rod in
 GUARDED = 0.4  # seconds before the end of the approach in which it may be: fingers and rod move no more
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from grasping.contact.shared_load import seal_limits
+from grasping.contact.wrench_limits import GRAVITY
 from grasping.grasp import Grasp, Load, WrenchLimits
 from grasping.tools import DualTool, Tool
 from motion.planning.step import Step
 from motion.timing.grasp_load import slowness
 from perception.pose import Array
 
-GRAVITY = 9.81
 MOST, MOST_WEIGHED = 2.0, 4.0  # times the time that a carry may take, as believed and where its item was weighed
 KEPT = 1.3  # of what a seal bears by its vacuum, over what motion may ask of it: mass and centre are still believed
 
