@@ -13,6 +13,8 @@ from perception.pose import Array, Pose
 BELLOWS = 0.020  # height of bellows and lip below the rod, metres
 PLATE = 0.010  # thickness of the plate that carries several cups, metres
 PLATE_RADIUS = 0.040  # of the adapter plate on the flange
+PROUD = 1.5e-3  # metres by which pads stand proud of their fingers
+SPIN = 2e-3  # metres: radius of a place of a pad, by which it resists twist on its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,35 @@ def tool_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
         # in one with the bellows: a thin item must not get between the two
         *(Rod(lip, cup.radius, -BELLOWS, 0.0, soft=True) for lip in lips(tool)),
     )
+
+
+def bearing_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
+    """The same solids as physics engines are to have them: fingers hold by pads that stand proud of them.
+
+    Engines bear a flat side on the corners of what touches it, which resist twist by their distance from its middle. An
+    evenly pressed pad does by the mean distance of its places: half of that. So a pad is drawn in, about its middle, to
+    where its corners resist as much, with the `SPIN` by which each resists besides.
+    """
+    gripper = tool.gripper
+    width, length = gripper.pad_width, gripper.pad_length
+    drawn_in = (mean_distance(width, length) - SPIN) / (np.hypot(width, length) / 2)
+    found: list[Block | Rod] = []
+    for solid in tool_solids(tool):
+        if isinstance(solid, Rod) or not solid.link.startswith("finger"):
+            found.append(solid)
+            continue
+        side, (x, y, z) = float(np.sign(solid.T_link_box.position[1])), solid.size
+        back = 0.0, side * (y + PROUD) / 2, solid.T_link_box.position[2]
+        pad = np.array((drawn_in * width, y, drawn_in * length))
+        found.append(Block(solid.link, _at(*back), np.array((x, y - PROUD, z))))
+        found.append(Block(solid.link, _at(0, side * y / 2, -length / 2), pad))
+    return tuple(found)
+
+
+def mean_distance(width: float, length: float) -> float:
+    """Of the places of a rectangle from its middle: the integral of sqrt(x^2 + z^2) over it, by its area."""
+    p, q = width / 2, length / 2
+    return float((2 * p * q * np.hypot(p, q) + p**3 * np.arcsinh(q / p) + q**3 * np.arcsinh(p / q)) / (6 * p * q))
 
 
 def lips(tool: DualTool) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pinocchio as pin
 
-from grasping.tool_solids import BELLOWS, Block, Rod, numbered, tool_solids
+from grasping.tool_solids import BELLOWS, Block, Rod, bearing_solids, numbered
 from grasping.tools import DualTool
 from motion.robot.description import ArmDescription, Mesh
 from motion.robot.link_shapes import Primitive
@@ -25,12 +25,12 @@ def arm_urdf(arm: ArmDescription, tool: DualTool, meshes: bool = False) -> str:
     0 closed .. opening / 2), cup_rod (joint cup_slide: 0 retracted .. retraction), of each cup cup_piston (cup_press:
     bellows compression), cup_cross and cup_bellows (cup_bend_x, cup_bend_y) and cup_lip (origin at the cup's face), of
     the second and further ones with their numbers, and the frames tip and cup (extended, bellows at rest). Collision
-    solids are the arm's capsules and those of `tool_solids`.
+    solids are the arm's capsules and those of `bearing_solids`.
 
     Args:
         meshes: show the arm's meshes, by the names that its own URDF has for them, in place of its solids.
     """
-    solids, limits = (*arm.capsules, *tool_solids(tool)), arm.limits
+    solids, limits = (*arm.capsules, *bearing_solids(tool)), arm.limits
     parts = ['<?xml version="1.0"?>', f'<robot name="handpick_{arm.name}">']
     for link in arm.links:
         inertia = link.inertia[np.triu_indices(3)]
@@ -51,7 +51,7 @@ def tool_urdf(tool: DualTool, mass: float, inertia: float) -> str:
     axis. Links and joints as in `arm_urdf`."""
     spread = (inertia, 0.0, 0.0, inertia, 0.0, inertia)
     parts = ['<?xml version="1.0"?>', '<robot name="handpick_tool">']
-    parts += [_link("flange", mass, (0, 0, 0), spread, ()), *_tool_parts(tool, tool_solids(tool)), "</robot>"]
+    parts += [_link("flange", mass, (0, 0, 0), spread, ()), *_tool_parts(tool, bearing_solids(tool)), "</robot>"]
     return "\n".join(parts) + "\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from grasping.tool_solids import SPIN
 from sim.bullet import pb
 from sim.robot.tool_body import ARM_GROUP, ToolBody
 
@@ -94,7 +95,7 @@ class Fingers:
                 arm.body,
                 arm.link[name],
                 lateralFriction=PAD_FRICTION,
-                spinningFriction=0.002,
+                spinningFriction=SPIN,
                 rollingFriction=0,
                 contactStiffness=PAD_STIFFNESS,
                 contactDamping=PAD_DAMPING,

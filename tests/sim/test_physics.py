@@ -7,6 +7,8 @@ from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
 from benchmarks.support.bench import Bench, box_spec
+from grasping.tool_solids import mean_distance
+from grasping.tools import DualTool
 from motion.robot.load import load_arm
 from motion.trajectory import Trajectory, TrajectoryError
 from perception.pose import Pose
@@ -444,3 +446,29 @@ def test_the_relief_valve_keeps_the_vacuum_that_was_asked_for(bench):
     item = sealed(bench)
     assert bench.cup.held is not None and bench.cup.held.item is item
     assert bench.cup.vacuum == pytest.approx(45e3)
+
+
+@pytest.mark.parametrize("size", [(0.05, 0.05, 0.06), (0.05, 0.05, 0.16), (0.05, 0.10, 0.03)])
+@pytest.mark.parametrize("force", [10.0, 40.0])
+def test_what_is_pinched_turns_when_evenly_pressed_pads_would_let_it(size, force):
+    """An evenly pressed pad resists twist by its mean distance from its middle, however high the item is."""
+    bench, mu = Bench(opening=0.08), 0.5
+    item, pillar = bench.put(
+        box_spec(size, 0.1, mu), "tip", Pose.from_euler((0, 0, size[2] / 2 - 0.015), (0, 0, np.pi / 4))
+    )
+    bench.fingers.go(0.0, force)
+    bench.step(0.4)
+    bench.free(pillar)
+    bench.step(0.2)
+    across, before, load = bench.arm.T_base_link("tip").rotation[:, 1], item.pose().rotation, [0.0]
+    gripper = DualTool().gripper
+    limit = 2 * mu * force * mean_distance(gripper.pad_width, gripper.pad_length)
+
+    def twist(t):
+        load[0] = limit / 2 * t
+        bench.torque(item, load[0] * across)
+
+    angle = lambda: np.arccos(np.clip((np.trace(before.T @ item.pose().rotation) - 1) / 2, -1, 1))
+    assert bench.step(4.0, twist, until=lambda: angle() > np.deg2rad(3)) is not None
+    assert load[0] == pytest.approx(limit, rel=0.25)
+    bench.close()
