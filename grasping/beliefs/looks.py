@@ -61,20 +61,24 @@ class Looks:
     @staticmethod
     def of(x: Array, heads: Mapping[str, Trees]) -> Looks:
         """By clues (len(CLUES),) and what was learned of each head."""
-        opens = heads["opens"].margin(x[None])
-        about = matter(x[None], opens)
-        told = {name: float(heads[name].margin(about)[0]) for name in ("mass", "doubt", "off")}
-        return Looks(
-            opens=float(1 / (1 + np.exp(-opens[0]))),
-            mass=float(np.clip(np.exp(told["mass"]), LIGHTEST, HEAVIEST)),
-            spread=max(NORMAL * told["doubt"], LEAST_SPREAD),
-            aside=float(heads["aside"].margin(x[None, ASIDE : ASIDE + 1])[0]),
-            off=max(told["off"], LEAST_OFF),
-        )
+        return Looks(**{name: float(values[0]) for name, values in told(x[None], heads).items()})
 
     def heavier(self, deviations: float) -> float:
         """Kilograms, `deviations` standard deviations above the median."""
         return float(np.clip(self.mass * np.exp(self.spread * deviations), LIGHTEST, HEAVIEST))
+
+
+def told(x: Array, heads: Mapping[str, Trees]) -> dict[str, Array]:
+    """The fields of `Looks`, (N,) each, by clues (N, len(CLUES)) and what was learned of each head."""
+    opens = heads["opens"].margin(x)
+    about = matter(x, opens)
+    return {
+        "opens": 1 / (1 + np.exp(-opens)),
+        "mass": np.clip(np.exp(heads["mass"].margin(about)), LIGHTEST, HEAVIEST),
+        "spread": np.maximum(NORMAL * heads["doubt"].margin(about), LEAST_SPREAD),
+        "aside": heads["aside"].margin(x[:, ASIDE : ASIDE + 1]),
+        "off": np.maximum(heads["off"].margin(about), LEAST_OFF),
+    }
 
 
 def matter(x: Array, opens: Array) -> Array:
