@@ -23,7 +23,7 @@ from tests.support.ros_graph import Graph, graph
 
 HOLDS = 0.2  # seconds from a fault until the arm begins to brake
 BRAKES = 0.15  # seconds that braking may take
-TRIES, STARTS = 3, 8
+TRIES, STARTS = 3, 20
 CRUISE = 0.36  # rad/s, of 0.375 in mid-motion
 PARAMETERS = """
 /**:
