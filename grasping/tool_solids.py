@@ -76,16 +76,18 @@ def bearing_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
     """
     gripper = tool.gripper
     width, length = gripper.pad_width, gripper.pad_length
-    drawn_in = (mean_distance(width, length) - SPIN) / (np.hypot(width, length) / 2)
+    even = mean_distance(width, length)
+    drawn_in = max(even - SPIN, even / 4) / (np.hypot(width, length) / 2)  # the least of pads can be no smaller
     found: list[Block | Rod] = []
     for solid in tool_solids(tool):
         if isinstance(solid, Rod) or not solid.link.startswith("finger"):
             found.append(solid)
             continue
         side, (x, y, z) = float(np.sign(solid.T_link_box.position[1])), solid.size
-        back = 0.0, side * (y + PROUD) / 2, solid.T_link_box.position[2]
+        proud = min(PROUD, y / 2)
+        back = 0.0, side * (y + proud) / 2, solid.T_link_box.position[2]
         pad = np.array((drawn_in * width, y, drawn_in * length))
-        found.append(Block(solid.link, _at(*back), np.array((x, y - PROUD, z))))
+        found.append(Block(solid.link, _at(*back), np.array((x, y - proud, z))))
         found.append(Block(solid.link, _at(0, side * y / 2, -length / 2), pad))
     return tuple(found)
 

@@ -1,5 +1,7 @@
 """The simulated tool and arm against closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pybullet as pb
 import pytest
@@ -7,7 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
 from benchmarks.support.bench import Bench, box_spec
-from grasping.tool_solids import mean_distance
+from grasping.tool_solids import bearing_solids, mean_distance
 from grasping.tools import DualTool
 from motion.robot.load import load_arm
 from motion.trajectory import Trajectory, TrajectoryError
@@ -472,3 +474,11 @@ def test_what_is_pinched_turns_when_evenly_pressed_pads_would_let_it(size, force
     assert bench.step(4.0, twist, until=lambda: angle() > np.deg2rad(3)) is not None
     assert load[0] == pytest.approx(limit, rel=0.25)
     bench.close()
+
+
+def test_the_finest_fingers_still_have_pads():
+    """Be they thinner than pads stand proud, and smaller than what a place of a pad resists twist by."""
+    fine = replace(DualTool().gripper, pad_width=0.003, pad_length=0.003, finger_thickness=0.001)
+    for tool in (DualTool(), replace(DualTool(), gripper=fine)):
+        blocks = [solid for solid in bearing_solids(tool) if solid.link.startswith("finger")]
+        assert len(blocks) == 4 and all((block.size > 0).all() for block in blocks)
