@@ -25,20 +25,23 @@ from perception.identity.belief import weighed
 from perception.identity.calibrate import SCALES, calibrate
 from perception.identity.encoder import Encoder, Vectors, shipped
 from perception.identity.gallery import Gallery, gallery_of
+from perception.identity.text import Words
 from perception.identity.together import Seen, answers
 from perception.pose import Array
 
 FEW = 3  # pictures
 WORST = 0.15  # share of the queries that is refused
 BY_SIZE, LISTED = "and size", "and manifest, 5% wrong"
+WRITTEN, WRITTEN_LISTED = "and size and text", "and size, manifest and text"
 
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """An item that is asked for, and its views as vectors."""
+    """An item that is asked for, its views as vectors, and the words on them."""
 
     item: Asked
     views: Vectors
+    read: tuple[Words, ...]
 
 
 def main() -> None:
@@ -59,12 +62,13 @@ def main() -> None:
         if arguments.keep is not None:
             gathered.save(arguments.keep)
     clean, poor = (encoder.project(gathered.seen[:, k]) for k in (0, 1))
-    gallery = gallery_of(gathered.items, clean, poor, gathered.names)
+    gallery = gallery_of(gathered.items, clean, poor, gathered.names, *zip(*gathered.words))
     print(f"{len(gallery.items)} items, {len(gallery.item)} pictures; model {encoder.model}")
     print(f"{len(gathered.asked)} items seen in bins, {gathered.hidden} hidden or refused")
     ends = np.cumsum([one.views for one in gathered.asked])
     views = np.split(encoder.project(gathered.views), ends[:-1])
-    queries = [Query(one, own) for one, own in zip(gathered.asked, views)]
+    read = [gathered.read[end - one.views : end] for end, one in zip(ends, gathered.asked)]
+    queries = [Query(one, *own) for one, *own in zip(gathered.asked, views, read)]
     report(gallery, calibrate(gallery, rng), queries, rng)
 
 
@@ -74,8 +78,11 @@ def ways(gallery: Gallery, calibration: Calibration, rng: Generator) -> dict[str
     size, listed = (lambda q: {"size": q.item.size}), (lambda q: {"size": q.item.size, "manifest": q.item.manifest})
     found: dict[str, Callable[[Query], Answer]] = {
         "by look alone": lambda q: ask(q),
+        "and text": lambda q: ask(q, read=q.read),
         BY_SIZE: lambda q: ask(q, **size(q)),
+        WRITTEN: lambda q: ask(q, **size(q), read=q.read),
         LISTED: lambda q: ask(q, **listed(q)),
+        WRITTEN_LISTED: lambda q: ask(q, **listed(q), read=q.read),
     }
     for told, name in ((size, BY_SIZE), (listed, "and manifest")):
         for error in SCALES:
@@ -95,8 +102,9 @@ def report(gallery: Gallery, calibration: Calibration, queries: Sequence[Query],
         name: ([ask(query) for query in known], [ask(query) for query in unknown])
         for name, ask in ways(gallery, calibration, rng).items()
     }
-    together = told_together(gallery, calibration, [*known, *unknown])
-    found["of one bin together"] = together[: len(known)], together[len(known) :]
+    for name, text in (("of one bin together", False), ("of one bin together, and text", True)):
+        together = told_together(gallery, calibration, [*known, *unknown], text)
+        found[name] = together[: len(known)], together[len(known) :]
     print(f"\n{len(known)} known and {len(unknown)} unknown items asked; {int(few.sum())} of {FEW} pictures or fewer")
     print(f"{'':34}{'top-1':>8}{f'<= {FEW}':>8}{'of 4 views':>12}{'AUROC':>8}")
     for name, (own, new) in found.items():
@@ -104,9 +112,9 @@ def report(gallery: Gallery, calibration: Calibration, queries: Sequence[Query],
         told = auroc(*(np.array([one.known for one in some]) for some in (own, new)))
         print(f"{name:34}{right.mean():8.1%}{right[few].mean():8.1%}{right[four].mean():12.1%}{told:8.2f}")
     print("AUROC: of telling what is in the catalogue from what is not, by confidence")
-    for name in (BY_SIZE, LISTED):
+    for name in (BY_SIZE, WRITTEN, LISTED, WRITTEN_LISTED):
         print(f"\nanswers given, {name.removeprefix('and ')}: {emitted(*found[name], known, unknown)}")
-    by_size = found[BY_SIZE][0]
+    by_size = found[WRITTEN][0]
     wrong = np.array([one.likely[0][0] != query.item.name for one, query in zip(by_size, known)])
     scores = {"pixels seen": [q.item.pixels for q in known], "confidence": [one.known for one in by_size]}
     print()
@@ -116,12 +124,13 @@ def report(gallery: Gallery, calibration: Calibration, queries: Sequence[Query],
     by_kind(by_size, known)
 
 
-def told_together(gallery: Gallery, calibration: Calibration, queries: Sequence[Query]) -> list[Answer]:
+def told_together(gallery: Gallery, calibration: Calibration, queries: Sequence[Query], text: bool) -> list[Answer]:
     """What the items of each bin are, told together: those of one bin have one manifest."""
     found: list[Answer | None] = [None] * len(queries)
     for manifest_ in dict.fromkeys(query.item.manifest for query in queries):
         own = [k for k, query in enumerate(queries) if query.item.manifest == manifest_]
-        seen = [Seen(queries[k].views, queries[k].item.size) for k in own]
+        some = [queries[k] for k in own]
+        seen = [Seen(one.views, one.item.size, read=one.read if text else None) for one in some]
         for k, one in zip(own, answers(gallery, calibration, seen, manifest_)):
             found[k] = one
     return [one for one in found if one is not None]
@@ -146,7 +155,7 @@ def _name(item: Asked, level: Level) -> str:
 
 
 def by_kind(found: Sequence[Answer], known: Sequence[Query]) -> None:
-    print("\nwrong, by kind (look and size)")
+    print("\nwrong, by kind (look, size and text)")
     for kind in sorted({query.item.kind for query in known}):
         own = [(one, query) for one, query in zip(found, known) if query.item.kind == kind]
         wrong = [one for one, query in own if one.likely[0][0] != query.item.name]

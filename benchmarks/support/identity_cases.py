@@ -20,6 +20,7 @@ from perception.identity.features import Features, features
 from perception.identity.foreground import foreground
 from perception.identity.gallery import Item
 from perception.identity.gate import flaw
+from perception.identity.text import Words, read_all, reader
 from perception.identity.worn import worn
 from perception.pose import Array
 from sim.cameras.rig import CameraRig
@@ -66,20 +67,23 @@ class Gathered:
 
     Attributes:
         items: of the catalogue; names: of the item of each picture; seen: features of each picture and of the same
-            worn, shape (N, 2, LENGTH).
+            worn, shape (N, 2, LENGTH); words: on each of them, N pairs.
         asked: items in bins; hidden: how many no camera saw well enough; views: features of all views, item by item.
+        read: the words on each of them.
     """
 
     items: tuple[Item, ...]
     names: tuple[str, ...]
     seen: Features
+    words: tuple[tuple[Words, Words], ...]
     asked: tuple[Asked, ...]
     hidden: int
     views: Features
+    read: tuple[Words, ...]
 
     def save(self, path: Path) -> None:
         told = {"items": [vars(item) for item in self.items], "asked": [vars(one) for one in self.asked]}
-        text = json.dumps(told | {"names": self.names, "hidden": self.hidden})
+        text = json.dumps(told | {"names": self.names, "hidden": self.hidden, "words": self.words, "read": self.read})
         np.savez(path, seen=self.seen, views=self.views, told=np.array(text))
 
     @staticmethod
@@ -89,7 +93,9 @@ class Gathered:
             seen, views = file["seen"], file["views"]
         items = tuple(Item(**{**item, "size": tuple(item["size"])}) for item in told["items"])
         asked = tuple(Asked(**{**one, "manifest": tuple(one["manifest"])}) for one in told["asked"])
-        return Gathered(items, tuple(told["names"]), seen, asked, told["hidden"], views)
+        words = tuple((tuple(clean), tuple(poor)) for clean, poor in told["words"])
+        read = tuple(tuple(own) for own in told["read"])
+        return Gathered(items, tuple(told["names"]), seen, words, asked, told["hidden"], views, read)
 
 
 def gather(count: int, absent_share: float, rng: Generator) -> Gathered:
@@ -98,18 +104,23 @@ def gather(count: int, absent_share: float, rng: Generator) -> Gathered:
     absent = {items[k].name for k in rng.choice(len(items), len(items) - count, replace=False)}
     start = time.perf_counter()
     known = [one for one in items if one.name not in absent]
-    names, seen = photographed(known, renderer, rng)
+    names, seen, words = photographed(known, renderer, rng)
     print(f"{len(names)} pictures taken, {time.perf_counter() - start:.0f} s", flush=True)
-    asked, views, hidden = seen_in_bins(items, absent, renderer, rng)
-    print(f"{len(views)} views in bins taken, {time.perf_counter() - start:.0f} s", flush=True)
+    asked, cuts, hidden = seen_in_bins(items, absent, renderer, rng)
+    print(f"{len(cuts)} views in bins taken, {time.perf_counter() - start:.0f} s", flush=True)
+    views, read = features([squared(cut) for cut in cuts]), read_all(cuts)
+    print(f"text read in {sum(map(bool, read))} of them, {time.perf_counter() - start:.0f} s", flush=True)
     listed = tuple(_listed(item, rng) for item in known)
-    return Gathered(listed, tuple(names), seen, tuple(asked), hidden, np.concatenate(views))
+    return Gathered(listed, tuple(names), seen, tuple(words), tuple(asked), hidden, views, read)
 
 
-def photographed(items: Sequence[CatalogueItem], renderer: Renderer, rng: Generator) -> tuple[list[str], Features]:
+def photographed(
+    items: Sequence[CatalogueItem], renderer: Renderer, rng: Generator
+) -> tuple[list[str], Features, list[tuple[Words, Words]]]:
     """Pictures as `handpick catalogue add` would take them: the item is found in each, poor ones are refused."""
     names: list[str] = []
     seen: list[Features] = []
+    words: list[tuple[Words, Words]] = []
     for item in items:
         wanted = int(np.clip(round(np.exp(rng.normal(*PICTURES))), 1, MOST_PICTURES))
         found = 0
@@ -118,12 +129,14 @@ def photographed(items: Sequence[CatalogueItem], renderer: Renderer, rng: Genera
             mask = foreground(view.color)
             if flaw(view.color, mask) is None:
                 whole = Cutout(*_around(view.color, mask))
-                seen.append(features([squared(whole), squared(worn(whole, rng))]))
+                both = whole, worn(whole, rng)
+                seen.append(features([squared(one) for one in both]))
+                words.append((reader().read(both[0]), reader().read(both[1])))
                 names.append(item.name)
                 found += 1
             if found == wanted:
                 break
-    return names, np.array(seen)
+    return names, np.array(seen), words
 
 
 def _listed(item: CatalogueItem, rng: Generator) -> Item:
@@ -133,10 +146,10 @@ def _listed(item: CatalogueItem, rng: Generator) -> Item:
 
 def seen_in_bins(
     items: Sequence[CatalogueItem], absent: set[str], renderer: Renderer, rng: Generator
-) -> tuple[list[Asked], list[Features], int]:
-    """Every item once, in bins of about a dozen, and features of its views; how many were not seen well enough."""
+) -> tuple[list[Asked], list[Cutout], int]:
+    """Every item once, in bins of about a dozen, and its views; how many were not seen well enough."""
     asked: list[Asked] = []
-    views: list[Features] = []
+    views: list[Cutout] = []
     hidden = 0
     waiting = [items[k] for k in rng.permutation(len(items))]
     known = [one.name for one in items if one.name not in absent]
@@ -152,14 +165,14 @@ def seen_in_bins(
         except UnrestError:
             found = []
         asked += [one for one, _ in found]
-        views += [own for _, own in found]
+        views += [view for _, own in found for view in own]
         hidden += len(chosen) - len(found)
     return asked, views, hidden
 
 
 def seen_in_bin(
     chosen: Sequence[CatalogueItem], listed: tuple[str, ...], renderer: Renderer, rng: Generator
-) -> list[tuple[Asked, Features]]:
+) -> list[tuple[Asked, list[Cutout]]]:
     """What the four cameras over the source see of the items of one bin. Raises UnrestError."""
     layout = standard_layout()
     world, scene = World(layout), VisualScene()
@@ -187,7 +200,7 @@ def seen_in_bin(
             one, pixels = named[id(body.spec)], sum(int(cut.mask.sum()) for cut in cuts)
             size = extents(frames, masks)
             told = Asked(one.name, one.family, one.kind, pixels, size, one.spec.mass, listed, len(cuts))
-            found.append((told, features([squared(cut) for cut in cuts])))
+            found.append((told, cuts))
     return found
 
 

@@ -18,6 +18,7 @@ from perception.identity.cutout import squared
 from perception.identity.encoder import Encoder
 from perception.identity.errors import PictureError
 from perception.identity.features import features
+from perception.identity.text import reader
 from perception.identity.worn import worn
 
 BATCH = 500  # pictures of one commit: what is interrupted keeps those before, and goes on from there
@@ -75,12 +76,14 @@ def add_folder(
 
 
 def shot(encoder: Encoder, path: Path, name: str, id_: str) -> Shot:
-    """A picture as it is kept. Raises PictureError."""
+    """A picture as it is kept. Raises PictureError, MissingExtraError."""
     seen = look(path)
     rng = np.random.default_rng(int(id_[:16], 16))
-    both = features([squared(seen.cutout), squared(worn(seen.cutout, rng))])
-    vector, poor = encoder.project(both)
-    return Shot(id_, name, str(path), vector, poor, seen.thumbnail, both)
+    clean, poor = seen.cutout, worn(seen.cutout, rng)
+    both = features([squared(clean), squared(poor)])
+    words = reader().read(clean), reader().read(poor)
+    vector, worn_vector = encoder.project(both)
+    return Shot(id_, name, str(path), vector, worn_vector, seen.thumbnail, both, words)
 
 
 def picture_id(path: Path, name: str) -> str:

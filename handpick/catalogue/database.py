@@ -15,11 +15,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handpick.catalogue.errors import CatalogueError, MissingExtraError
+from handpick.catalogue.errors import CatalogueError
 from handpick.catalogue.look import THUMBNAIL_LENGTH
-from handpick.catalogue.rows import Shot, features_table, item_of, items_table, matrix_of, pictures_table, shot_of
+from handpick.catalogue.rows import (
+    WORDS,
+    Shot,
+    features_table,
+    item_of,
+    items_table,
+    matrix_of,
+    pictures_table,
+    shot_of,
+    words_field,
+    words_of,
+)
 from perception.identity.encoder import WIDTH, Vectors
-from perception.identity.errors import ModelError
+from perception.identity.errors import MissingExtraError, ModelError
 from perception.identity.features import Features
 from perception.identity.gallery import Gallery, Item, gallery_of
 
@@ -171,7 +182,11 @@ class Database:
         if rows is None:
             nothing = np.empty((0, WIDTH), np.float32)
             return gallery_of((), nothing, nothing, ())
-        return gallery_of(items, matrix_of(rows["vector"]), matrix_of(rows["worn"]), rows["item"].to_pylist())
+        told = rows[WORDS].to_pylist()
+        words = [words_of(one) or ((), ()) for one in told] if any(told) else []
+        return gallery_of(
+            items, matrix_of(rows["vector"]), matrix_of(rows["worn"]), rows["item"].to_pylist(), *zip(*words)
+        )
 
     def search(self, view: NDArray[np.float32], count: int) -> list[tuple[str, str, float]]:
         """Id, item and cosine of the nearest pictures, nearest first."""
@@ -206,6 +221,9 @@ class Database:
             if have:
                 found = found.filter(pa.array([id_ not in have for id_ in found["id"].to_pylist()], pa.bool_()))
             found = found.replace_schema_metadata(None)
+            if WORDS not in found.schema.names:
+                nothing = pa.nulls(len(found), words_field().type)
+                found = found.append_column(words_field(), nothing)
             have |= set(found["id"].to_pylist()) if len(self._models) > 1 else set()
             parts.append(found)
         return pa.concat_tables(parts).combine_chunks()
@@ -251,6 +269,8 @@ class Database:
             self._tables[name] = self._db.create_table(name, schema=rows.schema, exist_ok=True)
         if name == ITEMS and MASS not in self._tables[name].schema.names:  # made before items were weighed
             self._tables[name].add_columns({MASS: "cast(NULL as double)"})
+        if _of_pictures(name) and WORDS not in self._tables[name].schema.names:  # made before they were read
+            self._tables[name].add_columns(words_field())
         if not len(rows):
             return
         change = self._tables[name].merge_insert(key).when_not_matched_insert_all()

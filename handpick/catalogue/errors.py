@@ -7,7 +7,3 @@ from perception.errors import HandpickError
 
 class CatalogueError(HandpickError):
     """A catalogue, or a folder of pictures for one, that is not as it should be."""
-
-
-class MissingExtraError(HandpickError):
-    """A command needs packages that Handpick installs on request alone."""

@@ -15,6 +15,7 @@ from perception.identity.answer import Answer, Calibration, answer
 from perception.identity.belief import Weight
 from perception.identity.cutout import Cutout
 from perception.identity.encoder import Encoder
+from perception.identity.text import read_all
 
 NONE = "{}: expected a catalogue, got no such folder; make one by  handpick catalogue add"
 
@@ -63,4 +64,5 @@ class Identifier:
         """What views of one item show."""
         vectors = self.encoder.encode(views)
         gallery = self.database.gallery(vectors, self.manifest or ())
-        return answer(gallery, self.calibration, vectors, self.manifest, self.size, self.weight)
+        read = read_all(views) if gallery.words else None
+        return answer(gallery, self.calibration, vectors, self.manifest, self.size, self.weight, read)

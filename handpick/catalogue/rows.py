@@ -13,6 +13,9 @@ from handpick.catalogue.look import THUMBNAIL_LENGTH
 from perception.identity.encoder import WIDTH, Vectors
 from perception.identity.features import LENGTH, Features
 from perception.identity.gallery import Item
+from perception.identity.text import Words
+
+WORDS = "words"  # a column of pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +26,7 @@ class Shot:
         id: of picture and item together. path: where it came from, for people.
         vector, worn: of length WIDTH. thumbnail: of length THUMBNAIL_LENGTH.
         features: of the picture and of the same worn, shape (2, LENGTH); None: later models need the picture again.
+        words: on the picture and on the same worn; None: nobody has read them.
     """
 
     id: str
@@ -32,6 +36,7 @@ class Shot:
     worn: NDArray[np.float32]
     thumbnail: NDArray[np.uint8]
     features: Features | None = None
+    words: tuple[Words, Words] | None = None
 
 
 def pictures_table(shots: Sequence[Shot], model: str) -> Any:
@@ -42,20 +47,35 @@ def pictures_table(shots: Sequence[Shot], model: str) -> Any:
     fields = [pa.field(name, pa.string()) for name in ("id", "item", "path")]
     thumbnail = pa.list_(pa.uint8(), THUMBNAIL_LENGTH)
     schema = pa.schema(
-        [*fields, ("vector", vector), ("worn", vector), ("thumbnail", thumbnail)], metadata={"model": model}
+        [*fields, ("vector", vector), ("worn", vector), ("thumbnail", thumbnail), words_field()],
+        metadata={"model": model},
     )
     columns = [pa.array([getattr(shot, name) for shot in shots], pa.string()) for name in ("id", "item", "path")]
     for name in ("vector", "worn", "thumbnail"):
         kind = schema.field(name).type
         flat: Any = np.concatenate([getattr(shot, name) for shot in shots]) if shots else []
         columns.append(pa.FixedSizeListArray.from_arrays(pa.array(flat, kind.value_type), kind.list_size))
+    columns.append(pa.array([shot.words and [*map(list, shot.words)] for shot in shots], schema.field(WORDS).type))
     return pa.table(columns, schema=schema)
+
+
+def words_field() -> Any:
+    """The column of words: on the picture and on the same worn, or null."""
+    import pyarrow as pa
+
+    return pa.field(WORDS, pa.list_(pa.list_(pa.string())))
+
+
+def words_of(told: Any) -> tuple[Words, Words] | None:
+    """Words out of a row."""
+    return None if told is None else (tuple(told[0]), tuple(told[1]))
 
 
 def shot_of(row: dict[str, Any]) -> Shot:
     """A picture out of a row, without its features."""
     vector, worn = (np.array(row[name], np.float32) for name in ("vector", "worn"))
-    return Shot(row["id"], row["item"], row["path"], vector, worn, np.array(row["thumbnail"], np.uint8))
+    words = words_of(row.get(WORDS))
+    return Shot(row["id"], row["item"], row["path"], vector, worn, np.array(row["thumbnail"], np.uint8), words=words)
 
 
 def features_table(shots: Sequence[Shot]) -> Any:

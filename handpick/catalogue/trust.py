@@ -13,6 +13,7 @@ from handpick.catalogue.database import Database
 from perception.identity.answer import INPUTS, TOLD, Calibration, Level, Told
 from perception.identity.belief import Scale
 from perception.identity.calibrate import calibrate
+from perception.identity.spelling import Spelling
 
 FILE = "calibration.json"
 SEED = 0  # the same pictures give the same confidence
@@ -43,7 +44,8 @@ def _key(level: Level, told: Told) -> str:
 
 def _told(made: Calibration, stamp: str) -> dict[str, Any]:
     weights = {_key(*known): list(w) for known, w in made.weights.items()}
-    return {"of": stamp, "scale": vars(made.scale), "inputs": INPUTS, "weights": weights}
+    scale, spelling = vars(made.scale), vars(made.spelling)
+    return {"of": stamp, "scale": scale, "spelling": spelling, "inputs": INPUTS, "weights": weights}
 
 
 def _read(path: Path, stamp: str) -> Calibration | None:
@@ -53,6 +55,6 @@ def _read(path: Path, stamp: str) -> Calibration | None:
         if told["of"] != stamp or tuple(told["inputs"]) != INPUTS:
             return None
         weights = {known: np.array(told["weights"][_key(*known)], np.float64) for known in product(Level, TOLD)}
-        return Calibration(Scale(**told["scale"]), weights)
+        return Calibration(Scale(**told["scale"]), Spelling(**told["spelling"]), weights)
     except (OSError, ValueError, KeyError, TypeError):
         return None

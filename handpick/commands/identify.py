@@ -50,14 +50,15 @@ def pictures(path: Path) -> list[Path]:
 
 
 def words(path: str, found: Any) -> str:
-    """An answer in two lines."""
+    """An answer in a few lines."""
     sure = [f"{guess.level.value} {guess.name} {guess.confidence:.1%}" for guess in found.guesses]
     if found.given is None:
         first = f"{path}: I don't know"
     else:
         first = f"{path}: {found.given.name} ({found.given.level.value}, {found.given.confidence:.1%})"
     likely = ", ".join(f"{name} {share:.0%}" for name, share in found.likely if share >= 0.01)
-    return f"{first}\n  {'; '.join(sure)}\n  if of the catalogue: {likely}"
+    read = f"\n  read on it: {', '.join(found.read)}" if found.read else ""
+    return f"{first}\n  {'; '.join(sure)}\n  if of the catalogue: {likely}{read}"
 
 
 def as_data(found: Any) -> dict[str, Any]:
@@ -65,4 +66,5 @@ def as_data(found: Any) -> dict[str, Any]:
         "answer": found.given and {"level": found.given.level.value, "name": found.given.name},
         "levels": {g.level.value: {"name": g.name, "confidence": round(g.confidence, 4)} for g in found.guesses},
         "likely": {name: round(share, 4) for name, share in found.likely},
+        "read": list(found.read),
     }

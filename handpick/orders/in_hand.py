@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
+from typing import TypeAlias
 
 import numpy as np
 
@@ -24,13 +25,15 @@ from perception.identity.answer import Answer
 from perception.identity.belief import Weight
 from perception.identity.encoder import WIDTH, Vectors
 from perception.identity.segments import seen_in_hand
+from perception.identity.text import Words
 from perception.pose import Pose
 from perception.watch.intent import Phase
 
 WRONG_COSTS = 4.0  # what a wrong delivery costs, in right ones: what is less sure than that is worth is put back
 WEIGHED = 0.1  # seconds before the look in which the item is weighed
 MASS_ERROR = FORCE_ERROR / GRAVITY  # kilograms
-LATENCY = 0.25  # seconds from the images to the answer, charged in any case
+LATENCY = 0.40  # seconds from the images to the answer, charged in any case
+Looked: TypeAlias = tuple[Vectors, tuple[Words, ...] | None, Answer]
 
 
 class InHand(Inspection):
@@ -50,10 +53,11 @@ class InHand(Inspection):
         self._touch = Touch(arm)
         self._item = named.scene.item(grasp.item)
         self._views: Vectors = np.empty((0, WIDTH), np.float32)
+        self._read: tuple[Words, ...] | None = None
         self._due = np.inf  # when to look
         self._known = np.inf  # when the answer is known
         self._masses: list[float] = []  # felt before that, kilograms
-        self._answer: Future[tuple[Vectors, Answer]] | None = None
+        self._answer: Future[Looked] | None = None
 
     def begin(self, step: Step) -> None:
         if step.phase is Phase.CARRY and self._answer is None:
@@ -79,22 +83,22 @@ class InHand(Inspection):
     def put_back(self, here: bool) -> None:
         if here and len(self._views):
             centre = self._moved(self._cell.state()).apply(self._item.T_base_box.position[None])[0]
-            self._naming.remember(self._views, centre, self._aim.order if self.refused else None)
+            self._naming.remember(self._views, self._read, centre, self._aim.order if self.refused else None)
 
-    def _looked(self, frames: Sequence[CameraFrame], moved: Pose, robot: Capsules) -> tuple[Vectors, Answer]:
-        """Vectors (V, WIDTH) of views of the item in hand, and what it is with them."""
-        scene, views = self._named.scene, self._views
+    def _looked(self, frames: Sequence[CameraFrame], moved: Pose, robot: Capsules) -> Looked:
+        """Vectors (V, WIDTH) of views of the item in hand, the words on them, and what it is with them."""
+        scene, views, read = self._named.scene, self._views, self._read
         cameras = dict(zip(scene.cameras, scene.T_base_cameras))
         if cutouts := seen_in_hand(frames, self._item, moved, robot, cameras):
-            views = self._naming.encoder.encode(cutouts)
+            views, read = self._naming.encoder.encode(cutouts), self._naming.read(cutouts)
         mass = float(np.median(self._masses))
         weight = Weight(mass, MASS_ERROR) if mass > MASS_ERROR else None
-        return views, self._naming.once_more(self._named, self._grasp.item, views, weight)
+        return views, read, self._naming.once_more(self._named, self._grasp.item, views, weight, read)
 
-    def _judge(self, found: Future[tuple[Vectors, Answer]]) -> None:
+    def _judge(self, found: Future[Looked]) -> None:
         if self.told:
             return
-        self._views, answer = found.result()
+        self._views, self._read, answer = found.result()
         best, sure = answer.likely[0][0], answer.guesses[0].confidence
         self.told = f"{called(answer) or 'unknown'} ({sure:.0%}, {len(self._views)} views in hand)"
         right = best == self._aim.wanted and sure >= WRONG_COSTS / (1 + WRONG_COSTS)

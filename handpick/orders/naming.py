@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from handpick.catalogue.identify import Identifier
 from perception.camera import CameraFrame
 from perception.identity.answer import Answer, Calibration, Level
 from perception.identity.belief import Weight
+from perception.identity.cutout import Cutout
 from perception.identity.encoder import Encoder, Vectors
 from perception.identity.gallery import Gallery
 from perception.identity.segments import seen_in_tote
+from perception.identity.text import Words, read_all
 from perception.identity.together import Seen, answers
 from perception.pose import Array
 from perception.scene import ItemShape, Scene
@@ -24,12 +27,14 @@ HERE = 0.05  # metres within which an item lies that was put there
 
 @dataclass(frozen=True, eq=False)
 class Handled:
-    """An item that was looked at in hand: the views of it, and where its middle came to lie, base frame, metres.
+    """An item that was looked at in hand: the views of it, the words on them, and where its middle came to lie, base
+    frame, metres.
 
     refused: the number of the order for which it was not taken; None: it was no candidate.
     """
 
     views: Vectors
+    read: tuple[Words, ...] | None
     centre: Array
     refused: int | None
 
@@ -83,24 +88,38 @@ class Naming:
         seen: dict[int, Seen] = {}
         for item, own in zip(views, np.split(vectors, ends)):
             shape = scene.item(item)
-            before = [handled.views for handled in self.handled if _lies(handled, shape)]
+            before = [handled for handled in self.handled if _lies(handled, shape)]
+            read = [handled.read for handled in before if handled.read is not None]
             a, b, c = shape.size.tolist()
-            seen[item] = Seen(np.concatenate([own, *before]), (a, b, c))
+            views_of = np.concatenate([own, *(handled.views for handled in before)])
+            seen[item] = Seen(views_of, (a, b, c), read=tuple(chain(*read)) if read else None)
         left = tuple(name for name in self.manifest if name not in gone)
         return Named(scene, seen, self._answers(list(seen.values()), left), left)
 
-    def once_more(self, named: Named, item: int, views: Vectors, weight: Weight | None = None) -> Answer:
-        """What an item is, with views (V, D) of it and its weight in hand beside what was seen in the tote."""
+    def read(self, views: Sequence[Cutout]) -> tuple[Words, ...] | None:
+        """The words on some views; None where the catalogue knows none that they could be compared with."""
+        return read_all(views) if self.gallery.words else None
+
+    def once_more(
+        self,
+        named: Named,
+        item: int,
+        views: Vectors,
+        weight: Weight | None = None,
+        read: tuple[Words, ...] | None = None,
+    ) -> Answer:
+        """What an item is, with views (V, D) of it, its weight in hand and words beside what was seen in the tote."""
         seen = dict(named.seen)
         a, b, c = named.scene.item(item).size.tolist()
         old = seen.pop(item, Seen(views[:0], (a, b, c)))
-        told = [replace(old, views=np.concatenate([old.views, views]), weight=weight), *seen.values()]
+        known = old.read if read is None else (*(old.read or ()), *read)
+        told = [replace(old, views=np.concatenate([old.views, views]), weight=weight, read=known), *seen.values()]
         return self._answers(told, named.manifest)[0]
 
-    def remember(self, views: Vectors, centre: Array, refused: int | None) -> None:
-        """Keep what was seen of an item in hand, which now lies with its middle at `centre` (3,), base frame."""
+    def remember(self, views: Vectors, read: tuple[Words, ...] | None, centre: Array, refused: int | None) -> None:
+        """Keep what was seen and read of an item in hand, whose middle now lies at `centre` (3,), base frame."""
         self.handled = [old for old in self.handled if np.linalg.norm(old.centre - centre) > HERE]
-        self.handled.append(Handled(views, np.asarray(centre), refused))
+        self.handled.append(Handled(views, read, np.asarray(centre), refused))
 
     def refused(self, shape: ItemShape, order: int) -> bool:
         """Whether an item seems to be one that was in hand for an order, and not taken for it."""

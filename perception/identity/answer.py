@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
 from typing import NamedTuple
@@ -16,6 +16,8 @@ from perception.identity.belief import Belief, Scale, Weight, believe, shares
 from perception.identity.encoder import Vectors
 from perception.identity.errors import GalleryError
 from perception.identity.gallery import Gallery
+from perception.identity.spelling import Spelling, counted
+from perception.identity.text import Words
 from perception.pose import Array
 
 SURE = 0.99  # an answer is given at the finest level that is right as often as this
@@ -32,14 +34,15 @@ class Level(Enum):
 
 
 class Told(NamedTuple):
-    """Whether a manifest, a size, and a weight are told beside the views."""
+    """Whether a manifest, a size, a weight, and what is written on the item are told beside the views."""
 
     manifest: bool
     size: bool
     weight: bool
+    text: bool
 
 
-TOLD = tuple(Told(*known) for known in product((False, True), repeat=3))
+TOLD = tuple(Told(a, b, c, text) for text, a, b, c in product((False, True), repeat=4))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +50,12 @@ class Calibration:
     """How far beliefs can be trusted, learned from the gallery itself.
 
     Attributes:
-        scale: what a cosine is worth.
+        scale: what a cosine is worth. spelling: how text is read.
         weights: of INPUTS and a constant, by level and by what is told beside the views.
     """
 
     scale: Scale
+    spelling: Spelling
     weights: Mapping[tuple[Level, Told], Array]
 
 
@@ -71,11 +75,13 @@ class Answer:
     Attributes:
         given: the finest guess that can be trusted; None: I don't know.
         guesses: of all levels, finest first. likely: items and their probabilities if it is one of the catalogue.
+        read: the words that were read on it, each once.
     """
 
     given: Guess | None
     guesses: tuple[Guess, ...]
     likely: tuple[tuple[str, float], ...]
+    read: Words = ()
 
     @property
     def known(self) -> float:
@@ -90,23 +96,27 @@ def answer(
     manifest: Sequence[str] | None = None,
     size: Sequence[float] | None = None,
     weight: Weight | None = None,
+    read: Sequence[Words] | None = None,
     sure: float = SURE,
 ) -> Answer:
     """What views of one item show.
 
     Args:
         views: vectors, shape (V, D), one at least. manifest: names of the items meant to be there.
-        size: measured extents, metres. weight: as weighed. sure: how often an answer should be right.
+        size: measured extents, metres. weight: as weighed. read: the words on each view, V.
+        sure: how often an answer should be right.
 
     Raises:
-        GalleryError: no views, or vectors of another length than the gallery's.
+        GalleryError: no views, or vectors of another length than the gallery's. MissingExtraError: words, but RapidFuzz
+            is not installed.
     """
     if views.ndim != 2 or not len(views) or views.shape[1] != gallery.vectors.shape[1]:
         raise GalleryError(f"expected vectors of {gallery.vectors.shape[1]} numbers, got an array of {views.shape}")
     listed = None if manifest is None else listed_items(gallery, manifest)
-    belief = believe(gallery, gallery.nearest(views), calibration.scale, listed, size, weight)
-    told = Told(listed is not None, size is not None, weight is not None)
-    return answered(gallery, calibration, belief, told, sure)
+    text = None if read is None else gallery.lexicon.likelihood(read, calibration.spelling)
+    belief = believe(gallery, gallery.nearest(views), calibration.scale, listed, size, weight, text)
+    told = Told(listed is not None, size is not None, weight is not None, read is not None)
+    return replace(answered(gallery, calibration, belief, told, sure), read=tuple(counted(read or ())))
 
 
 def answered(gallery: Gallery, calibration: Calibration, belief: Belief, told: Told, sure: float = SURE) -> Answer:

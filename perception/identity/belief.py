@@ -1,4 +1,4 @@
-"""Which item is it, by all that is known: how alike its views are, its size, and what is meant to be in the tote."""
+"""Which item is it, by all that is known: its look, its size and weight, what is written on it and what is expected."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from perception.identity.errors import GalleryError
 from perception.identity.gallery import Gallery
+from perception.identity.spelling import VIEWS_POWER
 from perception.pose import Array
 
 CONSIDERED = 64  # items beside those of the manifest
-VIEWS_POWER = 0.5  # views of one item are not independent: four of them weigh as two
 MANIFEST_FLOOR = 0.005  # share of what is in a tote though its manifest does not list it
 SIZE_SPREAD = (0.03, 0.05, 0.2)  # relative errors of the extents of what is seen whole, longest first
 COVERED = 0.25  # how often an extent is measured of a part: something lies on the item, or it hides its own thickness
@@ -72,6 +72,7 @@ def believe(
     manifest: NDArray[np.bool_] | None = None,
     size: Sequence[float] | Array | None = None,
     weight: Weight | None = None,
+    text: Array | None = None,
 ) -> Belief:
     """Weigh the items, each by itself.
 
@@ -79,6 +80,7 @@ def believe(
         nearest: as `Gallery.nearest` gives them, shape (V, I).
         scale: of likelihoods.
         manifest: which items are meant to be there, shape (I,). size: measured extents, metres. weight: as weighed.
+        text: log likelihood of what is written on it, shape (I,).
     """
     log, alike = look_likelihood(gallery, nearest, scale)
     if manifest is not None:
@@ -87,6 +89,8 @@ def believe(
         log = log + size_likelihood(gallery, size)
     if weight is not None:
         log = log + mass_likelihood(gallery, weight)
+    if text is not None:
+        log = log + text
     return ranked(np.exp(log - log.max()), alike, len(nearest))
 
 

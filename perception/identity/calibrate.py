@@ -6,16 +6,18 @@ Some items are left out whole: then the item is right never, and its family or k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, zip_longest
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from perception.identity import logistic
-from perception.identity.answer import INPUTS, TOLD, Calibration, Level, groups, inputs
-from perception.identity.belief import VIEWS_POWER, Belief, Scale, Weight, believe, measured, weighed
+from perception.identity.answer import INPUTS, TOLD, Calibration, Level, Told, groups, inputs
+from perception.identity.belief import Belief, Scale, Weight, believe, measured, weighed
 from perception.identity.gallery import NOWHERE, Gallery
+from perception.identity.readings import learned_spelling, readings
+from perception.identity.spelling import VIEWS_POWER, Spelling
 from perception.pose import Array
 
 CASES = 2400  # at most
@@ -36,10 +38,11 @@ class Case:
     """Views of an item as they would be if some pictures were not in the gallery.
 
     Attributes:
-        item: that it is. left_out: pictures not to be used. nearest: shape (V, I).
+        item: that it is. views: pictures that show it. left_out: pictures not to be used. nearest: shape (V, I).
     """
 
     item: int
+    views: NDArray[np.int64]
     left_out: NDArray[np.int64]
     nearest: NDArray[np.float32]
 
@@ -54,17 +57,26 @@ def calibrate(gallery: Gallery, rng: Generator) -> Calibration:
     made = cases(gallery, rng)
     present = [case for case in made if case.present]
     scale = _scale(gallery, present) if len(present) >= FEWEST else GUESSED
-    weights = {}
+    read = readings(gallery, made)
+    spelling = learned_spelling(read) if sum(one.present for one in read) >= FEWEST else Spelling()
+    texts = [one.likelihood(spelling) for one in read]
+    weights: dict[tuple[Level, Told], Array] = {}
     for told in TOLD:
-        beliefs = []
-        for case in made:
-            listed = _manifest(gallery, case, rng) if told.manifest else None
-            size = _measured(gallery, case, rng) if told.size else None
-            weight = _weighed(gallery, case, rng) if told.weight else None
-            beliefs.append(believe(gallery, case.nearest, scale, listed, size, weight))
-        for level in Level:
-            weights[level, told] = _weights(made, beliefs, groups(gallery, level))
-    return Calibration(scale, weights)
+        if told.text and not texts:  # nobody has read anything
+            weights |= {(level, told): weights[level, told._replace(text=False)] for level in Level}
+            continue
+        some = made[: len(texts)] if told.text else made
+        beliefs = [_belief(gallery, case, scale, told, text, rng) for case, text in zip_longest(some, texts)]
+        weights |= {(level, told): _weights(some, beliefs, groups(gallery, level)) for level in Level}
+    return Calibration(scale, spelling, weights)
+
+
+def _belief(gallery: Gallery, case: Case, scale: Scale, told: Told, text: Array | None, rng: Generator) -> Belief:
+    """What is believed in a case of which some things are told, drawn as they would be."""
+    listed = _manifest(gallery, case, rng) if told.manifest else None
+    size = _measured(gallery, case, rng) if told.size else None
+    weight = _weighed(gallery, case, rng) if told.weight else None
+    return believe(gallery, case.nearest, scale, listed, size, weight, text if told.text else None)
 
 
 def cases(gallery: Gallery, rng: Generator) -> list[Case]:
@@ -80,7 +92,7 @@ def cases(gallery: Gallery, rng: Generator) -> list[Case]:
         most = min(MOST_VIEWS, counts[item] - (not absent))
         views = own[: rng.integers(1, most + 1)]
         left_out = own if absent else views
-        made.append(Case(int(item), left_out, gallery.nearest(gallery.worn[views], left_out)))
+        made.append(Case(int(item), views, left_out, gallery.nearest(gallery.worn[views], left_out)))
     return made
 
 

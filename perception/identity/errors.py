@@ -15,3 +15,7 @@ class ModelError(HandpickError):
 
 class GalleryError(HandpickError):
     """A gallery from which nothing can be answered."""
+
+
+class MissingExtraError(HandpickError):
+    """Something needs packages that Handpick installs on request alone."""

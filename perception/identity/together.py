@@ -17,6 +17,7 @@ from perception.identity.answer import Answer, Calibration, Told, answered, list
 from perception.identity.belief import Weight, look_likelihood, mass_likelihood, ranked, size_likelihood
 from perception.identity.encoder import Vectors
 from perception.identity.gallery import Gallery
+from perception.identity.text import Words
 from perception.pose import Array
 
 HIDDEN = 0.2  # share of what a manifest lists that is not seen: covered, or not there at all
@@ -27,11 +28,12 @@ ROUNDS = 50  # of belief propagation, which settles in a few
 @dataclass(frozen=True, eq=False)
 class Seen:
     """An item that is seen: vectors of its views, shape (V, D), one at least; extents, metres, and weight; None: not
-    measured."""
+    measured. read: the words on some views; None: nobody has read them."""
 
     views: Vectors
     size: tuple[float, float, float] | None = None
     weight: Weight | None = None
+    read: tuple[Words, ...] | None = None
 
 
 def answers(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen], manifest: Sequence[str]) -> list[Answer]:
@@ -45,7 +47,7 @@ def answers(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen], ma
     found = []
     for row, one in enumerate(seen):
         belief = ranked(probability[row], alike[row], len(one.views))
-        told = Told(True, one.size is not None, one.weight is not None)
+        told = Told(True, one.size is not None, one.weight is not None, one.read is not None)
         found.append(answered(gallery, calibration, belief, told))
     return found
 
@@ -83,6 +85,8 @@ def _likelihoods(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen
             log = log + size_likelihood(gallery, one.size)
         if one.weight is not None:
             log = log + mass_likelihood(gallery, one.weight)
+        if one.read is not None:
+            log = log + gallery.lexicon.likelihood(one.read, calibration.spelling)
         logs.append(log - log.max())
         alikes.append(alike)
     shape = len(seen), len(gallery.items)

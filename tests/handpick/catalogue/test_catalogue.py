@@ -65,6 +65,9 @@ def test_the_command_answers_and_its_exit_code_tells_whether_it_knows(made: Path
     told = json.loads(capsys.readouterr().out)
     assert "too dark" in told["refused"][str(tmp_path / "ask" / "dark.png")]
     assert next(iter(told[str(tmp_path / "ask" / "a.jpg")]["likely"])) == "it's 3"
+    assert told[str(tmp_path / "ask" / "a.jpg")]["read"]
+    main(["identify", str(tmp_path / "ask" / "a.jpg"), "--catalogue", str(made / "db")])
+    assert "read on it: " in capsys.readouterr().out
 
 
 def test_a_weight_is_asked_with_and_a_catalogue_of_before_learns_it(copy: Path, made: Path, capsys) -> None:
@@ -85,6 +88,23 @@ def test_a_weight_is_asked_with_and_a_catalogue_of_before_learns_it(copy: Path, 
     assert chances[0] > chances[1]
     assert main(["identify", str(ask), "--catalogue", str(copy / "db"), "--mass", "-5"]) == 2
     assert "expected a mass" in capsys.readouterr().err
+
+
+def test_text_is_kept_and_asked_with_and_a_catalogue_of_before_has_none(copy: Path, made: Path, tmp_path: Path) -> None:
+    gallery = database(copy).gallery()
+    assert len(gallery.words) == len(gallery.worn_words) == len(gallery.item)
+    assert sum(map(bool, gallery.words)) > 0.7 * len(gallery.words) > 0
+    assert all(gallery.lexicon.items[k] for k in range(12))
+    asked = save(tmp_path / "ask.png", photograph(3, np.random.default_rng(9)))
+    known = Identifier.open(copy / "db").identify([look(asked).cutout])
+    old = database(copy)
+    old._tables["pictures"].drop_columns(["words"])  # as catalogues were
+    assert not database(copy).gallery().words
+    blind = Identifier.open(copy / "db").identify([look(asked).cutout])
+    assert known.likely[0][0] == blind.likely[0][0] == "it's 3" and known.likely[0][1] > blind.likely[0][1]
+    shelf(copy / "more", {"box/brand-0/it's 0": 0}, 1, seed=5)
+    add_folder(database(copy), shipped(), copy / "more")
+    assert sum(map(bool, database(copy).gallery().words)) == 1
 
 
 def test_a_second_add_changes_nothing_and_bad_pictures_do_not_stop_the_others(copy: Path, made: Path) -> None:

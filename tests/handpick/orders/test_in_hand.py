@@ -32,7 +32,8 @@ def made(monkeypatch: pytest.MonkeyPatch, name: str, sure: float, skill: Any = N
     weights: list[Any] = []
     naming = SimpleNamespace(
         encoder=SimpleNamespace(encode=lambda cutouts: np.ones((len(cutouts), WIDTH), np.float32)),
-        once_more=lambda named, item, views, weight: weights.append(weight) or answer,
+        read=lambda cutouts: (("green", "tea"),) * len(cutouts),
+        once_more=lambda named, item, views, weight, read: weights.append(weight) or answer,
         remember=lambda *told: remembered.append(told),
     )
     box = SimpleNamespace(T_base_box=Pose.identity())
@@ -88,14 +89,14 @@ def test_what_was_in_hand_is_known_again_where_it_lies(monkeypatch: pytest.Monke
     inspection.put_back(False)
     assert not remembered
     inspection.put_back(True)
-    assert len(remembered) == 1 and remembered[0][2] == 3
+    assert len(remembered) == 1 and remembered[0][3] == 3 and remembered[0][1] == (("green", "tea"),) * 2
 
 
 def test_what_is_set_aside_is_named_and_never_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     inspection, cell, _, remembered = made(monkeypatch, "oats", 0.99, Aside())
     assert carried(inspection, cell, 1.0) and "oats" in inspection.told
     inspection.put_back(True)
-    assert remembered[0][2] is None
+    assert remembered[0][3] is None
 
 
 def test_without_a_view_in_hand_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
