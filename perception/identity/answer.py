@@ -22,7 +22,7 @@ from perception.pose import Array
 
 SURE = 0.99  # an answer is given at the finest level that is right as often as this
 SHOWN = 5  # items named beside the answer
-INPUTS = ("log odds", "alike", "lead", "log views")
+INPUTS = ("log odds", "alike", "lead", "log views", "size", "mass")
 
 
 class Level(Enum):
@@ -144,9 +144,11 @@ def inputs(belief: Belief, level_groups: NDArray[np.int64]) -> tuple[int, Array]
     group, share = shares(belief, level_groups)
     own = level_groups[belief.items] == group
     share = min(max(share, 1e-4), 1 - 1e-4)
-    alike = float(belief.alike[own].max())
-    other = float(belief.alike[~own].max()) if (~own).any() else -1.0
-    return group, np.array([np.log(share / (1 - share)), alike, alike - other, np.log(belief.views)])
+    alike = float(belief.fits.alike[own].max())
+    other = float(belief.fits.alike[~own].max()) if (~own).any() else -1.0
+    first = int(np.flatnonzero(own)[0])  # the likeliest of the group
+    fits = belief.fits.size[first], belief.fits.mass[first]
+    return group, np.array([np.log(share / (1 - share)), alike, alike - other, np.log(belief.views), *fits])
 
 
 def _guess(gallery: Gallery, calibration: Calibration, belief: Belief, level: Level, told: Told) -> Guess:

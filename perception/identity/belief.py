@@ -31,13 +31,31 @@ class Belief:
 
     Attributes:
         items: indices in the gallery, most probable first. probability: of each, sums to 1, shape (C,).
-        alike: mean cosine of the views to each, less what crowding adds, shape (C,). views: how many there are.
+        fits: how well each would fit what was measured, by itself.
+        views: how many there are.
     """
 
     items: NDArray[np.int64]
     probability: Array
-    alike: Array
+    fits: Fits
     views: int
+
+
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """How well items fit what was seen and measured, each by itself, shapes (I,).
+
+    Attributes:
+        alike: mean cosine of the views, less what crowding adds. size, mass: log likelihoods; 0 where not measured.
+    """
+
+    alike: Array
+    size: Array
+    mass: Array
+
+    def of(self, items: NDArray[np.int64]) -> Fits:
+        """Those of some items."""
+        return Fits(self.alike[items], self.size[items], self.mass[items])
 
 
 @dataclass(frozen=True)
@@ -82,24 +100,34 @@ def believe(
         manifest: which items are meant to be there, shape (I,). size: measured extents, metres. weight: as weighed.
         text: log likelihood of what is written on it, shape (I,).
     """
-    log, alike = look_likelihood(gallery, nearest, scale)
+    log, fits = likelihood(gallery, nearest, scale, size, weight, text)
     if manifest is not None:
         log = log + np.log(manifest_prior(manifest))
-    if size is not None:
-        log = log + size_likelihood(gallery, size)
-    if weight is not None:
-        log = log + mass_likelihood(gallery, weight)
-    if text is not None:
-        log = log + text
-    return ranked(np.exp(log - log.max()), alike, len(nearest))
+    return ranked(np.exp(log - log.max()), fits, len(nearest))
 
 
-def ranked(weight: Array, alike: Array, views: int) -> Belief:
-    """The likeliest of all items of a gallery, by weights (I,) of all; alike: shape (I,)."""
+def likelihood(
+    gallery: Gallery,
+    nearest: NDArray[np.float32],
+    scale: Scale,
+    size: Sequence[float] | Array | None = None,
+    weight: Weight | None = None,
+    text: Array | None = None,
+) -> tuple[Array, Fits]:
+    """Log likelihood of what was seen and measured for each item, up to a constant, shape (I,), and how each fits."""
+    look, alike = look_likelihood(gallery, nearest, scale)
+    nothing = np.zeros(len(look))
+    of_size = nothing if size is None else size_likelihood(gallery, size)
+    of_mass = nothing if weight is None else mass_likelihood(gallery, weight)
+    return look + of_size + of_mass + (nothing if text is None else text), Fits(alike, of_size, of_mass)
+
+
+def ranked(weight: Array, fits: Fits, views: int) -> Belief:
+    """The likeliest of all items of a gallery, by weights (I,) of all."""
     count = min(CONSIDERED, len(weight))
     chosen = np.argpartition(-weight, count - 1)[:count]
     chosen = chosen[np.argsort(-weight[chosen], kind="stable")]
-    return Belief(chosen, weight[chosen] / weight[chosen].sum(), alike[chosen], views)
+    return Belief(chosen, weight[chosen] / weight[chosen].sum(), fits.of(chosen), views)
 
 
 def look_likelihood(gallery: Gallery, nearest: NDArray[np.float32], scale: Scale) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perception.identity.answer import Answer, Calibration, Told, answered, listed_items
-from perception.identity.belief import Weight, look_likelihood, mass_likelihood, ranked, size_likelihood
+from perception.identity.belief import Fits, Weight, likelihood, ranked
 from perception.identity.encoder import Vectors
 from perception.identity.gallery import Gallery
 from perception.identity.text import Words
@@ -42,11 +42,11 @@ def answers(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen], ma
     manifest: names of the items meant to be there, once each. Some may be wrong, and some may be missing.
     """
     listed = listed_items(gallery, manifest)
-    likelihood, alike = _likelihoods(gallery, calibration, seen)
-    probability = shared_out(likelihood, listed)
+    likelihoods, fits = _likelihoods(gallery, calibration, seen)
+    probability = shared_out(likelihoods, listed)
     found = []
     for row, one in enumerate(seen):
-        belief = ranked(probability[row], alike[row], len(one.views))
+        belief = ranked(probability[row], fits[row], len(one.views))
         told = Told(True, one.size is not None, one.weight is not None, one.read is not None)
         found.append(answered(gallery, calibration, belief, told))
     return found
@@ -76,18 +76,14 @@ def shared_out(likelihood: Array, listed: NDArray[np.bool_]) -> Array:
     return np.asarray(probability / probability.sum(axis=1, keepdims=True))
 
 
-def _likelihoods(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen]) -> tuple[Array, Array]:
-    """Of what is seen for each item, up to a factor for each row, and how alike they are; both of shape (S, I)."""
-    logs, alikes = [], []
+def _likelihoods(gallery: Gallery, calibration: Calibration, seen: Sequence[Seen]) -> tuple[Array, list[Fits]]:
+    """Of what is seen for each item, up to a factor for each row, shape (S, I), and how items fit each."""
+    logs: list[Array] = []
+    fits: list[Fits] = []
     for one in seen:
-        log, alike = look_likelihood(gallery, gallery.nearest(one.views), calibration.scale)
-        if one.size is not None:
-            log = log + size_likelihood(gallery, one.size)
-        if one.weight is not None:
-            log = log + mass_likelihood(gallery, one.weight)
-        if one.read is not None:
-            log = log + gallery.lexicon.likelihood(one.read, calibration.spelling)
+        text = None if one.read is None else gallery.lexicon.likelihood(one.read, calibration.spelling)
+        nearest = gallery.nearest(one.views)
+        log, fit = likelihood(gallery, nearest, calibration.scale, one.size, one.weight, text)
         logs.append(log - log.max())
-        alikes.append(alike)
-    shape = len(seen), len(gallery.items)
-    return np.exp(np.array(logs).reshape(shape)), np.array(alikes).reshape(shape)
+        fits.append(fit)
+    return np.exp(np.array(logs).reshape(len(seen), len(gallery.items))), fits
