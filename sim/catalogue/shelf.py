@@ -30,6 +30,7 @@ RECIPE, PICTURES, CATALOGUE = "recipe.json", "pictures", "catalogue"
 SIDES = {0: False, 1: True}  # the front first, then the back, then anyhow
 TRIES = 4  # for each picture that is wanted: the gate refuses some
 SIZE_ERROR = 0.01  # of the sizes told, relative
+SHOWN = 100  # pictures after which it is told how far it is
 
 
 class ShelfError(HandpickError):
@@ -55,7 +56,8 @@ def stocked(shop: Shop, folder: Path, show: Callable[[str], None] = lambda line:
         show(f"{folder}: pictures are added to the catalogue")
     database, encoder = Models(folder / CATALOGUE).open()
     if database.count() < len(list((folder / PICTURES).rglob("*.png"))):
-        add_folder(database, encoder, folder / PICTURES)
+        added = lambda done, of: show(f"{folder}: {done} of {of} pictures added") if done % SHOWN == 0 else None
+        add_folder(database, encoder, folder / PICTURES, added)
     calibration(database)
     return folder / CATALOGUE
 
