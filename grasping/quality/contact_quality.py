@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from grasping.beliefs.kinds import toylike
-from grasping.beliefs.load import DensityPrior
+from grasping.beliefs.looks import HEAVIEST
 from grasping.beliefs.ramps import smooth
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
@@ -77,7 +77,6 @@ class ContactQuality:
     def __init__(
         self,
         tool: DualTool | None = None,
-        prior: DensityPrior | None = None,
         position_error: float = 1.5e-3,
         friction_spread: float = 0.2,
         bend_error: tuple[float, float] = (1.0e-3, 0.5e-3),
@@ -89,7 +88,6 @@ class ContactQuality:
         draws: int = 40,
     ) -> None:
         self.tool = tool or DualTool()
-        self.prior = prior or DensityPrior()
         self.position_error = position_error
         self.acceleration = acceleration
         self._brisk = np.linspace(acceleration, brisk, draws, dtype=np.float64)
@@ -98,8 +96,8 @@ class ContactQuality:
         rng = np.random.default_rng(20240229)
         self._mass = rng.standard_normal(draws)
         self._friction = np.clip(1 + friction_spread * rng.standard_normal(draws), 0.4, 1.6)
-        self._ball = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
-        self._ball /= np.maximum(np.linalg.norm(self._ball, axis=1, keepdims=True), 1.0)
+        self._off = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
+        self._off /= np.linalg.norm(self._off, axis=1).mean()
         self.bend_error = bend_error
         self._bend = rng.standard_normal(draws)
         # Walls of boxes and vessels leak little (print) or some (corrugated board), m^3/(s Pa); what is soft may be
@@ -207,9 +205,9 @@ class ContactQuality:
         centres (C, draws, 3) from there, and down (C, 1, 3).
         """
         centre = np.stack([f["centre_x"], f["centre_y"], f["centre_z"]], axis=1) - contact
-        centre = centre[:, None] + self._ball * f["centre_radius"][:, None, None]
+        centre = centre[:, None] + self._off * f["centre_radius"][:, None, None]
         mass = f["mass"][:, None] * np.exp(f["mass_spread"][:, None] * self._mass)
-        mass = weights * np.minimum(mass, self.prior.heaviest)
+        mass = weights * np.minimum(mass, HEAVIEST)
         down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)[:, None]
         return mass, centre, down
 
