@@ -17,6 +17,7 @@ from grasping.contact.shared_load import shares
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
 from grasping.quality.bowing import on_edge, with_bowing
+from grasping.quality.opening import with_opening
 from grasping.quality.skill_odds import either, opened_lost, probed, swung_closed
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array
@@ -108,32 +109,31 @@ class ContactQuality:
         self._firm = (np.arange(draws) + 0.5) / draws
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
-        return with_bowing(self.odds(candidates), candidates.tool, candidates.features)
+        closed, of = self.odds(candidates), (candidates.tool, candidates.features)
+        return with_opening(with_bowing(closed, *of), *of)
 
     def odds(self, candidates: Candidates) -> Array:
-        """The same of stiff items: what learned odds start from. Features tell all that is looked at."""
+        """The same of what is stiff and stays closed: what learned odds start from. Features tell all that is known."""
         f = candidates.features
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
             acquire = acquire * (1 - (1 - rates.EDGE_SEALS) * on_edge(f))
-            opens = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * rates.COVER_OPENS * (1 - swung_closed(f))
-            creased = f["bookish"] * (f["spine_at"] != 0) * rates.SWUNG_HARMED
-            contact_damage, lost = either(opens * rates.OPENED_HARMED, creased), opens * opened_lost(f)
+            swung = f["bookish"] * (f["spine_at"] != 0)
+            contact_damage, lost = swung * rates.SWUNG_HARMED, swung * (1 - swung_closed(f)) * opened_lost(f)
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)
             off = SIDE_ERROR + (HIDDEN_SIDE_ERROR - SIDE_ERROR) * (1 - f["seen"])
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / off) ** 2
             contact_damage = (1 - on_edge(f)) * self.squeeze_damage(f)
-            lost, opens = rates.DAMAGED_LOST * contact_damage, np.zeros(len(f))
+            lost = rates.DAMAGED_LOST * contact_damage
             acquire_seen = rates.PADS_BLIND + (1 - rates.PADS_BLIND) * _visible(f)
         access = self.access(f)
         free = drawn_out(f["burden"], candidates.tool)
         stays, probe = (1 - rates.WEDGED_LOST * f["wedged"] ** 2) * free, f["probe"] > 0
         held, returned = hold * stays * (1 - lost), np.zeros(len(f))
         if probe.any():
-            found = probed(self.lifted(f), hold, stays, opens, opened_lost(f))
-            held, contact_damage, returned = np.where(probe, found, (held, contact_damage, returned))
+            held, returned = np.where(probe, probed(self.lifted(f), hold, stays), (held, returned))
         drawn = np.where(probe, rates.DRAWN_SLOWLY, rates.DRAWN) * (1 - free) * (1 - soft(f))
         damage = either(either(contact_damage, self.struck(f)), drawn)
         return np.stack([acquire * acquire_seen * access, held, damage, returned], axis=1).clip(0.0, 1.0)
