@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.support.item_looks import look
-from grasping.beliefs.clues import ASIDE, CLUES
+from grasping.beliefs.clues import ASIDE, CLUES, SHAPE
 from grasping.beliefs.looks import LEAST_OFF, LEAST_SPREAD, NORMAL, matter, path, write
 from grasping.trees import Trees
 from perception.pose import Array
@@ -31,6 +31,7 @@ from training.regress import regressed
 from training.split import FOLDS, UNSEEN, Mask
 
 BOOKS = (b"hardcover", b"paperback")
+CARD = b"paperback"  # of which the covers are card
 SURE = 1e-3  # nothing is believed to be less likely than this where surprise is told
 NINETY_FIVE = 1.96  # standard deviations within which 95% of what is normal lies
 Grow = Callable[[Mask], Trees]  # on some rows
@@ -63,6 +64,11 @@ def trained(rows: NDArray[np.void]) -> tuple[dict[str, Trees], dict[str, Any]]:
     (scale,), shift = calibration(margin[known][None], opens[known])
     heads = {"opens": replace(trees, scale=float(scale), shift=shift)}
     odds = 1 / (1 + np.exp(-(scale * margin + shift)))
+    form, card, covers = x[:, :SHAPE], rows["family"] == CARD, known & opens
+    trees, told = crossed(lambda some: added(constant(card[some]), form[some], card[some], 0), form, covers, fold)
+    (by,), off = calibration(told[covers][None], card[covers])
+    heads["card"] = replace(trees, scale=float(by), shift=off)
+    of_card = 1 / (1 + np.exp(-(by * told + off)))
     about = matter(x, scale * margin + shift)
     heads["mass"], told = crossed(lambda some: regressed(about[some], mass[some], 0, line=1), about, known, fold)
     error, to_side = np.abs(mass - told), (rows["off"] * rows["way"]).sum(axis=1)
@@ -84,6 +90,7 @@ def trained(rows: NDArray[np.void]) -> tuple[dict[str, Trees], dict[str, Any]]:
         name: {
             "items": int(mask.sum()),
             "opens": judged_odds(odds[mask], opens[mask]),
+            **({"card": judged_odds(of_card[mask & opens], card[mask & opens])} if (mask & opens).any() else {}),
             "mass": judged_number((mass - told)[mask], spread[mask]),
             "off": {
                 "told": float(off[mask].mean()),

@@ -39,7 +39,12 @@ def features_now(outcomes: NDArray[np.void]) -> NDArray[np.void]:
     spine = some["features"]["spine_at"] != 0
     moved[spine] *= (0, 1, 0)
     moved[some["skill"] == b"tip"] = 0
-    for name, values in (("mass", now["mass"]), ("mass_spread", now["spread"]), ("bookish", now["opens"])):
+    for name, values in (
+        ("mass", now["mass"]),
+        ("mass_spread", now["spread"]),
+        ("bookish", now["opens"]),
+        ("card", now["card"]),
+    ):
         features[name][rows] = values
     features["centre_radius"][rows] = np.where(spine, SPINE_ERROR, now["off"])
     for axis, name in enumerate(("centre_x", "centre_y", "centre_z")):

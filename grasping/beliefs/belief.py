@@ -26,7 +26,7 @@ class Belief:
         load: in the base frame. mass_spread: standard deviation of the logarithm of its mass.
         burden: share of the item that lies under others, seen (`burden`) or surmised (`grasping.beliefs.overlap`).
         wedged, boxlike: as in `grasping.beliefs.neighbours` and `grasping.beliefs.kinds`.
-        bookish: that it has two covers that open.
+        bookish: that it has two covers that open. card: that those are of card, not of board, if it has any.
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres. fill: share of the box filled.
         thin: the box's thinnest axis in the base frame, shape (3,).
         appearance: its mean colour, shape (3,), RGB from 0 to 255.
@@ -39,6 +39,7 @@ class Belief:
     wedged: float
     boxlike: float
     bookish: float
+    card: float
     flatness: float
     girth: float
     fill: float
@@ -66,6 +67,7 @@ def believe(scene: Scene, item: ItemShape, tops: Tops) -> Belief:
         wedged=wedged(scene, item),
         boxlike=boxlike(item),
         bookish=told.opens,
+        card=told.card,
         flatness=float(item.size[thinnest] / max(item.size[middle], 1e-6)),
         girth=float(item.size[middle]),
         fill=item.volume / max(float(np.prod(item.size)), 1e-9),

@@ -1,4 +1,4 @@
-"""What an item's looks tell of it: whether it has two covers that open, what it weighs, and where its middle may lie.
+"""What an item's looks tell of it: whether it has covers that open, of what, what it weighs, and where its middle is.
 
 Learned from simulated bins of all suites by `python -m benchmarks train_looks`, since what is seen of an item in part
 is a box of any size: how sure one may be is counted, not told.
@@ -24,12 +24,13 @@ from perception.tensors import read_tensors, write_tensors
 
 HEADS = (
     "opens",  # log odds that it has two covers
+    "card",  # log odds that those are of card, not of board
     "mass",  # logarithm of kilograms
     "doubt",  # mean error of that
     "aside",  # metres from the centroid of what was completed to the centre of mass, the way of `Extent.towards`
     "off",  # mean distance from there to the centre of mass, metres
 )
-INPUTS = {"opens": len(CLUES), "aside": 1}  # of the other heads: `matter`
+INPUTS = {"opens": len(CLUES), "card": SHAPE, "aside": 1}  # of the other heads: `matter`
 FILE = "looks.safetensors"
 # Least values that are believed: of kilograms, of the spread of their logarithm, of metres.
 LIGHTEST, LEAST_SPREAD, LEAST_OFF = 0.003, 0.1, 0.002
@@ -46,13 +47,14 @@ class Looks:
     """What is believed of an item by its looks.
 
     Attributes:
-        opens: belief that it has two covers that open.
+        opens: belief that it has two covers that open. card: that those are of card, if it has any.
         mass: median, kilograms. spread: standard deviation of its logarithm.
         aside: metres from the centroid of what was completed, the way that `Extent.towards` goes, where its centre of
             mass is believed. off: metres that it lies off there, on average.
     """
 
     opens: float
+    card: float
     mass: float
     spread: float
     aside: float
@@ -74,6 +76,7 @@ def told(x: Array, heads: Mapping[str, Trees]) -> dict[str, Array]:
     about = matter(x, opens)
     return {
         "opens": 1 / (1 + np.exp(-opens)),
+        "card": heads["card"].probability(x[:, :SHAPE]),
         "mass": np.clip(np.exp(heads["mass"].margin(about)), LIGHTEST, HEAVIEST),
         "spread": np.maximum(NORMAL * heads["doubt"].margin(about), LEAST_SPREAD),
         "aside": heads["aside"].margin(x[:, ASIDE : ASIDE + 1]),

@@ -17,7 +17,7 @@ from grasping.contact.shared_load import shares
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
 from grasping.quality.bowing import on_edge, with_bowing
-from grasping.quality.opening import with_opening
+from grasping.quality.opening import of_covers, with_opening
 from grasping.quality.skill_odds import either, opened_lost, probed, swung_closed
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array
@@ -119,7 +119,10 @@ class ContactQuality:
             acquire, hold = self.suction(f)
             acquire = acquire * (1 - (1 - rates.EDGE_SEALS) * on_edge(f))
             swung = f["bookish"] * (f["spine_at"] != 0)
-            contact_damage, lost = swung * rates.SWUNG_HARMED, swung * (1 - swung_closed(f)) * opened_lost(f)
+            contact_damage, lost = (
+                swung * of_covers(f, rates.SWUNG_HARMED),
+                swung * (1 - swung_closed(f)) * opened_lost(f),
+            )
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.beliefs.ramps import smooth
-from grasping.quality.rates import OPENED_FELT, OPENED_HARMED, OPENED_HELD
+from grasping.quality.rates import OPENED_FELT, OPENED_HARMED, OPENED_HELD, Rate
 from grasping.tools import Tool
 from perception.pose import Array
 
@@ -23,6 +23,12 @@ def opens(f: NDArray[np.void]) -> Array:
     return np.asarray(f["bookish"] * smooth(f["across_covers"], *ON_COVER) * (f["spine_at"] == 0))
 
 
+def of_covers(f: NDArray[np.void], rates: tuple[Rate, Rate]) -> Array:
+    """How often something happens to books, (C,), by how often it does to covers of card, and to those of board."""
+    card, board = rates
+    return np.asarray(f["card"] * card.probability + (1 - f["card"]) * board.probability)
+
+
 def with_opening(odds: Array, tool: Tool, f: NDArray[np.void]) -> Array:
     """Odds (C, 4) of what stays closed, with what opens beside.
 
@@ -32,8 +38,8 @@ def with_opening(odds: Array, tool: Tool, f: NDArray[np.void]) -> Array:
     if tool is not Tool.SUCTION:
         return odds
     acquire, hold, damage, returned = odds.T
-    open_, felt = opens(f), OPENED_FELT.probability * (f["probe"] > 0)
-    fine = (1 - open_) * hold * (1 - damage) + open_ * OPENED_HELD.probability
-    harmed = (1 - open_) * damage + open_ * OPENED_HARMED.probability
+    open_, felt = opens(f), of_covers(f, OPENED_FELT) * (f["probe"] > 0)
+    fine = (1 - open_) * hold * (1 - damage) + open_ * of_covers(f, OPENED_HELD)
+    harmed = (1 - open_) * damage + open_ * of_covers(f, OPENED_HARMED)
     hold = np.minimum(1.0, fine / np.maximum(1 - harmed, 1e-9))
     return np.column_stack([acquire, hold, harmed, (1 - open_) * returned + open_ * felt])

@@ -84,7 +84,7 @@ def _item(item: ItemShape, belief: Belief) -> Json:
         "beliefs": {
             "mass": _short(belief.load.mass),
             "mass_range": [_short(mass) for mass in belief.load.mass_range],
-            **{name: _short(getattr(belief, name), 3) for name in ("boxlike", "bookish", "burden", "wedged")},
+            **{name: _short(getattr(belief, name), 3) for name in ("boxlike", "bookish", "card", "burden", "wedged")},
         },
     }
 

@@ -52,7 +52,13 @@ def test_what_is_told_is_bounded_whatever_the_clues():
     rng = np.random.default_rng(0)
     for x in rng.normal(0, 10, (200, len(CLUES))):
         told = Looks.of(x, shipped())
-        assert 0 <= told.opens <= 1 and LIGHTEST <= told.mass <= HEAVIEST and told.spread > 0 and told.off > 0
+        assert (
+            0 <= told.opens <= 1
+            and 0 <= told.card <= 1
+            and LIGHTEST <= told.mass <= HEAVIEST
+            and told.spread > 0
+            and told.off > 0
+        )
 
 
 def test_clues_are_numbers_in_any_order_of_points_and_of_what_nothing_was_seen_of():
@@ -87,7 +93,8 @@ def test_seen_items_teach_it_and_suites_are_in_all_parts_of_them():
     rows = np.zeros(3000, ROW)
     x = rows["clues"]
     x[:], rows["bin"] = rng.uniform(0, 1, x.shape), np.arange(3000) // 10
-    rows["family"] = np.where(x[:, 0] > 0.6, b"hardcover", b"carton")
+    books = np.where(x[:, 2] > 0.5, b"hardcover", b"paperback")
+    rows["family"] = np.where(x[:, 0] > 0.6, books, b"carton")
     rows["family"][rows["bin"] % 5 == 4] = b"hammer"
     spread = np.where(x[:, 1] > 0.5, 0.6, 0.2)
     rows["mass"] = np.exp(x[:, SHAPE - 1] - 3 + spread * rng.standard_normal(3000))
@@ -99,10 +106,13 @@ def test_seen_items_teach_it_and_suites_are_in_all_parts_of_them():
     for judged in (card["judged"]["other bins"], card["judged"]["never seen"]):
         assert judged["mass"]["rms"] < 0.5 and judged["mass"]["beyond"] < 0.1
         assert judged["off"]["told"] == pytest.approx(judged["off"]["true"], abs=2e-3)
-    assert card["judged"]["other bins"]["opens"]["nats"] < 0.2 and card["judged"]["other bins"]["items"] == 2400
+    assert card["judged"]["other bins"]["opens"]["nats"] < 0.2 and card["judged"]["books"]["card"]["nats"] < 0.25
+    assert card["judged"]["other bins"]["items"] == 2400
     one = np.full(len(CLUES), 0.5)
     one[0], one[SHAPE - 1] = 0.9, 1.0
     sure, unsure = (Looks.of(np.r_[one[0], middle, one[2:]], heads) for middle in (0.2, 0.8))
+    large, small = (Looks.of(np.r_[one[:2], long, one[3:]], heads) for long in (0.9, 0.1))
+    assert large.card < 0.2 and small.card > 0.8
     assert sure.opens > 0.9 and sure.mass == pytest.approx(np.exp(-2), rel=0.2)
     assert sure.spread < 0.3 < 0.5 < unsure.spread and sure.off == pytest.approx(0.025, rel=0.2)
     assert sure.aside == pytest.approx(0.2, rel=0.05)

@@ -9,7 +9,7 @@ from training.emptying import emptied
 from training.looked import features_now
 from training.outcomes import Origin
 
-TOLD = {"mass", "mass_spread", "bookish", "centre_x", "centre_y", "centre_z", "centre_radius"}
+TOLD = {"mass", "mass_spread", "bookish", "card", "centre_x", "centre_y", "centre_z", "centre_radius"}
 
 
 @pytest.fixture(scope="module")
