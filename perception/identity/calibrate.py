@@ -30,15 +30,8 @@ MANIFEST_RIGHT = 0.95  # how often it lists the item in question
 SHARPNESSES, CROWDINGS = np.geomspace(4, 120, 24), (0.0, 0.01, 0.02, 0.03, 0.05)  # tried
 GUESSED = Scale(30.0, 0.02)  # where the gallery is too small to learn it
 FEWEST = 20  # cases that teach anything
-UNTAUGHT = (
-    0.5,
-    4.0,
-    4.0,
-    0.3,
-    0.0,
-    0.0,
-    -4.0,
-)  # weights of INPUTS and a constant where the gallery is too small to learn them
+# Weights of INPUTS and of a constant where the gallery is too small to learn them.
+UNTAUGHT = (0.5, 4.0, 4.0, 0.3, 0.0, 0.0, -4.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,6 +94,8 @@ def mixed(own: Array, written: NDArray[np.bool_], spelling: Spelling, told: Arra
         own: likelihood of each word that was read off each item's words, over that of any letters, shape (Q, I).
         written: which items have words, shape (I,). told: what each word counts, shape (Q,).
     """
+    if not written.any():
+        return np.zeros(len(written))
     other = ANYTHING + (1 - ANYTHING) * own[:, written].mean(axis=1, keepdims=True)
     shown = spelling.shown * written
     return np.asarray(told @ np.log((1 - shown) * other + shown * own))

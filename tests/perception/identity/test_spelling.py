@@ -113,6 +113,15 @@ def test_items_that_look_alike_are_told_by_what_is_written_on_them() -> None:
     assert [one.likely[0][0] for one in both] == [WORDS[0], WORDS[5]]
 
 
+def test_a_gallery_of_which_one_item_alone_has_words_can_be_calibrated() -> None:
+    gallery = shop(np.random.default_rng(0))
+    alone = tuple(("muesli",) if item == 0 else () for item in gallery.item)
+    few = replace(gallery, words=alone, worn_words=alone)
+    calibration = calibrate(few, np.random.default_rng(0))
+    assert all(np.isfinite(weights).all() for weights in calibration.weights.values())
+    assert answer(few, calibration, gallery.vectors[:1], read=[("muesli",)]).likely[0][0] == WORDS[0]
+
+
 def test_words_of_some_pictures_only_are_refused() -> None:
     gallery = shop(np.random.default_rng(0))
     with pytest.raises(GalleryError, match="expected words of"):
