@@ -26,18 +26,18 @@ from handpick.catalogue.rows import (
     matrix_of,
     pictures_table,
     shot_of,
+    with_words,
     words_field,
-    words_of,
+    words_in,
 )
 from perception.identity.encoder import WIDTH, Vectors
-from perception.identity.errors import MissingExtraError, ModelError
+from perception.identity.errors import INSTALL, MissingExtraError, ModelError
 from perception.identity.features import Features
 from perception.identity.gallery import Gallery, Item, gallery_of
 
 PICTURES, ITEMS, FEATURES = "pictures", "items", "features"
 MASS = "mass"  # a column of ITEMS
 LATER = "pictures_"  # and the model's name
-INSTALL = 'pip install "handpick[identity]"'
 LOADED = 200_000  # pictures: up to here a gallery is held in memory, and searched exactly
 INDEXED = 50_000  # pictures: from here on an index is made
 FOUND = 200  # pictures next to each view whose items are considered
@@ -182,11 +182,8 @@ class Database:
         if rows is None:
             nothing = np.empty((0, WIDTH), np.float32)
             return gallery_of((), nothing, nothing, ())
-        told = rows[WORDS].to_pylist()
-        words = [words_of(one) or ((), ()) for one in told] if any(told) else []
-        return gallery_of(
-            items, matrix_of(rows["vector"]), matrix_of(rows["worn"]), rows["item"].to_pylist(), *zip(*words)
-        )
+        vectors = matrix_of(rows["vector"]), matrix_of(rows["worn"])
+        return gallery_of(items, *vectors, rows["item"].to_pylist(), *words_in(rows))
 
     def search(self, view: NDArray[np.float32], count: int) -> list[tuple[str, str, float]]:
         """Id, item and cosine of the nearest pictures, nearest first."""
@@ -220,10 +217,7 @@ class Database:
             found = table.to_arrow() if where is None else table.search().where(where).limit(self.count()).to_arrow()
             if have:
                 found = found.filter(pa.array([id_ not in have for id_ in found["id"].to_pylist()], pa.bool_()))
-            found = found.replace_schema_metadata(None)
-            if WORDS not in found.schema.names:
-                nothing = pa.nulls(len(found), words_field().type)
-                found = found.append_column(words_field(), nothing)
+            found = with_words(found.replace_schema_metadata(None))
             have |= set(found["id"].to_pylist()) if len(self._models) > 1 else set()
             parts.append(found)
         return pa.concat_tables(parts).combine_chunks()

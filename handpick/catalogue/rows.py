@@ -71,6 +71,24 @@ def words_of(told: Any) -> tuple[Words, Words] | None:
     return None if told is None else (tuple(told[0]), tuple(told[1]))
 
 
+def with_words(rows: Any) -> Any:
+    """Rows of pictures with their column of words, null where the table was made before they were read."""
+    import pyarrow as pa
+
+    if WORDS in rows.schema.names:
+        return rows
+    return rows.append_column(words_field(), pa.nulls(len(rows), words_field().type))
+
+
+def words_in(rows: Any) -> tuple[Sequence[Words], Sequence[Words]]:
+    """The words on each picture, and on each picture worn; none at all where nobody has read any."""
+    told = rows[WORDS].to_pylist()
+    if not any(told):
+        return (), ()
+    clean, worn = zip(*(words_of(one) or ((), ()) for one in told))
+    return clean, worn
+
+
 def shot_of(row: dict[str, Any]) -> Shot:
     """A picture out of a row, without its features."""
     vector, worn = (np.array(row[name], np.float32) for name in ("vector", "worn"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from perception.errors import HandpickError
 
+INSTALL = 'pip install "handpick[identity]"'  # what brings the packages that a catalogue needs
+
 
 class PictureError(HandpickError):
     """A picture that cannot be read, or that is none that an item could be told by."""

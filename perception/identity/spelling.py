@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from perception.identity.errors import MissingExtraError
-from perception.identity.text import INSTALL, Words
+from perception.identity.errors import INSTALL, MissingExtraError
+from perception.identity.text import Words
 from perception.pose import Array
 
 LETTERS = 36  # the alphabet and the figures

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perception.identity.cutout import Cutout
-from perception.identity.errors import MissingExtraError
+from perception.identity.errors import INSTALL, MissingExtraError
 
-INSTALL = 'pip install "handpick[identity]"'
 EDGES = 384, 1024  # pixels of the longer edge: smaller cut-outs are enlarged, larger ones made smaller
 LEAST_EDGE = 192  # pixels of the shorter edge that text is looked for in
 FEWEST, MOST = 2, 40  # letters of a word: single ones are read into anything
