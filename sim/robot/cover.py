@@ -11,8 +11,7 @@ LEAST = 1e-3  # N m: so that the joint which stands for the card never lets go o
 
 
 class Cover:
-    """A hinge that resists as its card does at the lip's edge, about any axis alike. It sits at the lip's centre, where
-    the cup adds the moment of what pulls at the edge.
+    """A hinge at the lip's edge that resists as its card does, about any axis alike.
 
     The joint is told how much it may bear, and bears what brings the card back as far as it can: a spring up to the
     moment at which the card creases, and a plastic fold beyond.

@@ -48,7 +48,7 @@ class Cup:
     While the lip merely touches, the vacuum pulls cup and item together. Once it has settled and the lip closes no
     further, lip and item become one; the force through that joint is then tested against the seal in every step, and a
     seal that fails stays open for a while. Loose film hangs on the lip as on a point: it passes on forces, and hardly a
-    moment. A cover of card bends: see `Cover`.
+    moment. A cover of card hangs on the lip's edge next to its hinge, and bends there: see `Cover`.
 
     Args:
         number: of the cup in the tool's `places`.
@@ -68,6 +68,7 @@ class Cup:
         self.cover: Cover | None = None  # the card that bends between lip and item
         self.touch: Touch | None = None
         self._joints: tuple[int, ...] = ()
+        self._hangs_at: Array = np.zeros(3)  # where the joints are, in the lip's frame, metres
         self._share = 1.0 - float(np.exp(-world.dt / OPENING))
         self._open_until = 0.0  # a failed seal stays open till then, seconds
         self._pulling = 0.0  # N, with which the vacuum draws lip and item together
@@ -106,12 +107,7 @@ class Cup:
             self.cover.observe(self._turned(self.held))
         self.wrench = self.wrench + self._share * (self._reaction() - self.wrench)
         if self.cover is not None:
-            self._bear(self.cover.moment + self._flattened())
-
-    def _flattened(self) -> float:
-        """The moment about the lip's centre, N m, of what a cover pulls at the lip's edge: within the lip the vacuum
-        holds it flat, and it bends no sooner than there."""
-        return max(0.0, -float(self.wrench[2])) * self.radius
+            self._bear(self.cover.moment)
 
     def test(self, wrench: Array, friction: float) -> bool:
         """Whether the seal bears a wrench (6,), on a lip that rubs with `friction`; else it opens."""
@@ -155,6 +151,7 @@ class Cup:
         touch = self.touch
         assert touch is not None
         card = bears and touch.item is not None and touch.item.link_spec(touch.body, touch.link).sheet is not None
+        self._hangs_at = self._edge(touch) if card else np.zeros(3)
         self.cover = self._cover(touch, touch.item) if card and bends and touch.item is not None else None
         most = FILM_MOMENT if self.cover is None else self.cover.moment
         if not bears:
@@ -232,6 +229,13 @@ class Cup:
         free = self.to_hinge(touch) - self.radius
         return Cover(sheet, free, item.spec.mass * GRAVITY, self._turned(touch))
 
+    def _edge(self, touch: Touch) -> Array:
+        """Where the lip's edge is next to the hinge of the cover that is touched, lip's frame, shape (3,), metres: within
+        the lip the vacuum holds card flat, and it bends no sooner than there."""
+        T_lip_link = self.T_base_lip.inverse() @ self._world.T_base_link(touch.body, touch.link)
+        way = -T_lip_link.inverse().position[0] * T_lip_link.rotation[:, 0] * (1, 1, 0)
+        return np.asarray(self.radius * way / max(float(np.linalg.norm(way)), 1e-9))
+
     def _turned(self, touch: Touch) -> Array:
         """How the touched link is turned from the lip, a rotation matrix (3, 3)."""
         T_base_lip = self.T_base_lip
@@ -258,6 +262,13 @@ class Cup:
     def failed(self) -> bool:
         """Whether a seal that failed is still open."""
         return self._world.time < self._open_until
+
+    def _one(self, touch: Touch) -> list[tuple[int, int]]:
+        """Bodies and links of what is one with the lip. Card passes on what is behind it: leaves that lean on the cover
+        press on the lip."""
+        if touch.item is None or touch.item.link_spec(touch.body, touch.link).sheet is not None:
+            return [(touch.body, touch.link)]
+        return [(ref.body, ref.link) for ref in touch.item.links]
 
     # What follows is all that a cup asks of the physics engine.
 
@@ -286,8 +297,8 @@ class Cup:
         )
 
     def _join(self, touch: Touch, kind: int, most: float = 1e4) -> int:
-        """A joint between lip and item at the lip's centre, bearing at most `most` N and N m; its PyBullet id."""
-        T_base_lip = self.T_base_lip
+        """A joint between lip and item, bearing at most `most` N and N m; its PyBullet id."""
+        T_base_lip = self.T_base_lip @ Pose.from_rotation(self._hangs_at, np.eye(3))
         T_com_lip = self._world.T_base_com(touch.body, touch.link).inverse() @ T_base_lip
         T_own_lip = self._world.T_base_com(self._arm.body, self._link).inverse() @ T_base_lip
         joint = pb.createConstraint(
@@ -315,9 +326,8 @@ class Cup:
         pb.changeConstraint(self._joints[1], maxForce=most, physicsClientId=self._world.client)
 
     def _collide(self, touch: Touch, enable: bool) -> None:
-        """Lip and item no longer collide while they are one."""
-        refs = [(touch.body, touch.link)] if touch.item is None else [(r.body, r.link) for r in touch.item.links]
-        for body, link in refs:
+        """Whether lip and item collide: not while they are one."""
+        for body, link in self._one(touch):
             pb.setCollisionFilterPair(
                 self._arm.body, body, self._link, link, int(enable), physicsClientId=self._world.client
             )
@@ -335,4 +345,5 @@ class Cup:
                 force += state  # a point-to-point joint counts the other way
             else:
                 force, moment = force - state[:3], moment - state[3:]
-        return np.concatenate([force @ self.T_base_lip.rotation, moment])
+        force = force @ self.T_base_lip.rotation
+        return np.concatenate([force, moment + np.cross(self._hangs_at, force)])

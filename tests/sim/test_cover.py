@@ -10,9 +10,11 @@ from scipy.spatial.transform import Rotation
 
 from benchmarks.support.bench import Bench
 from perception.pose import Pose
+from sim.bullet import pb
 from sim.items.catalog import make_item
 from sim.items.sheet import Sheet
 from sim.robot.cover import Cover
+from sim.world import GRAVITY
 
 SHEET = Sheet(width=0.19, thickness=0.28e-3)
 
@@ -72,6 +74,39 @@ def test_the_cover_of_a_heavy_paperback_folds_on_a_cup_and_the_moment_stays_that
     sheet = item.link_spec(item.bodies[0], 0).sheet
     assert sheet is not None and max(bent) > 0.3
     assert np.median(moments[len(moments) // 2 :]) < 1.3 * sheet.crease_moment
+    bench.close()
+
+
+@pytest.mark.parametrize("tilt", [82, 90])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_paperback_that_hangs_by_its_spine_leans_on_the_lip_and_bends_no_card(seed: int, tilt: float) -> None:
+    """Its weight W bears on the hinge, half a thickness behind the lip, and the leaves on the lip's lower edge. So a
+    strip between lip and hinge is pulled aside by less than W alone could bend it to where it yields: an upright strut
+    of this length bears pi^2 E I / (2 l)^2, several times W.
+    """
+    bench, book, beside = Bench(), make_item("paperback", np.random.default_rng(seed)), 0.010
+    along = bench.arm.T_base_link("cup").rotation[:, 0]
+    turn = Pose.from_euler((0, 0, 0), (0, 0, np.arctan2(along[1], along[0])))
+    to_middle = turn.rotate((book.size[0] / 2 - bench.cup.radius - beside, 0, 0.004 - book.size[2] / 2))
+    item, pillar = bench.put(book, "cup", Pose.from_rotation(to_middle, turn.rotation))
+    bench.slide.go(True)
+    bench.suction.on = True
+    bench.step(0.5)
+    assert bench.cup.cover is not None
+    from_spine = turn.rotation[:, 0]
+
+    def lean(t: float) -> None:
+        angle = np.deg2rad(tilt) * min(t, 1.0)
+        gravity = GRAVITY * (np.sin(angle) * from_spine - np.cos(angle) * np.array((0, 0, 1)))
+        pb.setGravity(*gravity, physicsClientId=bench.world.client)
+
+    bench.step(1.0, lean)
+    bench.free(pillar)
+    bent: list[float] = []
+    bench.step(1.0, lambda _: bent.append(bench.cup.cover.bent if bench.cup.cover else np.inf))
+    sheet, weight = book.links[1].sheet, book.mass * GRAVITY
+    assert sheet is not None and np.pi**2 * sheet.rigidity / (2 * beside) ** 2 > 3 * weight
+    assert max(bent) < 0.5 * sheet.yields_at(beside, weight) and item.opening() < np.deg2rad(8)
     bench.close()
 
 

@@ -46,7 +46,7 @@ class MujocoCup(Cup):
         self._world.push(number, force, at)
 
     def _join(self, touch: Touch, kind: int, most: float = 1e4) -> int:
-        """A joint at the lip's centre; the number of MuJoCo's, or -1 for a bounded moment."""
+        """A joint between lip and item; the number of MuJoCo's, or -1 for a bounded moment."""
         if kind == pb.JOINT_FIXED and most < ENDLESS:
             self._most, self._flat = most, self._turned(touch)
             return -1
@@ -58,7 +58,7 @@ class MujocoCup(Cup):
             turned = np.roll(T_link_lip.inverse().quaternion, 1)
             model.eq_data[number, :11] = (*T_link_lip.position, 0, 0, 0, *turned, 1)
         else:
-            model.eq_data[number, :6] = (0, 0, 0, *T_link_lip.position)
+            model.eq_data[number, :6] = (*self._hangs_at, *T_link_lip.apply(self._hangs_at))
         data.eq_active[number] = 1
         self._sum[:] = 0
         return number
@@ -73,8 +73,7 @@ class MujocoCup(Cup):
         self._most = most
 
     def _collide(self, touch: Touch, enable: bool) -> None:
-        bodies = (touch.body,) if touch.item is None else touch.item.bodies
-        self._world.touch(self._name, bodies, enable)
+        self._world.touch(self._name, self._one(touch), enable)
 
     def _reaction(self) -> Array:
         """What the cup exerts on the item, in its frame at the lip's centre, shape (6,): the mean over a step."""

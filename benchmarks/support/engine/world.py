@@ -117,15 +117,15 @@ class MujocoWorld:
         lever = np.asarray(at) - self.data.xipos[number]
         self._pushed[number] += np.concatenate([force, np.cross(lever, force)])
 
-    def touch(self, link: str, bodies: Sequence[int], enable: bool) -> None:
-        """Whether a link of the robot and items' bodies feel each other. A pair that does not is made one of the two
-        totes' floors, which never meet."""
+    def touch(self, link: str, parts: Sequence[tuple[int, int]], enable: bool) -> None:
+        """Whether a link of the robot and items' links, bodies and numbers, feel each other. A pair that does not is made
+        one of the two totes' floors, which never meet."""
         model, floors = self.model, (0, len(self.layout.source.boxes()))
         aside = [model.geom(f"s{self.scenery[floor]}").id for floor in floors]
         for pair, geoms in enumerate(self._pairs):
             names = [model.geom(int(geom)).name for geom in geoms]
-            numbers = [int(self._table[geom, 0]) for geom in geoms]
-            if any(n.startswith(link) for n in names) and any(n in bodies for n in numbers):
+            owners = [(int(self._table[geom, 0]), int(self._table[geom, 1])) for geom in geoms]
+            if any(n.startswith(link) for n in names) and any(owner in parts for owner in owners):
                 model.pair_geom1[pair], model.pair_geom2[pair] = geoms if enable else aside
 
     def root_wrench(self, equality: int, body: int) -> Array:
