@@ -230,8 +230,10 @@ class Cup:
         return Cover(sheet, free, item.spec.mass * GRAVITY, self._turned(touch))
 
     def _edge(self, touch: Touch) -> Array:
-        """Where the lip's edge is next to the hinge of the cover that is touched, lip's frame, shape (3,), metres: within
-        the lip the vacuum holds card flat, and it bends no sooner than there."""
+        """Where the lip's edge is next to the hinge of the cover that is touched, lip's frame, shape (3,), metres.
+
+        Within the lip the vacuum holds card flat, and it bends no sooner than there.
+        """
         T_lip_link = self.T_base_lip.inverse() @ self._world.T_base_link(touch.body, touch.link)
         way = -T_lip_link.inverse().position[0] * T_lip_link.rotation[:, 0] * (1, 1, 0)
         return np.asarray(self.radius * way / max(float(np.linalg.norm(way)), 1e-9))

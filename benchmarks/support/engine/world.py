@@ -118,8 +118,8 @@ class MujocoWorld:
         self._pushed[number] += np.concatenate([force, np.cross(lever, force)])
 
     def touch(self, link: str, parts: Sequence[tuple[int, int]], enable: bool) -> None:
-        """Whether a link of the robot and items' links, bodies and numbers, feel each other. A pair that does not is made
-        one of the two totes' floors, which never meet."""
+        """Whether a link of the robot and items' links, bodies and numbers, feel each other. A pair that does not is
+        made one of the two totes' floors, which never meet."""
         model, floors = self.model, (0, len(self.layout.source.boxes()))
         aside = [model.geom(f"s{self.scenery[floor]}").id for floor in floors]
         for pair, geoms in enumerate(self._pairs):
