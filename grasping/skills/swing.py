@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from grasping.beliefs.kinds import bookish
+from grasping.beliefs.looks import looks
 from grasping.beliefs.spine_side import side_belief
 from grasping.beliefs.surface_samples import surface
 from grasping.candidates.rings import rings_on
@@ -94,7 +94,7 @@ def spine_candidates(scene: Scene, tool: DualTool) -> Candidates:
     """Sites of all cups beside the spines of what may be books, with the rings' features and the spine's."""
     parts = []
     for index, item in enumerate(scene.items):
-        found = spine(item) if bookish(item) > LEAST_BOOK else None
+        found = spine(item) if looks(item).opens > LEAST_BOOK else None
         if found is not None and found.belief > LEAST_SPINE:
             parts.append(_sites(index, item, found, tool))
     return Candidates.join(Tool.SUCTION, parts)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.support.scenes import box, make_scene
-from grasping.beliefs.load import DensityPrior, in_tool, load
+from grasping.beliefs.load import in_tool, load
+from grasping.beliefs.looks import looks
 from grasping.contact.wrench_limits import suction_limits
 from grasping.grasp import Grasp, Odds, WrenchLimits
 from grasping.propose import propose
@@ -187,7 +188,7 @@ def spine_grasp(scene, mass=0.6):
     T_base_tool = T_base_spine @ Pose.from_rotation((0.023, 0, 0), np.diag((1.0, -1, -1)))
     book = Swing(T_base_tool.inverse() @ T_base_spine, float(found.size[0]), float(found.size[2]))
     borne = replace(
-        in_tool(load(item, DensityPrior(), DensityPrior().of(item)), T_base_tool.matrix),
+        in_tool(load(item, looks(item)), T_base_tool.matrix),
         mass=mass,
         mass_range=(0.4, 0.8),
     )

@@ -1,4 +1,4 @@
-"""What is seen of items in full and nearly empty bins of all suites, and of which family they truly are."""
+"""What is seen of items in full and nearly empty bins of all suites, and what they truly are."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.shapes import NO_ROBOT, Bin, make_bin, overlaps
-from grasping.beliefs.books import CLUES, clues
-from grasping.beliefs.kinds import bookish
+from grasping.beliefs.clues import CLUES, clues
+from grasping.beliefs.extent import Extent
+from grasping.beliefs.load import mass_centre
 from grasping.beliefs.overlap import Tops, rim
 from handpick.layout import standard_layout
 from handpick.recording.folder import replace_file
@@ -25,8 +26,10 @@ FEWEST = 4  # items of the emptiest bins
 ROW = np.dtype(
     [
         ("clues", np.float64, len(CLUES)),
-        ("before", np.float64),  # what was believed of it when this was written
         ("family", "S16"),
+        ("mass", np.float64),  # the item's, kilograms
+        ("off", np.float64, 3),  # metres from the centroid of what was completed to the item's centre of mass
+        ("way", np.float64, 3),  # in which it may go on where it is hidden
         ("bin", np.int64),
         ("views", np.int64),
     ]
@@ -60,6 +63,8 @@ def seen(made: Bin, number: int) -> NDArray[np.void]:
     tops, rows = Tops.of(scene.occupancy), []
     for place, item in enumerate(scene.items):
         if shared[:, place].any():
-            hidden, family = rim(tops, item).share, made.families[int(shared[:, place].argmax())]
-            rows.append((clues(item, hidden), bookish(item, hidden), family.encode(), number, len(made.frames)))
+            true = int(shared[:, place].argmax())
+            extent, off = Extent.of(scene, item, rim(tops, item)), made.centres[true] - mass_centre(item)
+            truth = (made.families[true].encode(), made.masses[true], off)
+            rows.append((clues(item, extent), *truth, extent.way, number, len(made.frames)))
     return np.array(rows, ROW)
