@@ -45,7 +45,7 @@ NO_ROBOT = Capsules(np.zeros((0, 2, 3)), np.zeros(0))
 @dataclass(frozen=True, eq=False)
 class Bin:
     """Frames of a settled bin, and the truth: per frame the item of each pixel (-1: none), and the items' meshes,
-    masses in kilograms, and centres of mass in the base frame, (N, 3).
+    masses in kilograms, centres of mass in the base frame, (N, 3), and frames of their first links, (N, 4, 4).
     """
 
     frames: tuple[CameraFrame, ...]
@@ -54,6 +54,7 @@ class Bin:
     parts: tuple[list[tuple[np.ndarray, np.ndarray]], ...]
     masses: tuple[float, ...]
     centres: np.ndarray
+    T_base_items: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def make_bin(suite: str, seed: int, fewest: int | None = None) -> Bin:
             ids.append(values[inverse].reshape(camera.height, camera.width))
         families, masses = tuple(i.spec.family for i in items), tuple(i.spec.mass for i in items)
         centres = np.array([i.centre_of_mass() for i in items])
-        return Bin(frames, tuple(ids), families, tuple(i.parts() for i in items), masses, centres)
+        first = np.array([item.T_base_links()[0] for item in items])
+        return Bin(frames, tuple(ids), families, tuple(i.parts() for i in items), masses, centres, first)
     finally:
         renderer.close()
         world.close()

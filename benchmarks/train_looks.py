@@ -1,9 +1,9 @@
 """Train what looks tell of items: `python -m benchmarks train_looks [--bins N] [--jobs J]`.
 
 Bins of all suites, full and nearly empty, are seen by all cameras and by one; what is found of an item is labelled by
-the item that most of it is: whether it opens, its mass, and how far off its middle is. What is learned is judged, and
-calibrated, in bins that it was not grown on; families of the suite `unseen` are never grown on. Writes
-grasping/beliefs/data.
+the item that most of it is: whether it opens, on which side its spine is, its mass, and how far off its middle is. What
+is learned is judged, and calibrated, in bins that it was not grown on; families of the suite `unseen` are never grown
+on. Writes grasping/beliefs/data.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from benchmarks.support.item_looks import look
 from grasping.beliefs.clues import ASIDE, CLUES, SHAPE
 from grasping.beliefs.looks import LEAST_OFF, LEAST_SPREAD, NORMAL, matter, path, write
+from grasping.beliefs.spine_side import SIDE_CLUES
+from grasping.skills.swing import LEAST_SPINE
 from grasping.trees import Trees
 from perception.pose import Array
 from sim.suites import SUITES
@@ -69,6 +71,7 @@ def trained(rows: NDArray[np.void]) -> tuple[dict[str, Trees], dict[str, Any]]:
     (by,), off = calibration(told[covers][None], card[covers])
     heads["card"] = replace(trees, scale=float(by), shift=off)
     of_card = 1 / (1 + np.exp(-(by * told + off)))
+    heads["spine"], of_spine = spines(rows, covers & rows["lies"], fold)
     about = matter(x, scale * margin + shift)
     heads["mass"], told = crossed(lambda some: regressed(about[some], mass[some], 0, line=1), about, known, fold)
     error, to_side = np.abs(mass - told), (rows["off"] * rows["way"]).sum(axis=1)
@@ -90,7 +93,7 @@ def trained(rows: NDArray[np.void]) -> tuple[dict[str, Trees], dict[str, Any]]:
         name: {
             "items": int(mask.sum()),
             "opens": judged_odds(odds[mask], opens[mask]),
-            **({"card": judged_odds(of_card[mask & opens], card[mask & opens])} if (mask & opens).any() else {}),
+            **judged_books(mask & opens, of_card, card, of_spine, rows),
             "mass": judged_number((mass - told)[mask], spread[mask]),
             "off": {
                 "told": float(off[mask].mean()),
@@ -104,6 +107,30 @@ def trained(rows: NDArray[np.void]) -> tuple[dict[str, Trees], dict[str, Any]]:
     limits = "Of simulated goods; what is denser or lighter than all of these, or has other leaves, is told wrongly."
     card = {"clues": list(CLUES), "bins": bins, "books": float(opens[known].mean()), "judged": judged, "limits": limits}
     return heads, card
+
+
+def spines(rows: NDArray[np.void], lying: Mask, fold: NDArray[np.int64]) -> tuple[Trees, Array]:
+    """What tells spines, learned of `lying` books, and what is told of the sides of all rows, shape (N, 4)."""
+    x, label = rows["sides"].reshape(-1, len(SIDE_CLUES)), rows["spine"].ravel()
+    counts = np.repeat(lying, 4)
+    grow = lambda some: added(constant(label[some]), x[some], label[some], 0)
+    trees, margin = crossed(grow, x, counts, np.repeat(fold, 4))
+    (scale,), shift = calibration(margin[counts][None], label[counts])
+    odds = 1 / (1 + np.exp(-(scale * margin + shift)))
+    return replace(trees, scale=float(scale), shift=shift), odds.reshape(-1, 4)
+
+
+def judged_books(books: Mask, of_card: Array, card: Mask, of_spine: Array, rows: NDArray[np.void]) -> dict[str, Any]:
+    """Scores of what is told of some books: of what their covers are, and where the spines of those are that lie."""
+    lying = books & rows["lies"]
+    if not lying.any():
+        return {}
+    best = of_spine[lying].argmax(axis=1)
+    found, right = of_spine[lying].max(axis=1), rows["spine"][lying][np.arange(len(best)), best]
+    sure = found > LEAST_SPINE
+    tried = {"lying": int(lying.sum()), "tried": int(sure.sum()), "right": float(right[sure].mean())}
+    spine = judged_odds(of_spine[lying].ravel(), rows["spine"][lying].ravel()) | tried
+    return {"card": judged_odds(of_card[books], card[books]), "spine": spine}
 
 
 def crossed(grow: Grow, x: Array, known: Mask, fold: NDArray[np.int64]) -> tuple[Trees, Array]:
@@ -154,6 +181,11 @@ def table(card: dict[str, Any]) -> str:
             f"{mass['beyond']:7.1%}{mass['nats']:7.2f}{1e3 * off['told']:8.1f} mm{1e3 * off['true']:5.1f} mm"
             f"{1e3 * off['centroid']:8.1f} mm"
         )
+    spine = card["judged"]["books"]["spine"]
+    lines.append(
+        f"spines: {spine['right']:.0%} right of {spine['tried']} believed enough, of {spine['lying']} lying books; "
+        f"ECE {spine['ece']:.3f}, {spine['nats']:.3f} nats a side"
+    )
     return "\n".join(lines)
 
 

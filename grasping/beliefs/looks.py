@@ -1,4 +1,5 @@
-"""What an item's looks tell of it: whether it has covers that open, of what, what it weighs, and where its middle is.
+"""What an item's looks tell of it: whether it has covers that open, of what, where its spine is, what it weighs, and
+where its middle is.
 
 Learned from simulated bins of all suites by `python -m benchmarks train_looks`, since what is seen of an item in part
 is a box of any size: how sure one may be is counted, not told.
@@ -16,6 +17,7 @@ import numpy as np
 
 from grasping.beliefs.clues import ASIDE, CLUES, SHAPE, clues
 from grasping.beliefs.extent import FREE, Extent
+from grasping.beliefs.spine_side import SIDE_CLUES, side_clues
 from grasping.trees import FIELDS, Trees, trees_in
 from perception.errors import GeometryError, HandpickError
 from perception.pose import Array
@@ -25,13 +27,15 @@ from perception.tensors import read_tensors, write_tensors
 HEADS = (
     "opens",  # log odds that it has two covers
     "card",  # log odds that those are of card, not of board
+    "spine",  # log odds of a narrow side of what opens that it is the spine
     "mass",  # logarithm of kilograms
     "doubt",  # mean error of that
     "aside",  # metres from the centroid of what was completed to the centre of mass, the way of `Extent.towards`
     "off",  # mean distance from there to the centre of mass, metres
 )
-INPUTS = {"opens": len(CLUES), "card": SHAPE, "aside": 1}  # of the other heads: `matter`
+INPUTS = {"opens": len(CLUES), "card": SHAPE, "spine": len(SIDE_CLUES), "aside": 1}  # of the other heads: `matter`
 FILE = "looks.safetensors"
+BY = " ".join((*CLUES, *SIDE_CLUES))
 # Least values that are believed: of kilograms, of the spread of their logarithm, of metres.
 LIGHTEST, LEAST_SPREAD, LEAST_OFF = 0.003, 0.1, 0.002
 HEAVIEST = 0.9  # kilograms that one hand of this work carries
@@ -98,6 +102,13 @@ def looks(item: ItemShape, extent: Extent = FREE) -> Looks:
     return Looks.of(clues(item, extent), shipped())
 
 
+@lru_cache(maxsize=64)
+def spine_sides(item: ItemShape, extent: Extent = FREE) -> Array:
+    """Belief of each narrow side, in the order of `spine_side.outward`, that it is the spine, shape (4,), if `item` has
+    covers that open."""
+    return np.asarray(shipped()["spine"].probability(side_clues(item, extent)))
+
+
 @lru_cache(maxsize=1)
 def shipped() -> Mapping[str, Trees]:
     """What comes with this package. Raises LooksError."""
@@ -111,10 +122,8 @@ def read(file: Path) -> dict[str, Trees]:
         heads = {head: trees_in(arrays, f"{head}.", INPUTS.get(head, SHAPE + 1)) for head in HEADS}
     except (OSError, ValueError, TypeError, KeyError, GeometryError) as error:
         raise LooksError(f"{file}: expected a whole file of what looks tell, got {error}; install again") from error
-    if about.get("clues") != " ".join(CLUES):
-        raise LooksError(
-            f"{file}: expected what goes by {', '.join(CLUES)}, got {about.get('clues')!r}; train it again"
-        )
+    if about.get("clues") != BY:
+        raise LooksError(f"{file}: expected what goes by {BY}, got {about.get('clues')!r}; train it again")
     return heads
 
 
@@ -126,4 +135,4 @@ def path() -> Path:
 def write(heads: Mapping[str, Trees], file: Path) -> None:
     """Write the file under a temporary name, then rename it."""
     arrays = {f"{head}.{name}": np.asarray(getattr(trees, name)) for head, trees in heads.items() for name in FIELDS}
-    write_tensors(file, arrays, {"clues": " ".join(CLUES)})
+    write_tensors(file, arrays, {"clues": BY})

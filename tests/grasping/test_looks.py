@@ -9,6 +9,7 @@ from benchmarks.support.scenes import box, cylinder, make_scene
 from grasping.beliefs.clues import ASIDE, CLUES, SHAPE, clues
 from grasping.beliefs.extent import FREE, Extent
 from grasping.beliefs.looks import HEAVIEST, LIGHTEST, Looks, looks, read, shipped, write
+from grasping.beliefs.spine_side import SIDE_CLUES
 from perception.errors import HandpickError
 
 PAGES = 230, 228, 220  # the colour of leaves
@@ -102,12 +103,18 @@ def test_seen_items_teach_it_and_suites_are_in_all_parts_of_them():
     rows["way"], across = (1, 0, 0), np.column_stack([0 * turn, np.cos(turn), np.sin(turn)])
     rows["off"] = 0.4 * x[:, ASIDE : ASIDE + 1] * rows["way"] + 0.05 * x[:, 2:3] * across
     rows["views"] = np.where(rng.random(3000) < 0.5, 1, 5)
+    rows["sides"], rows["lies"] = rng.uniform(0, 1, rows["sides"].shape), True
+    printed = SIDE_CLUES.index("saturation")
+    rows["sides"][:, :, printed] /= 2
+    rows["sides"][np.arange(3000), rng.integers(0, 4, 3000), printed] += 0.5
+    rows["spine"] = (rows["sides"][:, :, printed] > 0.5) & (x[:, :1] > 0.6)
     heads, card = trained(rows)
     for judged in (card["judged"]["other bins"], card["judged"]["never seen"]):
         assert judged["mass"]["rms"] < 0.5 and judged["mass"]["beyond"] < 0.1
         assert judged["off"]["told"] == pytest.approx(judged["off"]["true"], abs=2e-3)
     assert card["judged"]["other bins"]["opens"]["nats"] < 0.2 and card["judged"]["books"]["card"]["nats"] < 0.25
     assert card["judged"]["other bins"]["items"] == 2400
+    assert card["judged"]["books"]["spine"]["right"] > 0.9 and card["judged"]["books"]["spine"]["tried"] > 900
     one = np.full(len(CLUES), 0.5)
     one[0], one[SHAPE - 1] = 0.9, 1.0
     sure, unsure = (Looks.of(np.r_[one[0], middle, one[2:]], heads) for middle in (0.2, 0.8))
