@@ -106,7 +106,8 @@ def looks(item: ItemShape, extent: Extent = FREE) -> Looks:
 def spine_sides(item: ItemShape, extent: Extent = FREE) -> Array:
     """Belief of each narrow side, in the order of `spine_side.outward`, that it is the spine, shape (4,), if `item` has
     covers that open."""
-    return np.asarray(shipped()["spine"].probability(side_clues(item, extent)))
+    beliefs = shipped()["spine"].probability(side_clues(item, extent))
+    return np.asarray(beliefs / max(1.0, float(beliefs.sum())))  # it has but one
 
 
 @lru_cache(maxsize=1)
