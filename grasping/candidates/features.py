@@ -34,7 +34,6 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
         wedged=[b.wedged for b in of],
         boxlike=[b.boxlike for b in of],
         bookish=[b.bookish for b in of],
-        card=[b.card for b in of],
         flatness=[b.flatness for b in of],
         girth=[b.girth for b in of],
         fill=[b.fill for b in of],

@@ -7,10 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from grasping.beliefs.extent import FREE, Extent
-from grasping.beliefs.looks import looks, spine_sides
-from grasping.beliefs.overlap import Tops, rim
-from grasping.beliefs.spine_side import outward
+from grasping.beliefs.kinds import bookish
+from grasping.beliefs.spine_side import side_belief
 from grasping.beliefs.surface_samples import surface
 from grasping.candidates.rings import rings_on
 from grasping.candidates.suction import fitting
@@ -77,27 +75,26 @@ class Spine:
     belief: float
 
 
-def spine(item: ItemShape, extent: Extent = FREE) -> Spine | None:
-    """The likeliest spine of an item that lies like a book, None where it does not lie on its cover."""
+def spine(item: ItemShape) -> Spine | None:
+    """The likelier spine of an item that lies like a book, None where it does not lie on its cover."""
     thin, middle, long = np.argsort(item.size, kind="stable")
     axes = item.T_base_box.rotation
     up = axes[:, thin] * np.sign(axes[2, thin])
     if up[2] < LEVEL:
         return None
-    beliefs = spine_sides(item, extent)
-    side = int(np.argmax(beliefs))
-    x = -outward(item)[side]
+    belief = side_belief(item, int(thin), int(middle))
+    x = axes[:, middle] * (1.0 if belief < 0.5 else -1.0)
     rotation = np.column_stack([x, np.cross(up, x), up])
-    size = item.size[[middle, long, thin] if side < 2 else [long, middle, thin]]
-    return Spine(Pose.from_rotation(item.T_base_box.position, rotation), size, float(beliefs[side]))
+    return Spine(
+        Pose.from_rotation(item.T_base_box.position, rotation), item.size[[middle, long, thin]], max(belief, 1 - belief)
+    )
 
 
 def spine_candidates(scene: Scene, tool: DualTool) -> Candidates:
     """Sites of all cups beside the spines of what may be books, with the rings' features and the spine's."""
-    parts, tops = [], Tops.of(scene.occupancy)
+    parts = []
     for index, item in enumerate(scene.items):
-        opens = looks(item).opens > LEAST_BOOK
-        found = spine(item, Extent.of(scene, item, rim(tops, item))) if opens else None
+        found = spine(item) if bookish(item) > LEAST_BOOK else None
         if found is not None and found.belief > LEAST_SPINE:
             parts.append(_sites(index, item, found, tool))
     return Candidates.join(Tool.SUCTION, parts)
