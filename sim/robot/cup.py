@@ -10,6 +10,7 @@ from grasping.tool_solids import lips
 from perception.pose import Array, Pose
 from sim.bullet import pb
 from sim.items.body import ItemBody
+from sim.items.sheet import Sheet
 from sim.items.spec import Surface
 from sim.robot.cover import Cover
 from sim.robot.seal import LIP_POINTS, Break, Lip, Seal
@@ -40,6 +41,11 @@ class Touch:
     def is_film(self) -> bool:
         """Whether a loose film is under the lip."""
         return self.item is not None and self.item.spec.skin is not None
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The card under the lip, None where the lip is on something stiff."""
+        return None if self.item is None else self.item.link_spec(self.body, self.link).sheet
 
 
 class Cup:
@@ -150,9 +156,9 @@ class Cup:
         """
         touch = self.touch
         assert touch is not None
-        card = bears and touch.item is not None and touch.item.link_spec(touch.body, touch.link).sheet is not None
+        card = bears and touch.sheet is not None
         self._hangs_at = self._edge(touch) if card else np.zeros(3)
-        self.cover = self._cover(touch, touch.item) if card and bends and touch.item is not None else None
+        self.cover = self._cover(touch) if card and bends else None
         most = FILM_MOMENT if self.cover is None else self.cover.moment
         if not bears:
             self._joints = ()
@@ -221,13 +227,11 @@ class Cup:
         T_base_link = self._world.T_base_link(touch.body, touch.link)
         return abs(float(T_base_link.inverse().apply(self.T_base_lip.position)[0]))
 
-    def _cover(self, touch: Touch, item: ItemBody) -> Cover | None:
-        """The card under the lip, None where the lip is on something stiff."""
-        sheet = item.link_spec(touch.body, touch.link).sheet
-        if sheet is None:
-            return None
+    def _cover(self, touch: Touch) -> Cover:
+        """The card under the lip as it bends there."""
+        assert touch.item is not None and touch.sheet is not None
         free = self.to_hinge(touch) - self.radius
-        return Cover(sheet, free, item.spec.mass * GRAVITY, self._turned(touch))
+        return Cover(touch.sheet, free, touch.item.spec.mass * GRAVITY, self._turned(touch))
 
     def _edge(self, touch: Touch) -> Array:
         """Where the lip's edge is next to the hinge of the cover that is touched, lip's frame, shape (3,), metres.
@@ -268,7 +272,7 @@ class Cup:
     def _one(self, touch: Touch) -> list[tuple[int, int]]:
         """Bodies and links of what is one with the lip. Card passes on what is behind it: leaves that lean on the cover
         press on the lip."""
-        if touch.item is None or touch.item.link_spec(touch.body, touch.link).sheet is not None:
+        if touch.item is None or touch.sheet is not None:
             return [(touch.body, touch.link)]
         return [(ref.body, ref.link) for ref in touch.item.links]
 

@@ -185,7 +185,7 @@ class Suction:
         """Whether what a cup touches is to hang on it, and to bend there: card hangs on the row next to its hinge."""
         touch = cup.touch
         assert touch is not None
-        if touch.item is None or touch.item.link_spec(touch.body, touch.link).sheet is None:
+        if touch.sheet is None:
             return True, True
         same = [c for c in self.cups if c.touch and (c.touch.body, c.touch.link) == (touch.body, touch.link)]
         near = min(c.to_hinge(touch) for c in same if c.number in self.opened)
