@@ -213,9 +213,7 @@ def test_the_arm_holds_for_a_second_arm_node(rig: Rig) -> None:
 def stopped_by_another(rig: Rig) -> float | None:
     """Seconds until the arm's node says that it is not alone; None where somebody else's load had stopped it before."""
     began = time.monotonic()
-    while time.monotonic() - began < 10:
-        if "arm nodes run at once" in rig.graph.why("arm"):
-            return time.monotonic() - began
-        time.sleep(0.01)
+    if rig.graph.came(lambda: "arm nodes run at once" in rig.graph.why("arm"), 10):
+        return time.monotonic() - began
     assert rig.graph.state("arm") == "stopped"
     return None

@@ -99,19 +99,19 @@ class Graph:
     def until(self, holds: Callable[[], object], limit: float = PATIENCE) -> float:
         """Wait until something holds; seconds that it took. Fails with what all said."""
         began = time.monotonic()
-        while not holds():
-            if time.monotonic() - began > limit:
-                logs = {path.name: path.read_text()[-1500:] for path in self.logs.glob("*.log") if path.stat().st_size}
-                raise AssertionError(f"not within {limit} s; {self.said}; {logs}")
-            time.sleep(0.01)
+        if not self.came(holds, limit):
+            logs = {path.name: path.read_text()[-1500:] for path in self.logs.glob("*.log") if path.stat().st_size}
+            raise AssertionError(f"not within {limit} s; {self.said}; {logs}")
         return time.monotonic() - began
 
     def came(self, holds: Callable[[], object], limit: float) -> bool:
         """Wait until something holds; whether it did in time."""
         end = time.monotonic() + limit
-        while not holds() and time.monotonic() < end:
+        while not holds():
+            if time.monotonic() > end:
+                return False
             time.sleep(0.01)
-        return bool(holds())
+        return True
 
     def call(self, service: str, limit: float = 20.0, again: int = 0) -> tuple[bool, str]:
         """Call a Trigger service: success and message.
