@@ -1,4 +1,4 @@
-"""Orders that name items: served one after the other, put off where they cannot be, and given up at the second time."""
+"""Orders that name items: all of a tote are open at once, and each is given up where it fails too often."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from handpick.outcome import Cause, PickOutcome, Result
 
-PASSES = 6  # of the loop for one order, after which the next one's turn comes
-LOOKS = 2  # in a row that lead to nothing, after which it does, too
-ROUNDS = 2  # times that an order is tried: others' items may have lain on it
+PASSES = 12  # of the loop for one order, after which it is given up
+LOOKS = 3  # in a row that lead to nothing, after which all are: nothing has moved in between
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,8 @@ class Book:
     def __init__(self, items: Sequence[str]) -> None:
         self._all = tuple(Order(number, item) for number, item in enumerate(items))
         self._waiting = list(self._all)
-        self._rounds, self._passes, self._looks = (dict.fromkeys(range(len(items)), 0) for _ in range(3))
+        self._passes = dict.fromkeys(range(len(items)), 0)
+        self._idle = 0  # looks in a row that led to nothing
         self.delivered: list[Order] = []
 
     @property
@@ -39,7 +39,7 @@ class Book:
         return bool(self._waiting)
 
     def waiting(self, carried: int | None = None) -> tuple[Order, ...]:
-        """Those that are left, the next one first, without the one, by its number, whose item is `carried`."""
+        """Those that are left, without the one, by its number, whose item is `carried`."""
         return tuple(order for order in self._waiting if order.number != carried)
 
     def gone(self, carried: int | None = None) -> frozenset[str]:
@@ -48,27 +48,19 @@ class Book:
         return frozenset(order.item for order in (*self.delivered, *way))
 
     def note(self, outcome: PickOutcome) -> None:
-        """Keep what became of a pick. What failed too often lets others go first, and is given up at last."""
+        """Keep what became of a pick."""
         if outcome.cause is Cause.NO_PLACE:
             return  # another destination will do
-        first = self._waiting[0].number if self._waiting else None
-        number = outcome.aim.order if outcome.aim else first
-        if outcome.aim and outcome.result is Result.PLACED:
+        self._idle = self._idle + 1 if outcome.result is Result.NOT_EXECUTED else 0
+        if self._idle >= LOOKS:
+            self._waiting.clear()
+        elif outcome.aim and outcome.result is Result.PLACED:
             self._close(outcome.aim.order)
-        elif any(order.number == number for order in self._waiting):
-            assert number is not None
-            self._passes[number] += 1
-            self._looks[number] = self._looks[number] + 1 if outcome.result is Result.NOT_EXECUTED else 0
-            if self._passes[number] >= PASSES or self._looks[number] >= LOOKS:
-                self._put_off(number)
+            self.delivered.append(self._all[outcome.aim.order])
+        elif outcome.aim:
+            self._passes[outcome.aim.order] += 1
+            if self._passes[outcome.aim.order] >= PASSES:
+                self._close(outcome.aim.order)
 
     def _close(self, number: int) -> None:
         self._waiting = [order for order in self._waiting if order.number != number]
-        self.delivered.append(self._all[number])
-
-    def _put_off(self, number: int) -> None:
-        self._waiting = [order for order in self._waiting if order.number != number]
-        self._rounds[number] += 1
-        if self._rounds[number] < ROUNDS:
-            self._waiting.append(self._all[number])
-        self._passes[number] = self._looks[number] = 0

@@ -1,10 +1,9 @@
-"""The chooser of a cell that serves orders by name: the item that is wanted, else what lies on it or may hide it."""
+"""The chooser of a cell that serves orders by name: an item that is wanted, else what lies on one or may hide it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from itertools import chain
 
 from grasping.choose import choose
 from grasping.grasp import Grasp
@@ -22,16 +21,19 @@ from handpick.picking.inspection import PASSED, Inspection
 from handpick.picking.planning import Planning
 from motion.plan import Plan
 from motion.robot.arm import Arm
-from perception.scene import Scene
+from perception.scene import ItemShape, Scene
 
 LEAST_SURE = 0.1  # probability from which on an item is gone for: in hand it will be seen better
-MOST_MOVED = 4  # items of a look that are thought of to be moved, and plans for each
-MOVE_PLANS = 2
-OTHERS = 3  # orders that may go before the first one
+MOVE_PLANS = 2  # of a look that are left for making room
+MOST_HIDING = 4  # items of a look that are thought of to be moved for what is not seen
+
+Aims = Mapping[int, Aim]  # what items are moved for, by their ids
 
 
 class ByOrder:
-    """Serves the orders of a book. It decides by what cameras and catalogue tell, and never asks what is true."""
+    """Serves the orders of a book, any of them first. It decides by what cameras and catalogue tell, and never asks
+    what is true.
+    """
 
     def __init__(self, book: Book, naming: Naming, arm: Arm, thinker: Executor) -> None:
         self.book, self.naming, self.arm, self.thinker = book, naming, arm, thinker
@@ -39,36 +41,24 @@ class ByOrder:
         self.aim: Aim | None = None  # of the last pick
 
     def choose(self, planning: Planning, options: Sequence[Grasp]) -> Choice:
-        """What the first order asks for, or, before anything is moved for that, what another one does."""
+        """What delivers most for its time; where nothing that is wanted can be lifted, what frees some of it."""
         scene, calm = planning.scene, planning.view.left is None
         carried = self.aim.order if self.aim and planning.view.placed is not None else None
         orders = self.book.waiting(carried)
         if not orders:
             return Choice(None, Cause.NOT_FOUND)
         named = self.named = self.naming.names(planning.view.frames, scene, self.book.gone(carried))
-        for number, each in enumerate(orders[: 1 + OTHERS]):
-            most = FIRST if number == 0 else min(MOVE_PLANS, planning.left - MOVE_PLANS)  # those are for making room
-            if most > 0 and (choice := self.delivered(planning, options, named, each, most, calm and number == 0)):
-                return choice
-        order, candidates = orders[0], self.candidates(named, orders[0])
-        own = [grasp for grasp in options if grasp.item in candidates]
+        aims = self.aims(named, orders)
+        own = [grasp for grasp in options if grasp.item in aims]
+        if found := self.lifted(planning, own, aims, calm):
+            return Choice(found, aim=aims[found[0].item])
         cause = why_not(scene, own, planning.refused, planning.past, planning.stack.stakes)
-        if calm and cause is not Cause.NO_PLACE and (found := self.moved(planning, options, candidates)):
-            return Choice(found, aim=Aim(order.number, order.item, named.best(found[0].item), 0.0))
-        return Choice(None, cause if candidates else Cause.NOT_FOUND)
-
-    def delivered(
-        self, planning: Planning, options: Sequence[Grasp], named: Named, order: Order, most: int, bold: bool
-    ) -> Choice | None:
-        """The likeliest item that is the one of an order and can be lifted, by `most` plans for each; None if none is.
-
-        bold: be it worth less than it may cost.
-        """
-        for item in self.candidates(named, order):
-            if found := self.lifted(planning, [grasp for grasp in options if grasp.item == item], most, bold):
-                sure = named.chance(item, order.item)
-                return Choice(found, aim=Aim(order.number, order.item, named.best(item), sure))
-        return None
+        if calm and cause is not Cause.NO_PLACE:
+            for ways in in_the_way(scene, aims, orders[0]):
+                if found := planning.first(_moves(planning, options, ways, aims), MOVE_PLANS):
+                    aim = ways[found[0].item]
+                    return Choice(found, aim=Aim(aim.order, aim.wanted, named.best(found[0].item), 0.0))
+        return Choice(None, cause if aims else Cause.NOT_FOUND)
 
     def inspection(self, cell: Cell, aim: Aim | None, grasp: Grasp, scene: Scene) -> Inspection:
         self.aim = aim
@@ -76,43 +66,50 @@ class ByOrder:
             return PASSED
         return InHand(cell, self.arm, self.thinker, self.naming, self.named, aim, grasp)
 
-    def candidates(self, named: Named, order: Order) -> list[int]:
-        """Items that may be the one that is ordered, the likeliest first; none that was in hand for it before."""
-        chance = {item.id: named.chance(item.id, order.item) for item in named.scene.items}
-        may_be = (item for item in named.scene.items if chance[item.id] >= LEAST_SURE)
-        new = [item.id for item in may_be if not self.naming.refused(item, order.number)]
-        return sorted(new, key=lambda item: -chance[item])
+    def aims(self, named: Named, orders: Sequence[Order]) -> dict[int, Aim]:
+        """Items that may be what is ordered, each for the order that it is likeliest for; not for one that it was in
+        hand for before.
+        """
+        likeliest = ((item.id, self._likeliest(named, item, orders)) for item in named.scene.items)
+        return {item: aim for item, aim in likeliest if aim and aim.sure >= LEAST_SURE}
 
-    def lifted(self, planning: Planning, options: Sequence[Grasp], most: int, bold: bool) -> tuple[Grasp, Plan] | None:
-        """A plan that delivers the one item that all options are of. most, bold: as of `delivered`."""
+    def _likeliest(self, named: Named, item: ItemShape, orders: Sequence[Order]) -> Aim | None:
+        new = [order for order in orders if not self.naming.refused(item, order.number)]
+        best = named.best(item.id)
+        aims = [Aim(order.number, order.item, best, named.chance(item.id, order.item)) for order in new]
+        return max(aims, key=lambda aim: aim.sure, default=None)
+
+    def lifted(self, planning: Planning, options: Sequence[Grasp], aims: Aims, bold: bool) -> tuple[Grasp, Plan] | None:
+        """A plan that may deliver an item: what is wanted to one half takes twice as long, on average.
+
+        bold: where none is worth it, also one that is worth less than it may cost.
+        """
         stack, past = planning.stack, planning.past
-        found = planning.first(choose(options, stack.planner.time, past, stack.stakes), most)
+        seconds = lambda grasp: stack.planner.time(grasp) / aims[grasp.item].sure
+        found = planning.first(choose(options, seconds, past, stack.stakes), FIRST)
         if found is None and bold:
             daring = blocked(len(planning.scene.items), stack.stakes)
-            found = planning.first(choose(options, stack.planner.time, past, daring), MOVE_PLANS)
+            found = planning.first(choose(options, seconds, past, daring), planning.left - MOVE_PLANS)
         return found
 
-    def moved(self, planning: Planning, options: Sequence[Grasp], wanted: Sequence[int]) -> tuple[Grasp, Plan] | None:
-        """A plan that takes away what lies on the likeliest item or close beside it, or, where none is seen, what hides
-        most. At last the item itself is dragged to where there may be more room.
-        """
-        scene = planning.scene
-        near = (chain(on_top(scene, item), beside(scene, item), [item]) for item in wanted)
-        in_the_way = chain.from_iterable(near) if wanted else hiding(scene)
-        for item in _first(in_the_way, MOST_MOVED):
-            own = [grasp for grasp in options if grasp.item == item]
-            if found := planning.first(self._moves(planning, own, wanted), MOVE_PLANS):
-                return found
-        return None
 
-    def _moves(self, planning: Planning, options: Sequence[Grasp], wanted: Sequence[int]) -> Iterator[Grasp]:
-        """Ways to move an item, set aside before it is dragged; what was moved often enough is left."""
-        stack, past = planning.stack, planning.past
-        lifts = choose(asides(options, wanted), stack.planner.time, past, stack.stakes)
-        held = [grasp for grasp in options if not past.unheld(grasp)]
-        return (move for move in (*lifts, *drags(planning.scene, held)) if past.drags(move) < MOST_ASIDE)
+def in_the_way(scene: Scene, aims: Aims, first: Order) -> Iterator[dict[int, Aim]]:
+    """Items to move, and what for: what lies on wanted ones, under the fewest first; what stands close beside one; at
+    last these themselves, to where there may be more room. Where none is seen, what hides most, for the first order.
+    """
+    if not aims:
+        yield dict.fromkeys(hiding(scene)[:MOST_HIDING], Aim(first.number, first.item, "", 0.0))
+    covers = {item: on_top(scene, item) for item in aims}
+    for count in sorted({len(own) for own in covers.values()} - {0}):
+        yield {other: aims[item] for item, own in covers.items() if len(own) == count for other in own}
+    yield {other: aims[item] for item in aims for other in beside(scene, item)}
+    yield dict(aims)
 
 
-def _first(items: Iterable[int], count: int) -> list[int]:
-    """The first of some items, each once."""
-    return list(dict.fromkeys(items))[:count]
+def _moves(planning: Planning, options: Sequence[Grasp], ways: Aims, wanted: Aims) -> Iterator[Grasp]:
+    """Ways to move what is in the way, set aside before it is dragged; what was moved often enough is left."""
+    stack, past = planning.stack, planning.past
+    own = [grasp for grasp in options if grasp.item in ways]
+    lifts = choose(asides(own, tuple(wanted)), stack.planner.time, past, stack.stakes)
+    held = [grasp for grasp in own if not past.unheld(grasp)]
+    return (move for move in (*lifts, *drags(planning.scene, held)) if past.drags(move) < MOST_ASIDE)

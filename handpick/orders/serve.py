@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handpick.orders.book import PASSES, ROUNDS, Book
+from handpick.orders.book import LOOKS, PASSES, Book
 from handpick.orders.chooser import ByOrder
 from handpick.orders.naming import Naming
 from handpick.picking.stack import Stack
@@ -14,6 +14,6 @@ NAMING = 0.4  # seconds that naming what is seen adds to the planning of each lo
 
 def by_order(stack: Stack, book: Book, naming: Naming) -> Stack:
     """The same stack, which takes what is ordered. A tote is given up by the book alone, order by order."""
-    most = PASSES * ROUNDS * max(1, len(book.orders))
+    most = PASSES * max(1, len(book.orders)) + LOOKS
     patience = replace(stack.patience, failures=most, empty_looks=most)
     return replace(stack, chooser=ByOrder(book, naming, stack.arm, stack.thinker), patience=patience)
