@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 
 from grasping.choose import choose
 from grasping.grasp import Grasp
-from grasping.quality.worth import blocked
+from grasping.quality.worth import Stakes, blocked
 from grasping.skills.aside import asides
 from grasping.skills.drag import drags
 from handpick.cell import Cell
@@ -24,7 +24,7 @@ from motion.robot.arm import Arm
 from perception.scene import ItemShape, Scene
 
 LEAST_SURE = 0.1  # probability from which on an item is gone for: in hand it will be seen better
-MOVE_PLANS = 2  # of a look that are left for making room
+MOVE_PLANS = 2  # of a look for each kind of what may be moved
 MOST_HIDING = 4  # items of a look that are thought of to be moved for what is not seen
 
 Aims = Mapping[int, Aim]  # what items are moved for, by their ids
@@ -41,7 +41,9 @@ class ByOrder:
         self.aim: Aim | None = None  # of the last pick
 
     def choose(self, planning: Planning, options: Sequence[Grasp]) -> Choice:
-        """What delivers most for its time; where nothing that is wanted can be lifted, what frees some of it."""
+        """What delivers most for its time; where nothing that is wanted is worth lifting, what frees some of it; at
+        last what may do more harm than good.
+        """
         scene, calm = planning.scene, planning.view.left is None
         carried = self.aim.order if self.aim and planning.view.placed is not None else None
         orders = self.book.waiting(carried)
@@ -50,7 +52,7 @@ class ByOrder:
         named = self.named = self.naming.names(planning.view.frames, scene, self.book.gone(carried))
         aims = self.aims(named, orders)
         own = [grasp for grasp in options if grasp.item in aims]
-        if found := self.lifted(planning, own, aims, calm):
+        if found := self.lifted(planning, own, aims, planning.stack.stakes, FIRST):
             return Choice(found, aim=aims[found[0].item])
         cause = why_not(scene, own, planning.refused, planning.past, planning.stack.stakes)
         if calm and cause is not Cause.NO_PLACE:
@@ -58,6 +60,9 @@ class ByOrder:
                 if found := planning.first(_moves(planning, options, ways, aims), MOVE_PLANS):
                     aim = ways[found[0].item]
                     return Choice(found, aim=Aim(aim.order, aim.wanted, named.best(found[0].item), 0.0))
+            daring = blocked(len(scene.items), planning.stack.stakes)
+            if found := self.lifted(planning, own, aims, daring, planning.left):
+                return Choice(found, aim=aims[found[0].item])
         return Choice(None, cause if aims else Cause.NOT_FOUND)
 
     def inspection(self, cell: Cell, aim: Aim | None, grasp: Grasp, scene: Scene) -> Inspection:
@@ -79,18 +84,14 @@ class ByOrder:
         aims = [Aim(order.number, order.item, best, named.chance(item.id, order.item)) for order in new]
         return max(aims, key=lambda aim: aim.sure, default=None)
 
-    def lifted(self, planning: Planning, options: Sequence[Grasp], aims: Aims, bold: bool) -> tuple[Grasp, Plan] | None:
-        """A plan that may deliver an item: what is wanted to one half takes twice as long, on average.
-
-        bold: where none is worth it, also one that is worth less than it may cost.
+    def lifted(
+        self, planning: Planning, options: Sequence[Grasp], aims: Aims, stakes: Stakes, most: int
+    ) -> tuple[Grasp, Plan] | None:
+        """A plan that may deliver an item, of `most` at the most: what is wanted to one half takes twice as long, on
+        average.
         """
-        stack, past = planning.stack, planning.past
-        seconds = lambda grasp: stack.planner.time(grasp) / aims[grasp.item].sure
-        found = planning.first(choose(options, seconds, past, stack.stakes), FIRST)
-        if found is None and bold:
-            daring = blocked(len(planning.scene.items), stack.stakes)
-            found = planning.first(choose(options, seconds, past, daring), planning.left - MOVE_PLANS)
-        return found
+        seconds = lambda grasp: planning.stack.planner.time(grasp) / aims[grasp.item].sure
+        return planning.first(choose(options, seconds, planning.past, stakes), most)
 
 
 def in_the_way(scene: Scene, aims: Aims, first: Order) -> Iterator[dict[int, Aim]]:
