@@ -207,14 +207,14 @@ def with_site(scene: Scene, tip: Tip, item: ItemShape, T_base_tool: Array, radiu
     site = tip.before_grip.inverse().apply(site)
     inward = cross(tip.axis, np.array((0.0, 0.0, 1.0)))
     approach = tip.leaning(1.0) @ T_base_tool[:3, 2]
-    site = site + _on_rim(scene.source, site, approach, inward, radius) * inward
+    site = site + _on_wall(scene.source, site, approach, inward, radius) * inward
     thin, _ = _thin_and_up(item)
     beside = item.T_base_box.inverse().apply(tip.before_grip.apply(site))[thin]
     return replace(tip, site=site) if abs(beside) < item.size[thin] / 2 else None
 
 
-def _on_rim(tote: Tote, site: Array, approach: Array, inward: Array, radius: float) -> float:
-    """Metres by which a lip of `radius` put on `site` along `approach`, both (3,), would meet the rim from above.
+def _on_wall(tote: Tote, site: Array, approach: Array, inward: Array, radius: float) -> float:
+    """Metres by which a lip of `radius` put on `site` along `approach`, both (3,), would meet a wall or its rim.
 
     inward: level unit vector (3,) away from the wall.
     """
@@ -225,7 +225,7 @@ def _on_rim(tote: Tote, site: Array, approach: Array, inward: Array, radius: flo
         return 0.0
     way = np.maximum(np.abs(outward[:2]), 1e-9)
     room = float(((tote.inner[:2] / 2 - np.sign(outward[:2]) * place[:2]) / way).min())
-    room += rise * float(approach @ inward) / float(approach[2])  # where it passes the rim
+    room += min(rise * float(approach @ inward) / float(approach[2]), 0.0)  # where it passes the rim, if that is less
     return max(radius * abs(float(approach[2])) + LIP_ROOM - room, 0.0)
 
 

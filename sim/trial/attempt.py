@@ -14,6 +14,7 @@ from grasping.tools import GripCommand, Tool
 from handpick.harm import RuleSet
 from handpick.picking.grip import POLL
 from handpick.picking.grip import Hold as Patience
+from handpick.picking.guards import SUNK, Yielding
 from motion.planning.lift_direction import lift_axis
 from motion.planning.task import CONTACT_SPEED, CONTACT_WAY
 from motion.planning.tool_commands import closing, holding, ready_command
@@ -24,7 +25,7 @@ from perception.scene import Scene
 from sim.damage.ledger import Cause
 from sim.items.body import ItemBody
 from sim.trial.bench import Bench
-from sim.trial.course import Pace, along, resting, shifted, straight
+from sim.trial.course import Course, Pace, along, resting, shifted, straight
 from sim.trial.pace import UP, brisk
 from sim.trial.probe import probed
 
@@ -101,11 +102,11 @@ class _Trial:
         self.most = TIPPING if grasp.skill.cup_out else TOUCHED[grasp.tool]
         self.acquired = self.returned = self.kept = False
         self.item, self.acceleration = -1, 0.0
+        self.above, self.stopped = np.zeros(3), 0.0  # where the fingers begin to go down, and seconds of being stopped
 
     def run(self, target: ItemBody | None, rng: Generator, carried: bool) -> Attempt:
         began = self.bench.world.time
-        self.come(rng)
-        if self.grip():
+        if self.come(rng) and self.grip():
             self.acquired, self.item = True, self.bench.held()[0]
             if self.grasp.probe and (verdict := probed(self.bench, self.grasp)) is not None:
                 self.returned = verdict
@@ -126,8 +127,8 @@ class _Trial:
         own = frozenset(event.cause for event in events if items[event.item] is item)
         return Damage(own, frozenset(event.cause for event in events if items[event.item] is not item))
 
-    def come(self, rng: Generator) -> None:
-        """The way in. A touch before its end is no failure: the tool grips there."""
+    def come(self, rng: Generator) -> bool:
+        """The way in; whether there is anything to grip. A touch before its end is no failure: the tool grips there."""
         ready = ready_command(self.grasp, self.bench.tool)
         poses = self._way_in()
         first, back = Pose(poses[0]), -Pose(poses[0]).rotation[:, 2]
@@ -136,8 +137,7 @@ class _Trial:
         self.bench.fly(straight(start, -BACK * back, COMING, self.dt))
         slow = straight(shifted(first, CONTACT_WAY * back), -CONTACT_WAY * back, Pace(CONTACT_SPEED, 2.0), self.dt)
         self.bench.fly(slow, self._touched)
-        if isinstance(self.grasp.skill, Tip):
-            self._tip(ready)
+        return not isinstance(self.grasp.skill, Tip) or self._tip(ready)
 
     def grip(self) -> bool:
         """Close, and wait until the sensors show a hold; whether they do, and something is truly held."""
@@ -183,13 +183,27 @@ class _Trial:
         T_base_tool = self.bench.body.T_base_flange @ self.bench.tool.T_flange_tool(self.grasp.tool)
         return brisk(self.grasp, T_base_tool, self.bench.vacuums, self.bench.tool, ways)
 
-    def _tip(self, ready: GripCommand) -> None:
-        """Tip the item by the cup, and go down on both sides of it."""
+    def _tip(self, ready: GripCommand) -> bool:
+        """Tip the item by the cup, and go down on both sides of it; whether nothing stops the fingers."""
         tipped, down = entry_poses(self.grasp, self._tip_of(), self.bench.tool.cup)
         narrow = replace(ready, push=Tip.push)
-        for poses, command in ((tipped, narrow), (down, replace(narrow, opening=self.grasp.opening))):
-            self.bench.grip(command)
-            self.bench.fly(along(poses @ self.T_tool_flange.matrix, Pace(TIP_SPEED, 1.0), self.dt))
+        self.bench.grip(narrow)
+        self.bench.fly(self._course(tipped))
+        self.above, self.stopped = self.bench.body.T_base_flange.position, 0.0
+        self.bench.grip(replace(narrow, opening=self.grasp.opening))
+        return self.bench.fly(self._course(down), self._stopped)
+
+    def _course(self, poses: Array) -> Course:
+        return along(poses @ self.T_tool_flange.matrix, Pace(TIP_SPEED, 1.0), self.dt)
+
+    def _stopped(self, left: int) -> bool:
+        """Whether the fingers meet something, or the cup is not on the item any more and the rod stays out: as told by
+        `handpick.picking.guards.Yielding`."""
+        body, rod = self.bench.body, self.bench.tool.cup.retraction
+        down = float(np.linalg.norm(body.T_base_flange.position - self.above))
+        slid_off = down > SUNK and rod - body.where("cup_slide")[0] < down / 2
+        self.stopped = self.stopped + self.dt if slid_off or self.bench.push() > TIPPING else 0.0
+        return self.stopped > Yielding.doubts * POLL
 
     def _tip_of(self) -> Tip:
         assert isinstance(self.grasp.skill, Tip)

@@ -94,10 +94,23 @@ def test_what_a_neighbour_props_is_not_tipped(high, tipped):
     assert bool([grasp for grasp in combined(scene_of(others=[post])) if grasp.item == 0]) == tipped
 
 
-@pytest.mark.parametrize(("thick", "high", "tipped"), [(0.008, 0.19, False), (0.024, 0.19, True), (0.008, 0.15, True)])
-def test_a_top_beside_a_rim_that_is_too_thin_for_the_cup_s_middle_is_not_tipped(thick, high, tipped):
-    """The lip has to pass the rim, which is little higher than the first two: on a thin one it would slide off."""
+@pytest.mark.parametrize(("thick", "high", "tipped"), [(0.008, 0.19, False), (0.024, 0.19, True), (0.008, 0.15, False)])
+def test_a_top_at_a_wall_that_is_too_thin_for_the_cup_s_middle_is_not_tipped(thick, high, tipped):
+    """The lip has to pass the rim, which is little higher than the first two, and the wall: it would slide off."""
     assert bool(combined(scene_of(size=(0.20, thick, high)))) == tipped
+
+
+@pytest.mark.parametrize("lean", [0.0, 0.15])
+@pytest.mark.parametrize("high", [0.12, 0.15, 0.19])
+def test_the_lip_keeps_clear_of_the_wall(lean, high):
+    """On a wall it would catch, tilt and slide off the top."""
+    angle, found = np.linspace(0, 2 * np.pi, 60), combined(scene_of(lean=lean, size=(0.20, 0.024, high)))
+    ring = TOOL.cup.radius * np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
+    assert found
+    for grasp in found:
+        first = Pose(entry_poses(grasp, grasp.skill, TOOL.cup)[0][0])
+        lip = first.apply(ring + np.array((0, 0, TOOL.cup.extension - TOOL.cup.press)))
+        assert LAYOUT.source.T_base_tote.inverse().apply(lip)[:, 1].max() < HALF[1] - 1e-3
 
 
 def test_what_stands_flush_behind_a_neighbour_is_tipped_away_from_it():
