@@ -10,6 +10,7 @@ from benchmarks.support.bench import box_spec
 from benchmarks.support.scenes import box, make_scene
 from grasping.propose import propose
 from grasping.skill import Lift
+from grasping.skills.tip import Tip
 from grasping.tools import DualTool, Gripper, Tool
 from handpick.layout import standard_layout
 from perception.pose import Pose
@@ -101,6 +102,27 @@ def test_a_mark_that_only_an_inspector_minds_is_told_under_the_strict_rules_alon
     monkeypatch.setattr(bench, "truth", lambda: truth)
     done = tried(bench, Tool.SUCTION)
     assert not done.practical.own and done.strict.own == {Cause.SQUEEZE}
+
+
+@pytest.mark.parametrize(("off", "held"), [(0.0, True), (0.03, False)])
+def test_what_stands_at_a_wall_is_tipped_and_held_and_nothing_is_harmed_where_the_cup_misses_it(off, held):
+    """Fingers that go down on an item which was not tipped stop there, as those of the arm do."""
+    size, half = (0.20, 0.024, 0.15), LAYOUT.source.inner[1] / 2
+    middle = (0.02, half - 0.001 - size[1] / 2, size[2] / 2 + 5e-4)
+    scene = make_scene([box(middle, size, (0, 0, 0))], tote=LAYOUT.source)
+    tips = [g for g in propose(scene, TOOL, frozenset(Tool)) if isinstance(g.skill, Tip)]
+    grasp = max(tips, key=lambda grasp: grasp.odds.placed_undamaged)
+    away = LAYOUT.source.T_base_tote.rotate((0, -off, 0))
+    world = World(LAYOUT)
+    world.spawn(
+        box_spec(size, MASS, fragility=BOXED), LAYOUT.source.T_base_tote @ Pose.from_rotation(middle, np.eye(3))
+    )
+    for _ in range(60):
+        world.step()
+    grasp = replace(grasp, skill=replace(grasp.skill, site=grasp.skill.site + away))
+    done = attempt(Bench(world, TOOL), grasp, scene, world.items[0], np.random.default_rng(0))
+    world.close()
+    assert (done.acquired, done.held) == (held, held) and not done.practical.own
 
 
 def test_what_is_carried_leaves_the_others_behind(bench):
