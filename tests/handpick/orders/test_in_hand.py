@@ -1,4 +1,4 @@
-"""What is in hand is looked at once, answered before it is let go, and refused where it is another or nobody knows."""
+"""What is in hand is looked at, again where the answer is unsure, and refused where it is another or nobody knows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from grasping.skill import Lift
 from grasping.skills.aside import Aside
 from handpick.orders import in_hand
-from handpick.orders.in_hand import LATENCY, InHand
+from handpick.orders.in_hand import LATENCY, LOOKS, InHand
 from handpick.outcome import Aim, Cause
 from handpick.picking.latency import Inline
 from motion.planning.step import Landing, Step
@@ -24,16 +24,21 @@ from tests.support.clock import Clock, motion_to
 CARRY = Step(Phase.CARRY, Landing(0.1), motion_to(0, 1), clear=0.2)
 
 
-def made(monkeypatch: pytest.MonkeyPatch, name: str, sure: float, skill: Any = None, views: int = 2) -> Any:
-    """An inspection whose catalogue gives one answer, and what it has remembered."""
-    guess = Guess(Level.ITEM, name, sure)
-    answer = Answer(guess, (guess,), ((name, 0.9),))
+def made(
+    monkeypatch: pytest.MonkeyPatch, name: str, sure: float, skill: Any = None, views: int = 2, more: float = 0.0
+) -> Any:
+    """An inspection whose catalogue gives one answer, surer by `more` for each view, and what it has remembered."""
+
+    def answer(views: Any) -> Answer:
+        guess = Guess(Level.ITEM, name, sure + more * len(views))
+        return Answer(guess, (guess,), ((name, 0.9),))
+
     remembered: list[Any] = []
     weights: list[Any] = []
     naming = SimpleNamespace(
         encoder=SimpleNamespace(encode=lambda cutouts: np.ones((len(cutouts), WIDTH), np.float32)),
         read=lambda cutouts: (("green", "tea"),) * len(cutouts),
-        once_more=lambda named, item, views, weight, read: weights.append(weight) or answer,
+        once_more=lambda named, item, views, weight, read: weights.append(weight) or answer(views),
         remember=lambda *told: remembered.append(told),
     )
     box = SimpleNamespace(T_base_box=Pose.identity())
@@ -62,19 +67,33 @@ def carried(inspection: InHand, cell: Any, seconds: float) -> bool:
     return inspection.refused is None
 
 
-@pytest.mark.parametrize(("name", "sure", "right"), [("tea", 0.95, True), ("tea", 0.6, False), ("oats", 0.99, False)])
+@pytest.mark.parametrize(
+    ("name", "sure", "right", "times"), [("tea", 0.95, True, 1), ("tea", 0.6, False, LOOKS), ("oats", 0.99, False, 1)]
+)
 def test_only_what_is_surely_the_item_is_delivered(
-    name: str, sure: float, right: bool, monkeypatch: pytest.MonkeyPatch
+    name: str, sure: float, right: bool, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inspection, cell, looks, _ = made(monkeypatch, name, sure)
-    assert carried(inspection, cell, 1.0) is right
-    assert len(looks) == 1 and looks[0] == pytest.approx(0.2, abs=0.021)
+    assert carried(inspection, cell, 2.0) is right
+    assert len(looks) == times and looks[0] == pytest.approx(0.2, abs=0.021)
     assert inspection.refused is (None if right else Cause.WRONG_ITEM)
-    assert ("tea" in inspection.told or "oats" in inspection.told) and "2 views" in inspection.told
-    (weight,) = inspection._named.weights
-    assert weight.mass == pytest.approx(0.36) and weight.error == pytest.approx(0.08, abs=0.01)
+    assert ("tea" in inspection.told or "oats" in inspection.told) and f"{2 * times} views" in inspection.told
+    for weight in inspection._named.weights:
+        assert weight.mass == pytest.approx(0.36) and weight.error == pytest.approx(0.08, abs=0.01)
     if not right:
-        assert cell.time == pytest.approx(looks[0] + LATENCY, abs=0.021)
+        assert cell.time == pytest.approx(looks[-1] + LATENCY, abs=0.021)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 2.0])
+def test_an_unsure_answer_is_asked_again_on_the_way_with_all_that_was_seen(
+    seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspection, cell, looks, remembered = made(monkeypatch, "tea", 0.5, more=0.1)
+    assert carried(inspection, cell, seconds)
+    assert len(looks) == 2 and looks[1] == pytest.approx(looks[0] + LATENCY, abs=0.021)
+    assert inspection.told == "tea (90%, 4 views in hand)"
+    inspection.put_back(True)
+    assert len(remembered[0][0]) == 4 and remembered[0][1] == (("green", "tea"),) * 4
 
 
 def test_an_answer_that_comes_late_is_waited_for_before_the_item_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
