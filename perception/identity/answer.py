@@ -22,6 +22,7 @@ from perception.pose import Array
 
 SURE = 0.99  # an answer is given at the finest level that is right as often as this
 SHOWN = 5  # items named beside the answer
+MOST_VIEWS = 4  # of an item that confidence is learned from; more count as many
 INPUTS = ("log odds", "alike", "lead", "log views", "size", "mass")
 
 
@@ -147,8 +148,8 @@ def inputs(belief: Belief, level_groups: NDArray[np.int64]) -> tuple[int, Array]
     alike = float(belief.fits.alike[own].max())
     other = float(belief.fits.alike[~own].max()) if (~own).any() else -1.0
     first = int(np.flatnonzero(own)[0])  # the likeliest of the group
-    fits = belief.fits.size[first], belief.fits.mass[first]
-    return group, np.array([np.log(share / (1 - share)), alike, alike - other, np.log(belief.views), *fits])
+    fits, views = (belief.fits.size[first], belief.fits.mass[first]), min(belief.views, MOST_VIEWS)
+    return group, np.array([np.log(share / (1 - share)), alike, alike - other, np.log(views), *fits])
 
 
 def _guess(gallery: Gallery, calibration: Calibration, belief: Belief, level: Level, told: Told) -> Guess:

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from perception.identity import logistic
-from perception.identity.answer import INPUTS, TOLD, Calibration, Level, Told, groups, inputs
+from perception.identity.answer import INPUTS, MOST_VIEWS, TOLD, Calibration, Level, Told, groups, inputs
 from perception.identity.belief import Belief, Scale, Weight, believe, measured, weighed
 from perception.identity.gallery import NOWHERE, Gallery
 from perception.identity.readings import learned_spelling, readings
@@ -21,7 +21,6 @@ from perception.identity.spelling import VIEWS_POWER, Spelling
 from perception.pose import Array
 
 CASES = 2400  # at most
-MOST_VIEWS = 4
 ABSENT = 0.25  # share of the cases whose item is left out whole
 EXPECTED = 0.1  # share of what is seen that the catalogue lacks: those cases weigh as much
 MANIFEST = 12  # items that a made-up manifest lists

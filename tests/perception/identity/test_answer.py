@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from perception.identity.answer import Level, answer
+from perception.identity.answer import MOST_VIEWS, Level, answer, groups, inputs
 from perception.identity.belief import Scale, Weight, believe, manifest_prior, mass_likelihood, size_likelihood, weighed
 from perception.identity.calibrate import calibrate
 from perception.identity.errors import GalleryError
@@ -69,6 +69,14 @@ def test_what_the_catalogue_lacks_is_told_apart_from_what_it_has(shop: Shop, cal
     known = [answer(shop.gallery, calibration, shop.seen([item.name] * 2)) for item in shop.gallery.items]
     assert sum(one.given is not None for one in strangers) <= 2
     assert max(one.known for one in strangers) < np.median([one.known for one in known])
+
+
+def test_views_count_no_further_than_confidence_was_learned(shop: Shop, calibration) -> None:
+    """Beyond that each view would take from it, however sure the others are."""
+    name, of = shop.gallery.items[0].name, groups(shop.gallery, Level.ITEM)
+    belief = believe(shop.gallery, shop.gallery.nearest(shop.seen([name] * 2)), calibration.scale)
+    one, most, many = (inputs(replace(belief, views=views), of)[1] for views in (1, MOST_VIEWS, 3 * MOST_VIEWS))
+    assert (many == most).all() and (one != most).any()
 
 
 def test_a_manifest_helps_and_never_forces(shop: Shop, calibration) -> None:
