@@ -111,11 +111,11 @@ def run(
         inspection.begin(step)
         fine = lambda state, way: sentry.fine(state, way) and inspection.fine(state, way)
     arrived = follow(cell, motion, fine, events(step, cell, passed), poll, sentry.doubts, watched)
-    if step.phase in IN_HAND and arrived:
-        inspection.end()
     if eyes.halted and step.phase not in IN_HAND:
         return Failed(sentry.halted, eyes.why)
     failed = sentry.failure(arrived)
+    if step.phase in IN_HAND and failed is None:  # it has arrived, or landed on the way
+        inspection.end()
     if failed and failed.result is Result.RETURNED and step.undo is not None:
         follow(cell, step.undo.begun_at(cell.state().positions), poll=TOUCH_POLL)
     return failed

@@ -13,6 +13,7 @@ from handpick.outcome import Cause, Noticed, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.execute import execute
 from handpick.picking.grip import Hold
+from handpick.picking.inspection import PASSED, Inspection
 from handpick.picking.monitor import CLOSED, Eyes
 from handpick.picking.stopwatch import Stopwatch
 from motion.plan import Plan
@@ -67,9 +68,24 @@ class Halting(Eyes):
         self.noticed = (Noticed(EventKind.PATH_BLOCKED, 0.9, state.stamp, "brake"),)
 
 
-def run(cell, *steps, grasp=GRASP, passed=lambda: None, eyes=CLOSED):
+class Lands(Weightless):
+    """Feels what is carried come down on something after 1.8 s."""
+
+    def against(self, wrench, state, tool):
+        return 20.0 if state.stamp > 1.8 else 0.0
+
+
+class Late(Inspection):
+    """Knows nothing until it is asked at the end, and refuses then."""
+
+    def end(self):
+        self.refused = Cause.WRONG_ITEM
+
+
+def run(cell, *steps, grasp=GRASP, passed=lambda: None, eyes=CLOSED, touch=None, inspection=PASSED):
     watch = Stopwatch(cell)
-    return execute(cell, Plan(steps), grasp, TOOL, Weightless(ARM), Hold(), watch, passed, eyes), watch
+    parts = TOOL, touch or Weightless(ARM), Hold(), watch, passed, eyes, inspection
+    return execute(cell, Plan(steps), grasp, *parts), watch
 
 
 def test_steps_run_one_after_the_other_each_from_where_the_last_one_ended():
@@ -137,6 +153,15 @@ def test_what_comes_off_low_over_the_destination_lies_in_it(lost, over, placed):
     cause = None if placed else Cause.LOST_IN_TRANSFER
     assert (done.result, done.cause) == (Result.PLACED if placed else Result.DROPPED, cause)
     assert cell.commands == ["stop"] and cell.told[-1].vacuum == 0.0
+
+
+@pytest.mark.parametrize("touch", [Weightless(ARM), Lands(ARM)])
+def test_what_lands_before_the_end_is_not_let_go_either_until_its_inspection_has_ended(touch):
+    cell = Sealed()
+    carry = Step(Phase.CARRY, Landing(0.5), motion_to(0, 1, 2.0), clear=0.3)
+    done, _ = run(cell, carry, Step(Phase.RELEASE, Released()), touch=touch, inspection=Late())
+    assert done.held and (done.result, done.cause) == (Result.RETURNED, Cause.WRONG_ITEM) and not cell.told
+    assert cell.time == pytest.approx(2.0 if type(touch) is Weightless else 1.8, abs=0.05)
 
 
 def test_eyes_that_halt_a_carry_leave_the_item_in_hand():
