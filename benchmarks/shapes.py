@@ -44,17 +44,12 @@ NO_ROBOT = Capsules(np.zeros((0, 2, 3)), np.zeros(0))
 
 @dataclass(frozen=True, eq=False)
 class Bin:
-    """Frames of a settled bin, and the truth: per frame the item of each pixel (-1: none), and the items' meshes,
-    masses in kilograms, centres of mass in the base frame, (N, 3), and frames of their first links, (N, 4, 4).
-    """
+    """Frames of a settled bin, and the truth: per frame the item of each pixel (-1: none), and the items' meshes."""
 
     frames: tuple[CameraFrame, ...]
     ids: tuple[np.ndarray, ...]
     families: tuple[str, ...]
     parts: tuple[list[tuple[np.ndarray, np.ndarray]], ...]
-    masses: tuple[float, ...]
-    centres: np.ndarray
-    T_base_items: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -123,10 +118,7 @@ def make_bin(suite: str, seed: int, fewest: int | None = None) -> Bin:
             bodies, inverse = np.unique(rig.ideal(camera.name).ids, return_inverse=True)
             values = np.array([number.get(int(body), -1) for body in bodies])
             ids.append(values[inverse].reshape(camera.height, camera.width))
-        families, masses = tuple(i.spec.family for i in items), tuple(i.spec.mass for i in items)
-        centres = np.array([i.centre_of_mass() for i in items])
-        first = np.array([item.T_base_links()[0] for item in items])
-        return Bin(frames, tuple(ids), families, tuple(i.parts() for i in items), masses, centres, first)
+        return Bin(frames, tuple(ids), tuple(i.spec.family for i in items), tuple(i.parts() for i in items))
     finally:
         renderer.close()
         world.close()

@@ -119,9 +119,7 @@ def judge(
         return
     T = support.T_base_support.inverse()
     parts = tuple([(T.apply(vertices), triangles) for vertices, triangles in item.parts()] for item in made.items)
-    families, masses = tuple(item.spec.family for item in made.items), tuple(item.spec.mass for item in made.items)
-    centres = T.apply(np.array([item.centre_of_mass() for item in made.items]))
-    content = Bin(tuple(frames), tuple(ids), families, parts, masses, centres)
+    content = Bin(tuple(frames), tuple(ids), tuple(item.spec.family for item in made.items), parts)
     tally.scores += score(content, scene)
     overlap, truth, found = overlaps(content, scene)
     big = truth * 4 >= LEAST

@@ -22,8 +22,8 @@ class Load:
         mass: kilograms.
         centre: centre of mass, shape (3,), metres.
         inertia: about the centre of mass, shape (3, 3), kg m^2.
-        mass_range, centre_radius: uncertainty: plausible least and greatest mass, and the metres that the centre of
-            mass lies off on average.
+        mass_range, centre_radius: uncertainty: plausible least and greatest mass, and the radius in metres
+            within which the centre of mass may lie.
     """
 
     mass: float

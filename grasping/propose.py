@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from grasping.attempts import Attempts
 from grasping.beliefs.belief import Belief, believe_all
+from grasping.beliefs.load import DensityPrior
 from grasping.build import build
 from grasping.candidates.again import again, nearest
 from grasping.candidates.clearance import clear
@@ -33,6 +34,7 @@ def propose(
     tools: frozenset[Tool],
     quality: Quality | None = None,
     most: int = 5,
+    prior: DensityPrior | None = None,
     past: Attempts | None = None,
     combined: bool = True,
     stakes: Stakes | None = None,
@@ -48,7 +50,7 @@ def propose(
     """
     stakes = stakes or Stakes()
     quality = quality or ContactQuality(tool)
-    beliefs = believed(scene, past)
+    beliefs = believed(scene, past, prior)
     options: list[Grasp] = []
     for kind in (Tool.SUCTION, Tool.PINCH):
         if kind in tools and scene.items:
@@ -93,9 +95,9 @@ def reconsider(
     return tuple(found)
 
 
-def believed(scene: Scene, past: Attempts | None = None) -> list[Belief]:
+def believed(scene: Scene, past: Attempts | None = None, prior: DensityPrior | None = None) -> list[Belief]:
     """What every item of a scene is believed to be, in their order, after earlier tries."""
-    beliefs = believe_all(scene)
+    beliefs = believe_all(scene, prior)
     return beliefs if past is None else [past.told(belief) for belief in beliefs]
 
 

@@ -1,4 +1,4 @@
-"""What is believed of tries as of now: a file holds what was believed when they were drawn."""
+"""What contact mechanics believes of tries as it is now: a file holds what it believed when they were drawn."""
 
 from __future__ import annotations
 
@@ -10,19 +10,10 @@ from grasping.quality.contact_quality import ContactQuality
 from grasping.quality.skill_odds import once_tipped
 from grasping.tools import Tool
 from perception.pose import Array
-from training.looked import features_now
 
 
-def as_believed_now(outcomes: NDArray[np.void]) -> NDArray[np.void]:
-    """The same tries, their features by what looks tell now, and their odds by contact mechanics as it is now."""
-    now = outcomes.copy()
-    now["features"] = features_now(outcomes)
-    now["believed"] = odds_now(now)
-    return now
-
-
-def odds_now(outcomes: NDArray[np.void]) -> Array:
-    """Odds (N, 4) of contact mechanics by the features of tries."""
+def believed_now(outcomes: NDArray[np.void]) -> Array:
+    """Odds (N, 4) of tries by their features."""
     quality, odds = ContactQuality(), np.zeros((len(outcomes), 4))
     for tool in Tool:
         rows = np.flatnonzero(outcomes["tool"] == tool.value.encode())

@@ -14,7 +14,6 @@ from scipy.optimize import minimize
 
 from grasping.quality.bowing import with_bowing
 from grasping.quality.learned import BELIEVED, HEADS, Weights, inputs
-from grasping.quality.opening import on_cover, with_opening
 from grasping.tools import Tool
 from grasping.trees import Trees
 from perception.pose import Array
@@ -31,7 +30,6 @@ EACH = 3  # outcomes of the rarer kind that a tree takes
 KEPT = (0.0, 0.25, 0.5, 1.0)  # shares of the trees grown
 SHARE, INPUT_SHARE = 0.7, 0.3  # of outcomes that a tree is grown on, of inputs that a branching chooses from
 BOWED = np.uint16(mask([Cause.BOW]))
-BOOKS = (b"hardcover", b"paperback")  # families whose covers open
 TIP = b"tip"  # the skill by which a cup tips first what the fingers then take
 
 Group = Tool | bytes  # a tool, or TIP
@@ -131,37 +129,26 @@ def odds_from(outcomes: NDArray[np.void], probability: Array) -> Array:
     returned = returned * (outcomes["features"]["probe"] > 0)
     hold = hold * np.minimum(1.0, 1 / np.maximum(hold + returned, 1e-9))
     odds = np.column_stack([acquire, hold, np.minimum(1.0, damage / np.maximum(acquire, 1e-3)), returned])
-    for tool in Tool:
-        own = outcomes["tool"] == tool.value.encode()
-        of = tool, outcomes["features"][own]
-        odds[own] = with_opening(with_bowing(odds[own], *of), *of)
+    pinch = outcomes["tool"] == Tool.PINCH.value.encode()
+    odds[pinch] = with_bowing(odds[pinch], Tool.PINCH, outcomes["features"][pinch])
     return odds
 
 
 def labels(outcomes: NDArray[np.void], head: str) -> tuple[Mask, Mask]:
     """Whether the head's event came true, (N,), and for which outcomes that is asked, (N,).
 
-    A hold is asked of what was not harmed: items are often both harmed and lost, and that something is held unharmed
-    shall be the product of both odds. Leaves that bowed, as the strict rules tell, are no event of these, and what
-    slipped then says nothing of a hold; nor does what a book does that hangs by a cover: `grasping.quality.bowing` and
-    `opening` tell of them beside what is learned.
+    Leaves that bowed, as the strict rules tell, are no event of these, and what slipped then says nothing of a hold:
+    `grasping.quality.bowing` tells of them beside what is learned.
     """
-    acquired, every, closed = outcomes["acquired"], np.ones(len(outcomes), bool), ~hung_by_cover(outcomes)
+    acquired, every = outcomes["acquired"], np.ones(len(outcomes), bool)
     stiff = (outcomes["strict_damage"] & BOWED) == 0
-    harmed = ((outcomes["damage"] | outcomes["harm"]) & ~BOWED) > 0
     events = {
         "acquire": (acquired, every),
-        "hold": (outcomes["held"], acquired & stiff & closed & ~harmed),
-        "damage": (harmed, closed),
-        "return": (outcomes["returned"], acquired & closed & (outcomes["features"]["probe"] > 0)),
+        "hold": (outcomes["held"], acquired & stiff),
+        "damage": (((outcomes["damage"] | outcomes["harm"]) & ~BOWED) > 0, every),
+        "return": (outcomes["returned"], acquired & (outcomes["features"]["probe"] > 0)),
     }
     return events[head]
-
-
-def hung_by_cover(outcomes: NDArray[np.void]) -> Mask:
-    """Tries (N,) in which cups lifted what is truly a book by a cover, not swung up by its spine."""
-    f, books = outcomes["features"], np.isin(outcomes["family"], BOOKS)
-    return np.asarray(books & (outcomes["tool"] == Tool.SUCTION.value.encode()) & (f["spine_at"] == 0) & on_cover(f))
 
 
 def grown(x: Array, label: Mask, head: int, seed: int, old: Trees | None = None) -> Trees:

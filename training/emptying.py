@@ -9,7 +9,6 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from grasping.beliefs.looks import shipped, told
 from grasping.grasp import Grasp
 from grasping.quality.contact_quality import ContactQuality, Quality
 from grasping.quality.policies import quality_of
@@ -21,10 +20,9 @@ from sim.trial.attempt import Attempt, attempt, flyable
 from sim.trial.branch import branched
 from sim.trial.frozen import boxes_of, reached
 from sim.trial.rays import item_under
-from training.believed import as_believed_now
+from training.believed import believed_now
 from training.bin import Bin, filled_bin
 from training.crop import Surroundings, crop
-from training.looked import looked
 from training.options import Drawn, draw, strata
 from training.outcomes import OUTCOME, Origin, mask
 
@@ -71,7 +69,8 @@ def emptied(origin: Origin, renderer: Renderer) -> NDArray[np.void]:
             if not bin_.settle():
                 break
     outcomes = np.concatenate(rows) if rows else np.zeros(0, OUTCOME)
-    return as_believed_now(outcomes)
+    outcomes["believed"] = believed_now(outcomes)
+    return outcomes
 
 
 def _look(
@@ -125,7 +124,6 @@ def _records(tried: list[Tried], number: int, state: int, left: int, views: int)
     if not tried:
         return []
     around, rows = Surroundings.of(tried[0].scene), np.zeros(len(tried), OUTCOME)
-    looks = looked(tried[0].scene)
     for row, one in zip(rows, tried):
         grasp, drawn, outcome = one.drawn.grasp, one.drawn, one.outcome
         row["bin"], row["state"], row["left"], row["views"] = number, state, left, views
@@ -138,8 +136,5 @@ def _records(tried: list[Tried], number: int, state: int, left: int, views: int)
         row["damage"], row["harm"] = mask(outcome.practical.own), mask(outcome.practical.others)
         row["strict_damage"], row["strict_harm"] = mask(outcome.strict.own), mask(outcome.strict.others)
         row["acceleration"], row["steps"] = outcome.acceleration, outcome.steps
-        row["clues"], way = looks[drawn.item]
-        row["way"] = grasp.T_base_tool.rotation.T @ way
-        row["aside"] = told(row["clues"][None], shipped())["aside"][0]
         row["crop"] = crop(around, grasp.T_base_tool.matrix, drawn.item)
     return [rows]

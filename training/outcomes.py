@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from grasping.beliefs.clues import CLUES
 from grasping.candidates.table import FEATURES
 from grasping.policy import ANALYTIC
 from sim.damage.ledger import Cause
@@ -20,7 +19,7 @@ from training.crop import CROP
 from training.errors import ShardError
 from training.shard import write_whole
 
-VERSION = 2  # of what the records mean
+VERSION = 1  # of what the records mean
 CAUSES = tuple(Cause)  # bit k of a damage mask is cause k
 OUTCOME = np.dtype(
     [
@@ -47,9 +46,6 @@ OUTCOME = np.dtype(
         ("acceleration", np.float32),  # at the peak of the carry, m/s^2
         ("steps", np.int32),  # of the physics
         ("features", FEATURES),
-        ("clues", np.float64, (len(CLUES),)),  # of the item, which `training.looked` tells features by
-        ("way", np.float64, (3,)),  # in which it may go on under others, tool frame
-        ("aside", np.float64),  # metres that its middle was believed off, that way
         ("crop", CROP),
     ]
 )

@@ -9,7 +9,7 @@ from typing import Any
 from grasping.policy import LEARNED
 from grasping.quality.learned import SHIPPED, shipped
 from training.adapt import adapted
-from training.believed import as_believed_now
+from training.believed import believed_now
 from training.boost import boosted, fit
 from training.card import card, finite, odds_of, tool_digest, write_card
 from training.contest import contest
@@ -51,7 +51,7 @@ def train(
     if base is not None:
         expect_others(base, bins)
     begun = None if base is None else base.weights
-    rows = as_believed_now(rows)
+    rows["believed"] = believed_now(rows)
     parts = split(rows, seed)
     networks = {"networks": finite(contest(rows, parts, seed))} if network else {}
     weights, checked = fit(rows, parts, seed, begun)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.believed import as_believed_now
+from training.believed import believed_now
 from training.boost import TIP
 from training.outcomes import read_folders
 
@@ -16,4 +16,6 @@ from training.outcomes import read_folders
 def read_tries(folders: Sequence[Path]) -> NDArray[np.void]:
     """All but tips, with what contact mechanics believes of them now."""
     outcomes = read_folders(folders)
-    return as_believed_now(outcomes[outcomes["skill"] != TIP])
+    tries = outcomes[outcomes["skill"] != TIP]
+    tries["believed"] = believed_now(tries)
+    return tries

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from grasping.beliefs.extent import Extent
-from grasping.beliefs.kinds import boxlike
-from grasping.beliefs.load import load
-from grasping.beliefs.looks import looks
+from grasping.beliefs.kinds import bookish, boxlike
+from grasping.beliefs.load import DensityPrior, load
 from grasping.beliefs.neighbours import burden, wedged
 from grasping.beliefs.overlap import Tops, rim
 from grasping.beliefs.slip import Slip
@@ -23,10 +22,10 @@ class Belief:
     """Beliefs about one item, the same for all grasps of it.
 
     Attributes:
-        load: in the base frame. mass_spread: standard deviation of the logarithm of its mass.
+        load: in the base frame, with what may be hidden of it. mass_spread: standard deviation of the logarithm of its
+            mass.
         burden: share of the item that lies under others, seen (`burden`) or surmised (`grasping.beliefs.overlap`).
-        wedged, boxlike: as in `grasping.beliefs.neighbours` and `grasping.beliefs.kinds`.
-        bookish: that it has two covers that open. card: that those are of card, not of board, if it has any.
+        wedged, boxlike, bookish: as in `grasping.beliefs.neighbours` and `grasping.beliefs.kinds`.
         flatness: thinnest over middle edge of its box. girth: that middle edge, metres. fill: share of the box filled.
         thin: the box's thinnest axis in the base frame, shape (3,).
         appearance: its mean colour, shape (3,), RGB from 0 to 255.
@@ -39,7 +38,6 @@ class Belief:
     wedged: float
     boxlike: float
     bookish: float
-    card: float
     flatness: float
     girth: float
     fill: float
@@ -48,26 +46,24 @@ class Belief:
     slips: tuple[Slip, ...] = ()
 
 
-def believe_all(scene: Scene) -> list[Belief]:
+def believe_all(scene: Scene, prior: DensityPrior | None = None) -> list[Belief]:
     """What every item of a scene is believed to be, in their order."""
-    tops = Tops.of(scene.occupancy)
-    return [believe(scene, item, tops) for item in scene.items]
+    tops, prior = Tops.of(scene.occupancy), prior or DensityPrior()
+    return [believe(scene, item, tops, prior) for item in scene.items]
 
 
-def believe(scene: Scene, item: ItemShape, tops: Tops) -> Belief:
+def believe(scene: Scene, item: ItemShape, tops: Tops, prior: DensityPrior) -> Belief:
     """What `item` is believed to be in its `scene`, of which `tops` is the view from above."""
     thinnest, middle, _ = np.argsort(item.size, kind="stable")
-    outline = rim(tops, item)
+    matter, outline = prior.of(item), rim(tops, item)
     extent = Extent.of(scene, item, outline)
-    told = looks(item, extent)
     return Belief(
-        load=load(item, told, extent),
-        mass_spread=told.spread,
+        load=extent.loaded(load(item, prior, matter), prior),
+        mass_spread=extent.spread(matter.spread),
         burden=max(burden(scene, item), outline.share),
         wedged=wedged(scene, item),
         boxlike=boxlike(item),
-        bookish=told.opens,
-        card=told.card,
+        bookish=bookish(item, outline.share),
         flatness=float(item.size[thinnest] / max(item.size[middle], 1e-6)),
         girth=float(item.size[middle]),
         fill=item.volume / max(float(np.prod(item.size)), 1e-9),

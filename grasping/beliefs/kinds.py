@@ -1,4 +1,4 @@
-"""Beliefs about an item's kind, by shape: box, folded garment, toy, or a lump of something larger."""
+"""Beliefs about an item's kind, by shape and looks: box, book, folded garment, toy, or a lump of something larger."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from grasping.beliefs.clues import squareness, uneven
+from grasping.beliefs.books import covers, squareness, uneven
 from grasping.beliefs.ramps import Some, smooth
 from perception.scene import ItemShape
 
@@ -25,6 +25,15 @@ def boxlike(item: ItemShape) -> float:
     degrees of an axis, bags at most a half.
     """
     return smooth(squareness(item), 0.48, 0.62)
+
+
+@lru_cache(maxsize=64)
+def bookish(item: ItemShape, hidden: float = 0.0) -> float:
+    """Belief that the item has two covers that open, as counted in simulated bins.
+
+    hidden: share of its outline that other things cover.
+    """
+    return covers(item, hidden)
 
 
 def folded(item: ItemShape) -> bool:

@@ -8,6 +8,8 @@ from grasping.beliefs.belief import Belief
 from grasping.candidates.table import Candidates
 from grasping.tools import Tool
 
+SPINE_ERROR = 0.01  # metres by which the place is believed wrong where a book hangs on its spine
+
 
 def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
     """Candidates with what is believed of their items; beliefs[i] is that of scene.items[i]."""
@@ -24,7 +26,7 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
         centre_x=centre[:, 0] + spine / 2,
         centre_y=centre[:, 1],
         centre_z=centre[:, 2],
-        centre_radius=[b.load.centre_radius for b in of],
+        centre_radius=np.where(spine == 0, [b.load.centre_radius for b in of], SPINE_ERROR),
         down_x=-T[:, 2, 0],
         down_y=-T[:, 2, 1],
         down_z=-T[:, 2, 2],
@@ -32,7 +34,6 @@ def describe(candidates: Candidates, beliefs: list[Belief]) -> Candidates:
         wedged=[b.wedged for b in of],
         boxlike=[b.boxlike for b in of],
         bookish=[b.bookish for b in of],
-        card=[b.card for b in of],
         flatness=[b.flatness for b in of],
         girth=[b.girth for b in of],
         fill=[b.fill for b in of],

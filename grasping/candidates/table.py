@@ -60,7 +60,6 @@ FEATURES = np.dtype(
             "wedged",  # fraction of its sides with other items or walls close beside
             "boxlike",  # belief that it has flat faces at right angles
             "bookish",  # belief that it has two covers that open
-            "card",  # belief that those are of card, if it has any
             "across_covers",  # |cosine| between contact normal and the item's thinnest axis
             "flatness",  # thinnest over middle edge of its box
             "girth",  # middle edge of its box, metres

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from grasping.beliefs.ramps import smooth
 from grasping.beliefs.slip import Slip
 from grasping.contact.leaves import bowing_load
+from grasping.quality.rates import PAPER_COVERS
 from grasping.quality.skill_odds import either
 from grasping.tools import Tool
 from perception.pose import Array
@@ -38,7 +39,7 @@ def beyond(f: NDArray[np.void], share: float, slips: Sequence[Slip] = ()) -> Arr
     slips: of this item, which is of card, and bows under no more than was pressed with, if that is what happened.
     """
     chance = ndtr(np.log(pressed(f, share)) / SPREAD)
-    sure = f["card"] * chance
+    sure = PAPER_COVERS * chance
     for slip in slips:
         known = max(float(ndtr(np.log(slip.pressed) / SPREAD)), 1e-9)
         sure = slip.odds * np.minimum(1.0, chance / known) + (1 - slip.odds) * sure

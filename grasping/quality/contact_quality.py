@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from grasping.beliefs.kinds import toylike
-from grasping.beliefs.looks import HEAVIEST
+from grasping.beliefs.load import DensityPrior
 from grasping.beliefs.ramps import smooth
 from grasping.candidates.table import Candidates
 from grasping.contact.friction import friction_left
@@ -17,7 +17,6 @@ from grasping.contact.shared_load import shares
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
 from grasping.quality.bowing import on_edge, with_bowing
-from grasping.quality.opening import of_covers, with_opening
 from grasping.quality.skill_odds import either, opened_lost, probed, swung_closed
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array
@@ -78,6 +77,7 @@ class ContactQuality:
     def __init__(
         self,
         tool: DualTool | None = None,
+        prior: DensityPrior | None = None,
         position_error: float = 1.5e-3,
         friction_spread: float = 0.2,
         bend_error: tuple[float, float] = (1.0e-3, 0.5e-3),
@@ -89,6 +89,7 @@ class ContactQuality:
         draws: int = 40,
     ) -> None:
         self.tool = tool or DualTool()
+        self.prior = prior or DensityPrior()
         self.position_error = position_error
         self.acceleration = acceleration
         self._brisk = np.linspace(acceleration, brisk, draws, dtype=np.float64)
@@ -97,8 +98,8 @@ class ContactQuality:
         rng = np.random.default_rng(20240229)
         self._mass = rng.standard_normal(draws)
         self._friction = np.clip(1 + friction_spread * rng.standard_normal(draws), 0.4, 1.6)
-        self._off = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
-        self._off /= np.linalg.norm(self._off, axis=1).mean()
+        self._ball = rng.standard_normal((draws, 3)) * rng.uniform(0, 1, (draws, 1)) ** (1 / 3)
+        self._ball /= np.maximum(np.linalg.norm(self._ball, axis=1, keepdims=True), 1.0)
         self.bend_error = bend_error
         self._bend = rng.standard_normal(draws)
         # Walls of boxes and vessels leak little (print) or some (corrugated board), m^3/(s Pa); what is soft may be
@@ -109,34 +110,32 @@ class ContactQuality:
         self._firm = (np.arange(draws) + 0.5) / draws
 
     def __call__(self, scene: Scene, candidates: Candidates) -> Array:
-        closed, of = self.odds(candidates), (candidates.tool, candidates.features)
-        return with_opening(with_bowing(closed, *of), *of)
+        return with_bowing(self.odds(candidates), candidates.tool, candidates.features)
 
     def odds(self, candidates: Candidates) -> Array:
-        """The same of what is stiff and stays closed: what learned odds start from. Features tell all that is known."""
+        """The same of stiff items: what learned odds start from. Features tell all that is looked at."""
         f = candidates.features
         if candidates.tool is Tool.SUCTION:
             acquire, hold = self.suction(f)
             acquire = acquire * (1 - (1 - rates.EDGE_SEALS) * on_edge(f))
-            swung = f["bookish"] * (f["spine_at"] != 0)
-            contact_damage, lost = (
-                swung * of_covers(f, rates.SWUNG_HARMED),
-                swung * (1 - swung_closed(f)) * opened_lost(f),
-            )
+            opens = f["bookish"] * smooth(f["across_covers"], 0.6, 0.9) * rates.COVER_OPENS * (1 - swung_closed(f))
+            creased = f["bookish"] * (f["spine_at"] != 0) * rates.SWUNG_HARMED
+            contact_damage, lost = either(opens * rates.OPENED_HARMED, creased), opens * opened_lost(f)
             acquire_seen = _visible(f)
         else:
             acquire, hold = self.pinch(f)
             off = SIDE_ERROR + (HIDDEN_SIDE_ERROR - SIDE_ERROR) * (1 - f["seen"])
             acquire = acquire * ndtr((candidates.opening - f["width"]) / 2 / off) ** 2
             contact_damage = (1 - on_edge(f)) * self.squeeze_damage(f)
-            lost = rates.DAMAGED_LOST * contact_damage
+            lost, opens = rates.DAMAGED_LOST * contact_damage, np.zeros(len(f))
             acquire_seen = rates.PADS_BLIND + (1 - rates.PADS_BLIND) * _visible(f)
         access = self.access(f)
         free = drawn_out(f["burden"], candidates.tool)
         stays, probe = (1 - rates.WEDGED_LOST * f["wedged"] ** 2) * free, f["probe"] > 0
         held, returned = hold * stays * (1 - lost), np.zeros(len(f))
         if probe.any():
-            held, returned = np.where(probe, probed(self.lifted(f), hold, stays), (held, returned))
+            found = probed(self.lifted(f), hold, stays, opens, opened_lost(f))
+            held, contact_damage, returned = np.where(probe, found, (held, contact_damage, returned))
         drawn = np.where(probe, rates.DRAWN_SLOWLY, rates.DRAWN) * (1 - free) * (1 - soft(f))
         damage = either(either(contact_damage, self.struck(f)), drawn)
         return np.stack([acquire * acquire_seen * access, held, damage, returned], axis=1).clip(0.0, 1.0)
@@ -208,11 +207,9 @@ class ContactQuality:
         centres (C, draws, 3) from there, and down (C, 1, 3).
         """
         centre = np.stack([f["centre_x"], f["centre_y"], f["centre_z"]], axis=1) - contact
-        off = self._off * f["centre_radius"][:, None, None]
-        off[f["spine_at"] != 0] *= (0, 1, 0)  # it hangs below its spine, somewhere along it
-        centre = centre[:, None] + off
+        centre = centre[:, None] + self._ball * f["centre_radius"][:, None, None]
         mass = f["mass"][:, None] * np.exp(f["mass_spread"][:, None] * self._mass)
-        mass = weights * np.minimum(mass, HEAVIEST)
+        mass = weights * np.minimum(mass, self.prior.heaviest)
         down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)[:, None]
         return mass, centre, down
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from grasping.candidates.table import FEATURES, Candidates
 from grasping.quality.bowing import with_bowing
 from grasping.quality.contact_quality import ContactQuality, Quality
-from grasping.quality.opening import with_opening
 from grasping.quality.skill_odds import once_tipped
 from grasping.tools import Tool
 from grasping.trees import FIELDS, Trees, trees_in
@@ -151,10 +150,8 @@ def of_tips(quality: Quality) -> Quality:
 
 
 def whole_odds(weights: Weights, tool: Tool, features: NDArray[np.void], views: NDArray[Any], believed: Array) -> Array:
-    """What is decided by: learned odds (C, 4) of what is stiff and stays closed, and bowing and opening beside. As of
-    `learned_odds`."""
-    closed = learned_odds(weights, tool, features, views, believed)
-    return with_opening(with_bowing(closed, tool, features), tool, features)
+    """What is decided by: learned odds (C, 4), and bowing, which is physics. As of `learned_odds`."""
+    return with_bowing(learned_odds(weights, tool, features, views, believed), tool, features)
 
 
 def learned_odds(

@@ -48,8 +48,6 @@ def judged(probability: float, reason: str) -> float:
 BOOKS = "handpick sim --suite books --orders 100"
 PROBES = "handpick sim --suite mixed --orders 60 --explain"
 TRIES = "handpick generate --suite mixed,boxes,books,bags,unseen --picks 30000"
-COVERS = "handpick generate --suite books,mixed,mixed,unseen,books,mixed,boxes,bags --picks 6400 --seed 10"
-SWINGS = "handpick generate --suite books,mixed --picks 1600 --tries 200 --seed 12"
 REFERENCE = "handpick sim --suite books --tools suction --orders 40"
 
 # An item that the cup tips before the fingers go round it: that this succeeds, and that fingertips mark one that was
@@ -61,21 +59,20 @@ STRUCK = Rate(2, 14, BOOKS).probability
 SWUNG_CLOSED = judged(0.9, f"24 of 28 in {BOOKS}, some of which were swung by the wrong side, which is believed apart")
 SWUNG_ASKEW = judged(0.5, f"3 of 8 in {BOOKS}, as above")
 
-# That it is harmed all the same, of card and of board.
-SWUNG_HARMED = Rate(2, 42, SWINGS), Rate(1, 38, SWINGS)
+# That it is harmed all the same: a cover of card creases beside the spine, leaves fold. Nobody tells card from board.
+SWUNG_HARMED = Rate(141, 495, TRIES).probability
 
-# A book that is swung up by its spine and opens all the same is lost, by one cup or by several.
+# A cup away from the spine on what surely is a book: that the book opens, that a probing lift feels it in time, that
+# what is opened is harmed (card creases, leaves fold as it lands), and that one cup, or several, lose it.
+COVER_OPENS = Rate(24, 24, PROBES).probability
+OPENING_FELT = Rate(13, 22, PROBES).probability
+OPENED_HARMED = Rate(91, 166, TRIES).probability
 OPENED_LOST = Rate(111, 166, TRIES).probability
 OPENED_LOST_BY_SEVERAL = Rate(5, 10, REFERENCE).probability
-# A book that cups lift by a cover, away from the spine: it is harmed (card creases, leaves fold as it lands); it is
-# held to the end unharmed; a probing lift feels that it opens, and sets it down unharmed.
-# Of card, and of board.
-OPENED_HARMED = Rate(45, 70, COVERS), Rate(6, 32, COVERS)
-OPENED_HELD = Rate(0, 70, COVERS), Rate(2, 32, COVERS)
-OPENED_FELT = Rate(8, 51, COVERS), Rate(1, 25, COVERS)
 # A cup seals on a narrow side of a book, of what its flatness promises: covers stand out over the pages, and books seem
 # thicker than they are.
 EDGE_SEALS = Rate(0, 17, BOOKS).probability
+PAPER_COVERS = judged(0.5, "of books, those whose covers are card: nobody tells card from board")
 
 LIMP = judged(0.6, "of soft things, those that flow out from between the pads")
 LIMP_TOY = judged(0.2, "of soft toys, which are stuffed, the same")

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from grasping.beliefs.ramps import smooth
 from grasping.quality.rates import (
+    OPENED_HARMED,
     OPENED_LOST,
     OPENED_LOST_BY_SEVERAL,
+    OPENING_FELT,
     STRUCK,
     SWUNG_ASKEW,
     SWUNG_CLOSED,
@@ -33,15 +35,19 @@ def opened_lost(f: NDArray[np.void]) -> Array:
     return np.where(several, OPENED_LOST_BY_SEVERAL, OPENED_LOST)
 
 
-def probed(lifted: Array, hold: Array, stays: Array) -> Array:
-    """Probabilities that an item in a cup is held to the end, or set down unharmed, shape (2, C).
+def probed(lifted: Array, hold: Array, stays: Array, opens: Array, lost: Array) -> Array:
+    """Probabilities that an item in a cup is held to the end, harmed as it opens, or set down unharmed, shape (3, C).
 
     Args:
         lifted: that the seal bears its weight at rest. hold: that it also bears the carry, at most `lifted`.
         stays: that it comes out from among its neighbours.
+        opens: that a cover opens. lost: that the item is lost then.
     """
     up = lifted * stays
-    return np.stack([up * hold / np.maximum(lifted, 1e-9), 1 - up])
+    unfelt = opens * (1 - OPENING_FELT)
+    carried = up * hold / np.maximum(lifted, 1e-9)
+    held = carried * (1 - opens + unfelt * (1 - lost))
+    return np.stack([held, up * unfelt * OPENED_HARMED, 1 - up + up * opens * OPENING_FELT])
 
 
 def once_tipped(odds: Array) -> Array:

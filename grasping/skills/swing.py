@@ -7,11 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from grasping.beliefs.extent import FREE, Extent
-from grasping.beliefs.load import load
-from grasping.beliefs.looks import looks, spine_sides
-from grasping.beliefs.overlap import Tops, rim
-from grasping.beliefs.spine_side import outward
+from grasping.beliefs.kinds import bookish
+from grasping.beliefs.spine_side import side_belief
 from grasping.beliefs.surface_samples import surface
 from grasping.candidates.rings import rings_on
 from grasping.candidates.suction import fitting
@@ -25,7 +22,6 @@ from perception.scene import ItemShape, Scene
 
 ASIDE = 0.008  # metres from the lip to the spine's edge: what the cover's edge is perceived wrong by must fit in
 LEAST_BOOK, LEAST_SPINE = 0.15, 0.6  # beliefs below which nothing is gained
-ALONG = 0.015 * np.arange(-2, 3)  # metres from the middle of the book along its spine, where cups may be put
 UNSURE = 0.010  # metres by which a cover may be wider than seen: too high a swing does no harm, too low a one jams
 LEVEL = float(np.cos(np.deg2rad(45)))  # of a cover that faces up enough: on piles books lie askew
 
@@ -79,37 +75,32 @@ class Spine:
     belief: float
 
 
-def spine(item: ItemShape, extent: Extent = FREE) -> Spine | None:
-    """The likeliest spine of an item that lies like a book, None where it does not lie on its cover."""
+def spine(item: ItemShape) -> Spine | None:
+    """The likelier spine of an item that lies like a book, None where it does not lie on its cover."""
     thin, middle, long = np.argsort(item.size, kind="stable")
     axes = item.T_base_box.rotation
     up = axes[:, thin] * np.sign(axes[2, thin])
     if up[2] < LEVEL:
         return None
-    beliefs = spine_sides(item, extent)
-    side = int(np.argmax(beliefs))
-    x = -outward(item)[side]
+    belief = side_belief(item, int(thin), int(middle))
+    x = axes[:, middle] * (1.0 if belief < 0.5 else -1.0)
     rotation = np.column_stack([x, np.cross(up, x), up])
-    size = item.size[[middle, long, thin] if side < 2 else [long, middle, thin]]
-    return Spine(Pose.from_rotation(item.T_base_box.position, rotation), size, float(beliefs[side]))
+    return Spine(
+        Pose.from_rotation(item.T_base_box.position, rotation), item.size[[middle, long, thin]], max(belief, 1 - belief)
+    )
 
 
 def spine_candidates(scene: Scene, tool: DualTool) -> Candidates:
     """Sites of all cups beside the spines of what may be books, with the rings' features and the spine's."""
-    parts, tops = [], Tops.of(scene.occupancy)
+    parts = []
     for index, item in enumerate(scene.items):
-        if looks(item).opens <= LEAST_BOOK:
-            continue
-        extent = Extent.of(scene, item, rim(tops, item))
-        found = spine(item, extent)
+        found = spine(item) if bookish(item) > LEAST_BOOK else None
         if found is not None and found.belief > LEAST_SPINE:
-            middle = load(item, looks(item, extent), extent).centre
-            parts.append(_sites(index, item, found, middle, tool))
+            parts.append(_sites(index, item, found, tool))
     return Candidates.join(Tool.SUCTION, parts)
 
 
-def _sites(index: int, item: ItemShape, found: Spine, middle: Array, tool: DualTool) -> Candidates:
-    """middle: the believed centre of mass in the base frame, (3,): beside it on the spine the book hangs straight."""
+def _sites(index: int, item: ItemShape, found: Spine, tool: DualTool) -> Candidates:
     patch, cup, T_base_book = surface(item), tool.cup, found.T_base_book
     local = T_base_book.inverse().apply(patch.points)
     top = (patch.normals @ T_base_book.rotation[:, 2] > 0.8) & (local[:, 2] > 0)
@@ -118,10 +109,8 @@ def _sites(index: int, item: ItemShape, found: Spine, middle: Array, tool: DualT
     edge, far = np.percentile(local[top, 0], (1, 99))
     places = np.array(cup.places)
     inward = float(places[:, 0].max()) + cup.radius + ASIDE
-    along_spine = T_base_book.inverse().apply(middle)[1] + ALONG
-    sites = np.column_stack([np.full(len(ALONG), edge + inward), along_spine])
-    away = np.linalg.norm(local[None, :, :2] - sites[:, None], axis=2) + 1.0 * ~top
-    nearest = np.unique(away.argmin(axis=1))
+    site = np.array((edge + inward, 0.0))  # in the middle of the spine, where the book hangs straight
+    nearest = [int(np.argmin(np.hypot(*(local[:, :2] - site).T) + 1.0 * ~top))]
     along = T_base_book.rotation[:, 0].copy()
     rings = rings_on(patch, patch.points[nearest], along, cup.radius, places)
     rings, columns = fitting(rings, cup, LEVEL)

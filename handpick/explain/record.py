@@ -10,6 +10,7 @@ import numpy as np
 
 from grasping.attempts import Attempt, Attempts
 from grasping.beliefs.belief import Belief, believe
+from grasping.beliefs.load import DensityPrior
 from grasping.beliefs.overlap import Tops
 from handpick.explain.picture import Picture
 from handpick.explain.verdict import Considered, nearest, summary
@@ -64,12 +65,13 @@ def _outcome(outcome: PickOutcome) -> Json:
 
 def items_data(scene: Scene, found: Sequence[Considered], graspless: Mapping[int, list[str]]) -> list[Json]:
     """The items of a scene, with what is believed of each and why it was taken or not."""
-    tops, data = Tops.of(scene.occupancy), []
+    tops, prior = Tops.of(scene.occupancy), DensityPrior()
+    data = []
     for item in scene.items:
         options = [one for one in found if one.grasp.item == item.id]
         verdict = nearest(options).verdict.value if options else GRASPLESS
         why = summary(options) if options else graspless[item.id]
-        data.append({**_item(item, believe(scene, item, tops)), "verdict": verdict, "why": why})
+        data.append({**_item(item, believe(scene, item, tops, prior)), "verdict": verdict, "why": why})
     return data
 
 
@@ -84,7 +86,7 @@ def _item(item: ItemShape, belief: Belief) -> Json:
         "beliefs": {
             "mass": _short(belief.load.mass),
             "mass_range": [_short(mass) for mass in belief.load.mass_range],
-            **{name: _short(getattr(belief, name), 3) for name in ("boxlike", "bookish", "card", "burden", "wedged")},
+            **{name: _short(getattr(belief, name), 3) for name in ("boxlike", "bookish", "burden", "wedged")},
         },
     }
 

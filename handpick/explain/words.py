@@ -75,7 +75,6 @@ WORDS: Mapping[str, Words] = {
     "wedged": _share("sides of the item with others close beside"),
     "boxlike": _share("belief in flat faces at right angles"),
     "bookish": _share("belief in covers that open"),
-    "card": _share("belief in covers of card, if any"),
     "across_covers": Words("cosine between contact and thinnest axis"),
     "flatness": Words("thinnest over middle edge"),
     "girth": _length("middle edge of the item"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from grasping.beliefs.looks import looks
+from grasping.beliefs.kinds import bookish
 from grasping.grasp import Grasp
 from handpick.cell import Cell, CellState
 from handpick.outcome import Noticed
@@ -234,7 +234,7 @@ class OpenEyes(Eyes):
         if (move := grasp.skill.before_grip) is not None:  # the item of the scene is not moved yet
             T_base_grasp = move.inverse() @ T_base_grasp
         contact = motion.duration - BEFORE_CONTACT if approaching else self._clear - running.began
-        may_open = looks(self._scene.item(grasp.item)).opens > BOOKISH
+        may_open = bookish(self._scene.item(grasp.item)) > BOOKISH
         return intent_of(
             *(self._phase, self.arm, motion, grasp, running.began, tool, T_base_grasp, contact),
             hold=self._hold,

@@ -8,7 +8,6 @@ import numpy as np
 
 MODULUS = 3e9  # Pa: folding boxboard in bending, the mean of its two directions
 STRENGTH = 20e6  # Pa: board yields on its compressed side, at a third of its tensile strength of some 60 MPa
-SCORE = 5e-3  # m from its hinge, where a cover's card is scored to fold, as docs/harm.md says
 REACH = np.pi / 2 / np.sqrt(2)  # of the natural length sqrt(E I / W), over which a long strip under W bends
 
 
@@ -54,5 +53,5 @@ class Sheet:
         return min(self.stiffness(free, load) * angle, self.crease_moment)
 
     def yields_at(self, free: float, load: float) -> float:
-        """The angle beyond which it stays bent, radians; none where all that bends of it is its score."""
-        return np.inf if free <= SCORE else self.crease_moment / self.stiffness(free, load)
+        """The angle beyond which it stays bent, radians."""
+        return self.crease_moment / self.stiffness(free, load)

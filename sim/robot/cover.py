@@ -32,7 +32,7 @@ class Cover:
 
     @property
     def yields_at(self) -> float:
-        """The angle beyond which it stays bent, radians; infinite where it folds at its score."""
+        """The angle beyond which it stays bent, radians."""
         return self._sheet.yields_at(self._free, self._load)
 
     def observe(self, turned: Array) -> None:

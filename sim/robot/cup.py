@@ -223,13 +223,9 @@ class Cup:
             self._push(body, link, force, T_base_lip.position)
 
     def to_hinge(self, touch: Touch) -> float:
-        """From the lip's middle to the hinge of the cover that is touched, metres."""
-        return abs(self._from_hinge(touch))
-
-    def _from_hinge(self, touch: Touch) -> float:
-        """Where the lip's middle is along the x axis of the touched cover, whose y axis is its hinge, metres."""
+        """From the lip's middle to the hinge of the cover that is touched, its own y axis, metres."""
         T_base_link = self._world.T_base_link(touch.body, touch.link)
-        return float(T_base_link.inverse().apply(self.T_base_lip.position)[0])
+        return abs(float(T_base_link.inverse().apply(self.T_base_lip.position)[0]))
 
     def _cover(self, touch: Touch) -> Cover:
         """The card under the lip as it bends there."""
@@ -242,7 +238,8 @@ class Cup:
 
         Within the lip the vacuum holds card flat, and it bends no sooner than there.
         """
-        way = -np.sign(self._from_hinge(touch)) * self._turned(touch)[:, 0] * (1, 1, 0)
+        T_lip_link = self.T_base_lip.inverse() @ self._world.T_base_link(touch.body, touch.link)
+        way = -T_lip_link.inverse().position[0] * T_lip_link.rotation[:, 0] * (1, 1, 0)
         return np.asarray(self.radius * way / max(float(np.linalg.norm(way)), 1e-9))
 
     def _turned(self, touch: Touch) -> Array:

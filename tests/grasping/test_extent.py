@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from benchmarks.support.scenes import TOTE, box, make_scene, turned
 from grasping.beliefs.belief import Belief, believe
-from grasping.beliefs.extent import FREE
-from grasping.beliefs.looks import looks
+from grasping.beliefs.load import DensityPrior, load
 from grasping.beliefs.overlap import Tops
 from grasping.candidates.features import describe
 from grasping.candidates.suction import suction_candidates
@@ -22,23 +22,24 @@ COVER = box((0.105, 0, 0.045), (0.14, 0.14, 0.03))
 
 
 def belief_of_first(scene: Scene) -> Belief:
-    return believe(scene, scene.items[0], Tops.of(scene.occupancy))
+    return believe(scene, scene.items[0], Tops.of(scene.occupancy), DensityPrior())
 
 
 def test_what_lies_free_is_as_large_as_it_looks() -> None:
     scene = make_scene([CORNER])
-    believed, told = belief_of_first(scene), looks(scene.items[0], FREE)
-    assert (believed.load.mass, believed.mass_spread, believed.load.centre_radius) == (told.mass, told.spread, told.off)
+    item, prior = scene.items[0], DensityPrior()
+    believed, known = belief_of_first(scene), load(item, prior, prior.of(item))
+    assert believed.load.mass == known.mass and believed.load.centre_radius == known.centre_radius
+    assert (believed.load.centre == known.centre).all() and believed.mass_spread == prior.of(item).spread
 
 
 @pytest.mark.parametrize("angle", [0.0, 1.2])
-def test_what_goes_on_under_others_is_heavier_and_its_middle_elsewhere(angle: float) -> None:
+def test_what_goes_on_under_others_may_be_heavier_and_its_middle_elsewhere(angle: float) -> None:
     tote = turned(TOTE, angle)
     free, hidden = (belief_of_first(make_scene(solids, tote)) for solids in ([CORNER], [CORNER, COVER]))
-    assert hidden.load.mass > free.load.mass
-    assert hidden.load.centre_radius > 1.2 * free.load.centre_radius
-    moved = tote.T_base_tote.rotation.T @ (hidden.load.centre - free.load.centre)
-    assert moved[0] > 0.005 and abs(moved[1]) < moved[0] / 2  # towards what lies on it
+    assert hidden.load.mass == pytest.approx(free.load.mass, rel=0.2)  # the completed shape already guesses the middle
+    assert hidden.load.mass_range[1] > 1.5 * free.load.mass_range[1] and hidden.mass_spread > free.mass_spread
+    assert hidden.load.centre_radius > 2 * free.load.centre_radius
 
 
 def test_the_more_is_hidden_the_less_is_known() -> None:
@@ -65,15 +66,15 @@ def test_an_item_is_believed_the_same_among_whatever_else_the_bin_holds() -> Non
     assert max(Stakes().gain(g) for g in second) > 0.5  # a bar that lies free is lifted, though all else are books
 
 
-def test_a_cup_holds_less_surely_what_is_hidden_in_part_and_least_on_the_side_that_is_not() -> None:
+def test_a_cup_holds_less_surely_what_is_hidden_in_part_and_less_the_further_from_its_middle() -> None:
     block = box((0, 0, 0.02), (0.10, 0.08, 0.04))
     scene, covered = make_scene([block]), make_scene([block, box((0.115, 0, 0.055), (0.14, 0.10, 0.03))])
     candidates = suction_candidates(scene, DualTool())
     holds = []
     for seen in (scene, covered):
-        belief = believe(seen, seen.items[0], Tops.of(seen.occupancy))
+        belief = believe(seen, seen.items[0], Tops.of(seen.occupancy), DensityPrior())
         holds.append(ContactQuality().suction(describe(candidates, [belief]).features)[1])
-    along = scene.source.T_base_tote.inverse().apply(candidates.T_base_tool[:, :3, 3])[:, 0]
+    position = scene.source.T_base_tote.inverse().apply(candidates.T_base_tool[:, :3, 3])
+    far = np.linalg.norm(position[:, :2], axis=1) > 0.025
     lost = holds[0] - holds[1]
-    free, middle, hidden = (lost[(along > low) & (along < low + 0.02)].mean() for low in (-0.035, -0.01, 0.015))
-    assert free > middle + 0.05 > hidden + 0.1 > 0.1
+    assert far.any() and (lost >= -1e-9).all() and lost[far].mean() > lost[~far].mean() > 0

@@ -1,4 +1,4 @@
-"""What an item may be, by its shape: books and bars, boxes and bags."""
+"""What an item may be, by its shape: books and bars, boxes and bags, and what they weigh."""
 
 from dataclasses import replace
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.support.scenes import box, cylinder, make_scene
-from grasping.beliefs.kinds import boxlike
-from grasping.beliefs.looks import looks
+from grasping.beliefs.kinds import bookish, boxlike
+from grasping.beliefs.load import DensityPrior, load
 from grasping.candidates.pinch import pinch_candidates
 from grasping.candidates.suction import suction_candidates
 from grasping.candidates.table import FEATURES
@@ -36,7 +36,24 @@ def rumpled(scene, index):
 
 def test_a_bar_of_chocolate_is_no_book_and_a_thin_book_is_one():
     bar, book = lying(0.192, 0.095, 0.013).items[0], lying(0.170, 0.105, 0.013, color=PAGES).items[0]
-    assert looks(bar).opens < 0.2 < 0.5 < looks(book).opens
+    assert bookish(bar) < 0.2 < 0.5 < bookish(book)
+
+
+@pytest.mark.parametrize(
+    ("solid", "density"),
+    [
+        (box((0, 0, 0.0405), (0.16, 0.12, 0.08)), (200, 450)),  # a carton
+        (box((0, 0, 0.0055), (0.15, 0.07, 0.010)), (600, 1300)),  # a bar
+        (cylinder((0, 0, 0.0505), 0.033, 0.10), (900, 1100)),  # a can
+        (cylinder((0, 0, 0.0505), 0.050, 0.13, (np.pi / 2, 0, 0)), (400, 900)),  # a fat bag
+    ],
+)
+def test_goods_weigh_what_their_kind_weighs(solid, density):
+    item = make_scene([solid], noise=0.0005).items[0]
+    believed = load(item, DensityPrior(), DensityPrior().of(item))
+    low, high = (item.volume * d for d in density)
+    assert low < believed.mass < high
+    assert believed.mass_range[0] < believed.mass < believed.mass_range[1]
 
 
 @pytest.mark.parametrize("height", [0.02, 0.04])
@@ -59,7 +76,7 @@ def test_what_may_be_a_bag_is_held_gently(height):
 def test_an_even_cover_is_a_book_s_and_a_rumpled_one_is_not():
     scene = lying(0.24, 0.17, 0.03, color=PAGES)
     book, shirt = scene.items[0], rumpled(scene, 0).items[0]
-    assert looks(book).opens > 0.9 and looks(shirt).opens < 0.5
+    assert bookish(book) > 0.9 and bookish(shirt) < 0.5
     found = suction_candidates(scene, TOOL).features["vacuum"]
     assert len(found) and (found == TOOL.cup.pressure_full).all()
 
@@ -140,6 +157,15 @@ def test_a_lying_cylinder_widens_below_tips_that_stay_over_its_middle():
     assert (np.abs(pinches.features["slope"][across & (over < -0.015)]) < 0.12).all()
 
 
+def test_a_toy_weighs_less_than_a_bag_and_a_shirt_something_in_between():
+    prior, item = DensityPrior(), make_scene([cylinder((0, 0, 0.0505), 0.050, 0.13, (np.pi / 2, 0, 0))]).items[0]
+    bag = prior.of(item)
+    limbs = replace(item, size=np.array((0.12, 0.13, 0.16)))  # it fills 0.4 of this box
+    shirt = replace(item, size=np.array((0.19, 0.25, 0.045)))
+    toys, cloth = prior.of(limbs).median, prior.of(shirt).median
+    assert toys < 0.8 * cloth < 0.5 * bag.median
+
+
 def toy_like(flatness, fill):
     features = np.zeros(1, FEATURES)
     features["girth"], features["flatness"], features["fill"] = 0.12, flatness, fill
@@ -168,3 +194,12 @@ def test_a_lump_on_something_is_not_pinched_and_alone_it_is():
     cap = box((0, 0, 0.063), size)
     for solids, taken in (([box((0, 0, 0.013), size)], {0}), ([box((0, 0, 0.025), (0.12, 0.05, 0.05)), cap], {0})):
         assert set(pinch_candidates(make_scene(solids), TOOL).item.tolist()) == taken
+
+
+def test_a_lump_is_a_part_of_something():
+    """A cap of 3 cm is believed to weigh what hangs on it, with its middle elsewhere; a thin card is what it seems."""
+    cap, card = (lying(*size).items[0] for size in ((0.028, 0.026, 0.026), (0.085, 0.054, 0.002)))
+    prior = DensityPrior()
+    part, whole = (load(item, prior, prior.of(item)) for item in (cap, card))
+    assert part.mass == prior.glimpse and part.centre_radius > 0.05
+    assert whole.mass < 0.03 and whole.centre_radius < 0.02

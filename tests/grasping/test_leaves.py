@@ -6,6 +6,7 @@ import pytest
 from grasping.candidates.table import FEATURES
 from grasping.contact.leaves import bowing_load
 from grasping.quality.bowing import SLIPS_AT, SPREAD, after_slips, bowed, slip_of, slipped, with_bowing
+from grasping.quality.rates import PAPER_COVERS
 from grasping.tools import Tool
 from sim.items.catalog import make_item
 
@@ -19,8 +20,7 @@ def test_the_load_is_about_that_of_drawn_paperbacks(axis):
     assert 0.85 < np.median(ratio) < 1.3 and np.ptp(np.log(ratio)) < 0.8
 
 
-CARD = 0.5  # belief that covers are of card
-BOOK = {"bookish": 1.0, "card": CARD, "flatness": 0.17, "girth": 0.125, "width": 0.125, "across_covers": 0.0}
+BOOK = {"bookish": 1.0, "flatness": 0.17, "girth": 0.125, "width": 0.125, "across_covers": 0.0}
 
 
 def row(**changes):
@@ -31,13 +31,13 @@ def row(**changes):
 
 
 def odds(**changes):
-    return float(bowed(row(**changes))[0]) / CARD
+    return float(bowed(row(**changes))[0]) / PAPER_COVERS
 
 
 def test_leaves_bow_by_force_and_only_where_pads_close_on_a_books_narrow_sides():
     found = [odds(force=force) for force in (3.0, 10.0, 20.0, 80.0)]
     assert found == sorted(found) and found[0] < 0.01 and found[-1] > 0.99
-    assert odds(force=80.0, across_covers=1.0) == odds(force=80.0, bookish=0.0) == odds(force=80.0, card=0.0) == 0
+    assert odds(force=80.0, across_covers=1.0) == odds(force=80.0, bookish=0.0) == 0
     assert odds(force=6.0, width=0.18) > 0.5 > odds(force=6.0)  # head and tail are further apart
 
 
@@ -46,8 +46,8 @@ def test_bowing_stands_beside_what_is_learned_and_only_of_pinches():
     learned = np.array([[0.9, 0.8, 0.1, 0.0]])
     np.testing.assert_array_equal(with_bowing(learned, Tool.SUCTION, features), learned)
     told = with_bowing(learned, Tool.PINCH, features)
-    assert told[0, 2] == pytest.approx(1 - 0.9 * (1 - CARD), abs=0.01)
-    assert told[0, 1] == pytest.approx(0.8 * (1 - CARD), abs=0.01)  # what bows slips
+    assert told[0, 2] == pytest.approx(1 - 0.9 * (1 - PAPER_COVERS), abs=0.01)
+    assert told[0, 1] == pytest.approx(0.8 * (1 - PAPER_COVERS), abs=0.01)  # what bows slips
     np.testing.assert_array_equal(told[:, [0, 3]], learned[:, [0, 3]])
 
 
@@ -55,7 +55,7 @@ def test_bowing_stands_beside_what_is_learned_and_only_of_pinches():
 def test_what_a_lost_pinch_says_of_leaves_is_what_draws_of_books_say(before, now):
     """Books of card with loads as believed, and others; a pinch is lost by slipping, or otherwise by 0.1."""
     rng, count, other = np.random.default_rng(4), 400_000, 0.1
-    books = np.where(rng.random(count) < CARD, 1.0, np.inf)
+    books = np.where(rng.random(count) < PAPER_COVERS, 1.0, np.inf)
     bears = SLIPS_AT * float(bowing_load(BOOK["flatness"] * BOOK["girth"], BOOK["girth"], BOOK["width"]))
     bears = books * bears * np.exp(SPREAD * rng.standard_normal(count))
     lost = (before > bears) | (rng.random(count) < other)

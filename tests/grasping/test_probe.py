@@ -14,9 +14,7 @@ from grasping.choose import choose
 from grasping.grasp import Grasp
 from grasping.propose import propose
 from grasping.quality.contact_quality import ContactQuality
-from grasping.quality.opening import with_opening
 from grasping.quality.probing import with_probe
-from grasping.quality.rates import OPENED_FELT
 from grasping.quality.skill_odds import probed
 from grasping.quality.trust import trusted
 from grasping.quality.worth import PROBE_SECONDS, Stakes
@@ -58,26 +56,12 @@ def test_what_is_sure_gains_nothing_by_a_probe() -> None:
     assert chosen.features["probe"][0] == 0 and (odds[0] == blind).all()
 
 
-def test_what_hangs_by_a_cover_is_hardly_ever_placed_unharmed() -> None:
-    for odds in (*both(bookish=1.0), *both(bookish=1.0, card=1.0)):
-        acquire, hold, damage, returned = odds
-        assert acquire * hold * (1 - damage) < 0.1 and damage > 0.15 and STAKES.gains(odds) < 0
-        assert hold + returned <= 1
-    blind, probe = both(bookish=1.0)
-    assert blind[3] == 0 and probe[3] == pytest.approx(OPENED_FELT[1].probability)  # of board
-    assert both(bookish=1.0, card=1.0)[1][3] == pytest.approx(OPENED_FELT[0].probability)
-    (beside,) = QUALITY(SCENE, cups({"bookish": 1.0, "across_covers": 0.0}))
-    assert beside[2] < 0.05  # on a narrow side nothing opens
-
-
-def test_odds_of_what_may_open_lie_between_those_of_what_does_and_what_does_not() -> None:
-    odds = np.array([[0.9, 0.8, 0.1, 0.0]] * 3)
-    told = with_opening(odds, Tool.SUCTION, cups(*({"bookish": b} for b in (0.0, 0.4, 1.0))).features)
-    np.testing.assert_allclose(told[0], odds[0])
-    placed = told[:, 1] * (1 - told[:, 2])
-    assert placed[1] == pytest.approx(0.6 * placed[0] + 0.4 * placed[2])
-    assert told[1, 2] == pytest.approx(0.6 * told[0, 2] + 0.4 * told[2, 2])
-    np.testing.assert_array_equal(with_opening(odds, Tool.PINCH, cups({}, {}, {}).features), odds)
+def test_a_cover_that_opens_is_set_down_again() -> None:
+    blind, probe = both(bookish=0.6)
+    assert blind[2] > 0.15 and STAKES.gains(blind) < 0  # never worth lifting
+    assert probe[2] < 0.5 * blind[2] and probe[3] > 0.3 and STAKES.gains(probe) > STAKES.gains(blind)
+    chosen, odds = with_probe(SCENE, cups({"bookish": 0.6}), QUALITY)
+    assert chosen.features["probe"][0] == 1 and (odds[0] == probe).all()
 
 
 def test_the_surer_a_book_the_less_is_a_probe_worth() -> None:
@@ -94,17 +78,19 @@ def test_a_seal_that_tires_at_rest_lets_nothing_fall_far() -> None:
 
 def test_outcomes_of_a_probe_exclude_each_other() -> None:
     rng = np.random.default_rng(0)
-    lifted, stays = rng.uniform(size=(2, 200))
-    held, returned = probed(lifted, lifted * rng.uniform(size=200), stays)
-    assert min(held.min(), returned.min()) >= 0 and (held + returned).max() <= 1 + 1e-9
-    assert probed(np.ones(1), np.ones(1), np.ones(1))[:, 0] == pytest.approx([1.0, 0.0])
+    lifted, stays, opens, lost = rng.uniform(size=(4, 200))
+    hold = lifted * rng.uniform(size=200)
+    held, opened, returned = probed(lifted, hold, stays, opens, lost)
+    assert min(held.min(), opened.min(), returned.min()) >= 0 and (held + returned).max() <= 1 + 1e-9
+    surely = probed(np.ones(1), np.ones(1), np.ones(1), np.zeros(1), np.ones(1))[:, 0]
+    assert surely == pytest.approx([1.0, 0.0, 0.0])
 
 
-def test_a_plain_carton_is_lifted_at_once_and_what_may_be_a_book_is_worth_less() -> None:
+def test_a_plain_carton_is_lifted_at_once_and_what_may_be_a_book_is_probed() -> None:
     plain = on_top(make_scene([box((0, 0, 0.045), CARTON)]))
     assert not plain.probe and plain.odds.returned == 0
     unsure = on_top(make_scene([box((0, 0, 0.015), BOOK, color=(235, 228, 210))]))
-    assert plain.odds.damage < unsure.odds.damage and STAKES.gain(unsure) < STAKES.gain(plain)
+    assert unsure.probe and plain.odds.damage < unsure.odds.damage < unsure.odds.returned
 
 
 def test_a_swing_by_the_spine_is_no_probe() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.support.scenes import TOTE, box, clutter, cylinder, make_scene, turned
 from grasping.beliefs.belief import believe, believe_all
-from grasping.beliefs.load import centroid
+from grasping.beliefs.load import DensityPrior, Matter, centroid
 from grasping.beliefs.overlap import Tops
 from grasping.build import build
 from grasping.candidates.features import describe
@@ -201,7 +201,7 @@ def test_a_pale_edged_book_lying_flat_is_a_worse_suction_target_than_a_dark_cart
         best(proposals(make_scene([box((0, 0, 0.015), size, color=color)])), Tool.SUCTION).odds.placed_undamaged
         for color in ((235, 228, 210), (120, 60, 30))
     ]
-    assert odds[0] < 0.25 and odds[0] < odds[1] / 2
+    assert odds[0] < 0.4 < odds[1]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_pale_edged_book_lying_flat_is_a_worse_suction_target_than_a_dark_cart
 )
 def test_a_better_contact_never_lowers_the_odds(kind, better, change):
     scene = make_scene([STANDING_BOOK, box((0.15, 0, 0.03), (0.1, 0.1, 0.06))], noise=0.0005)
-    beliefs = [believe(scene, item, Tops.of(scene.occupancy)) for item in scene.items]
+    beliefs = [believe(scene, item, Tops.of(scene.occupancy), DensityPrior()) for item in scene.items]
     candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL))
     rng = np.random.default_rng(1)
     doubts = {
@@ -244,7 +244,7 @@ def test_a_better_contact_never_lowers_the_odds(kind, better, change):
 def test_more_friction_never_lowers_the_hold(kind, part):
     slope = box((0.15, 0, 0.06), (0.1, 0.1, 0.04), (0.6, 0, 0))
     scene = make_scene([STANDING_BOOK, slope], noise=0.0005)
-    beliefs = [believe(scene, item, Tops.of(scene.occupancy)) for item in scene.items]
+    beliefs = [believe(scene, item, Tops.of(scene.occupancy), DensityPrior()) for item in scene.items]
     candidates, _ = judged(kind, scene, TOOL, beliefs, ContactQuality(TOOL))
     held = []
     for friction in (0.2, 0.4, 0.6, 0.9):
@@ -257,9 +257,9 @@ def test_force_grows_with_the_load_and_spares_curved_surfaces():
     scene = make_scene([STANDING_BOOK])
     quality = ContactQuality(TOOL)
     forces = []
-    believed = believe(scene, scene.items[0], Tops.of(scene.occupancy))
-    for mass in (0.02, 0.08, 0.65):
-        beliefs = [replace(believed, load=replace(believed.load, mass=mass), mass_spread=0.6)]
+    for density in (15.0, 60.0, 480.0):
+        prior = DensityPrior(*[Matter(density, 0.6)] * 4)
+        beliefs = [believe(scene, item, Tops.of(scene.occupancy), prior) for item in scene.items]
         if not forces:
             candidates, _ = judged(Tool.PINCH, scene, TOOL, beliefs, quality)
         chosen, odds = with_force(scene, describe(candidates, beliefs), quality, TOOL.gripper)

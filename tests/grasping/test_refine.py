@@ -28,7 +28,7 @@ def best(grasps):
 def test_the_best_of_a_scene_promises_no_less(tool, tools, scene):
     plain = propose(scene, tool, tools)
     moved = propose(scene, tool, tools, refinement=Refinement())
-    assert best(moved) >= best(plain) - 1e-9
+    assert best(moved) >= best(plain)
     assert {grasp.item for grasp in moved} == {grasp.item for grasp in plain}
 
 
@@ -39,7 +39,7 @@ def test_a_coarse_offer_gains_most(scene):
     assert best(moved) > best(plain)
     by_item = lambda grasps: {g.item: max(Stakes().gain(o) for o in grasps if o.item == g.item) for g in grasps}
     before, after = by_item(plain), by_item(moved)
-    assert all(after[item] >= before[item] - 1e-4 for item in before)
+    assert all(after[item] >= before[item] - 1e-9 for item in before)
 
 
 def test_what_is_moved_stays_near_where_it_was(scene):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.support.scenes import box, make_scene
 from grasping.beliefs.belief import Belief, believe
+from grasping.beliefs.load import DensityPrior
 from grasping.beliefs.overlap import Tops
 from grasping.beliefs.weighed import GRAVITY, NEAR, Weighed, corrected
 from grasping.grasp import Load
@@ -41,7 +42,7 @@ def test_only_the_item_that_lies_there_is_believed_otherwise() -> None:
 
 def test_what_was_felt_last_counts() -> None:
     scene = make_scene([box((0, 0, 0.03), (0.12, 0.08, 0.06))])
-    belief = believe(scene, scene.items[0], Tops.of(scene.occupancy))
+    belief = believe(scene, scene.items[0], Tops.of(scene.occupancy), DensityPrior())
     middle = belief.load.centre + np.array((0.02, 0.01, 0.0))
     felt = corrected([belief], [Weighed(0.3, middle), Weighed(0.7, middle)])[0]
     assert felt.load.mass == 0.7 and felt.load.mass_range[0] < 0.7 < felt.load.mass_range[1]

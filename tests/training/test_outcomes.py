@@ -47,7 +47,7 @@ def test_a_changed_outcome_is_told(tmp_path, outcomes):
 
 
 def test_another_version_is_told(tmp_path, outcomes):
-    with pytest.raises(ShardError, match="version 2"):
+    with pytest.raises(ShardError, match="version 1"):
         read_shard(forged(tmp_path, outcomes, lambda about: about.update(version=0)))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.believed import as_believed_now
+from training.believed import believed_now
 from training.card import finite, tool_digest
 from training.metrics import interval, worth
 from training.outcomes import read_bins
@@ -32,7 +32,7 @@ def checked(
     outcomes, names = read_bins(folders)
     there = frozenset(names[number] for number in np.unique(outcomes["bin"]))
     check_comparable(new, old, there, tool_digest())
-    outcomes = as_believed_now(outcomes)
+    outcomes["believed"] = believed_now(outcomes)
     before, after = (told_by(one.weights, outcomes) for one in (old, new))
     found = compared(outcomes, before, after, np.ones(len(outcomes), bool))
     made = comparison(found, replay_of(outcomes), seed)

@@ -1,42 +1,82 @@
-"""What is seen of an item that tells what it is: its box, its faces and narrow sides, and how much of it is hidden."""
+"""Belief that an item has two covers that open, by its shape, its narrow sides, and how much of it is hidden.
+
+Learned from simulated bins of all suites by `python -m benchmarks train_books`, since what is seen of a book in part is
+a box of any size: how sure one may be is counted, not told.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 
-from grasping.beliefs.extent import FREE, Extent
+from grasping.trees import FIELDS, Trees, trees_in
+from perception.errors import GeometryError, HandpickError
 from perception.pose import Array
 from perception.scene import ItemShape
+from perception.tensors import read_tensors, write_tensors
 
 CLUES = (
     "thin", "middle", "long",  # edges of its box, metres
     "flatness", "slenderness", "fill",  # thin over middle, long over middle, share of its box that it fills
     "square",  # share of what was seen that faces along an axis of its box
     "uneven",  # of its widest face, metres
-    "hidden", "beyond", "growth", "aside",  # of its `Extent`: share, metres, log growth, metres to one side
-    "seen", "confidence",  # share of its points, and their mean confidence
-    "volume",  # logarithm of m^3
+    "hidden",  # share of its outline that other things cover
+    "seen",  # share of its points
     "sides", "most_pages", "least_pages",  # narrow sides that were seen; shares of them that look like pages
 )  # fmt: skip
-SHAPE = CLUES.index("volume") + 1  # the first clues, which are not of colours
-ASIDE = CLUES.index("aside")
 FEWEST_SQUARE = 0.96  # cosine from which on a normal faces along an axis
 FEWEST = 30  # points of a face that tell whether it is even
-LEAST_VOLUME = 1e-8  # m^3
+FILE = "books.safetensors"
 
 
-def clues(item: ItemShape, extent: Extent = FREE) -> Array:
-    """What tells about an item, of which `extent` may be hidden, shape (len(CLUES),)."""
+class BookError(HandpickError):
+    """The file of what tells books is missing, cut short, or of another version."""
+
+
+def clues(item: ItemShape, hidden: float) -> Array:
+    """What tells a book, shape (len(CLUES),). hidden: share of its outline that other things cover."""
     thin, middle, long = np.maximum(np.sort(item.size), 1e-6)
     sides = page_sides(item)
     fill = item.volume / float(thin * middle * long)
     pages = (max(sides), min(sides)) if sides else (-1.0, -1.0)
     shape = (thin, middle, long, thin / middle, long / middle, fill, squareness(item), uneven(item))
-    hidden = (extent.hidden, extent.radius, np.log(extent.growth), float(np.linalg.norm(extent.towards)))
-    seen = (float(item.seen.mean()), float(item.confidence.mean()))
-    return np.array((*shape, *hidden, *seen, np.log(max(item.volume, LEAST_VOLUME)), len(sides), *pages))
+    return np.array((*shape, hidden, float(item.seen.mean()), len(sides), *pages))
+
+
+def covers(item: ItemShape, hidden: float = 0.0) -> float:
+    """Belief that it has two covers that open. hidden: as of `clues`."""
+    return float(shipped().probability(clues(item, hidden)[None])[0])
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Trees:
+    """What comes with this package. Raises BookError."""
+    return read(path())
+
+
+def read(file: Path) -> Trees:
+    """Trees as `write` wrote them. Raises BookError: they are cut short, or of other clues."""
+    try:
+        arrays, about = read_tensors(file)
+        trees = trees_in(arrays, "", len(CLUES))
+    except (OSError, ValueError, TypeError, KeyError, GeometryError) as error:
+        raise BookError(f"{file}: expected a whole file of what tells books, got {error}; install again") from error
+    if about.get("clues") != " ".join(CLUES):
+        raise BookError(f"{file}: expected what goes by {', '.join(CLUES)}, got {about.get('clues')!r}; train it again")
+    return trees
+
+
+def path() -> Path:
+    """The file that comes with this package."""
+    return Path(str(files("grasping") / "beliefs" / "data" / FILE))
+
+
+def write(trees: Trees, file: Path) -> None:
+    """Write the file under a temporary name, then rename it."""
+    write_tensors(file, {name: np.asarray(getattr(trees, name)) for name in FIELDS}, {"clues": " ".join(CLUES)})
 
 
 @lru_cache(maxsize=32)
