@@ -11,7 +11,7 @@ import numpy as np
 
 from handpick.catalogue.identify import Identifier
 from perception.camera import CameraFrame
-from perception.identity.answer import Answer, Calibration, Level
+from perception.identity.answer import Answer, Calibration, Guess, Level
 from perception.identity.belief import Weight
 from perception.identity.cutout import Cutout
 from perception.identity.encoder import Encoder, Vectors
@@ -23,6 +23,7 @@ from perception.pose import Array
 from perception.scene import ItemShape, Scene
 
 HERE = 0.05  # metres within which an item lies that was put there
+UNSEEN = Answer(None, (Guess(Level.ITEM, "", 0.0),), (("", 0.0),))  # what is told of what no view shows
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,12 +109,17 @@ class Naming:
         weight: Weight | None = None,
         read: tuple[Words, ...] | None = None,
     ) -> Answer:
-        """What an item is, with views (V, D) of it, its weight in hand and words beside what was seen in the tote."""
+        """What an item is, with views (V, D) of it, its weight in hand and words beside what was seen in the tote;
+        UNSEEN where there is no view of it at all.
+        """
         seen = dict(named.seen)
         a, b, c = named.scene.item(item).size.tolist()
         old = seen.pop(item, Seen(views[:0], (a, b, c)))
         known = old.read if read is None else (*(old.read or ()), *read)
-        told = [replace(old, views=np.concatenate([old.views, views]), weight=weight, read=known), *seen.values()]
+        shown = np.concatenate([old.views, views])
+        if not len(shown):
+            return UNSEEN
+        told = [replace(old, views=shown, weight=weight, read=known), *seen.values()]
         return self._answers(told, named.manifest)[0]
 
     def remember(self, views: Vectors, read: tuple[Words, ...] | None, centre: Array, refused: int | None) -> None:
