@@ -5,30 +5,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-import numpy as np
-
 from handpick.orders.book import Order
 from handpick.orders.chooser import LEAST_SURE, ByOrder, in_the_way
 from handpick.outcome import Aim
-from perception.pose import Pose
-from perception.scene import Occupancy, Scene, Space
+from tests.support.blocks import ROOM, scene
 
 ORDERS = Order(0, "tea"), Order(1, "oats")
 
 
 def aim(order: int, sure: float = 0.9) -> Aim:
     return Aim(order, ORDERS[order].item, "", sure)
-
-
-def scene(*blocks: tuple[slice, slice, slice], hidden: bool = False) -> Scene:
-    """Items as blocks of voxels, counted from 0."""
-    room = 40, 30, 12
-    state, item = np.full(room, Space.UNSEEN if hidden else Space.FREE, np.uint8), np.full(room, -1, np.int16)
-    for number, block in enumerate(blocks):
-        state[block], item[block] = Space.OCCUPIED, number
-    items = tuple(SimpleNamespace(id=number) for number in range(len(blocks)))
-    grid = Occupancy(Pose.identity(), 0.005, state, item)
-    return cast(Scene, cast(Any, SimpleNamespace(items=items, occupancy=grid)))
 
 
 PILE = scene(
@@ -48,7 +34,8 @@ def test_what_is_under_fewest_is_freed_first_and_then_what_stands_beside_is_move
 
 
 def test_where_nothing_that_is_wanted_is_seen_what_hides_most_is_moved_for_the_first_order() -> None:
-    hiding = scene((slice(5, 20), slice(5, 20), slice(5, 7)), (slice(22, 30), slice(5, 20), slice(5, 7)), hidden=True)
+    large, small = (slice(5, 20), slice(5, 20), slice(5, 7)), (slice(22, 30), slice(5, 20), slice(5, 7))
+    hiding = scene(large, small, unseen=(slice(ROOM[0]), slice(ROOM[1]), slice(ROOM[2])))
     first, *_ = in_the_way(hiding, {}, ORDERS[1])
     assert list(first) == [0, 1] and {each.order for each in first.values()} == {1}
 

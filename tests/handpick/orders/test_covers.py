@@ -2,29 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
-
-import numpy as np
-
 from handpick.orders.covers import beside, hiding, on_top
-from perception.pose import Pose
-from perception.scene import Occupancy, Scene, Space
-
-ROOM = (40, 30, 12)
-
-
-def scene(*blocks: tuple[slice, slice, slice], unseen: tuple[slice, slice, slice] | None = None) -> Scene:
-    """Items as blocks of voxels, counted from 0."""
-    state, item = np.full(ROOM, Space.FREE, np.uint8), np.full(ROOM, -1, np.int16)
-    if unseen is not None:
-        state[unseen] = Space.UNSEEN
-    for number, block in enumerate(blocks):
-        state[block], item[block] = Space.OCCUPIED, number
-    grid = Occupancy(Pose.identity(), 0.005, state, item)
-    items = tuple(SimpleNamespace(id=number) for number in range(len(blocks)))
-    return cast(Scene, cast(Any, SimpleNamespace(items=items, occupancy=grid)))
-
+from tests.support.blocks import scene
 
 LOW = scene(
     (slice(5, 20), slice(5, 20), slice(0, 3)),

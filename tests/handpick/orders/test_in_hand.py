@@ -78,6 +78,7 @@ def test_only_what_is_surely_the_item_is_delivered(
     assert len(looks) == times and looks[0] == pytest.approx(0.2, abs=0.021)
     assert inspection.refused is (None if right else Cause.WRONG_ITEM)
     assert ("tea" in inspection.told or "oats" in inspection.told) and f"{2 * times} views" in inspection.told
+    assert len(inspection._named.weights) == times
     for weight in inspection._named.weights:
         assert weight.mass == pytest.approx(0.36) and weight.error == pytest.approx(0.08, abs=0.01)
     if not right:
