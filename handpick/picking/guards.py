@@ -10,7 +10,7 @@ import numpy as np
 
 from grasping.contact.wrench_limits import GRAVITY
 from grasping.grasp import Grasp
-from grasping.tools import DualTool, Tool
+from grasping.tools import DualTool, SuctionCup, Tool
 from handpick.cell import Cell, CellState
 from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
@@ -113,13 +113,19 @@ class Yielding(Sentry):
         assert isinstance(guard, RodYields)
         tip = lambda positions: touch.arm.T_base_tool(positions, self.hand.grasp.tool).position
         down = float(np.linalg.norm(tip(state.positions) - tip(way.motion.sample(guard.spread)[0])))
-        pushed_in = (1 - state.cup_travel) * touch.arm.tool.cup.retraction
-        on_item = way.time < guard.spread or down < SUNK or pushed_in > down / 2
+        on_item = way.time < guard.spread or not slid_off(down, state.cup_travel, touch.arm.tool.cup)
         most = touch.bumped[0] if way.time < guard.spread else guard.push + touch.pressed  # a rod giving way jerks
         return on_item and self.hand.push(state, way) < most
 
     def failure(self, arrived: bool) -> Failed | None:
         return None if arrived else NO_HOLD
+
+
+def slid_off(down: float, travel: float, cup: SuctionCup) -> bool:
+    """Whether the cup is on its item no more, from whose top the fingers went `down`, metres: that would have pushed
+    the rod in, whose `travel` is 0 retracted .. 1 extended.
+    """
+    return down >= SUNK and (1 - travel) * cup.retraction <= down / 2
 
 
 class Holding(Sentry):

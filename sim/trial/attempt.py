@@ -14,12 +14,12 @@ from grasping.tools import GripCommand, Tool
 from handpick.harm import RuleSet
 from handpick.picking.grip import POLL
 from handpick.picking.grip import Hold as Patience
-from handpick.picking.guards import SUNK, Yielding
+from handpick.picking.guards import Yielding, slid_off
 from motion.planning.lift_direction import lift_axis
 from motion.planning.task import CONTACT_SPEED, CONTACT_WAY
 from motion.planning.tool_commands import closing, holding, ready_command
 from motion.skills.swing_course import free_courses, swing
-from motion.skills.tip import TIP_SPEED, entry_poses
+from motion.skills.tip import TIP_SPEED, entry_poses, tip_of
 from perception.pose import Array, Pose
 from perception.scene import Scene
 from sim.damage.ledger import Cause
@@ -185,7 +185,7 @@ class _Trial:
 
     def _tip(self, ready: GripCommand) -> bool:
         """Tip the item by the cup, and go down on both sides of it; whether nothing stops the fingers."""
-        tipped, down = entry_poses(self.grasp, self._tip_of(), self.bench.tool.cup)
+        tipped, down = entry_poses(self.grasp, tip_of(self.grasp), self.bench.tool.cup)
         narrow = replace(ready, push=Tip.push)
         self.bench.grip(narrow)
         self.bench.fly(self._course(tipped))
@@ -197,23 +197,17 @@ class _Trial:
         return along(poses @ self.T_tool_flange.matrix, Pace(TIP_SPEED, 1.0), self.dt)
 
     def _stopped(self, left: int) -> bool:
-        """Whether the fingers meet something, or the cup is not on the item any more and the rod stays out: as told by
-        `handpick.picking.guards.Yielding`."""
-        body, rod = self.bench.body, self.bench.tool.cup.retraction
-        down = float(np.linalg.norm(body.T_base_flange.position - self.above))
-        slid_off = down > SUNK and rod - body.where("cup_slide")[0] < down / 2
-        self.stopped = self.stopped + self.dt if slid_off or self.bench.push() > TIPPING else 0.0
+        """Whether the fingers meet something, or the cup is on the item no more: as `Yielding` tells it."""
+        down = float(np.linalg.norm(self.bench.body.T_base_flange.position - self.above))
+        off = slid_off(down, self.bench.travel, self.bench.tool.cup) or self.bench.push() > TIPPING
+        self.stopped = self.stopped + self.dt if off else 0.0
         return self.stopped > Yielding.doubts * POLL
-
-    def _tip_of(self) -> Tip:
-        assert isinstance(self.grasp.skill, Tip)
-        return self.grasp.skill
 
     def _way_in(self) -> Array:
         """Poses (1, 4, 4) of the flange at which the tool touches first."""
         if isinstance(self.grasp.skill, Tip):
             return np.asarray(
-                entry_poses(self.grasp, self._tip_of(), self.bench.tool.cup)[0][:1] @ self.T_tool_flange.matrix
+                entry_poses(self.grasp, tip_of(self.grasp), self.bench.tool.cup)[0][:1] @ self.T_tool_flange.matrix
             )
         press = self.bench.tool.cup.press if self.grasp.tool is Tool.SUCTION else 0.0
         pressed = self.grasp.T_base_tool @ Pose.from_rotation((0, 0, press), np.eye(3))
