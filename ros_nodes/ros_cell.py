@@ -45,6 +45,7 @@ from ros_nodes.topics import (
 )
 
 NAP = 0.002  # seconds between two looks at what callbacks have brought
+AGAIN = 1.0  # seconds after which frames that have not come are asked for again
 
 
 class RosCell:
@@ -55,7 +56,8 @@ class RosCell:
         stale: seconds without a word of the arm's node after which it counts as stopped.
 
     Raises:
-        NodeError: intrinsics, joint states, the arm's status or tool readings do not come within `coming_up` seconds.
+        NodeError: intrinsics, joint states, the arm's status or tool readings do not come within `coming_up` seconds,
+            or nobody listens to what is asked of cameras, arm and tool.
     """
 
     def __init__(
@@ -90,6 +92,9 @@ class RosCell:
         self._expect(lambda: self._joints is not None, coming_up, "joint states of the arm's node")
         self._expect(lambda: not self._word.late, coming_up, "a status of the arm's node")
         self._expect(lambda: self._tool is not None, coming_up, "readings of the tool's node")
+        asking = (self._looks, self._motions, self._commands)
+        heard = lambda: all(publisher.get_subscription_count() > 0 for publisher in asking)
+        self._expect(heard, coming_up, "nodes that listen to looks, motions and commands of the tool")
         self._layout = folder.layout(tuple(self._model(camera.name) for camera in folder.cameras))
 
     @property
@@ -107,11 +112,16 @@ class RosCell:
             self._go_on()
 
     def capture(self) -> tuple[CameraFrame, ...]:
-        """A frame of every camera, taken from now on; after `patience` seconds, of those that gave one."""
-        since = self.node.ros_time()
-        self._looks.publish(to_time(since))
+        """A frame of every camera, taken from now on; after `patience` seconds, of those that gave one.
+
+        It is asked for again meanwhile: DDS drops what is sent to or by a node that it has just begun to know.
+        """
+        since, end = self.node.ros_time(), time.monotonic() + self.patience
         fresh = lambda: [name for name, pair in list(self._frames.items()) if pair.stamp >= since - 1e-6]
-        self._until(lambda: len(fresh()) == len(self.folder.cameras), self.patience)
+        whole = lambda: len(fresh()) == len(self.folder.cameras)
+        while not whole() and (left := end - time.monotonic()) > 0:
+            self._looks.publish(to_time(since))
+            self._until(whole, min(left, AGAIN))
         came = set(fresh())
         return tuple(self._frame(camera) for camera in self._layout.cameras if camera.name in came)
 
