@@ -72,6 +72,7 @@ class ArmNode(CellNode):
         self._answers = self.create_publisher(DiagnosticStatus, ANSWER, EVENTS)
         self._joints = self.create_publisher(JointState, ARM_JOINTS, CONTROL)
         self._handed_on = 0.0
+        self._supervised = ""  # why the supervisor has stopped
         self.create_subscription(JointState, JOINT_STATES, self._hear_joints, SENSOR)
         self.create_subscription(JointTrajectory, MOTION, self._begin, EVENTS)
         self.create_subscription(Bool, PROTECTIVE_STOP, self._hear_protective_stop, CONTROL)
@@ -80,7 +81,7 @@ class ArmNode(CellNode):
         self._recovery = self.create_client(Trigger, ROBOT_RECOVER)
         for service, action in (
             (ARM_BRAKE, lambda: self._send(self.control.brake())),
-            (ARM_STOP, lambda: self._send(self.control.stop("stopped by a person"))),
+            (ARM_STOP, self._asked_to_stop),
             (ARM_RESET, self.control.reset),
             (ARM_RECOVER, self._recover),
         ):
@@ -157,6 +158,8 @@ class ArmNode(CellNode):
 
     def _hear_status(self, name: str, level: str, state: str, why: str) -> None:
         self.dogs[name].beat()
+        if name == "supervisor":
+            self._supervised = why if state == "stopped" else ""
         if state == ENDED or (level == "error" and name != "supervisor"):
             self.control.complaints[name] = why
             self._tick()  # at once
@@ -168,6 +171,11 @@ class ArmNode(CellNode):
             self._send(self.control.stop("the robot stopped by itself", ArmState.PROTECTIVE))
         elif self.control.state is ArmState.PROTECTIVE and self._self_recover:
             self._serve(self.control.reset, Trigger.Response())
+
+    def _asked_to_stop(self) -> None:
+        """Stop for a person, or for the supervisor, which may have seen first what this node then sees, too."""
+        self._tick()
+        self._send(self.control.stop(self._supervised or "stopped by a person"))
 
     def _recover(self) -> None:
         """Have the robot set going after a protective stop; it tells when it has."""
