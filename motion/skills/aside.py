@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
+from grasping.candidates.pinch import ROOM
 from grasping.grasp import Grasp
 from grasping.skills.aside import Aside
+from motion.errors import NoPlace
 from motion.plan import Plan
 from motion.planning.constraints import Setting
 from motion.planning.placing import Place
@@ -31,8 +34,13 @@ class AsidePlanner(LiftPlanner):
 
     def plan(self, grasp: Grasp, scene: Scene, positions: Array, left: ToolState | None) -> Plan:
         assert isinstance(grasp.skill, Aside)
-        floor = kept_free(source_heights(scene, grasp.item), scene, grasp.skill.free)
-        return super().plan(grasp, replace(scene, destination=floor), positions, left)
+        floor, free = source_heights(scene, grasp.item), grasp.skill.free
+        beside = ROOM + self.arm.tool.gripper.finger_thickness
+        try:
+            kept = kept_free(floor, scene, free, beside)
+            return super().plan(grasp, replace(scene, destination=kept), positions, left)
+        except NoPlace:
+            return super().plan(grasp, replace(scene, destination=kept_free(floor, scene, free)), positions, left)
 
     def _carry(
         self, task: Task, stage: Stage, motion: Trajectory, constraints: Setting, place: Place, low: float
@@ -41,12 +49,13 @@ class AsidePlanner(LiftPlanner):
         return replace(super()._carry(task, stage, motion, constraints, place, low), passed=None)
 
 
-def kept_free(floor: HeightMap, scene: Scene, items: tuple[int, ...]) -> HeightMap:
-    """Heights that leave no room over some items."""
-    tote, height = floor.tote, floor.height.copy()
+def kept_free(floor: HeightMap, scene: Scene, items: tuple[int, ...], beside: float = 0.0) -> HeightMap:
+    """Heights that leave no room over some items, nor within `beside` metres of their sides, for fingers."""
+    tote, covered = floor.tote, np.zeros(floor.height.shape, bool)
     for item in items:
         local = tote.T_base_tote.inverse().apply(scene.item(item).points)[:, :2]
         cells = np.floor((local + tote.inner[:2] / 2) / floor.cell).astype(np.int64)
         inside = ((cells >= 0) & (cells < floor.height.shape)).all(axis=1)
-        height[tuple(cells[inside].T)] = tote.inner[2]
-    return replace(floor, height=height)
+        covered[tuple(cells[inside].T)] = True
+    near = covered if not covered.any() else distance_transform_edt(~covered) * floor.cell <= beside + 1e-9
+    return replace(floor, height=np.where(near, tote.inner[2], floor.height).astype(floor.height.dtype))
