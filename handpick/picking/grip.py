@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grasping.felt_grip import FeltGrip, as_firm_as_bowed, may_bow
 from grasping.grasp import Grasp
 from grasping.tools import Cups, DualTool, GripCommand, Tool
 from handpick.cell import Cell, CellState
@@ -18,6 +19,7 @@ LETTING_GO = 0.02  # metres that fingers open to let go
 LOOSE = 1.0  # newtons at the pads at most, with nothing between them
 POLL = 0.02  # seconds between two looks at the tool's sensors
 WAITED = 0.2  # seconds after which the gauges tell which cups seal: hose and cup are emptied in half of that
+FELT = 2.5  # times its patience that a hold takes which is felt
 TOLD = 600.0  # Pa that a gauge must show to tell it: four times its noise
 
 
@@ -44,6 +46,22 @@ class Hold:
         """The same as the watch wants it."""
         suction = grasp.tool is Tool.SUCTION
         return Felt(suction, self.least_vacuum if suction else self.least_gap, grasp.force)
+
+
+def closed(cell: Cell, grasp: Grasp, hold: Hold, tool: DualTool) -> Grasp:
+    """The tool closed by feel where its item may bow: the grasp with the force that is left where that gives way."""
+    if not may_bow(grasp):
+        return grasp
+    end, grip = cell.clock() + FELT * hold.patience, FeltGrip(grasp, tool.gripper.force[0])
+    while cell.clock() < end and not grip.done:
+        cell.wait(POLL)
+        state = cell.state()
+        grip.feel(state.finger_gap, state.finger_force)
+        cell.grip(grip.command)
+    if not grip.bows:
+        return grasp
+    cell.wait(POLL)
+    return as_firm_as_bowed(grasp, cell.state().finger_force)
 
 
 def gripped(cell: Cell, grasp: Grasp, hold: Hold, tool: DualTool) -> bool:
