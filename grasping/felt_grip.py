@@ -20,6 +20,7 @@ STILL = 0.0003  # metres from one look to the next that count as none
 MET = 0.4  # of what such leaves are believed to bear, two standard deviations less: pads that press less push along
 GENTLE = 0.7  # of the same, with which they come: one finger that meets it alone presses with the force of both
 LOOKS = 2  # at fingers that close no more, for it to be firm
+MOST = 75  # looks after which they close as they would on anything else
 TOLD = 1.2  # newtons that a pad's sensor must show to tell it: four times its noise
 RISES = 2.0  # newtons by which the force is higher where something else stops the pads
 UNSURE = 0.003  # metres that an item may be wider than believed
@@ -53,6 +54,7 @@ class FeltGrip:
         self._force = min(grasp.force, max(least, GENTLE * load))
         self._level = (0.0, 0.0)  # metres and newtons at which the force last rose
         self._before, self._still = np.inf, 0  # metres at the last look, and for how many they have been the same
+        self._left = MOST
         self.command = GripCommand(grasp.width + NEAR, self._force)
         self.done = self.bows = False
 
@@ -62,11 +64,11 @@ class FeltGrip:
         if not meets or force > self._level[1] + RISES:
             self._level = gap, force if meets else 0.0
         self._still = self._still + 1 if meets and gap > self._before - STILL else 0
-        self._before = gap
+        self._before, self._left = gap, self._left - 1
         self.bows = meets and gap < min(self._level[0], width + UNSURE) - GIVES
         firm = self._still >= LOOKS
-        self.done = self.bows or gap < width - GONE or (firm and self._force == self._grasp.force)
-        if firm:
+        self.done = self.bows or gap < width - GONE or not self._left or (firm and self._force == self._grasp.force)
+        if firm or (self.done and not self.bows):
             self._force, self._still = self._grasp.force, 0
         if self.bows:
             self._go(gap - STAYS)

@@ -19,7 +19,6 @@ LETTING_GO = 0.02  # metres that fingers open to let go
 LOOSE = 1.0  # newtons at the pads at most, with nothing between them
 POLL = 0.02  # seconds between two looks at the tool's sensors
 WAITED = 0.2  # seconds after which the gauges tell which cups seal: hose and cup are emptied in half of that
-FELT = 2.5  # times its patience that a hold takes which is felt
 TOLD = 600.0  # Pa that a gauge must show to tell it: four times its noise
 
 
@@ -48,12 +47,12 @@ class Hold:
         return Felt(suction, self.least_vacuum if suction else self.least_gap, grasp.force)
 
 
-def closed(cell: Cell, grasp: Grasp, hold: Hold, tool: DualTool) -> Grasp:
+def closed(cell: Cell, grasp: Grasp, tool: DualTool) -> Grasp:
     """The tool closed by feel where its item may bow: the grasp with the force that is left where that gives way."""
     if not may_bow(grasp):
         return grasp
-    end, grip = cell.clock() + FELT * hold.patience, FeltGrip(grasp, tool.gripper.force[0])
-    while cell.clock() < end and not grip.done:
+    grip = FeltGrip(grasp, tool.gripper.force[0])
+    while not grip.done:
         cell.wait(POLL)
         state = cell.state()
         grip.feel(state.finger_gap, state.finger_force)

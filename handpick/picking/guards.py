@@ -92,7 +92,7 @@ class Gripping(Sentry):
 
     def failure(self, arrived: bool) -> Failed | None:
         hand = self.hand
-        self.hand = replace(hand, grasp=closed(hand.cell, hand.grasp, hand.hold, hand.tool))
+        self.hand = replace(hand, grasp=closed(hand.cell, hand.grasp, hand.tool))
         if self.hand.grasp is not hand.grasp and not borne(self.hand.grasp, hand.tool.gripper):
             return Failed(Result.RETURNED, Cause.GAVE_WAY)
         return None if gripped(hand.cell, self.hand.grasp, hand.hold, hand.tool) else NO_HOLD

@@ -13,7 +13,7 @@ from grasping.skills.swing import Swing
 from grasping.skills.tip import Tip
 from grasping.tools import GripCommand, Tool
 from handpick.harm import RuleSet
-from handpick.picking.grip import FELT, POLL
+from handpick.picking.grip import POLL
 from handpick.picking.grip import Hold as Patience
 from handpick.picking.guards import Yielding, slid_off
 from motion.planning.lift_direction import lift_axis
@@ -161,19 +161,17 @@ class _Trial:
 
     def feel(self, hover: Course) -> bool:
         """Close step by step on what may bow; whether it bears the item where it does."""
-        grip, patience = FeltGrip(self.grasp, self.bench.tool.gripper.force[0]), Patience()
-        for _ in range(round(FELT * patience.patience / POLL)):
+        grip = FeltGrip(self.grasp, self.bench.tool.gripper.force[0])
+        while not grip.done:
             self.bench.fly(hover)
             seen = self.bench.sensors()
             grip.feel(seen.gap, seen.force)
             self.bench.grip(grip.command)
-            if grip.done:
-                break
         if not grip.bows:
             return True
         self.bench.fly(hover)
         self.grasp = as_firm_as_bowed(self.grasp, self.bench.sensors().force)
-        self.felt = patience.felt(self.grasp)
+        self.felt = Patience().felt(self.grasp)
         return borne(self.grasp, self.bench.tool.gripper)
 
     def lift(self) -> bool:

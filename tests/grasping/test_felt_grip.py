@@ -100,6 +100,16 @@ def test_fingers_that_meet_nothing_close_at_once():
     assert gaps[-1] > WIDTH - 0.025
 
 
+def test_fingers_that_feel_nothing_to_decide_by_close_in_the_end():
+    """Something that neither gives way nor presses as leaves would."""
+    grip = FeltGrip(pinch(), LEAST)
+    looks = 0
+    while not grip.done:
+        grip.feel(WIDTH, 2.0)
+        looks += 1
+    assert looks < 100 and not grip.bows and (grip.command.opening, grip.command.force) == (0.0, 60.0)
+
+
 @pytest.mark.parametrize("force", [10.0, 10.5, 12.0])
 def test_leaves_that_bear_just_less_than_the_force_are_felt_too(force):
     grip, _ = closed(pinch(force=force), leaves(WIDTH, 9.7), np.random.default_rng(0))

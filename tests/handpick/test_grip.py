@@ -130,7 +130,7 @@ def on_edge(force, mass, bookish=1.0):
 
 def test_what_bows_is_gripped_with_what_it_bears():
     hand = Leaves(0.128, 0.16)
-    held = closed(hand, on_edge(60.0, 0.3), Hold(), TOOL)
+    held = closed(hand, on_edge(60.0, 0.3), TOOL)
     assert held.force == pytest.approx(12.0) and gripped(hand, held, Hold(), TOOL)
     assert hand.gap > 0.12  # and goes no further
     np.testing.assert_allclose(held.limits.bounds, 0.2)
@@ -140,4 +140,4 @@ def test_what_bows_is_gripped_with_what_it_bears():
 def test_what_is_firm_is_gripped_as_it_was_meant(bookish):
     hand, grasp = Leaves(0.128, 0.16, load=1e3), on_edge(60.0, 0.6, bookish)
     hand.grip(GripCommand(0.0, 60.0))
-    assert closed(hand, grasp, Hold(), TOOL) is grasp and gripped(hand, grasp, Hold(), TOOL)
+    assert closed(hand, grasp, TOOL) is grasp and gripped(hand, grasp, Hold(), TOOL)
