@@ -28,12 +28,16 @@ GIVES = 0.003  # metres that the fingers close on under one force, by which it b
 GONE = 0.020  # metres that an item is not narrower than believed
 
 
-def may_bow(grasp: Grasp) -> bool:
-    """Whether a pinch may press on leaves along their plane, and hard enough for them to bow."""
+def on_book(grasp: Grasp) -> bool:
+    """Whether a pinch may be one of a book by its narrow sides."""
     if grasp.tool is not Tool.PINCH or grasp.features is None or grasp.skill.cup_out:
         return False
-    f = np.array([grasp.features])
-    return bool(on_edge(f)[0] > SUSPECT and grasp.force > MET * bears(f)[0])
+    return bool(on_edge(np.array([grasp.features]))[0] > SUSPECT)
+
+
+def may_bow(grasp: Grasp) -> bool:
+    """Whether it may press on leaves along their plane, and hard enough for them to bow."""
+    return on_book(grasp) and bool(grasp.force > MET * bears(np.array([grasp.features]))[0])
 
 
 class FeltGrip:

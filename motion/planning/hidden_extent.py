@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from grasping.contact.wrench_limits import rest_share
-from grasping.felt_grip import firmness
+from grasping.felt_grip import firmness, on_book
 from grasping.grasp import Grasp
 from grasping.tools import Tool
 from perception.pose import Array
@@ -60,8 +60,10 @@ def hung_depth(grasp: Grasp, item: ItemShape) -> float:
 
 
 def may_turn(grasp: Grasp) -> bool:
-    """Whether an item may turn between the pads by its weight, at most as heavy as is plausible."""
-    if grasp.features is None:
+    """Whether what may be a book turns between the pads by its weight, at most as heavy as is plausible: what else is
+    pinched is held as evenly as believed.
+    """
+    if not on_book(grasp):
         return False
     load = replace(grasp.load, mass=grasp.load.mass_range[1])
     return rest_share(load, firmness(grasp), grasp.T_base_tool) > 1

@@ -240,9 +240,8 @@ def test_what_may_turn_between_the_pads_is_minded_until_it_hangs():
 
 def test_what_pads_hold_firmly_does_not_turn():
     points = np.zeros((1, 3))
-    assert hung_down(book_pinched(off=0.003, across=1.0), points) is None
-    assert hung_down(book_pinched(off=0.06, across=1.0, force=10.0), points) is not None
-    firm = book_pinched(off=0.012, across=1.0)
-    assert not may_turn(firm)
-    assert may_turn(replace(firm, features=book_pinched().features))  # leaves that bow bear no 60 N
-    assert not may_turn(replace(firm, features=None))
+    assert hung_down(book_pinched(off=0.06, force=10.0), points) is not None
+    assert hung_down(book_pinched(off=0.06, force=10.0, across=1.0), points) is None  # from cover to cover
+    assert not may_turn(replace(book_pinched(), features=None))
+    light = book_pinched(off=0.0)
+    assert not may_turn(replace(light, load=replace(light.load, centre=np.array([0.002, 0.0, -0.006]))))
