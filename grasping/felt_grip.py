@@ -44,11 +44,13 @@ class FeltGrip:
     """Fingers on their way in to what may bow: gently, until both press on it, and then with all force, until it is as
     firm as they press, or gives way.
 
-    What one finger pushes along gives way, too, but beyond the believed sides, and with a force that then rises.
+    What one finger pushes along gives way, too, but beyond the believed sides, and with a force that then rises. Where
+    one alone presses in the end, since something stands behind the item, they stay gentle: it presses with both forces.
 
     Attributes:
         command: what to tell them next.
         done: whether they are there. bows: whether it gives way, so that they stay where they are.
+        force: newtons with which they press, where they must stay gentle or it bows; None: as was meant.
     """
 
     def __init__(self, grasp: Grasp, least: float) -> None:
@@ -59,11 +61,14 @@ class FeltGrip:
         self._level = (0.0, 0.0)  # metres and newtons at which the force last rose
         self._before, self._still = np.inf, 0  # metres at the last look, and for how many they have been the same
         self._left = MOST
+        self.force: float | None = None
         self.command = GripCommand(grasp.width + NEAR, self._force)
         self.done = self.bows = False
 
-    def feel(self, gap: float, force: float) -> None:
-        """Take a look at the sensors: metres between the pads, newtons at them."""
+    def feel(self, gap: float, force: float, across: float) -> None:
+        """Take a look at the sensors: metres between the pads, newtons at them, on average, and newtons with which the
+        tool is pushed along the fingers' way: by how much more one of them presses.
+        """
         width, meets = self._grasp.width, force > self._meets
         if not meets or force > self._level[1] + RISES:
             self._level = gap, force if meets else 0.0
@@ -71,8 +76,12 @@ class FeltGrip:
         self._before, self._left = gap, self._left - 1
         self.bows = meets and gap < min(self._level[0], width + UNSURE) - GIVES
         firm = self._still >= LOOKS
-        self.done = self.bows or gap < width - GONE or not self._left or (firm and self._force == self._grasp.force)
-        if firm or (self.done and not self.bows):
+        alone = firm and abs(across) > force
+        self.done = self.bows or alone or gap < width - GONE or not self._left
+        self.done = self.done or (firm and self._force == self._grasp.force)
+        if self.bows or alone:
+            self.force = min(force, self._force)
+        elif firm or self.done:
             self._force, self._still = self._grasp.force, 0
         if self.bows:
             self._go(gap - STAYS)

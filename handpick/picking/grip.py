@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,20 +48,23 @@ class Hold:
         return Felt(suction, self.least_vacuum if suction else self.least_gap, grasp.force)
 
 
-def closed(cell: Cell, grasp: Grasp, tool: DualTool) -> Grasp:
-    """The tool closed by feel where its item may bow: the grasp with the force that is left where that gives way."""
+def closed(cell: Cell, grasp: Grasp, tool: DualTool, across: Callable[[CellState], float]) -> Grasp:
+    """The tool closed by feel where its item may bow: the grasp with the force that is left where that gives way.
+
+    across: newtons with which the tool is pushed along the fingers' way.
+    """
     if not may_bow(grasp):
         return grasp
     grip = FeltGrip(grasp, tool.gripper.force[0])
     while not grip.done:
         cell.wait(POLL)
         state = cell.state()
-        grip.feel(state.finger_gap, state.finger_force)
+        grip.feel(state.finger_gap, state.finger_force, across(state))
         cell.grip(grip.command)
-    if not grip.bows:
+    if grip.force is None:
         return grasp
     cell.wait(POLL)
-    return as_firm_as_bowed(grasp, cell.state().finger_force)
+    return as_firm_as_bowed(grasp, cell.state().finger_force if grip.bows else grip.force)
 
 
 def gripped(cell: Cell, grasp: Grasp, hold: Hold, tool: DualTool) -> bool:

@@ -41,6 +41,12 @@ class Hand:
         """Whether it holds something now."""
         return self.hold.there(self.grasp, self.cell.state())
 
+    def across(self, state: CellState) -> float:
+        """Newtons with which the surroundings push it along the fingers' way, while it rests."""
+        closing = self.touch.arm.T_base_tool(state.positions, self.grasp.tool).rotation[:, 1]
+        wrench = self.touch.wrench(state, np.zeros_like(state.positions), self.grasp.tool)
+        return float(wrench[:3] @ closing)
+
     def push(self, state: CellState, way: Underway) -> float:
         """Newtons with which the surroundings push back on it."""
         return self.touch.push(state, way.acceleration, self.grasp.tool)
@@ -92,7 +98,7 @@ class Gripping(Sentry):
 
     def failure(self, arrived: bool) -> Failed | None:
         hand = self.hand
-        self.hand = replace(hand, grasp=closed(hand.cell, hand.grasp, hand.tool))
+        self.hand = replace(hand, grasp=closed(hand.cell, hand.grasp, hand.tool, hand.across))
         if self.hand.grasp is not hand.grasp and not borne(self.hand.grasp, hand.tool.gripper):
             return Failed(Result.RETURNED, Cause.GAVE_WAY)
         return None if gripped(hand.cell, self.hand.grasp, hand.hold, hand.tool) else NO_HOLD

@@ -165,12 +165,12 @@ class _Trial:
         while not grip.done:
             self.bench.fly(hover)
             seen = self.bench.sensors()
-            grip.feel(seen.gap, seen.force)
+            grip.feel(seen.gap, seen.force, self.bench.across())
             self.bench.grip(grip.command)
-        if not grip.bows:
+        if grip.force is None:
             return True
         self.bench.fly(hover)
-        self.grasp = as_firm_as_bowed(self.grasp, self.bench.sensors().force)
+        self.grasp = as_firm_as_bowed(self.grasp, self.bench.sensors().force if grip.bows else grip.force)
         self.felt = Patience().felt(self.grasp)
         return borne(self.grasp, self.bench.tool.gripper)
 

@@ -28,7 +28,7 @@ def pinch(force=60.0, mass=0.3, width=WIDTH, **features):
     return Grasp(Tool.PINCH, 0, pose, width + 0.03, width, force, Odds(1, 1, 0), limits, load, features=f[0])
 
 
-def closed(grasp, stops, rng=None, looks=200):
+def closed(grasp, stops, rng=None, looks=200, alone=0.0):
     """Fingers closed by feel on what pushes back with `stops(gap, most)` newtons, or not at all: the grip, and gaps.
 
     They close until the push is what they are told to press with at most.
@@ -41,7 +41,7 @@ def closed(grasp, stops, rng=None, looks=200):
             if gap > goal and stops(gap) < most:
                 gap -= min(gap - goal, SPEED * LOOK / 40)
         gaps.append(gap)
-        grip.feel(gap + noise(5e-5), max(0.0, min(stops(gap), most) + noise(0.3)))
+        grip.feel(gap + noise(5e-5), max(0.0, min(stops(gap), most) + noise(0.3)), 2 * alone * min(stops(gap), most))
         if grip.done:
             break
     return grip, gaps
@@ -85,13 +85,22 @@ def test_fingers_come_gently_until_both_press():
     told = []
     grip = FeltGrip(pinch(), LEAST)
     for gap in np.arange(WIDTH + 0.02, WIDTH, -0.002):
-        grip.feel(gap, 0.0)
+        grip.feel(gap, 0.0, 0.0)
         told.append(grip.command.force)
     load = float(bears(np.array([pinch().features]))[0])
     assert max(told) <= max(LEAST, 0.75 * load)
     while not grip.done:
-        grip.feel(WIDTH, grip.command.force)
+        grip.feel(WIDTH, grip.command.force, 0.5)
     assert not grip.bows and grip.command.force == 60.0
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_one_finger_that_presses_alone_stays_gentle(side):
+    for seed in range(20):
+        grip, _ = closed(pinch(), board(WIDTH + 0.002), np.random.default_rng(seed), alone=side)
+        load = float(bears(np.array([pinch().features]))[0])
+        assert grip.done and not grip.bows and grip.command.opening == 0
+        assert grip.command.force <= max(LEAST, 0.75 * load) and grip.force <= grip.command.force
 
 
 def test_fingers_that_meet_nothing_close_at_once():
@@ -105,7 +114,7 @@ def test_fingers_that_feel_nothing_to_decide_by_close_in_the_end():
     grip = FeltGrip(pinch(), LEAST)
     looks = 0
     while not grip.done:
-        grip.feel(WIDTH, 2.0)
+        grip.feel(WIDTH, 2.0, 0.0)
         looks += 1
     assert looks < 100 and not grip.bows and (grip.command.opening, grip.command.force) == (0.0, 60.0)
 
@@ -125,9 +134,9 @@ def test_they_come_near_at_once_and_close_in_steps_from_there():
     grasp = pinch()
     grip = FeltGrip(grasp, LEAST)
     assert grip.command.opening == pytest.approx(WIDTH + NEAR) and grip.command.force < 20.0
-    grip.feel(grasp.opening, 0.0)
+    grip.feel(grasp.opening, 0.0, 0.0)
     assert grip.command.opening == pytest.approx(WIDTH + NEAR)
-    grip.feel(WIDTH + NEAR, 0.0)
+    grip.feel(WIDTH + NEAR, 0.0, 0.0)
     assert 0.001 < WIDTH + NEAR - grip.command.opening < GIVES
 
 

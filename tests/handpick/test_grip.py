@@ -13,6 +13,7 @@ from handpick.picking.grip import LETTING_GO, Hold, closed, gripped, release, se
 from perception.pose import Pose
 
 TOOL = DualTool()
+EVENLY = lambda state: 0.0  # newtons by which one finger presses more
 
 
 @dataclass
@@ -130,7 +131,7 @@ def on_edge(force, mass, bookish=1.0):
 
 def test_what_bows_is_gripped_with_what_it_bears():
     hand = Leaves(0.128, 0.16)
-    held = closed(hand, on_edge(60.0, 0.3), TOOL)
+    held = closed(hand, on_edge(60.0, 0.3), TOOL, EVENLY)
     assert held.force == pytest.approx(12.0) and gripped(hand, held, Hold(), TOOL)
     assert hand.gap > 0.12  # and goes no further
     np.testing.assert_allclose(held.limits.bounds, 0.2)
@@ -140,4 +141,4 @@ def test_what_bows_is_gripped_with_what_it_bears():
 def test_what_is_firm_is_gripped_as_it_was_meant(bookish):
     hand, grasp = Leaves(0.128, 0.16, load=1e3), on_edge(60.0, 0.6, bookish)
     hand.grip(GripCommand(0.0, 60.0))
-    assert closed(hand, grasp, TOOL) is grasp and gripped(hand, grasp, Hold(), TOOL)
+    assert closed(hand, grasp, TOOL, EVENLY) is grasp and gripped(hand, grasp, Hold(), TOOL)

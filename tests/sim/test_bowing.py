@@ -57,7 +57,7 @@ def felt(bench, spec):
     for _ in range(200):
         bench.fingers.go(grip.command.opening, grip.command.force)
         bench.step(0.02)
-        grip.feel(bench.fingers.gap, bench.fingers.pressed)
+        grip.feel(bench.fingers.gap, bench.fingers.pressed, 0.0)
         if grip.done:
             break
     bench.fingers.go(grip.command.opening, grip.command.force)
