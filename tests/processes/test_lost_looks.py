@@ -12,7 +12,6 @@ import pytest
 
 pytest.importorskip("rclpy")
 
-import rclpy
 from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from trajectory_msgs.msg import JointTrajectory
@@ -20,12 +19,11 @@ from trajectory_msgs.msg import JointTrajectory
 from ros_nodes.control.arm_control import ArmState
 from ros_nodes.errors import NodeError
 from ros_nodes.messages import image_message
-from ros_nodes.new_cell import write_cell
 from ros_nodes.node import CellNode, spin
 from ros_nodes.ros_cell import RosCell
 from ros_nodes.tool.words import readings_message
 from ros_nodes.topics import ARM_JOINTS, CONTROL, EVENTS, FRAMES, LATCHED, LOOK, MOTION, TOOL_COMMAND, TOOL_STATE
-from tests.support.ros_graph import domain
+from tests.support.ros_graph import own_nodes
 
 SIZE = (16, 24)  # pixels of the images
 
@@ -81,9 +79,7 @@ class OtherNodes(CellNode):
 @contextmanager
 def cell_among(folder: Path, **how: object) -> Iterator[tuple[OtherNodes, CellNode]]:
     """The other nodes, and one for a RosCell; both are spun."""
-    write_cell(folder, "panda", simulated=True)
-    with domain():
-        rclpy.init(args=["--ros-args", "-p", f"cell:={folder}"])
+    with own_nodes(folder):
         over = threading.Event()
         nodes = OtherNodes(**how), CellNode("planner")  # type: ignore[arg-type]
         threads = [threading.Thread(target=spin, args=(node, over.is_set), daemon=True) for node in nodes]
@@ -95,7 +91,6 @@ def cell_among(folder: Path, **how: object) -> Iterator[tuple[OtherNodes, CellNo
             over.set()
             for thread in threads:
                 thread.join(timeout=5)
-            rclpy.try_shutdown()
 
 
 def test_a_look_that_nobody_answers_is_asked_for_again(tmp_path: Path) -> None:

@@ -12,25 +12,18 @@ import pytest
 
 pytest.importorskip("rclpy")
 
-import rclpy
 from std_srvs.srv import Trigger
 
 from ros_nodes.arm_node import ArmNode
 from ros_nodes.control.arm_control import ArmState
 from ros_nodes.neighbours import machine
-from ros_nodes.new_cell import write_cell
-from tests.support.ros_graph import domain
+from tests.support.ros_graph import own_nodes
 
 
 @pytest.fixture
 def arm(tmp_path: Path) -> Iterator[ArmNode]:
-    write_cell(tmp_path / "cell", "panda", simulated=True)
-    with domain():
-        rclpy.init(args=["--ros-args", "-p", f"cell:={tmp_path / 'cell'}"])
-        try:
-            yield ArmNode()
-        finally:
-            rclpy.try_shutdown()
+    with own_nodes(tmp_path / "cell"):
+        yield ArmNode()
 
 
 def stop(arm: ArmNode) -> str:

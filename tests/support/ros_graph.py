@@ -166,6 +166,18 @@ class Graph:
 
 
 @contextmanager
+def own_nodes(folder: Path) -> Iterator[None]:
+    """A simulated cell's folder, for nodes of the test's own process in a domain to themselves, by the wall's clock."""
+    write_cell(folder, "panda", simulated=True)
+    with domain():
+        rclpy.init(args=["--ros-args", "-p", f"cell:={folder}"])
+        try:
+            yield
+        finally:
+            rclpy.try_shutdown()
+
+
+@contextmanager
 def graph(folder: Path, own: str = "tester", tools: str = "both", **changes: Sequence[str]) -> Iterator[Graph]:
     with domain():
         made = Graph(folder, own, tools, **changes)
