@@ -13,7 +13,7 @@ from ros_nodes.errors import NoRosError
 def run(options: argparse.Namespace) -> int:
     if options.ros is not None:
         return listen(options)
-    options.explain, options.record, options.require = False, options.out, []
+    options.record = options.out
     return sim.run(options)
 
 

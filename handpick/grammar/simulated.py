@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def add_sim(commands: Any) -> None:
         "handpick sim --suite boxes --orders 10 --eyes open --disturb obstacle,pump_lost",
     )
     add_run(sim, orders=40)
+    add_extras(sim)
+    sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
+
+
+def add_extras(sim: argparse.ArgumentParser) -> None:
+    """What `handpick sim` may do besides."""
     sim.add_argument("--explain", action="store_true", help="keep every look, and why each item was taken or not")
     sim.add_argument("--record", type=Path, metavar="DIR", help="record a bag of each bin, for `handpick replay`")
     sim.add_argument(
@@ -63,7 +70,6 @@ def add_sim(commands: Any) -> None:
     )
     sim.add_argument("--items", type=positive, default=200, help=f"with --orders-by item: of the catalogue {DEFAULT}")
     sim.add_argument("--shelf", type=Path, default=Path("out/shelf"), help=f"folder of that catalogue {DEFAULT}")
-    sim.add_argument("--out", type=Path, default=Path("out/sim"), help=f"folder of the report {DEFAULT}")
 
 
 def add_record(commands: Any) -> None:
@@ -80,6 +86,14 @@ def add_record(commands: Any) -> None:
     record.add_argument("--ros", type=Path, metavar="CELL", help="record the topics of this cell until interrupted")
     record.add_argument("--simulated", action="store_true", help="with --ros: by the clock of `handpick robot`")
     record.add_argument("--seconds", type=amount, default=float("inf"), metavar="S", help="with --ros: end after these")
+    record.set_defaults(**unasked(add_extras))
+
+
+def unasked(add: Callable[[argparse.ArgumentParser], None]) -> dict[str, object]:
+    """What options come to that nobody is asked for."""
+    parser = argparse.ArgumentParser()
+    add(parser)
+    return vars(parser.parse_args([]))
 
 
 def add_run(command: argparse.ArgumentParser, orders: int) -> None:
