@@ -1,4 +1,4 @@
-"""Shipped weights adapted to a site by its own picks, if that is better in bins that they were not adapted to."""
+"""Weights adapted to a site by its own picks, if that is better in bins that they were not adapted to."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Head:
     """The picks that tell of one head of one tool.
 
     Attributes:
-        rows: of all picks, (N,). margin: (N,) as shipped, x: (N, len(INPUTS)), label: whether it came true, (N,).
+        rows: of all picks, (N,). margin: (N,) before, x: (N, len(INPUTS)), label: whether it came true, (N,).
     """
 
     rows: NDArray[np.int64]
@@ -71,7 +71,7 @@ class Fitted:
 
     corrections: Mapping[Key, Correction]
     wrong: float
-    shipped_wrong: float
+    before_wrong: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,15 +79,15 @@ class HeadReport:
     """One head in bins that it was not adapted to.
 
     Attributes:
-        picks: that tell of it. happened: share in which its event came true. shipped, adapted: mean of what was said
-            of that, by the shipped and by the adapted weights. gain: nats a pick by which they are surprised less.
+        picks: that tell of it. happened: share in which its event came true. before, adapted: mean of what was said
+            of that, by weights as they were and as adapted. gain: nats a pick by which they are surprised less.
         changed: whether the adapted weights differ in it. shift: mean by which they do, logits, of these picks.
         most: the inputs that they are moved most by, and how much, logits per standard deviation of these picks.
     """
 
     picks: int
     happened: float
-    shipped: float
+    before: float
     adapted: float
     gain: float
     changed: bool
@@ -140,7 +140,7 @@ def adapted(weights: Weights, picks: NDArray[np.void], seed: int) -> Adapted:
 
 
 def _damage(weights: Weights, heads: Mapping[Key, Head], moved: Mapping[Key, Correction]) -> dict[Key, Correction]:
-    """Corrections of damage that nobody felt: of an acquired item it stays as shipped, while its head tells of any try.
+    """Corrections of damage that nobody felt: of an acquired item it stays as it was, while its head tells of any try.
     What is acquired less often would else be believed to break the more.
     """
     found: dict[Key, Correction] = {}
@@ -174,7 +174,7 @@ def _report(head: Head, kept: Correction, told: Array, gains: Array) -> HeadRepo
     return HeadReport(
         picks=len(head.rows),
         happened=float(head.label.mean()),
-        shipped=float(_odds(head.margin).mean()),
+        before=float(_odds(head.margin).mean()),
         adapted=float(_odds(told).mean()),
         gain=float(gains.mean()),
         changed=kept is not NONE,
@@ -223,7 +223,7 @@ def _blended(head: Head, losses: Array, wrong: float) -> Correction:
 
 
 def _checked(head: Head, fold: NDArray[np.int64], wrong: float) -> Array:
-    """Deviance in parts held back, nats, by each of the widths that may be chosen; the first is as shipped."""
+    """Deviance in parts held back, nats, by each of the widths that may be chosen; the first is none."""
     losses, parts = np.zeros(len(head.widths())), fold % PARTS
     for part in np.unique(parts[head.rows]):
         grow, check = head.only(parts != part), head.only(parts == part)
@@ -233,8 +233,8 @@ def _checked(head: Head, fold: NDArray[np.int64], wrong: float) -> Array:
 
 
 def gain(check: Head, correction: Correction, found: Fitted) -> Array:
-    """Nats (N,) by which a correction is surprised less than shipped weights, each by its own share of wrong labels."""
-    return check.surprise(NONE, found.shipped_wrong) - check.surprise(correction, found.wrong)
+    """Nats (N,) by which a correction is surprised less than none, each by its own share of wrong labels."""
+    return check.surprise(NONE, found.before_wrong) - check.surprise(correction, found.wrong)
 
 
 def _odds(margin: Array) -> Array:

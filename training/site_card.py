@@ -18,15 +18,18 @@ from training.recorded import Recorded
 
 LIMITS = (
     "Held-back figures are of picks that were thought worth it then: of grasps that were never chosen they say little.",
-    "Damage is not felt by a robot: of an acquired item it is believed as shipped where no inspection told of it.",
+    "Damage is not felt by a robot: of an acquired item it is believed as before where no inspection told of it.",
     "What is tipped or dragged first is not learned from.",
 )
 
 
-def site_card(recorded: Recorded, done: Adapted, doubts: Sequence[Doubt], seed: int) -> dict[str, Any]:
-    """Everything that a user of the weights should know, as JSON data."""
+def site_card(recorded: Recorded, done: Adapted, doubts: Sequence[Doubt], seed: int, on: str | None) -> dict[str, Any]:
+    """Everything that a user of the weights should know, as JSON data.
+
+    on: the digest of the weights that were adapted; None: they came with the package.
+    """
     made = {
-        "adapted_from": f"the weights of handpick {version('handpick')}",
+        "adapted_from": f"the weights of handpick {version('handpick')}" if on is None else on,
         "recordings": dict(recorded.files),
         "left_out": dict(recorded.notes),
         "picks": len(recorded.picks),
@@ -50,9 +53,9 @@ def site_table(made: dict[str, Any]) -> str:
     count = len(made["recordings"])
     lines = [f"{made['picks']} picks of {made['bins']} bins in {count} recording{'s' * (count != 1)}"]
     lines += [f"  left out: {count} {what}" for what, count in made["left_out"].items()]
-    lines += ["", "in bins held back  picks  happened  shipped  adapted  nats gained"]
+    lines += ["", "in bins held back  picks  happened   before  adapted  nats gained"]
     for name, head in made["heads"].items():
-        said = f"{head['happened']:10.2f}{head['shipped']:9.2f}{head['adapted']:9.2f}{head['gain']:+13.3f}"
+        said = f"{head['happened']:10.2f}{head['before']:9.2f}{head['adapted']:9.2f}{head['gain']:+13.3f}"
         lines.append(f"  {name:16}{head['picks']:6}{said}   {_change(head)}")
     gain = made["gain"]
     lines += ["", f"labels that seem to be wrong: {made['wrong_labels']:.0%}"]
@@ -66,6 +69,6 @@ def site_table(made: dict[str, Any]) -> str:
 
 def _change(head: dict[str, Any]) -> str:
     if not head["changed"]:
-        return "as shipped"
+        return "as before"
     most = "".join(f", {name} {by:+.2f}" for name, by in head["most"])
     return f"moved by {head['shift']:+.2f}{most}"

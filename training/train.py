@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from grasping.policy import LEARNED
-from grasping.quality.learned import SHIPPED, shipped
+from grasping.quality.learned import SHIPPED
 from training.adapt import adapted
 from training.believed import believed_now
 from training.boost import boosted, fit
@@ -94,23 +94,34 @@ def predecessor(name: str) -> Candidate:
     return old
 
 
-def train_from(recordings: Sequence[Path], out: Path, seed: int) -> tuple[Path | None, dict[str, Any]]:
-    """Adapt the shipped weights to recorded picks; the file of weights, and its card.
+def train_from(
+    recordings: Sequence[Path], out: Path, seed: int, on: str = LEARNED
+) -> tuple[Path | None, dict[str, Any]]:
+    """Adapt weights to recorded picks; the file of weights, and its card.
 
-    No file is written, and None comes back in its place, where they are no better than the shipped ones beyond chance.
+    No file is written, and None comes back in its place, where they are no better than before beyond chance.
+
+    Args:
+        on: the weights to adapt.
 
     Raises:
         RecordingError: there is no recording, or one holds what Handpick never writes.
         PicksError: too few picks to learn from, or of cells with different tools.
-        WeightsError: the shipped weights cannot be used.
+        WeightsError, CardError: the weights cannot be used. ToolError: they are for another tool.
     """
-    found = recorded(recordings)
-    done = adapted(shipped(), found.picks, seed)
-    made = site_card(found, done, doubted(shipped(), found, DOUBTED), seed)
+    found, base = recorded(recordings), Candidate.read(on)
+    if on != LEARNED and base.tool != tool_digest(found.tool):
+        raise ToolError(
+            f"--on {on}: expected weights for the tool of the recordings ({tool_digest(found.tool)[:12]}), got weights "
+            f"for {base.tool[:12]}; leave --on out to adapt the shipped ones"
+        )
+    done = adapted(base.weights, found.picks, seed)
+    doubts = doubted(base.weights, found, DOUBTED)
+    made = site_card(found, done, doubts, seed, None if on == LEARNED else base.digest)
     if not done.better:
         return None, made
     out.mkdir(parents=True, exist_ok=True)
     done.weights.save(out / SHIPPED)
-    made |= {"trained_on": sorted(Candidate.read(LEARNED).bins), "weights_sha256": digest_of_file(out / SHIPPED)}
+    made |= {"trained_on": sorted(base.bins), "weights_sha256": digest_of_file(out / SHIPPED)}
     write_card(out, made)
     return out / SHIPPED, made

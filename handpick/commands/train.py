@@ -1,4 +1,4 @@
-"""`handpick train`: weights from outcomes, or the shipped ones adapted to what was recorded in a cell."""
+"""`handpick train`: weights from outcomes, or weights adapted to what was recorded in a cell."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def from_outcomes(options: argparse.Namespace) -> int:
 
 
 def from_recordings(options: argparse.Namespace) -> int:
+    from grasping.policy import LEARNED
     from training.errors import TrainingError
     from training.site_card import site_table
     from training.train import train_from
@@ -41,12 +42,10 @@ def from_recordings(options: argparse.Namespace) -> int:
         raise TrainingError("--network needs pictures: expected folders of outcomes, got recordings (--from)")
     if options.after is not None:
         raise TrainingError("--after is for new weights: expected folders of outcomes, got recordings (--from)")
-    if options.on is not None:
-        raise TrainingError("--on is for outcomes: recordings (--from) always adapt the shipped weights")
-    path, card = train_from(options.recordings, options.out, options.seed)
+    path, card = train_from(options.recordings, options.out, options.seed, options.on or LEARNED)
     print(site_table(card))
     if path is None:
-        print("\nIn bins held back that is no better than the shipped weights beyond chance: no weights are written.")
+        print("\nIn bins held back that is no better than before beyond chance: no weights are written.")
         return NO_BETTER
     print(f"\n  {path}\n  {path.parent / 'card.json'}")
     return 0

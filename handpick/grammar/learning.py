@@ -57,7 +57,7 @@ def add_train(commands: Any) -> None:
     train = add_command(
         commands,
         "train",
-        "fit odds of grasps to outcomes, and compare them with contact mechanics; or adapt the shipped odds to a cell",
+        "fit odds of grasps to outcomes, and compare them with contact mechanics; or adapt odds to a cell",
         "families of items are split: for training, for validation, and never seen; of recordings, bins are",
         "handpick train out/outcomes --out out/weights, or handpick train --from out/record --out out/site",
     )
@@ -87,7 +87,7 @@ def add_train(commands: Any) -> None:
     train.add_argument(
         "--on",
         metavar="OLD",
-        help=f"weights to grow on, or {LEARNED}, of other bins: where only the hand is new, say",
+        help=f"weights to grow on, or {LEARNED}, of other bins: where only the hand is new, say; or to adapt",
     )
     train.add_argument("--out", type=Path, default=Path("out/weights"), help=f"folder of weights and card {DEFAULT}")
 

@@ -343,6 +343,24 @@ def test_recordings_that_teach_nothing_leave_no_weights_and_exit_code_1(
     assert "no weights are written" in capsys.readouterr().out and not (out / "quality.safetensors").exists()
 
 
+def test_weights_that_are_no_shipped_ones_are_adapted_on_from_where_they_are(
+    tmp_path: Path, thought: Thought, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record, first = str(site(tmp_path / "record", thought, 3)), tmp_path / "first"
+    assert main(["train", "--from", record, "--out", str(first)]) == 0
+    again = ["train", "--from", record, "--on", str(first / "quality.safetensors"), "--out", str(tmp_path / "again")]
+    assert main(again) == 0
+    card, after = (json.loads((tmp_path / folder / "card.json").read_text()) for folder in ("first", "again"))
+    grasp = thought.look.grasp
+    assert grasp is not None and after["adapted_from"] == card["weights_sha256"]
+    head = f"{grasp.tool.value} acquire"
+    assert after["heads"][head]["before"] < card["heads"][head]["before"] - 0.2
+    capsys.readouterr()
+    (first / "card.json").write_text(json.dumps(card | {"tool_sha256": "of another hand"}))
+    assert main(again) == 2
+    assert "expected weights for the tool of the recordings" in capsys.readouterr().err
+
+
 def test_one_of_outcomes_and_recordings_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["train"], ["train", str(tmp_path), "--from", str(tmp_path)]):
         with pytest.raises(SystemExit):
