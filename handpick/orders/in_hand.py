@@ -11,7 +11,7 @@ import numpy as np
 from grasping.contact.wrench_limits import GRAVITY
 from grasping.grasp import Grasp
 from handpick.cell import Cell, CellState
-from handpick.orders.naming import Named, Naming
+from handpick.orders.naming import Named, Naming, called
 from handpick.outcome import Aim, Cause
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.follow import Underway
@@ -41,8 +41,8 @@ class InHand(Inspection):
     """Looks once the item is clear of its neighbours, goes on with the motion, and has it stopped if that is not right.
 
     Where the answer is the item that is wanted, but not sure enough, it looks again from where the arm is by then. What
-    cannot be seen in hand is judged by what was seen of it in the tote. Sure is what all items of the tote are together
-    (`perception.identity.together`): confidence, which is learned of single pictures, knows nothing of the others.
+    cannot be seen in hand is judged by what was seen of it in the tote. Sure is what all items of the tote are
+    together.
 
     Args:
         thinker: finds the answer, while the arm is watched.
@@ -112,7 +112,7 @@ class InHand(Inspection):
         self._answer = None
         self._views, self._read, answer = found.result()
         best, sure = answer.likely[0]
-        self.told = f"{best if sure > 0.5 else 'unknown'} ({sure:.0%}, {len(self._views)} views in hand)"
+        self.told = f"{called(answer) or 'unknown'} ({sure:.0%}, {len(self._views)} views in hand)"
         right = best == self._aim.wanted and sure >= WRONG_COSTS / (1 + WRONG_COSTS)
         if right or not self._grasp.skill.leaves_tote:
             return

@@ -136,9 +136,11 @@ class Naming:
 
 
 def called(answer: Answer) -> str:
-    """The item that is more likely than not, if there is one; else empty."""
-    guess = answer.guesses[0]
-    return guess.name if guess.level is Level.ITEM and guess.confidence > 0.5 else ""
+    """The item that is more likely than not, if there is one; else empty: by all items of the tote together
+    (`perception.identity.together`). Confidence, which is learned of single pictures, knows nothing of the others.
+    """
+    name, sure = answer.likely[0]
+    return name if sure > 0.5 else ""
 
 
 def _lies(handled: Handled, shape: ItemShape) -> bool:
