@@ -24,6 +24,7 @@ class Failure(Enum):
 
     NO_HOLD = "the tool found no hold"
     LOST = "the item was held and fell"
+    GAVE_WAY = "what was pinched bowed, as leaves between covers of card do, and would not have borne the weight"
     OPENED = "a probing lift opened a cover, and the item was set down again"
     WEIGHED = "a probing lift felt more than the hold would bear, and the item was set down again"
     OTHER = "the hold had no part in it, or nobody knows"
@@ -61,8 +62,8 @@ class Attempt:
         T_base_tool, centre = grasp.T_base_tool.matrix, grasp.T_base_tool.apply(grasp.load.centre)
         item = centre, grasp.load, grasp.appearance
         slip = None
-        if grasp.tool is Tool.PINCH and failure is Failure.LOST and grasp.features is not None:
-            slip = slip_of(grasp.features, grasp.odds.hold, grasp.slips)
+        if grasp.tool is Tool.PINCH and failure in (Failure.LOST, Failure.GAVE_WAY) and grasp.features is not None:
+            slip = slip_of(grasp.features, grasp.odds.hold, grasp.slips, felt=failure is Failure.GAVE_WAY)
         return Attempt(grasp.tool, T_base_tool, *item, failure, note, grasp.skill.name, grasp.odds, slip)
 
 

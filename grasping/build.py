@@ -7,10 +7,10 @@ import numpy as np
 from grasping.beliefs.belief import Belief
 from grasping.beliefs.load import in_tool
 from grasping.candidates.table import Candidates
-from grasping.contact.friction import friction_left
 from grasping.contact.shared_load import seal_limits
 from grasping.contact.wrench_limits import MOTION_SAFETY, lip_leak, moved, pinch_limits, seal_vacuum
 from grasping.grasp import Grasp, Odds, WrenchLimits
+from grasping.quality.bowing import pinch_friction
 from grasping.skill import Skill
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array, Pose
@@ -50,6 +50,6 @@ def limits(kind: Tool, f: np.void, tool: DualTool) -> WrenchLimits:
         leak = lip_leak(f["gap"], f["bend"], tool.cup)
         vacuum = min(float(seal_vacuum(leak, np.asarray(0.0), tool.cup, cups=len(cups))), float(f["vacuum"]))
         return seal_limits([vacuum * (i in cups) for i in range(len(tool.cup.places))], MOTION_SAFETY, tool.cup)
-    friction = float(friction_left(f, tool.gripper.friction))
+    friction = float(pinch_friction(f, tool.gripper.friction))
     held = pinch_limits(float(f["force"]) / MOTION_SAFETY, friction, float(f["width"]), float(f["patch_radius"]))
     return moved(held, Pose.from_rotation((f["patch_x"], 0, f["patch_z"]), np.eye(3)))

@@ -32,6 +32,7 @@ from perception.tote import Box
 REMEMBERED: Mapping[Cause | None, Failure] = MappingProxyType(
     {
         Cause.NO_HOLD: Failure.NO_HOLD,
+        Cause.GAVE_WAY: Failure.GAVE_WAY,
         Cause.LOST_ON_LIFTING: Failure.LOST,
         Cause.LOST_IN_TRANSFER: Failure.LOST,
         Cause.LEFT_A_PART: Failure.OPENED,

@@ -37,6 +37,7 @@ class Cause(str, Enum):
     LIMITS = "limits", "the motion would break a limit of the arm or of the grasp"
     # Something was executed, and failed by itself.
     NO_HOLD = "no hold", "the tool reached the item, but neither suction nor fingers took hold"
+    GAVE_WAY = "gave way", "what the fingers pinched bowed, and would not have borne its weight: they let it be"
     LOST_ON_LIFTING = "lost on lifting", "the hold broke before the item was clear of its neighbours"
     LOST_IN_TRANSFER = "lost in transfer", "the hold broke while the item was carried"
     LOST_WHILE_DRAGGING = "lost while dragging", "the hold broke while the item was dragged"

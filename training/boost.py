@@ -137,13 +137,14 @@ def odds_from(outcomes: NDArray[np.void], probability: Array) -> Array:
 def labels(outcomes: NDArray[np.void], head: str) -> tuple[Mask, Mask]:
     """Whether the head's event came true, (N,), and for which outcomes that is asked, (N,).
 
-    Leaves that bowed, as the strict rules tell, are no event of these, and what slipped then says nothing of a hold:
+    Leaves that bowed, as the strict rules tell, are no event of these, and what slipped then, or was let be, says
+    nothing of a hold:
     `grasping.quality.bowing` tells of them beside what is learned.
     """
     acquired, every = outcomes["acquired"], np.ones(len(outcomes), bool)
     stiff = (outcomes["strict_damage"] & BOWED) == 0
     events = {
-        "acquire": (acquired, every),
+        "acquire": (acquired, acquired | stiff),
         "hold": (outcomes["held"], acquired & stiff),
         "damage": (((outcomes["damage"] | outcomes["harm"]) & ~BOWED) > 0, every),
         "return": (outcomes["returned"], acquired & (outcomes["features"]["probe"] > 0)),

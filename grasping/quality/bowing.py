@@ -1,4 +1,5 @@
-"""Leaves that bow slip out of the pads or are harmed: physics, beside odds that are learned of all else."""
+"""Leaves that bow bear what is lifted by them, slip out of the pads, or are harmed: physics, beside odds that are
+learned of all else."""
 
 from __future__ import annotations
 
@@ -10,27 +11,49 @@ from scipy.special import ndtr
 
 from grasping.beliefs.ramps import smooth
 from grasping.beliefs.slip import Slip
+from grasping.contact.friction import friction_left
 from grasping.contact.leaves import bowing_load
-from grasping.quality.rates import PAPER_COVERS
+from grasping.contact.wrench_limits import GRAVITY
+from grasping.quality.rates import BOWING_FELT, PAPER_COVERS
 from grasping.quality.skill_odds import either
-from grasping.tools import Tool
+from grasping.tools import Gripper, Tool
 from perception.pose import Array
 
 # Times the load at which leaves bow, by the elastica: their ends slope by 40 degrees, rubber's angle of friction on
 # card; card is bent beyond its 20 MPa.
 SLIPS_AT, HARMED_AT = 1.06, 1.5
+BOARDS = 0.5  # share of the pads' force on the one of two boards that bears
+MOVED = 2.0  # m/s^2 that what is held must bear, however slowly it is carried
 SPREAD = 0.4  # standard deviation of the logarithm of the load at which leaves bow: of paper, and of sizes as seen
 
 
-def on_edge(f: NDArray[np.void]) -> Array:
+def on_edge(f: NDArray[np.void] | np.void) -> Array:
     """Belief in a contact on the narrow sides of a book, (C,)."""
     return np.asarray(f["bookish"] * (1 - smooth(f["across_covers"], 0.3, 0.7)))
 
 
+def pinch_friction(f: NDArray[np.void] | np.void, friction: Array | float) -> Array:
+    """What is left of pads' friction to lift an item by, (C,): of a book that is pinched by its narrow sides, on boards
+    that stand out over the leaves, these rest on the lower board, which is pressed with half of the force.
+    """
+    return np.asarray(friction_left(f, friction) * (1 - (1 - BOARDS) * on_edge(f)))
+
+
+def bears(f: NDArray[np.void]) -> Array:
+    """Newtons at which leaves between the pads are believed to bow, (C,)."""
+    return np.maximum(bowing_load(f["flatness"] * f["girth"], f["girth"], f["width"]), 1e-3)
+
+
 def pressed(f: NDArray[np.void], share: float) -> Array:
     """How hard pads press, as multiples of `share` of what leaves are believed to bear, (C,)."""
-    load = share * bowing_load(f["flatness"] * f["girth"], f["girth"], f["width"])
-    return np.asarray(np.maximum(f["force"], 1e-3) / np.maximum(load, 1e-3))
+    return np.asarray(np.maximum(f["force"], 1e-3) / (share * bears(f)))
+
+
+def carried(f: NDArray[np.void]) -> Array:
+    """Probability that leaves which bow between pads that feel it, and stay there, bear the item by friction, (C,)."""
+    strength = 2 * friction_left(f, Gripper.friction) * bears(f)
+    needed = np.maximum(f["mass"], 1e-3) * (GRAVITY + MOVED)
+    return np.asarray(BOWING_FELT * ndtr(np.log(strength / needed) / np.hypot(SPREAD, f["mass_spread"])))
 
 
 def beyond(f: NDArray[np.void], share: float, slips: Sequence[Slip] = ()) -> Array:
@@ -47,19 +70,24 @@ def beyond(f: NDArray[np.void], share: float, slips: Sequence[Slip] = ()) -> Arr
 
 
 def slipped(f: NDArray[np.void], slips: Sequence[Slip] = ()) -> Array:
-    """Probability that what is between the pads bows and slips out of them, (C,)."""
-    return beyond(f, SLIPS_AT, slips)
+    """Probability that what is between the pads bows and is lost for that, (C,)."""
+    return beyond(f, SLIPS_AT, slips) * (1 - carried(f))
 
 
 def bowed(f: NDArray[np.void], slips: Sequence[Slip] = ()) -> Array:
     """Probability that a book is harmed by bowing, (C,)."""
-    return beyond(f, HARMED_AT, slips)
+    return beyond(f, HARMED_AT, slips) * (1 - BOWING_FELT)
 
 
-def slip_of(f: np.void, hold: float, slips: Sequence[Slip]) -> Slip:
-    """What the loss of a pinch says that was believed to hold with probability `hold`, after other `slips`."""
+def slip_of(f: np.void, hold: float, slips: Sequence[Slip], felt: bool = False) -> Slip:
+    """What the loss of a pinch says that was believed to hold with probability `hold`, after other `slips`.
+
+    felt: that it bowed was felt, and is certain.
+    """
     row = np.array([f])
-    return Slip(min(1.0, float(slipped(row, slips)[0]) / max(1 - hold, 1e-9)), float(pressed(row, SLIPS_AT)[0]))
+    return Slip(
+        1.0 if felt else min(1.0, float(slipped(row, slips)[0]) / max(1 - hold, 1e-9)), float(pressed(row, SLIPS_AT)[0])
+    )
 
 
 def after_slips(odds: Array, f: NDArray[np.void], slips: Sequence[tuple[Slip, ...]]) -> Array:

@@ -12,11 +12,10 @@ from grasping.beliefs.kinds import toylike
 from grasping.beliefs.load import DensityPrior
 from grasping.beliefs.ramps import smooth
 from grasping.candidates.table import Candidates
-from grasping.contact.friction import friction_left
 from grasping.contact.shared_load import shares
 from grasping.contact.wrench_limits import lip_leak, pinch_asked, seal_vacuum, suction_asked
 from grasping.quality import rates
-from grasping.quality.bowing import on_edge, with_bowing
+from grasping.quality.bowing import on_edge, pinch_friction, with_bowing
 from grasping.quality.skill_odds import either, opened_lost, probed, swung_closed
 from grasping.tools import DualTool, Tool, decoded
 from perception.pose import Array
@@ -192,7 +191,7 @@ class ContactQuality:
         friction = gripper.friction * self._friction
         inside = np.arctan(friction) - f["pad_angle"][:, None]
         square = ndtr(inside / np.deg2rad(6)).mean(axis=1)
-        grip = friction_left(f[:, None], friction)
+        grip = pinch_friction(f[:, None], friction)
         under = ndtr((f["patch_radius"] - 0.0008) / (0.5 * self.position_error))
         contact = np.stack([f["patch_x"], np.zeros(len(f)), f["patch_z"]], axis=1)
         width, patch_radius = f["width"][:, None], f["patch_radius"][:, None]

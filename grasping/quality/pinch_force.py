@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from grasping.beliefs.slip import Slip
 from grasping.candidates.table import Candidates
-from grasping.contact.friction import friction_left, real_wedge
+from grasping.contact.friction import real_wedge
 from grasping.contact.pad import pressed
 from grasping.contact.wrench_limits import MOTION_SAFETY, OCTAGON, WEAK, pinch_asked
-from grasping.quality.bowing import after_slips
+from grasping.quality.bowing import after_slips, pinch_friction
 from grasping.quality.contact_quality import Quality
 from grasping.quality.worth import Stakes
 from grasping.tools import Gripper
@@ -71,7 +71,7 @@ def bears(candidates: Candidates, gripper: Gripper) -> NDArray[np.bool_]:
     f = candidates.features
     down = np.stack([f["down_x"], f["down_y"], f["down_z"]], axis=1)
     centre = np.stack([f["centre_x"] - f["patch_x"], f["centre_y"], f["centre_z"] - f["patch_z"]], axis=1)
-    friction = friction_left(f, gripper.friction)
+    friction = pinch_friction(f, gripper.friction)
     asked = pinch_asked(f["mass"], centre, down, 0.0, friction, f["width"], f["patch_radius"]) / OCTAGON
     return np.asarray(MOTION_SAFETY * asked <= WEAK * f["force"])
 

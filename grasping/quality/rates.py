@@ -47,6 +47,7 @@ def judged(probability: float, reason: str) -> float:
 
 BOOKS = "handpick sim --suite books --orders 100"
 PROBES = "handpick sim --suite mixed --orders 60 --explain"
+BOOK_TRIES = "handpick generate --suite books --picks 5000"
 TRIES = "handpick generate --suite mixed,boxes,books,bags,unseen --picks 30000"
 REFERENCE = "handpick sim --suite books --tools suction --orders 40"
 
@@ -72,7 +73,9 @@ OPENED_LOST_BY_SEVERAL = Rate(5, 10, REFERENCE).probability
 # A cup seals on a narrow side of a book, of what its flatness promises: covers stand out over the pages, and books seem
 # thicker than they are.
 EDGE_SEALS = Rate(0, 17, BOOKS).probability
-PAPER_COVERS = judged(0.5, "of books, those whose covers are card: nobody tells card from board")
+PAPER_COVERS = judged(0.5, "of books, those whose covers are card: nobody tells card from board by sight")
+# Fingers that close step by step feel that leaves bow, and stay before these slip.
+BOWING_FELT = Rate(56, 62, BOOK_TRIES).probability
 
 LIMP = judged(0.6, "of soft things, those that flow out from between the pads")
 LIMP_TOY = judged(0.2, "of soft toys, which are stuffed, the same")

@@ -20,10 +20,11 @@ ACQUIRED = {
     Failure.NO_HOLD: False,
     Failure.OTHER: False,
     Failure.LOST: True,
+    Failure.GAVE_WAY: True,
     Failure.OPENED: True,
     Failure.WEIGHED: True,
 }
-HELD = {Failure.LOST: False, Failure.OPENED: False}
+HELD = {Failure.LOST: False, Failure.GAVE_WAY: False, Failure.OPENED: False}
 NONE = Odds(0.0, 0.0, 0.0)
 
 

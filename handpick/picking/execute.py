@@ -12,14 +12,14 @@ from handpick.cell import Cell
 from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.follow import Event, follow
-from handpick.picking.grip import POLL, Hold, gripped, release
-from handpick.picking.guards import NO_HOLD, Failed, Hand, Sentry, sentry_of
+from handpick.picking.grip import POLL, Hold, release
+from handpick.picking.guards import Failed, Hand, Sentry, sentry_of
 from handpick.picking.inspection import PASSED, Inspection
 from handpick.picking.monitor import CLOSED, Eyes
 from handpick.picking.seal_check import as_firm_as_felt
 from handpick.picking.stopwatch import Stopwatch
 from motion.plan import Plan
-from motion.planning.step import Gripped, Guard, Released, Step
+from motion.planning.step import Guard, Released, Step
 from motion.trajectory import Trajectory
 from perception.pose import Array
 from perception.watch.intent import Phase
@@ -73,9 +73,10 @@ def execute(
             watch.run(step.phase.value, lambda: release(cell, grasp, tool))
             return Executed(*done(grasp), released if grasp.skill.leaves_tote else None)
         if step.paced:
-            step = as_firm_as_felt(step, grasp, cell.state().cups, tool, weighed)
+            step = as_firm_as_felt(step, hand.grasp, cell.state().cups, tool, weighed)
         sentry = sentry_of(step, hand)
         failure = watch.run(step.phase.value, partial(run, step, sentry, passed, eyes, inspection))
+        hand = sentry.hand
         weighed = sentry.weighed if sentry.weighed is not None else weighed
         if eyes.halted and step.phase in IN_HAND and hand.holds():
             return Executed(Result.RETURNED, eyes.why, None, held=True)
@@ -100,8 +101,7 @@ def run(
     if step.trajectory is None:
         for command in step.commands:
             cell.grip(command.command)
-        held = not isinstance(step.guard, Gripped) or gripped(cell, hand.grasp, hand.hold, hand.tool)
-        return None if held else NO_HOLD
+        return sentry.failure(arrived=True)
     motion = step.motion.begun_at(cell.state().positions, RISE if step.phase is Phase.APPROACH else BLEND)
     watch_over(step, motion, hand, eyes)
     watched = eyes if step.constraints is not None else CLOSED

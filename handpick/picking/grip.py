@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grasping.felt_grip import FeltGrip, as_firm_as_bowed, may_bow
 from grasping.grasp import Grasp
 from grasping.tools import Cups, DualTool, GripCommand, Tool
 from handpick.cell import Cell, CellState
@@ -44,6 +46,25 @@ class Hold:
         """The same as the watch wants it."""
         suction = grasp.tool is Tool.SUCTION
         return Felt(suction, self.least_vacuum if suction else self.least_gap, grasp.force)
+
+
+def closed(cell: Cell, grasp: Grasp, tool: DualTool, across: Callable[[CellState], float]) -> Grasp:
+    """The tool closed by feel where its item may bow: the grasp with the force that is left where that gives way.
+
+    across: newtons with which the tool is pushed along the fingers' way.
+    """
+    if not may_bow(grasp):
+        return grasp
+    grip = FeltGrip(grasp, tool.gripper.force[0])
+    while not grip.done:
+        cell.wait(POLL)
+        state = cell.state()
+        grip.feel(state.finger_gap, state.finger_force, across(state))
+        cell.grip(grip.command)
+    if grip.force is None:
+        return grasp
+    cell.wait(POLL)
+    return as_firm_as_bowed(grasp, cell.state().finger_force if grip.bows else grip.force)
 
 
 def gripped(cell: Cell, grasp: Grasp, hold: Hold, tool: DualTool) -> bool:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 
 from grasping.contact.wrench_limits import GRAVITY
+from grasping.felt_grip import borne
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, SuctionCup, Tool
 from handpick.cell import Cell, CellState
 from handpick.outcome import Cause, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.follow import Underway
-from handpick.picking.grip import Hold
+from handpick.picking.grip import Hold, closed, gripped
 from handpick.picking.seal_check import felt_limits
 from motion.planning.step import Gripped, Guard, Held, Landing, Probing, Released, RodYields, Step
 from motion.planning.step import Touch as TouchGuard
@@ -39,6 +40,12 @@ class Hand:
     def holds(self) -> bool:
         """Whether it holds something now."""
         return self.hold.there(self.grasp, self.cell.state())
+
+    def across(self, state: CellState) -> float:
+        """Newtons with which the surroundings push it along the fingers' way, while it rests."""
+        closing = self.touch.arm.T_base_tool(state.positions, self.grasp.tool).rotation[:, 1]
+        wrench = self.touch.wrench(state, np.zeros_like(state.positions), self.grasp.tool)
+        return float(wrench[:3] @ closing)
 
     def push(self, state: CellState, way: Underway) -> float:
         """Newtons with which the surroundings push back on it."""
@@ -66,6 +73,7 @@ class Sentry:
     Attributes:
         doubts: looks in a row at sensors that are not fine, after which the arm brakes.
         halted: the result of a step that something seen has ended, where nothing is held any more, or nothing yet.
+        hand: the tool at work, with the grasp as it holds once it is closed.
         weighed: the wrench (6,) of the item at rest on the tool, in the grasp's frame, once it is known.
     """
 
@@ -83,6 +91,17 @@ class Sentry:
     def failure(self, arrived: bool) -> Failed | None:
         """Why the step has failed; None: it has not."""
         return None
+
+
+class Gripping(Sentry):
+    """The tool holds the item, be it by less than was meant to."""
+
+    def failure(self, arrived: bool) -> Failed | None:
+        hand = self.hand
+        self.hand = replace(hand, grasp=closed(hand.cell, hand.grasp, hand.tool, hand.across))
+        if self.hand.grasp is not hand.grasp and not borne(self.hand.grasp, hand.tool.gripper):
+            return Failed(Result.RETURNED, Cause.GAVE_WAY)
+        return None if gripped(hand.cell, self.hand.grasp, hand.hold, hand.tool) else NO_HOLD
 
 
 class Touching(Sentry):
@@ -223,7 +242,7 @@ SENTRIES: Mapping[type[Guard], Callable[[Step, Hand], Sentry]] = MappingProxyTyp
         Guard: Sentry,
         TouchGuard: Touching,
         RodYields: Yielding,
-        Gripped: Sentry,
+        Gripped: Gripping,
         Held: Holding,
         Probing: Weighing,
         Landing: Carrying,

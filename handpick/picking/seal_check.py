@@ -24,16 +24,18 @@ def felt_limits(grasp: Grasp, vacuum: Array, tool: DualTool) -> WrenchLimits:
 
 
 def as_firm_as_felt(step: Step, grasp: Grasp, vacuum: Array, tool: DualTool, felt: Array | None = None) -> Step:
-    """A step with an item in hand, as much slower as the measured vacuum, pascals (K,), and weight ask for; mended in
-    flight, it respects these, too.
+    """A step with an item in hand, as much slower as the measured vacuum, pascals (K,), weight, and the force of pads
+    on what bows ask for; mended in flight, it respects these, too.
 
     felt: wrench (6,) of the item at rest on the tool, in the grasp's frame, where it was weighed.
     """
     constraints = step.constraints
     hold = None if constraints is None else constraints.hold
-    if grasp.tool is not Tool.SUCTION or constraints is None or hold is None:
+    if constraints is None or hold is None:
         return step
     limits = felt_limits(grasp, vacuum, tool)
+    if grasp.tool is not Tool.SUCTION and contains(limits, hold.limits):
+        return step
     load = hold.load if felt is None else felt_load(hold.load, felt)
     if felt is None and contains(limits, hold.limits):
         return step

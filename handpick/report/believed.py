@@ -14,6 +14,7 @@ from handpick.record import BinRecord, RunRecord
 ACQUIRED = {
     None: True,
     Cause.NO_HOLD: False,
+    Cause.GAVE_WAY: True,
     Cause.LOST_ON_LIFTING: True,
     Cause.LOST_IN_TRANSFER: True,
     Cause.LEFT_A_PART: True,

@@ -15,7 +15,7 @@ from motion.errors import InCollision, NoPlace, PlanError, Wedged
 from motion.paths.arches import UP
 from motion.plan import Plan
 from motion.planning.constraints import Setting
-from motion.planning.hidden_extent import hung_down
+from motion.planning.hidden_extent import hung_depth, hung_down
 from motion.planning.lift_direction import lift_axis
 from motion.planning.placing import Place, Placing, places
 from motion.planning.planning_scene import Leg, Stage
@@ -174,7 +174,7 @@ class Delivery:
         Raises:
             LimitsExceeded, InCollision: why there is none.
         """
-        low = CONTACT_WAY + task.hidden
+        low = CONTACT_WAY + self._deeper(task)
         loaded = self.arm.carrying(task.load, task.T_last_grasp)
         return self.staging.timed(ways[0], (0.0, low), loaded, hold)[0], low
 
@@ -197,7 +197,7 @@ class Delivery:
 
     def over(self, task: Task, lifting: Lifting, end: Pose, around: bool) -> Way:
         """The way from where the item is lifted to where its grasp's frame is at `end`."""
-        start, drop = task.lift[-1], LOWERED + task.hidden
+        start, drop = task.lift[-1], LOWERED + self._deeper(task)
         q_place = facing(self.router, end @ task.T_last_grasp.inverse(), start)
         into = Leg(UP, drop, max(lifting.over - end.position[2], drop))
         failures: list[PlanError] = []
@@ -208,6 +208,10 @@ class Delivery:
             except InCollision as error:
                 failures.append(error)
         raise failures[-1]
+
+    def _deeper(self, task: Task) -> float:
+        """Metres by which the item may land before it is where it was to be put."""
+        return task.hidden + hung_depth(task.grasp, task.scene.item(task.grasp.item))
 
     def lifts(self, task: Task) -> list[Array]:
         """Directions in which an item is lifted, best first: off a wall that it stands at, and straight up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grasping.felt_grip import NEAR, may_bow
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, GripCommand, Tool
 from motion.planning.step import ToolCommand
@@ -17,10 +18,11 @@ def ready_command(grasp: Grasp, tool: DualTool) -> GripCommand:
 
 
 def closing(grasp: Grasp) -> tuple[ToolCommand, ...]:
-    """The fingers closed on an item. A cup seals by itself."""
+    """The fingers closed on an item, or near it, where they then feel their way. A cup seals by itself."""
     if grasp.tool is Tool.SUCTION:
         return ()
-    command = GripCommand(0.0, grasp.force, cup_extended=grasp.skill.cup_out, push=grasp.skill.push)
+    opening = grasp.width + NEAR if may_bow(grasp) else 0.0
+    command = GripCommand(opening, grasp.force, cup_extended=grasp.skill.cup_out, push=grasp.skill.push)
     return (ToolCommand(0.0, command),)
 
 

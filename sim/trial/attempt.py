@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
+from grasping.felt_grip import FeltGrip, as_firm_as_bowed, borne, may_bow
 from grasping.grasp import Grasp
 from grasping.skills.swing import Swing
 from grasping.skills.tip import Tip
@@ -145,6 +146,8 @@ class _Trial:
             self.bench.grip(command.command)
         patience, steady, before = Patience(), 0, self.bench.sensors().vacuum
         hover = resting(self.bench.body.T_base_flange, POLL, self.dt)
+        if may_bow(self.grasp) and not self.feel(hover):
+            return False
         for _ in range(round(patience.patience / POLL)):
             self.bench.fly(hover)
             seen = self.bench.sensors()
@@ -155,6 +158,21 @@ class _Trial:
         for command in holding(self.grasp):
             self.bench.grip(command.command)
         return steady == 2 and bool(self.bench.held())
+
+    def feel(self, hover: Course) -> bool:
+        """Close step by step on what may bow; whether it bears the item where it does."""
+        grip = FeltGrip(self.grasp, self.bench.tool.gripper.force[0])
+        while not grip.done:
+            self.bench.fly(hover)
+            seen = self.bench.sensors()
+            grip.feel(seen.gap, seen.force, self.bench.across())
+            self.bench.grip(grip.command)
+        if grip.force is None:
+            return True
+        self.bench.fly(hover)
+        self.grasp = as_firm_as_bowed(self.grasp, self.bench.sensors().force if grip.bows else grip.force)
+        self.felt = Patience().felt(self.grasp)
+        return borne(self.grasp, self.bench.tool.gripper)
 
     def lift(self) -> bool:
         """Up out of the tote; whether the item comes along."""

@@ -116,6 +116,10 @@ class Bench:
         """Newtons by which the surroundings push the tool back along its approach, by what drives it on."""
         return float(self.body.beyond[:3] @ self.body.approach)
 
+    def across(self) -> float:
+        """Newtons by which they push it along the fingers' way."""
+        return float(self.body.beyond[:3] @ self.body.T_base_link("tip").rotation[:, 1])
+
     def _step(self, course: Course, step: int) -> None:
         self.body.actuate(course, step)
         self.suction.actuate()

@@ -1,17 +1,19 @@
 """Gripping and letting go, by the tool's own sensors."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 
+from grasping.candidates.table import FEATURES
 from grasping.grasp import Grasp, Load, Odds, WrenchLimits
 from grasping.tools import FOUR_CUPS, Cups, DualTool, GripCommand, Tool
 from handpick.cell import CellState
-from handpick.picking.grip import LETTING_GO, Hold, gripped, release, sealing
+from handpick.picking.grip import LETTING_GO, Hold, closed, gripped, release, sealing
 from perception.pose import Pose
 
 TOOL = DualTool()
+EVENLY = lambda state: 0.0  # newtons by which one finger presses more
 
 
 @dataclass
@@ -95,3 +97,48 @@ def test_fingers_open_until_they_hold_nothing(width, gap):
     assert widest == pytest.approx(min(width + LETTING_GO, TOOL.gripper.opening[1]))
     assert widest <= hand.gap + LETTING_GO  # what a way home counts on
     assert hand.clock() < (0.05 if width == gap else 0.3)
+
+
+@dataclass
+class Leaves(Hand):
+    """Fingers of a cell on what gives way under `load` newtons, and bears no more."""
+
+    load: float = 12.0
+
+    def wait(self, seconds):
+        self.clock_ += seconds
+        command = self.told[-1] if self.told else GripCommand(self.gap)
+        for _ in range(100):
+            if self.push() < command.force and self.gap > command.opening:
+                self.gap -= min(TOOL.gripper.speed * seconds / 100, self.gap - command.opening)
+
+    def push(self):
+        return min(6e4 * max(self.width - self.gap, 0.0), self.load)
+
+    def state(self):
+        still = np.zeros(7)
+        return CellState(self.clock_, still, still, still, 0.0, 0.0, self.gap, self.push())
+
+
+def on_edge(force, mass, bookish=1.0):
+    f = np.zeros(1, FEATURES)
+    told = {"bookish": bookish, "flatness": 0.16, "girth": 0.13, "width": 0.13, "force": force, "mass": mass}
+    for name, value in told.items():
+        f[name] = value
+    grasp = grasp_of(Tool.PINCH, 0.13, force, features=f[0])
+    return replace(grasp, load=Load(mass, np.zeros(3), np.eye(3), (mass, mass)))
+
+
+def test_what_bows_is_gripped_with_what_it_bears():
+    hand = Leaves(0.128, 0.16)
+    held = closed(hand, on_edge(60.0, 0.3), TOOL, EVENLY)
+    assert held.force == pytest.approx(12.0) and gripped(hand, held, Hold(), TOOL)
+    assert hand.gap > 0.12  # and goes no further
+    np.testing.assert_allclose(held.limits.bounds, 0.2)
+
+
+@pytest.mark.parametrize("bookish", [0.0, 1.0])
+def test_what_is_firm_is_gripped_as_it_was_meant(bookish):
+    hand, grasp = Leaves(0.128, 0.16, load=1e3), on_edge(60.0, 0.6, bookish)
+    hand.grip(GripCommand(0.0, 60.0))
+    assert closed(hand, grasp, TOOL, EVENLY) is grasp and gripped(hand, grasp, Hold(), TOOL)

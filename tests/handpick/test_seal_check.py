@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from grasping.contact.wrench_limits import suction_limits
+from grasping.felt_grip import as_firm_as_bowed
 from grasping.tools import DualTool, Tool
 from handpick.picking.seal_check import KEPT, as_firm_as_felt, felt_load
 from motion.replanning.reflexes import Reflexes
@@ -49,6 +50,14 @@ def test_a_weaker_seal_is_used_to_its_limit_and_not_beyond(vacuum):
     half = carry.duration / 2
     before, after = (carry.sample(half + step)[0] for step in (-1e-4, 1e-4))
     np.testing.assert_allclose((after - before) / 2e-4, carry.sample(half)[1], atol=1e-3)
+
+
+def test_fingers_that_had_to_press_less_go_slower():
+    grasp = replace(GRASP, tool=Tool.PINCH, force=50.0)
+    felt = as_firm_as_bowed(grasp, 25.0)
+    slower = as_firm_as_felt(CARRY, felt, np.zeros(1), TOOL)
+    assert 1.0 < slower.motion.duration / CARRY.motion.duration <= 2.0
+    np.testing.assert_array_equal(slower.constraints.hold.bounds, felt.limits.bounds)
 
 
 @pytest.mark.parametrize("vacuum", [46e3, 60e3])

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from benchmarks.support.bench import box_spec
 from benchmarks.support.scenes import box, make_scene
-from grasping.contact.wrench_limits import suction_limits
+from grasping.candidates.table import FEATURES
+from grasping.contact.wrench_limits import moved, pinch_limits, suction_limits
 from grasping.grasp import Grasp, Load, Odds
 from grasping.tools import DualTool, Tool
 from handpick.layout import standard_layout
@@ -21,7 +22,7 @@ from handpick.picking.grip import Hold
 from handpick.picking.outlook import Placed, View
 from handpick.picking.stopwatch import Stopwatch
 from motion.planner import Planner
-from motion.planning.hidden_extent import MOST, fallen, hidden_depth, hung_down
+from motion.planning.hidden_extent import MOST, fallen, hidden_depth, hung_down, may_turn
 from motion.robot.arm import Arm
 from motion.timing.grasp_load import deepened
 from motion.trajectory import Trajectory, TrajectoryError
@@ -202,3 +203,45 @@ def test_what_hangs_down_around_the_cup_passes_over_the_walls():
 
     assert hung_down(stiff, held) is None and np.ptp(hem[:, 2]) > np.ptp(held[:, 2]) + 0.04
     assert least_room(stiff, hem) < 0.0 < min(least_room(stiff, held), least_room(limp, held), least_room(limp, hem))
+
+
+def book_pinched(force=60.0, off=0.06, across=0.0, pitch=0.0):
+    """A pinch of a book's narrow sides, whose middle is `off` metres beside the pads along x of the tool."""
+    f = np.zeros(1, FEATURES)
+    told = {"bookish": 1.0, "flatness": 0.16, "girth": 0.13, "width": 0.13, "across_covers": across}
+    for name, value in (told | {"force": force, "patch_x": 0.002, "patch_z": -0.006}).items():
+        f[name] = value
+    T = Pose.from_euler((0, 0, 0), (np.pi, pitch, 0))
+    load = Load(0.4, np.array([off, 0, -0.004]), np.eye(3) * 1e-3, (0.3, 0.5))
+    held = pinch_limits(force, 0.45, 0.13, 0.006)
+    limits = moved(held, Pose.from_rotation((0.002, 0, -0.006), np.eye(3)))
+    return Grasp(Tool.PINCH, 0, T, 0.16, 0.13, force, Odds(1, 1, 0), limits, load, features=f[0])
+
+
+def test_what_may_turn_between_the_pads_is_minded_until_it_hangs():
+    rng = np.random.default_rng(3)
+    for pitch in (0.0, 0.3, -0.5):
+        grasp = book_pinched(off=float(rng.choice((-1, 1)) * rng.uniform(0.03, 0.08)), pitch=pitch)
+        assert may_turn(grasp)
+        points = np.vstack([grasp.load.centre, rng.uniform(-0.1, 0.1, (50, 3))])
+        found = hung_down(grasp, points).reshape(-1, len(points), 3)
+        np.testing.assert_array_equal(found[0], points)
+        pads = np.array([0.002, 0.0, -0.006])
+        apart = np.linalg.norm(found - pads, axis=2)
+        np.testing.assert_allclose(apart, np.broadcast_to(apart[0], apart.shape))  # rigidly about the pads
+        np.testing.assert_allclose(found[..., 1], np.broadcast_to(points[:, 1], apart.shape))  # and their axis
+        heights = grasp.T_base_tool.apply(found[:, 0])[:, 2]
+        assert (np.diff(heights) < 0).all()
+        hanging = grasp.T_base_tool.apply(found[-1, 0]) - grasp.T_base_tool.apply(pads)
+        assert hanging[2] < 0
+        across = np.cross(grasp.T_base_tool.rotation[:, 1], (0.0, 0.0, 1.0))
+        assert abs(hanging @ across) < 1e-9  # straight below them
+
+
+def test_what_pads_hold_firmly_does_not_turn():
+    points = np.zeros((1, 3))
+    assert hung_down(book_pinched(off=0.06, force=10.0), points) is not None
+    assert hung_down(book_pinched(off=0.06, force=10.0, across=1.0), points) is None  # from cover to cover
+    assert not may_turn(replace(book_pinched(), features=None))
+    light = book_pinched(off=0.0)
+    assert not may_turn(replace(light, load=replace(light.load, centre=np.array([0.002, 0.0, -0.006]))))

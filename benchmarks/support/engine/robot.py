@@ -113,9 +113,9 @@ class MujocoFingers(Fingers):
         for name in FINGERS:
             self._arm.put(name, self._goal / 2)
 
-    def _motor(self, name: str, position: float, rate: float) -> None:
+    def _motor(self, name: str, position: float, rate: float, force: float) -> None:
         dt, place = self._arm.world.dt, self._arm.where(name)[0]
-        self._arm.motor(name, FINGER_GAIN * (position - place) / dt + rate, self.force)
+        self._arm.motor(name, FINGER_GAIN * (position - place) / dt + rate, force)
 
 
 class MujocoSlide(Slide):
