@@ -33,11 +33,11 @@ class Gripper:
     """Two parallel fingers that close along y of the tip frame. Metres, newtons, m/s, kilograms.
 
     Stroke, greatest force, speed, housing and mass are those of a Weiss WSG 50-210, which takes a book by its covers,
-    or by spine and fore edge where it lies. It goes down to 5 N; the odds were learned from 10 on.
+    or by spine and fore edge where it lies.
     """
 
     opening: tuple[float, float] = (0.0, 0.210)
-    force: tuple[float, float] = (10.0, 80.0)
+    force: tuple[float, float] = (5.0, 80.0)
     speed: float = 0.21  # of each finger
     pad_width: float = 0.022  # along x
     pad_length: float = 0.030  # along z, up from the fingertip
@@ -48,6 +48,11 @@ class Gripper:
     pad_stiffness: float = 5e8  # Pa/m: 3 mm of rubber of 1.5 MPa
     adjustable: bool = True  # whether the fingers can go in less than fully open
     friction: float = 0.45  # pad on an average item, as believed: plastic, film and tin have less than paper and board
+
+    @property
+    def opening_speed(self) -> float:
+        """By which the opening changes, m/s: both fingers move."""
+        return 2 * self.speed
 
     def __post_init__(self) -> None:
         if not 0 <= self.opening[0] < self.opening[1]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.interpolate import CubicHermiteSpline
 
 from perception.arrays import readonly
 from perception.errors import GeometryError, HandpickError
@@ -85,6 +86,13 @@ class Trajectory:
     def slowed(self, factor: float) -> Trajectory:
         """The same path in the same way, in so many times the time."""
         return Trajectory(self.times * factor, self.positions, self.velocities / factor, self.accelerations / factor**2)
+
+    def spaced(self, step: float) -> Trajectory:
+        """The same motion, told at most every `step` seconds."""
+        times = np.linspace(0.0, self.duration, int(np.ceil(self.duration / step - 1e-9)) + 1)
+        course = CubicHermiteSpline(self.times, self.positions, self.velocities)
+        accelerations = np.stack([np.interp(times, self.times, own) for own in self.accelerations.T], axis=1)
+        return Trajectory(times, course(times), course(times, 1), accelerations)
 
     def sample(self, time: float) -> tuple[Array, Array, Array]:
         """Position, velocity and acceleration at `time` (clamped to the ends), each of shape (J,).

@@ -69,7 +69,8 @@ class Timeline:
         else:
             positions = self._resting(i)
         gripper, cup = self.tool.gripper, self.tool.cup
-        opening = _reached([(goal.at, goal.opening) for goal in self._goals], cup.fingers_open, gripper.speed, time)
+        openings = [(goal.at, goal.opening) for goal in self._goals]
+        opening = _reached(openings, cup.fingers_open, gripper.opening_speed, time)
         travel = _reached([(goal.at, goal.cup_travel) for goal in self._goals], 0.0, 1 / cup.stroke_time, time)
         return Posture(step.phase, positions, opening, travel, self._gripped <= time < self._released)
 

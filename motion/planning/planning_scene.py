@@ -230,6 +230,10 @@ class Stage:
         self.exact.verify(motion.positions[:: round(EXACT / 1e-3)])
         return 0.0
 
+    def unhurried(self, motion: Trajectory, near_start: float, near_end: float) -> Trajectory:
+        """The motion, no faster than the tool becomes as it is in this stage: by as long as that takes. As `verify`."""
+        return motion
+
     def tool_positions(self, path: Array) -> Array:
         """Origins (N, 3) of the moved frame along a path (N, J)."""
         return np.asarray(

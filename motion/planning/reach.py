@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from grasping.grasp import Grasp
 from grasping.tools import DualTool, Tool
-from motion.collision.distance_field import Field
+from motion.collision.distance_field import Field, strict
 from motion.errors import NoPath, PlanError
 from motion.paths.arches import UP
 from motion.planning.planning_scene import Leg, Stage
@@ -74,7 +75,8 @@ class Reach:
             over += self.arm.tool.cup.extension  # the cup, as yet out, reaches further down than the fingertips
         out = self._out(stage, positions, over, left)
         if left:
-            before = self.staging.stage(task, left, (Field.empty(), Field.empty()))
+            around = replace(task, way=(strict(task.scene.occupancy, None), task.way[1]))  # the item is in its way
+            before = self.staging.stage(around, left, (Field.empty(), Field.empty()))
             stage = Change(before, stage, left.until(tool, self.arm.tool))
         failure: PlanError = NoPath("no way in was tried")
         for axis in _entries(grasp.tool, back):

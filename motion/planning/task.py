@@ -104,7 +104,7 @@ class Staging:
     ) -> tuple[Trajectory, float]:
         """A way timed and verified, and when its tool may change; `slow`: metres from its ends where it goes gently."""
         path = timed(self.arm, way.path, way.stage.T_last_grasp, *slow, gently)
-        motion = retime(arm or self.arm, path, hold, self.pace)
+        motion = way.stage.unhurried(retime(arm or self.arm, path, hold, self.pace), *way.contact)
         return motion, way.stage.verify(motion, *way.contact)
 
     def released(self, grasp: Grasp) -> ToolState:

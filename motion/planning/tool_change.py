@@ -6,15 +6,17 @@ import numpy as np
 
 from motion.errors import InCollision
 from motion.planning.planning_scene import COARSE, EXACT, Leg, Stage, collision, within
-from motion.timing.path_duration import least_times
+from motion.timing.time_optimal import STEP
 from motion.trajectory import Trajectory
 from perception.pose import Array
+
+SLOWEST = 3.0  # times its duration that a motion may take for the tool to change on the way
 
 
 class Change(Stage):
     """A stage that begins with the tool as in `before` and ends with the tool as in `after`.
 
-    In between the robot must be free either way for as long as the change takes.
+    In between the robot must be free either way for as long as the change takes: else it goes slower.
 
     Args:
         before, after: stages that move the same frame. seconds: that the change takes.
@@ -28,9 +30,12 @@ class Change(Stage):
         return self.before.clearing(start, out, checked=True), self.clearing(end, into, checked=True)
 
     def check(self, path: Array, near_start: float, near_end: float, sure: bool = True) -> None:
-        first, last = self._window(path, near_start, near_end, sure)
-        times = least_times(path, self.arm.limits)
-        self._suffice(float(times[last] - times[first]))
+        self._window(path, near_start, near_end, sure)
+
+    def unhurried(self, motion: Trajectory, near_start: float, near_end: float) -> Trajectory:
+        first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end, sure=False)
+        lacks = (self.seconds + COARSE) / max((last - first) * COARSE, COARSE)
+        return motion if lacks <= 1 else motion.slowed(min(lacks, SLOWEST)).spaced(STEP)
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> float:
         """As `Stage.verify`. Returns the seconds into the motion from which on the tool may change.
@@ -46,6 +51,7 @@ class Change(Stage):
         return first * COARSE
 
     def _suffice(self, clear: float) -> None:
+        """Raises InCollision: there is no time to change the tool."""
         if clear < self.seconds:
             raise InCollision(f"the tool is clear of things for {clear:.2f} s, it needs {self.seconds:.2f} s to change")
 

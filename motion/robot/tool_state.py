@@ -18,5 +18,5 @@ class ToolState:
 
     def until(self, other: ToolState, tool: DualTool) -> float:
         """Seconds that the tool takes to get from this state into another."""
-        fingers = abs(other.opening - self.opening) / tool.gripper.speed
+        fingers = abs(other.opening - self.opening) / tool.gripper.opening_speed
         return REACTION + max(fingers, abs(other.travel - self.travel) * tool.cup.stroke_time)

@@ -54,7 +54,7 @@ class Fingers:
     def __init__(self, arm: ToolBody, opening: float) -> None:
         self._arm = arm
         gripper = arm.tool.gripper
-        self._limits, self._forces, self._speed = gripper.opening, gripper.force, gripper.speed
+        self._limits, self._forces, self._speed = gripper.opening, gripper.force, gripper.opening_speed
         self.force = gripper.force[0]
         self._share = 1.0  # of their friction, with which the pads rub
         self.slips = False

@@ -6,16 +6,18 @@ import pytest
 
 from benchmarks.support.scenes import box, clutter
 from grasping.grasp import WrenchLimits
-from grasping.tools import Tool
+from grasping.tools import DualTool, Gripper, Tool
 from motion.collision.exact import ExactChecker
 from motion.errors import GraspTooWeak, InCollision, LimitsExceeded, NoPlace, PlanError, Unreachable, Wedged
 from motion.paths.arches import Router
 from motion.planner import Planner
 from motion.planning.delivery import Delivery
 from motion.planning.placing import Placing, places
-from motion.planning.planning_scene import Leg, Stage
+from motion.planning.planning_scene import COARSE, Leg, Stage
 from motion.planning.reach import REACHES
 from motion.planning.rest_pose import top_down
+from motion.planning.tool_change import Change
+from motion.robot.arm import Arm
 from motion.robot.joint_check import HAIR, JointStateError
 from motion.robot.link_shapes import surface_points
 from motion.robot.panda_ik import PandaInverse
@@ -116,8 +118,33 @@ def test_picks_follow_on_each_other_without_a_stop_in_between(seed):
 
 def test_the_tool_changes_only_where_it_is_free_either_way():
     narrow, wide = ToolState(0.02, 0.0), ToolState(0.14, 1.0)
-    assert narrow.until(wide, ARM.tool) >= 0.12 / ARM.tool.gripper.speed
+    assert narrow.until(wide, ARM.tool) >= 0.12 / ARM.tool.gripper.opening_speed
     assert narrow.until(narrow, ARM.tool) < 0.05
+
+
+@pytest.mark.parametrize("speed", [0.1, 0.06, 0.03])
+def test_fingers_that_were_closed_are_open_before_they_come_to_the_item(speed):
+    """However slow they are, m/s: where there is no time, the arm goes slower."""
+    arm = Arm(DualTool(Gripper(speed=speed)))
+    grasp, closed, top = top_grasp(ONE, 0, Tool.PINCH), ToolState(0.0, 0.0), ONE.items[0].points[:, 2].max()
+    planner = Planner(arm, LAYOUT.source, LAYOUT.destination, LAYOUT.obstacles, LAYOUT.cameras)
+    approach = planner.plan(grasp, ONE, planner.rest, closed).approach
+    opened = approach.clear + closed.until(ToolState(grasp.opening, 0.0), arm.tool)
+    height = lambda time: arm.T_base_tool(approach.motion.sample(time)[0], Tool.PINCH).position[2]
+    assert min(height(time) for time in np.arange(approach.clear, opened, 0.01)) > top
+
+
+def test_a_motion_is_slowed_where_the_tool_has_no_time_to_change(monkeypatch):
+    motion = PLANNER.plan(top_grasp(ONE, 0, Tool.PINCH), ONE, PLANNER.rest).approach.motion
+    rows = len(motion.positions[:: round(COARSE / 1e-3)])
+    monkeypatch.setattr(Change, "_window", lambda *_, **__: (rows // 4, rows // 2))
+    for seconds, changes in ((0.01, False), (0.4 * motion.duration, True)):
+        change = object.__new__(Change)
+        change.seconds = seconds
+        calm = change.unhurried(motion, 0.0, 0.0)
+        assert (calm is not motion) is changes
+        assert calm.duration / 4 >= seconds - COARSE and np.diff(calm.times).max() < 1.0001e-3
+        np.testing.assert_allclose(calm.positions[[0, -1]], motion.positions[[0, -1]], atol=1e-12)
 
 
 def test_same_question_same_answer():

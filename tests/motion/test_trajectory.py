@@ -59,6 +59,17 @@ def test_anything_is_a_trajectory_that_can_be_sampled_or_a_named_error(parts):
     assert joints > 0 and all(part.shape == (joints,) for part in trajectory.sample(trajectory.duration / 2))
 
 
+def test_a_slowed_motion_can_be_told_as_finely_as_others():
+    times = np.linspace(0.0, 1.0, 101)[:, None]
+    rows = np.sin(2 * times), 2 * np.cos(2 * times), -4 * np.sin(2 * times)
+    slow = Trajectory(times[:, 0], *rows).slowed(1.7)
+    fine = slow.spaced(1e-3)
+    assert fine.duration == slow.duration and np.diff(fine.times).max() <= 1e-3 + 1e-12
+    for time in (0.0, 0.4321, 1.7):
+        for ours, told in zip(fine.sample(time), slow.sample(time)):
+            np.testing.assert_allclose(ours, told, atol=1e-3)
+
+
 def test_it_owns_its_samples():
     rows = ROWS.copy()
     trajectory = made(positions=rows)
