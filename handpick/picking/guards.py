@@ -105,7 +105,8 @@ class Gripping(Sentry):
 
 
 class Touching(Sentry):
-    """A guarded move: where the tool meets something before its goal, or the cup seals, it grips there."""
+    """A guarded move: where the tool meets something before its goal, or the cup seals, it grips there. Fingers that
+    squeeze in between item and neighbour are pressed from both sides, of which the arm feels nothing, but pads do."""
 
     doubts = 1
 
@@ -116,7 +117,12 @@ class Touching(Sentry):
         self.limit = extra + (touch.pressed if by_cup else touch.limit)
 
     def fine(self, state: CellState, way: Underway) -> bool:
-        return way.left > GUARDED or (not self._sealed(state) and self.hand.push(state, way) < self.limit)
+        if way.left > GUARDED:
+            return True
+        return not self._sealed(state) and not self._squeezed(state) and self.hand.push(state, way) < self.limit
+
+    def _squeezed(self, state: CellState) -> bool:
+        return self.hand.grasp.tool is Tool.PINCH and state.finger_force > self.hand.touch.limit
 
     def _sealed(self, state: CellState) -> bool:
         return self.hand.grasp.tool is Tool.SUCTION and self.hand.hold.there(self.hand.grasp, state)

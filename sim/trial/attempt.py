@@ -243,8 +243,10 @@ class _Trial:
     def _touched(self, left: int) -> bool:
         if left * self.dt > GUARDED:
             return False
-        sealed = self.grasp.tool is Tool.SUCTION and self.felt.there(self.bench.sensors())
-        return sealed or self.bench.push() > self.most
+        seen = self.bench.sensors()
+        sealed = self.grasp.tool is Tool.SUCTION and self.felt.there(seen)
+        squeezed = self.grasp.tool is Tool.PINCH and seen.force > TOUCHED[Tool.PINCH]
+        return sealed or squeezed or self.bench.push() > self.most
 
     def _lost(self, left: int) -> bool:
         return not self.felt.there(self.bench.sensors())

@@ -13,12 +13,14 @@ from handpick.outcome import Cause, Noticed, Result
 from handpick.picking.contact_sensing import Touch
 from handpick.picking.execute import execute
 from handpick.picking.grip import Hold
+from handpick.picking.guards import GUARDED
 from handpick.picking.inspection import PASSED, Inspection
 from handpick.picking.monitor import CLOSED, Eyes
 from handpick.picking.stopwatch import Stopwatch
 from motion.plan import Plan
 from motion.planning.constraints import Setting
 from motion.planning.step import Gripped, Guard, Held, Landing, Released, Step, ToolCommand
+from motion.planning.step import Touch as TouchGuard
 from perception.events import EventKind
 from perception.watch.intent import Phase
 from tests.support.clock import Clock, motion_to
@@ -97,6 +99,27 @@ def test_steps_run_one_after_the_other_each_from_where_the_last_one_ended():
     assert watch.stages == pytest.approx({"approach": 1.0, "carry": 2.0})
     assert told == [pytest.approx(2.5, abs=0.02)]
     assert (done.result, done.cause, done.held) == (Result.PLACED, None, False)
+
+
+class Squeezed(Clock):
+    """Fingers whose pads are pressed, newtons, by what they squeeze in beside; the arm feels nothing of it."""
+
+    def __init__(self, force):
+        super().__init__()
+        self.force = force
+
+    def state(self):
+        return replace(super().state(), finger_force=self.force)
+
+
+@pytest.mark.parametrize(
+    ("tool", "force", "stops"), [(Tool.PINCH, 20.0, True), (Tool.PINCH, 2.0, False), (Tool.SUCTION, 20.0, False)]
+)
+def test_fingers_that_squeeze_in_are_stopped_by_what_their_pads_feel(tool, force, stops):
+    cell = Squeezed(force)
+    step = Step(Phase.APPROACH, trajectory=motion_to(0, 1, 2.0), guard=TouchGuard())
+    run(cell, step, grasp=top_grasp(ONE, 0, tool))
+    assert ("stop" in cell.commands) is stops and cell.time > 2.0 - GUARDED
 
 
 def test_what_lets_go_of_an_item_says_when():
