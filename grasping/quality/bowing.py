@@ -82,12 +82,13 @@ def bowed(f: NDArray[np.void], slips: Sequence[Slip] = ()) -> Array:
 def slip_of(f: np.void, hold: float, slips: Sequence[Slip], felt: bool = False) -> Slip:
     """What the loss of a pinch says that was believed to hold with probability `hold`, after other `slips`.
 
-    felt: that it bowed was felt, and is certain.
+    felt: that it bowed was felt, and is certain. What was lost without that bowed only where fingers did not feel it:
+    boards slip as well, and are to be pressed harder.
     """
     row = np.array([f])
-    return Slip(
-        1.0 if felt else min(1.0, float(slipped(row, slips)[0]) / max(1 - hold, 1e-9)), float(pressed(row, SLIPS_AT)[0])
-    )
+    unfelt = float(beyond(row, SLIPS_AT, slips)[0]) * (1 - BOWING_FELT)
+    lost = 1 - hold - (float(slipped(row, slips)[0]) - unfelt)  # without what was felt to give way
+    return Slip(1.0 if felt else min(1.0, unfelt / max(lost, 1e-9)), float(pressed(row, SLIPS_AT)[0]))
 
 
 def after_slips(odds: Array, f: NDArray[np.void], slips: Sequence[tuple[Slip, ...]]) -> Array:
