@@ -33,8 +33,8 @@ class Change(Stage):
         self._window(path, near_start, near_end, sure)
 
     def unhurried(self, motion: Trajectory, near_start: float, near_end: float) -> Trajectory:
-        first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end, sure=False)
-        lacks = (self.seconds + COARSE) / max((last - first) * COARSE, COARSE)
+        first, last = self._times(motion, near_start, near_end)
+        lacks = (self.seconds + COARSE) / max(last - first, COARSE)
         return motion if lacks <= 1 else motion.slowed(min(lacks, SLOWEST)).spaced(STEP)
 
     def verify(self, motion: Trajectory, near_start: float, near_end: float) -> float:
@@ -43,17 +43,18 @@ class Change(Stage):
         Raises:
             InCollision: the robot hits something, or there is no time to change the tool.
         """
-        first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end, sure=False)
-        self._suffice((last - first) * COARSE)
-        rows = np.arange(0, len(motion.positions), round(EXACT / 1e-3))
-        self.before.exact.verify(motion.positions[rows[rows <= last * COARSE / 1e-3]])
-        self.exact.verify(motion.positions[rows[rows >= first * COARSE / 1e-3]])
-        return first * COARSE
-
-    def _suffice(self, clear: float) -> None:
-        """Raises InCollision: there is no time to change the tool."""
-        if clear < self.seconds:
+        first, last = self._times(motion, near_start, near_end)
+        if (clear := last - first) < self.seconds:
             raise InCollision(f"the tool is clear of things for {clear:.2f} s, it needs {self.seconds:.2f} s to change")
+        rows = np.arange(0, len(motion.positions), round(EXACT / 1e-3))
+        self.before.exact.verify(motion.positions[rows[rows <= last / 1e-3]])
+        self.exact.verify(motion.positions[rows[rows >= first / 1e-3]])
+        return first
+
+    def _times(self, motion: Trajectory, near_start: float, near_end: float) -> tuple[float, float]:
+        """Seconds into a motion from which on the tool may have changed, and up to which it need not. As `_window`."""
+        first, last = self._window(motion.positions[:: round(COARSE / 1e-3)], near_start, near_end, sure=False)
+        return first * COARSE, last * COARSE
 
     def _window(self, path: Array, near_start: float, near_end: float, sure: bool) -> tuple[int, int]:
         """The first row of a path (N, J) from which on the tool may have changed, and the last up to which it need not.
