@@ -1,4 +1,5 @@
-"""Weights adapted to a site by its own picks, if that is better in bins that they were not adapted to."""
+"""Weights adapted to a site by its own picks, if that is better in bins that they were not adapted to: by a line, and
+by trees on top of it where picks are many."""
 
 from __future__ import annotations
 
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 
 from grasping.quality.learned import HEADS, INPUTS, Weights, inputs
 from grasping.tools import Tool
+from grasping.trees import Trees
 from perception.pose import Array
 from training.correction import NONE, Correction, Width, average, corrected, deviance, toward
 from training.errors import PicksError
+from training.growth import can_grow, enough, grown_on
 from training.metrics import interval
 from training.picks import asked
 from training.split import Mask
@@ -46,7 +49,10 @@ class Head:
 
     def only(self, mask: Mask) -> Head:
         """Those under a mask over all picks."""
-        some = mask[self.rows]
+        return self.told(mask[self.rows])
+
+    def told(self, some: Mask) -> Head:
+        """Those under a mask over its own picks."""
         return Head(self.rows[some], self.margin[some], self.x[some], self.label[some])
 
     def widths(self) -> Sequence[Width]:
@@ -65,11 +71,12 @@ class Head:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """Corrections by head, and the share of wrong labels by which they were found; the same share where none is
-    corrected.
+    """Corrections by head, the trees that they make of the head's, with what was grown on top, and the share of wrong
+    labels by which they were found; the same share where none is corrected.
     """
 
     corrections: Mapping[Key, Correction]
+    trees: Mapping[Key, Trees]
     wrong: float
     before_wrong: float
 
@@ -82,7 +89,8 @@ class HeadReport:
         picks: that tell of it. happened: share in which its event came true. before, adapted: mean of what was said
             of that, by weights as they were and as adapted. gain: nats a pick by which they are surprised less.
         changed: whether the adapted weights differ in it. shift: mean by which they do, logits, of these picks.
-        most: the inputs that they are moved most by, and how much, logits per standard deviation of these picks.
+        most: the inputs that they are moved most by in a line, and how much, logits per standard deviation of these
+            picks. trees: how many were grown on top of that.
     """
 
     picks: int
@@ -93,6 +101,7 @@ class HeadReport:
     changed: bool
     shift: float
     most: tuple[tuple[str, float], ...]
+    trees: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,49 +136,52 @@ def adapted(weights: Weights, picks: NDArray[np.void], seed: int) -> Adapted:
     """
     heads = heads_of(weights, picks)
     fold = folds(picks["bin"], seed)
-    told, gains = _apart(heads, fold)
-    final = fitted(heads, fold)
-    moved = {key: one for key, one in final.corrections.items() if one is not NONE}
+    told, gains = _apart(weights, heads, fold, seed)
+    final = fitted(weights, heads, fold, seed)
+    moved = {key: one for key, one in final.trees.items() if one is not weights.trees[key]}
     moved |= _damage(weights, heads, moved)
-    trees = {key: moved[key].of(one) if key in moved else one for key, one in weights.trees.items()}
-    reports = {key: _report(head, moved.get(key, NONE), told[key], gains[key]) for key, head in heads.items()}
+    reports = {key: _report(head, weights.trees[key], key, final, told[key], gains[key]) for key, head in heads.items()}
     total = np.zeros(len(picks))
     for key, head in heads.items():
         total[head.rows] += gains[key]
-    return Adapted(Weights(trees, tips=weights.tips), interval(total, picks["bin"], seed, SURE), final.wrong, reports)
+    sure = interval(total, picks["bin"], seed, SURE)
+    return Adapted(Weights({**weights.trees, **moved}, tips=weights.tips), sure, final.wrong, reports)
 
 
-def _damage(weights: Weights, heads: Mapping[Key, Head], moved: Mapping[Key, Correction]) -> dict[Key, Correction]:
-    """Corrections of damage that nobody felt: of an acquired item it stays as it was, while its head tells of any try.
+def _damage(weights: Weights, heads: Mapping[Key, Head], moved: Mapping[Key, Trees]) -> dict[Key, Trees]:
+    """Damage that nobody felt, corrected: of an acquired item it stays as it was, while its head tells of any try.
     What is acquired less often would else be believed to break the more.
     """
-    found: dict[Key, Correction] = {}
+    found: dict[Key, Trees] = {}
     for tool in Tool:
         acquire, key = (tool, "acquire"), (tool, "damage")
         if key not in heads and acquire in moved:
             head = heads[acquire]
-            ratio = _odds(moved[acquire](head.margin, head.x)) / _odds(head.margin)
+            ratio = moved[acquire].probability(head.x) / _odds(head.margin)
             margin = weights.trees[key].margin(head.x)
             any_try = np.clip(_odds(margin) * ratio, LEAST, 1 - LEAST)
-            found[key] = toward(margin, head.x, np.log(any_try / (1 - any_try)))
+            found[key] = toward(margin, head.x, np.log(any_try / (1 - any_try))).of(weights.trees[key])
     return found
 
 
-def _apart(heads: Mapping[Key, Head], fold: NDArray[np.int64]) -> tuple[dict[Key, Array], dict[Key, Array]]:
+def _apart(
+    weights: Weights, heads: Mapping[Key, Head], fold: NDArray[np.int64], seed: int
+) -> tuple[dict[Key, Array], dict[Key, Array]]:
     """Of each head, margins (N,) by what was adapted without each pick's fold, and nats (N,) gained by them."""
     told = {key: head.margin.copy() for key, head in heads.items()}
     gains = {key: np.zeros(len(head.rows)) for key, head in heads.items()}
     for number in np.unique(fold):
-        found = fitted({key: head.only(fold != number) for key, head in heads.items()}, fold)
+        found = fitted(weights, {key: head.only(fold != number) for key, head in heads.items()}, fold, seed)
         for key, head in heads.items():
             check, here = head.only(fold == number), fold[head.rows] == number
-            told[key][here] = found.corrections[key](check.margin, check.x)
-            gains[key][here] = gain(check, found.corrections[key], found)
+            told[key][here] = found.trees[key].margin(check.x)
+            gains[key][here] = gain(check, told[key][here], found)
     return told, gains
 
 
-def _report(head: Head, kept: Correction, told: Array, gains: Array) -> HeadReport:
-    by = kept.weights * head.x.std(axis=0)
+def _report(head: Head, before: Trees, key: Key, final: Fitted, told: Array, gains: Array) -> HeadReport:
+    now = final.trees[key]
+    by = final.corrections[key].weights * head.x.std(axis=0)
     most = sorted(range(len(by)), key=lambda i: -abs(by[i]))[:MOST]
     return HeadReport(
         picks=len(head.rows),
@@ -177,9 +189,10 @@ def _report(head: Head, kept: Correction, told: Array, gains: Array) -> HeadRepo
         before=float(_odds(head.margin).mean()),
         adapted=float(_odds(told).mean()),
         gain=float(gains.mean()),
-        changed=kept is not NONE,
-        shift=float((kept(head.margin, head.x) - head.margin).mean()),
+        changed=now is not before,
+        shift=float((now.margin(head.x) - head.margin).mean()),
         most=tuple((INPUTS[i], float(by[i])) for i in most if by[i]),
+        trees=len(now.roots) - len(before.roots),
     )
 
 
@@ -203,8 +216,9 @@ def folds(bins: NDArray[np.int32], seed: int) -> NDArray[np.int64]:
     return np.asarray((np.random.default_rng(seed).permutation(len(names)) % FOLDS)[of])
 
 
-def fitted(heads: Mapping[Key, Head], fold: NDArray[np.int64]) -> Fitted:
-    """Corrections by the prior widths, and the share of wrong labels, that surprise the least in parts held back.
+def fitted(weights: Weights, heads: Mapping[Key, Head], fold: NDArray[np.int64], seed: int) -> Fitted:
+    """Corrections by the prior widths, and the share of wrong labels, that surprise the least in parts held back; and
+    as many trees on top of them.
 
     Corrections by several widths are averaged, each weighed by the likelihood of what was held back: that is steadier
     than one of them is.
@@ -214,12 +228,32 @@ def fitted(heads: Mapping[Key, Head], fold: NDArray[np.int64]) -> Fitted:
     best = {wrong: sum(losses.min() for losses in checked[wrong].values()) for wrong in WRONG}
     wrong = min(WRONG, key=lambda w: best[w] + DOUBT * (w > 0))
     corrections = {key: _blended(head, checked[wrong][key], wrong) for key, head in heads.items()}
-    return Fitted(corrections, wrong, min(WRONG, key=lambda w: plain[w]))
+    trees = {
+        key: one if (by := corrections[key]) is NONE else by.of(one)
+        for key, one in weights.trees.items()
+        if key in heads
+    }
+    for key, head in heads.items():
+        if can_grow() and enough(head.label):
+            trees[key] = _grown(head, weights.trees[key], checked[wrong][key], fold, wrong, seed)
+    return Fitted(corrections, trees, wrong, min(WRONG, key=lambda w: plain[w]))
+
+
+def _grown(head: Head, before: Trees, losses: Array, fold: NDArray[np.int64], wrong: float, seed: int) -> Trees:
+    """The trees of a head, corrected, and more on top of them where parts held back are better told so."""
+    parts = fold[head.rows] % PARTS
+
+    def start(some: Mask) -> Trees:
+        correction = _blended(head.told(some), losses, wrong)
+        return before if correction is NONE else correction.of(before)
+
+    return grown_on(head.x, head.label, start, [parts == part for part in np.unique(parts)], wrong, seed)
 
 
 def _blended(head: Head, losses: Array, wrong: float) -> Correction:
-    share = np.exp(losses.min() - losses)
-    return average([head.fitted(width, wrong) for width in head.widths()], share / share.sum())
+    widths = head.widths()  # of some of the picks only the first of them, perhaps
+    share = np.exp(losses.min() - losses[: len(widths)])
+    return average([head.fitted(width, wrong) for width in widths], share / share.sum())
 
 
 def _checked(head: Head, fold: NDArray[np.int64], wrong: float) -> Array:
@@ -232,9 +266,9 @@ def _checked(head: Head, fold: NDArray[np.int64], wrong: float) -> Array:
     return losses
 
 
-def gain(check: Head, correction: Correction, found: Fitted) -> Array:
-    """Nats (N,) by which a correction is surprised less than none, each by its own share of wrong labels."""
-    return check.surprise(NONE, found.before_wrong) - check.surprise(correction, found.wrong)
+def gain(check: Head, margin: Array, found: Fitted) -> Array:
+    """Nats (N,) by which margins (N,) are surprised less than those before, each by its own share of wrong labels."""
+    return check.surprise(NONE, found.before_wrong) - deviance(margin, check.label, found.wrong)
 
 
 def _odds(margin: Array) -> Array:

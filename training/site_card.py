@@ -71,4 +71,5 @@ def _change(head: dict[str, Any]) -> str:
     if not head["changed"]:
         return "as before"
     most = "".join(f", {name} {by:+.2f}" for name, by in head["most"])
-    return f"moved by {head['shift']:+.2f}{most}"
+    grown = f", {head['trees']} trees" if head["trees"] else ""
+    return f"moved by {head['shift']:+.2f}{most}{grown}"

@@ -19,7 +19,6 @@ from grasping.quality.learned import (
     LearnedQuality,
     Weights,
     WeightsError,
-    learned_odds,
     shipped,
 )
 from grasping.quality.policies import quality_of
@@ -36,44 +35,14 @@ from handpick.recording.errors import RecordingError
 from handpick.recording.inspection import FILE
 from handpick.recording.recorder import BinRecorder
 from handpick.recording.ros_messages import string
-from perception.pose import Array
+from tests.support.site_picks import odds_of, picks_at
 from tests.support.thoughts import LAYOUT, looked
 from training.adapt import adapted
 from training.correction import Width, corrected
 from training.errors import PicksError
-from training.picks import PICK
 from training.recorded import recorded
 
-BELIEVED = (0.85, 0.8, 0.05, 0.0)
 TRUE_WITH_FILM = -1.5  # logits by which cups acquire less
-NAMES = ("gap", "mass", "girth", "confidence")
-
-
-def picks_at(shift: float, count: int = 300, seed: int = 0, by_mass: float = 0.0) -> NDArray[np.void]:
-    """Picks of 20 bins at a site where shipped odds hold, but that cups acquire by a shift less likely."""
-    rng = np.random.default_rng(seed)
-    picks = np.zeros(count, PICK)
-    picks["bin"], picks["views"] = np.arange(count) * 20 // count, 4
-    picks["tool"] = np.where(rng.random(count) < 0.7, b"suction", b"pinch")
-    for name in NAMES:
-        picks["features"][name] = rng.uniform(0.2, 1.0, count) * {"gap": 1e-4, "girth": 0.1}.get(name, 1.0)
-    picks["believed"] = np.clip(BELIEVED + 0.1 * rng.standard_normal((count, 4)), 0.01, 0.99)
-    odds = odds_of(shipped(), picks)
-    cups = picks["tool"] == b"suction"
-    margin = np.log(odds[:, 0] / (1 - odds[:, 0])) + cups * (shift + by_mass * (picks["features"]["mass"] - 0.6))
-    acquired = rng.random(count) < 1 / (1 + np.exp(-margin))
-    held = acquired & (rng.random(count) < odds[:, 1])
-    picks["happened"][:, 0], picks["happened"][:, 1] = acquired, held
-    picks["known"][:, 0], picks["known"][:, 1] = True, acquired
-    return picks
-
-
-def odds_of(weights: Weights, picks: NDArray[np.void]) -> Array:
-    odds = np.zeros((len(picks), 4))
-    for tool in Tool:
-        mine = picks["tool"] == tool.value.encode()
-        odds[mine] = learned_odds(weights, tool, *(picks[name][mine] for name in ("features", "views", "believed")))
-    return np.clip(odds, 1e-3, 1 - 1e-3)
 
 
 def turned(picks: NDArray[np.void], share: float, seed: int = 1) -> NDArray[np.void]:
