@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from grasping.tools import DualTool
+from grasping.tools import DualTool, Gripper
 from perception.arrays import readonly
 from perception.pose import Array, Pose
 
@@ -14,7 +15,8 @@ BELLOWS = 0.020  # height of bellows and lip below the rod, metres
 PLATE = 0.010  # thickness of the plate that carries several cups, metres
 PLATE_RADIUS = 0.040  # of the adapter plate on the flange
 PROUD = 1.5e-3  # metres by which pads stand proud of their fingers
-SPIN = 2e-3  # metres: radius of a place of a pad, by which it resists twist on its own
+PLACES = 2, 4  # of a pad, across and along
+ACROSS, APART = 0.5, 0.9  # of its width, within which they lie: items' contacts resist twist besides; of their distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +72,10 @@ def tool_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
 def bearing_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
     """The same solids as physics engines are to have them: fingers hold by pads that stand proud of them.
 
-    Engines bear a flat side on the corners of what touches it, which resist twist by their distance from its middle. An
-    evenly pressed pad does by the mean distance of its places: half of that. So a pad is drawn in, about its middle, to
-    where its corners resist as much, with the `SPIN` by which each resists besides.
+    Engines bear a flat side on the corners of what touches it, which resist twist by their distance from its middle:
+    nearly twice as much as an evenly pressed pad does, by the mean distance of its places. So a pad is made of PLACES
+    that bear each for itself, over all of its length: a board that only the tips reach is held as well.
     """
-    gripper = tool.gripper
-    width, length = gripper.pad_width, gripper.pad_length
-    even = mean_distance(width, length)
-    drawn_in = max(even - SPIN, even / 4) / (np.hypot(width, length) / 2)  # the least of pads can be no smaller
     found: list[Block | Rod] = []
     for solid in tool_solids(tool):
         if isinstance(solid, Rod) or not solid.link.startswith("finger"):
@@ -86,16 +84,19 @@ def bearing_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
         side, (x, y, z) = float(np.sign(solid.T_link_box.position[1])), solid.size
         proud = min(PROUD, y / 2)
         back = 0.0, side * (y + proud) / 2, solid.T_link_box.position[2]
-        pad = np.array((drawn_in * width, y, drawn_in * length))
         found.append(Block(solid.link, _at(*back), np.array((x, y - proud, z))))
-        found.append(Block(solid.link, _at(0, side * y / 2, -length / 2), pad))
+        found += _pad(solid.link, tool.gripper, side * y / 2, y)
     return tuple(found)
 
 
-def mean_distance(width: float, length: float) -> float:
-    """Of the places of a rectangle from its middle: the integral of sqrt(x^2 + z^2) over it, by its area."""
-    p, q = width / 2, length / 2
-    return float((2 * p * q * np.hypot(p, q) + p**3 * np.arcsinh(q / p) + q**3 * np.arcsinh(p / q)) / (6 * p * q))
+def _pad(link: str, gripper: Gripper, middle: float, thickness: float) -> Iterator[Block]:
+    """The places of a pad, whose middle along y lies there, metres."""
+    columns, rows = PLACES
+    wide, long = ACROSS * gripper.pad_width / columns, gripper.pad_length / rows
+    for i in range(columns):
+        for k in range(rows):
+            place = (i + 0.5 - columns / 2) * wide, middle, (k + 0.5 - rows) * long
+            yield Block(link, _at(*place), np.array((APART * wide, thickness, APART * long)))
 
 
 def lips(tool: DualTool) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grasping.tool_solids import SPIN
 from sim.bullet import pb
 from sim.robot.tool_body import ARM_GROUP, ToolBody
 
@@ -154,7 +153,7 @@ class Fingers:
                 arm.body,
                 arm.link[name],
                 lateralFriction=PAD_FRICTION,
-                spinningFriction=SPIN,
+                spinningFriction=0,
                 rollingFriction=0,
                 contactStiffness=PAD_STIFFNESS,
                 contactDamping=PAD_DAMPING,

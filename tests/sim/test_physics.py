@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
 
 from benchmarks.support.bench import Bench, box_spec
-from grasping.tool_solids import bearing_solids, mean_distance
+from grasping.tool_solids import bearing_solids
 from grasping.tools import DualTool
 from motion.robot.load import load_arm
 from motion.trajectory import Trajectory, TrajectoryError
@@ -450,10 +450,19 @@ def test_the_relief_valve_keeps_the_vacuum_that_was_asked_for(bench):
     assert bench.cup.vacuum == pytest.approx(45e3)
 
 
-@pytest.mark.parametrize("size", [(0.05, 0.05, 0.06), (0.05, 0.05, 0.16), (0.05, 0.10, 0.03)])
+def mean_distance(width, length):
+    """Of the places of a rectangle from its middle: the integral of sqrt(x^2 + z^2) over it, by its area."""
+    p, q = width / 2, length / 2
+    return float((2 * p * q * np.hypot(p, q) + p**3 * np.arcsinh(q / p) + q**3 * np.arcsinh(p / q)) / (6 * p * q))
+
+
+@pytest.mark.parametrize(
+    "size", [(0.05, 0.05, 0.06), (0.05, 0.05, 0.16), (0.05, 0.10, 0.045), (0.05, 0.10, 0.03), (0.05, 0.10, 0.02)]
+)
 @pytest.mark.parametrize("force", [10.0, 40.0])
 def test_what_is_pinched_turns_when_evenly_pressed_pads_would_let_it(size, force):
-    """An evenly pressed pad resists twist by its mean distance from its middle, however high the item is."""
+    """An evenly pressed pad resists twist by the mean distance from its middle of what is pressed, however high the
+    item is, or low: of the lowest only 5 mm are between the pads."""
     bench, mu = Bench(opening=0.08), 0.5
     item, pillar = bench.put(
         box_spec(size, 0.1, mu), "tip", Pose.from_euler((0, 0, size[2] / 2 - 0.015), (0, 0, np.pi / 4))
@@ -464,7 +473,7 @@ def test_what_is_pinched_turns_when_evenly_pressed_pads_would_let_it(size, force
     bench.step(0.2)
     across, before, load = bench.arm.T_base_link("tip").rotation[:, 1], item.pose().rotation, [0.0]
     gripper = DualTool().gripper
-    limit = 2 * mu * force * mean_distance(gripper.pad_width, gripper.pad_length)
+    limit = 2 * mu * force * mean_distance(gripper.pad_width, min(gripper.pad_length, size[2] - 0.015))
 
     def twist(t):
         load[0] = limit / 2 * t
@@ -476,9 +485,27 @@ def test_what_is_pinched_turns_when_evenly_pressed_pads_would_let_it(size, force
     bench.close()
 
 
+def test_pads_hold_down_to_the_very_tips():
+    """A lower board that only their last millimetres touch comes along with what lies on it."""
+    bench = Bench(opening=0.08)
+    turned = lambda height: Pose.from_euler((0, 0, height), (0, 0, np.pi / 4))
+    board, pillar = bench.put(box_spec((0.05, 0.10, 0.004), 0.02, 0.5), "tip", turned(0.003))
+    book = bench.world.spawn(
+        box_spec((0.05, 0.10, 0.024), 0.2, 0.5), board.pose() @ Pose.from_rotation((0, 0, 0.014), np.eye(3))
+    )
+    bench.fingers.go(0.0, 40.0)
+    bench.step(0.4)
+    before = [item.pose().position for item in (board, book)]
+    bench.free(pillar)
+    bench.step(0.6)
+    for item, place in zip((board, book), before):
+        assert np.linalg.norm(item.pose().position - place) < 2e-3
+    bench.close()
+
+
 def test_the_finest_fingers_still_have_pads():
     """Be they thinner than pads stand proud, and smaller than what a place of a pad resists twist by."""
     fine = replace(DualTool().gripper, pad_width=0.003, pad_length=0.003, finger_thickness=0.001)
     for tool in (DualTool(), replace(DualTool(), gripper=fine)):
         blocks = [solid for solid in bearing_solids(tool) if solid.link.startswith("finger")]
-        assert len(blocks) == 4 and all((block.size > 0).all() for block in blocks)
+        assert len(blocks) == 2 * (1 + 8) and all((block.size > 0).all() for block in blocks)
