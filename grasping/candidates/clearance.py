@@ -14,7 +14,7 @@ from grasping.tools import DualTool, Tool
 from perception.pose import Array
 from perception.scene import Scene, Space
 
-MARGIN = 2.0e-3  # by which every part is thickened: cameras and arm are off by a millimetre or two
+MARGIN = 2.0e-3  # by which every part is thickened, but tips onward: cameras and arm are off by a millimetre or two
 FREE, UNSEEN, OCCUPIED = int(Space.FREE), int(Space.UNSEEN), int(Space.OCCUPIED)
 # How much wider than the item, on each side, fingers open where they have no room for more, metres.
 NARROWER = 8.0e-3, 4.0e-3
@@ -92,7 +92,7 @@ def tool_boxes(tool: DualTool, candidates: Candidates) -> Array:
         aside = {"finger_left": 0.5, "finger_right": -0.5}.get(solid.link, 0.0) * candidates.opening[:, None] * AXIS_Y
         box = np.zeros((len(candidates), 8))
         box[:, :3], box[:, 3:6] = low + aside - MARGIN, high + aside + MARGIN
-        box[:, 5] += press
+        box[:, 5] += press - MARGIN * solid.link.startswith("finger")  # whose tips stop where they touch
         box[:, 2] -= RETREAT * (solid.link == "palm")
         box[:, 6], box[:, 7] = solid.link.startswith("cup"), COARSE if solid.link == "palm" else 1
         box[:, 5] = np.where(box[:, 6] > 0, np.minimum(box[:, 5], -cup.bellows_stroke), box[:, 5])

@@ -20,8 +20,7 @@ from perception.tote import Tote
 LEANS = tuple(np.deg2rad((0.0, 20.0, -20.0, 35.0, -35.0)))  # about the closing axis, from the most downward approach
 DEPTHS, LEANING_DEPTH = (0.4, 1.0, 2.0), 1.0  # of the tips below the item's top, in lengths of a pad
 STEEPEST = np.deg2rad(65.0)  # of the approach from vertical: on a pile, a tilted book's raised edge is reached
-FLOOR_GAP = 4.0e-3  # kept between fingertips and floor
-THIN_FLOOR_GAP = 2.2e-3  # for items that lie too low for that: what clearance thickens the tips by, and a little
+TIP_GAP = 1.0e-3  # metres kept between fingertips and the item's underside, or the floor: they close where they touch
 LEAST_GRIP = 4.0e-3  # least length of pad over the item, metres
 LEVEL = np.sin(np.deg2rad(6.0))  # of closing lines that count as level
 LOW = 0.025  # metres over the floor below which the tips must reach that far past the item's middle
@@ -94,23 +93,23 @@ def tool_frames(lines: Array, patch: Surface, tote: Tote, tool: DualTool) -> Arr
 
 def _lowered(T: Array, wanted: Array, patch: Surface, tote: Tote, tool: DualTool) -> Array:
     """Frames (F, 4, 4) moved along their approach until the tips are below the item's top there by each of `wanted`
-    (D, F), ascending, in metres, or as far as may be; what is equally deep is taken once.
+    (D, F), ascending, in metres, or as far as may be; what is equally deep is taken once. Further down than the item
+    reaches, they would meet what it lies on.
     """
     gripper = tool.gripper
-    top = tops(patch.points, T, gripper.pad_width / 2, gripper.opening[1])
+    top, bottom = ends(patch.points, T, gripper.pad_width / 2, gripper.opening[1])
     finite = np.isfinite(top)
-    T, top, wanted = T[finite], top[finite], wanted[:, finite]
+    T, top, bottom, wanted = T[finite], top[finite], bottom[finite], wanted[:, finite]
     down = -T[:, 2, 2]
     half_open = gripper.opening[1] / 4 + gripper.finger_thickness  # of a middling item
     side = np.abs(T[:, 2, 1]) * half_open + np.abs(T[:, 2, 0]) * gripper.pad_width / 2  # a leaning tip's lower corner
     height = T[:, 2, 3] - tote.T_base_tote.position[2] - side
-    to_floor = (height - FLOOR_GAP) / down
-    to_thin = (height - THIN_FLOOR_GAP) / down
+    to_floor = np.minimum((height - TIP_GAP) / down, bottom - TIP_GAP)
     palm = top + tool.depth - 0.008  # the item must not reach the palm
     depth = np.minimum(top + wanted, np.minimum(palm, to_floor))
     thickness = height / down - top  # if it lies on the floor; what lies low is widest halfway
     least = top + LEAST_GRIP + np.where(thickness < LOW, thickness / 2, 0.0)
-    depth = np.maximum(depth, np.minimum(least, to_thin))
+    depth = np.maximum(depth, np.minimum(least, to_floor))
     keep = depth > top + 0.25 * LEAST_GRIP
     keep[1:] &= depth[1:] > depth[:-1] + 1e-3
     lowered = np.repeat(T[None], len(wanted), axis=0)
@@ -153,10 +152,18 @@ def _shape(gripper: Gripper) -> Array:
     return np.array([gripper.pad_width / 2, gripper.pad_length, gripper.finger_length])
 
 
-@njit(cache=True)
 def tops(points: Array, T: Array, half_width: float, opening: float) -> Array:
     """Where along each approach the item begins between the fingers, shape (C,), inf where there is nothing."""
-    found = np.full(len(T), np.inf)
+    return np.asarray(ends(points, T, half_width, opening)[0])
+
+
+@njit(cache=True)
+def ends(points: Array, T: Array, half_width: float, opening: float) -> Array:
+    """Where along each approach the item begins and ends between the fingers, shape (2, C); inf and -inf where there is
+    nothing.
+    """
+    found = np.full((2, len(T)), np.inf)
+    found[1] = -np.inf
     for c in range(len(T)):
         R, o = T[c, :3, :3], T[c, :3, 3]
         for i in range(len(points)):
@@ -165,8 +172,8 @@ def tops(points: Array, T: Array, half_width: float, opening: float) -> Array:
             if abs(x) < half_width:
                 y = dx * R[0, 1] + dy * R[1, 1] + dz * R[2, 1]
                 z = dx * R[0, 2] + dy * R[1, 2] + dz * R[2, 2]
-                if abs(y) < opening and z < found[c]:
-                    found[c] = z
+                if abs(y) < opening:
+                    found[0, c], found[1, c] = min(found[0, c], z), max(found[1, c], z)
     return found
 
 
