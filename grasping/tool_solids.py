@@ -15,8 +15,8 @@ BELLOWS = 0.020  # height of bellows and lip below the rod, metres
 PLATE = 0.010  # thickness of the plate that carries several cups, metres
 PLATE_RADIUS = 0.040  # of the adapter plate on the flange
 PROUD = 1.5e-3  # metres by which pads stand proud of their fingers
-PLACES = 2, 4  # of a pad, across and along
-ACROSS, APART = 0.5, 0.9  # of its width, within which they lie: items' contacts resist twist besides; of their distance
+PLACES = 4  # of a pad, one above the other
+ACROSS, APART = 0.3, 0.95  # of its width, that they are wide: contacts of items resist twist, too; of their distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +91,9 @@ def bearing_solids(tool: DualTool) -> tuple[Block | Rod, ...]:
 
 def _pad(link: str, gripper: Gripper, middle: float, thickness: float) -> Iterator[Block]:
     """The places of a pad, whose middle along y lies there, metres."""
-    columns, rows = PLACES
-    wide, long = ACROSS * gripper.pad_width / columns, gripper.pad_length / rows
-    for i in range(columns):
-        for k in range(rows):
-            place = (i + 0.5 - columns / 2) * wide, middle, (k + 0.5 - rows) * long
-            yield Block(link, _at(*place), np.array((APART * wide, thickness, APART * long)))
+    size = np.array((ACROSS * gripper.pad_width, thickness, gripper.pad_length / PLACES))
+    for k in range(PLACES):
+        yield Block(link, _at(0, middle, -(k + 0.5) * size[2]), size * (1.0, 1.0, APART))
 
 
 def lips(tool: DualTool) -> tuple[str, ...]:

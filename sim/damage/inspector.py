@@ -254,7 +254,8 @@ class Inspector:
                     axis = self._pressing.axis(name, int(i), contacts)
                     verdict = squeeze_verdict(self._items[i].spec, patch, force, axis)
                     yield self._event(time, int(i), Cause.SQUEEZE, verdict)
-                    yield self._event(time, int(i), Cause.BOW, bow_verdict(self._items[i].spec, force, axis))
+                    along = force * self._pressing.along(name, int(i), contacts)
+                    yield self._event(time, int(i), Cause.BOW, bow_verdict(self._items[i].spec, along, axis))
 
     def _toppled(self, time: float, T_base_items: Array, hand: Hand) -> Iterator[DamageEvent | None]:
         """Whatever must stand (along its own z), stood, and lies now, unless the tool laid it down."""

@@ -9,6 +9,7 @@ from perception.pose import Array
 from sim.damage.impulse import Parties
 from sim.damage.squeeze import Patch, pad_distance
 from sim.items.body import LinkRef
+from sim.robot.one_way import one_way
 from sim.robot.tool_body import ARM_GROUP, ToolBody
 from sim.world import Contacts, World
 
@@ -44,6 +45,12 @@ class Pressing:
         side = int(self._parties.of(contacts)[most].argmin())  # items are numbered before parts of the tool
         pressed = LinkRef(int(contacts.bodies[most, side]), int(contacts.links[most, side]))
         return self._world.items[i].axis_along(self._arm.T_base_link(name).rotation[:, 1], pressed)
+
+    def along(self, name: str, i: int, contacts: Contacts) -> float:
+        """Share of a part's force on an item that it presses with the way that most of it presses."""
+        rows = self._rows(name, i, contacts)
+        total = float(contacts.force[rows].sum())
+        return one_way(contacts.normals[rows], contacts.force[rows]) / total if total > 0 else 1.0
 
     def _rows(self, name: str, i: int, contacts: Contacts) -> NDArray[np.int64]:
         """The contacts by which a part of the tool presses on an item."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.items.body import ItemBody, LinkRef
 from sim.items.leaves import GLUED
 from sim.robot.fingers import FINGERS, Fingers, Strut
+from sim.robot.one_way import one_way
 from sim.robot.tool_body import ToolBody
 from sim.world import Contacts, World
 
@@ -45,10 +46,15 @@ class Bowing:
             struts = {link: self._strut(item, LinkRef(body, link)) for link in np.unique(links[on_item]).tolist()}
             bowing = {link: strut for link, strut in struts.items() if strut is not None}
             bows = on_item & np.isin(links, list(bowing))
-            forces = [float(contacts.force[rows][bows & (pads == link)].sum()) for link in self._links]
+            forces = [self._force(contacts, rows[bows & (pads == link)]) for link in self._links]
             if min(forces) > 0:
                 return next(iter(bowing.values())), max(forces)
         return None, 0.0
+
+    @staticmethod
+    def _force(contacts: Contacts, rows: NDArray[np.int64]) -> float:
+        """Newtons with which one pad presses on leaves."""
+        return one_way(contacts.normals[rows], contacts.force[rows])
 
     def _strut(self, item: ItemBody, pressed: LinkRef) -> Strut | None:
         """Leaves that are pressed along the fingers' way; None from cover to cover, be it of an open book."""

@@ -508,4 +508,4 @@ def test_the_finest_fingers_still_have_pads():
     fine = replace(DualTool().gripper, pad_width=0.003, pad_length=0.003, finger_thickness=0.001)
     for tool in (DualTool(), replace(DualTool(), gripper=fine)):
         blocks = [solid for solid in bearing_solids(tool) if solid.link.startswith("finger")]
-        assert len(blocks) == 2 * (1 + 8) and all((block.size > 0).all() for block in blocks)
+        assert len(blocks) == 2 * (1 + 4) and all((block.size > 0).all() for block in blocks)
