@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grasping.candidates.table import FEATURES, Candidates
-from grasping.quality.bowing import bowed
+from grasping.quality.bowing import harmed
 from grasping.quality.contact_quality import ContactQuality
 from grasping.quality.learned import HEADS
 from grasping.tools import DualTool, Tool
@@ -33,7 +33,7 @@ from training.errors import PicksError
 from training.picks import PICK
 
 LEARNED = ("lift", "swing")  # skills whose grasps are judged where they are executed, by the features that are told
-MAY_BOW = 0.1  # belief that leaves bowed, from which on damage that was seen may be theirs, which is not learned
+BESIDE = 0.1  # belief in harm by bowing or falling open, from which on what was seen may be that, which is not learned
 LONGEST = 40  # picks after which a tote is taken for another one, where none was ever seen empty
 NO_FEATURES = "picks without features, by a version that did not record them"
 OTHER_FEATURES = "picks with the features of another version"
@@ -215,7 +215,7 @@ class _Reader:
         row["believed"] = self.quality.odds(Candidates(tool, np.zeros(1, np.int64), pose, opening, row["features"]))
         told = {"acquire": acquired, "hold": held, "damage": bool(damaged), "return": returned}
         probed = acquired and row["features"]["probe"][0] > 0
-        blamed = damaged is not None and not (damaged and tool is Tool.PINCH and bowed(row["features"])[0] > MAY_BOW)
+        blamed = damaged is not None and not (damaged and tool is Tool.PINCH and harmed(row["features"])[0] > BESIDE)
         known = {"acquire": True, "hold": acquired, "damage": blamed, "return": probed}
         row["happened"], row["known"] = [told[head] for head in HEADS], [known[head] for head in HEADS]
         return row

@@ -1,5 +1,5 @@
-"""Leaves that bow bear what is lifted by them, slip out of the pads, or are harmed: physics, beside odds that are
-learned of all else."""
+"""Books that are pinched by their narrow sides: leaves that bow bear what is lifted by them, slip out of the pads, or
+are harmed, and boards below the tips fall open. Physics, beside odds that are learned of all else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grasping.beliefs.slip import Slip
 from grasping.contact.friction import friction_left
 from grasping.contact.leaves import bowing_load
 from grasping.contact.wrench_limits import GRAVITY
-from grasping.quality.rates import BOWING_FELT, PAPER_COVERS
+from grasping.quality.rates import BOWING_FELT, FALLEN_OPEN, PAPER_COVERS
 from grasping.quality.skill_odds import either
 from grasping.tools import Gripper, Tool
 from perception.pose import Array
@@ -24,6 +24,7 @@ from perception.pose import Array
 SLIPS_AT, HARMED_AT = 1.06, 1.5
 BOARDS = 0.5  # share of the pads' force on the one of two boards that bears
 MOVED = 2.0  # m/s^2 that what is held must bear, however slowly it is carried
+BELOW, BESIDE = (0.2, 0.4), (0.9, 1.1)  # shares of a book below the tips with which it falls open, or stands there
 SPREAD = 0.4  # standard deviation of the logarithm of the load at which leaves bow: of paper, and of sizes as seen
 
 
@@ -79,6 +80,20 @@ def bowed(f: NDArray[np.void], slips: Sequence[Slip] = ()) -> Array:
     return beyond(f, HARMED_AT, slips) * (1 - BOWING_FELT)
 
 
+def fallen_open(f: NDArray[np.void]) -> Array:
+    """Probability that a book is folded as it is put down, (C,): it lay flat, and what the tips did not reach under
+    hung open from the spine.
+    """
+    thickness = np.maximum(f["flatness"] * f["girth"], 1e-3)
+    below = (f["centre_z"] + thickness / 2) / thickness
+    return np.asarray(FALLEN_OPEN * on_edge(f) * smooth(below, *BELOW) * (1 - smooth(below, *BESIDE)))
+
+
+def harmed(f: NDArray[np.void]) -> Array:
+    """Probability that a book is harmed by either, (C,)."""
+    return either(bowed(f), fallen_open(f))
+
+
 def slip_of(f: np.void, hold: float, slips: Sequence[Slip], felt: bool = False) -> Slip:
     """What the loss of a pinch says that was believed to hold with probability `hold`, after other `slips`.
 
@@ -102,8 +117,8 @@ def after_slips(odds: Array, f: NDArray[np.void], slips: Sequence[tuple[Slip, ..
 
 
 def with_bowing(odds: Array, tool: Tool, f: NDArray[np.void]) -> Array:
-    """Odds (C, 4) of all else, with what slips as it bows, and the harm of bowing beside."""
+    """Odds (C, 4) of all else, with what slips as it bows, and the harm of bowing and of falling open beside."""
     if tool is not Tool.PINCH:
         return odds
     acquire, hold, damage, returned = odds.T
-    return np.column_stack([acquire, hold * (1 - slipped(f)), either(damage, bowed(f)), returned])
+    return np.column_stack([acquire, hold * (1 - slipped(f)), either(damage, harmed(f)), returned])

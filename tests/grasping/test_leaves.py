@@ -5,8 +5,8 @@ import pytest
 
 from grasping.candidates.table import FEATURES
 from grasping.contact.leaves import bowing_load
-from grasping.quality.bowing import SLIPS_AT, SPREAD, after_slips, bowed, slip_of, slipped, with_bowing
-from grasping.quality.rates import BOWING_FELT, PAPER_COVERS
+from grasping.quality.bowing import SLIPS_AT, SPREAD, after_slips, bowed, fallen_open, slip_of, slipped, with_bowing
+from grasping.quality.rates import BOWING_FELT, FALLEN_OPEN, PAPER_COVERS
 from grasping.tools import Tool
 from sim.items.catalog import make_item
 
@@ -21,7 +21,11 @@ def test_the_load_is_about_that_of_drawn_paperbacks(axis):
 
 
 HEAVY = {"mass": 50.0}  # kg: whatever bows does not bear it
-BOOK = {"bookish": 1.0, "mass": 0.3, "flatness": 0.17, "girth": 0.125, "width": 0.125, "across_covers": 0.0}
+THICK = 0.17 * 0.125
+BOOK = {
+    "bookish": 1.0, "mass": 0.3, "flatness": 0.17, "girth": 0.125, "width": 0.125, "across_covers": 0.0,
+    "centre_z": -THICK / 2,
+}  # fmt: skip
 
 
 def row(**changes):
@@ -53,6 +57,17 @@ def test_bowing_stands_beside_what_is_learned_and_only_of_pinches():
     heavy = with_bowing(learned, Tool.PINCH, row(force=80.0, **HEAVY))
     assert heavy[0, 1] == pytest.approx(0.8 * (1 - PAPER_COVERS), abs=0.01)  # or slips
     np.testing.assert_array_equal(told[:, [0, 3]], learned[:, [0, 3]])
+
+
+def test_a_flat_book_falls_open_where_the_tips_do_not_reach_under_it():
+    """By as much as lies below them; neither between its covers, nor what stands, nor what is no book."""
+    below = lambda share, **changes: float(fallen_open(row(centre_z=(share - 0.5) * THICK, **changes))[0])
+    found = [below(share) for share in (-0.2, 0.0, 0.3, 0.5, 0.7)]
+    assert found == sorted(found) and found[1] == 0 and found[-1] == pytest.approx(FALLEN_OPEN)
+    assert below(0.5, across_covers=1.0) == below(0.5, bookish=0.0) == below(2.5) == 0
+    learned = np.array([[0.9, 0.8, 0.1, 0.0]])
+    told = with_bowing(learned, Tool.PINCH, row(centre_z=0.0, force=1.0))
+    assert told[0, 2] == pytest.approx(1 - 0.9 * (1 - FALLEN_OPEN), abs=1e-3)
 
 
 @pytest.mark.parametrize(("before", "now"), [(14.0, 14.0), (14.0, 9.0), (14.0, 30.0), (9.0, 14.0)])
