@@ -228,11 +228,7 @@ def fitted(weights: Weights, heads: Mapping[Key, Head], fold: NDArray[np.int64],
     best = {wrong: sum(losses.min() for losses in checked[wrong].values()) for wrong in WRONG}
     wrong = min(WRONG, key=lambda w: best[w] + DOUBT * (w > 0))
     corrections = {key: _blended(head, checked[wrong][key], wrong) for key, head in heads.items()}
-    trees = {
-        key: one if (by := corrections[key]) is NONE else by.of(one)
-        for key, one in weights.trees.items()
-        if key in heads
-    }
+    trees = {key: corrections[key].of(weights.trees[key]) for key in heads}
     for key, head in heads.items():
         if can_grow() and enough(head.label):
             trees[key] = _grown(head, weights.trees[key], checked[wrong][key], fold, wrong, seed)
@@ -242,11 +238,7 @@ def fitted(weights: Weights, heads: Mapping[Key, Head], fold: NDArray[np.int64],
 def _grown(head: Head, before: Trees, losses: Array, fold: NDArray[np.int64], wrong: float, seed: int) -> Trees:
     """The trees of a head, corrected, and more on top of them where parts held back are better told so."""
     parts = fold[head.rows] % PARTS
-
-    def start(some: Mask) -> Trees:
-        correction = _blended(head.told(some), losses, wrong)
-        return before if correction is NONE else correction.of(before)
-
+    start = lambda some: _blended(head.told(some), losses, wrong).of(before)
     return grown_on(head.x, head.label, start, [parts == part for part in np.unique(parts)], wrong, seed)
 
 

@@ -45,7 +45,9 @@ class Correction:
         return np.asarray((1 + self.slope) * margin + self.shift + x @ self.weights)
 
     def of(self, trees: Trees) -> Trees:
-        """Trees whose margins are corrected; scale and shift are worked into them."""
+        """Trees whose margins are corrected; scale and shift are worked into them. By NONE the same ones."""
+        if self is NONE:
+            return trees
         scale = (1 + self.slope) * trees.scale
         line = self.weights.copy()
         line[len(line) - len(trees.line) :] += scale * trees.line
