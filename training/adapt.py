@@ -228,10 +228,12 @@ def fitted(weights: Weights, heads: Mapping[Key, Head], fold: NDArray[np.int64],
     best = {wrong: sum(losses.min() for losses in checked[wrong].values()) for wrong in WRONG}
     wrong = min(WRONG, key=lambda w: best[w] + DOUBT * (w > 0))
     corrections = {key: _blended(head, checked[wrong][key], wrong) for key, head in heads.items()}
-    trees = {key: corrections[key].of(weights.trees[key]) for key in heads}
-    for key, head in heads.items():
-        if can_grow() and enough(head.label):
-            trees[key] = _grown(head, weights.trees[key], checked[wrong][key], fold, wrong, seed)
+    trees = {
+        key: _grown(head, weights.trees[key], checked[wrong][key], fold, wrong, seed)
+        if can_grow() and enough(head.label)
+        else corrections[key].of(weights.trees[key])
+        for key, head in heads.items()
+    }
     return Fitted(corrections, trees, wrong, min(WRONG, key=lambda w: plain[w]))
 
 

@@ -104,12 +104,12 @@ def _lowered(T: Array, wanted: Array, patch: Surface, tote: Tote, tool: DualTool
     half_open = gripper.opening[1] / 4 + gripper.finger_thickness  # of a middling item
     side = np.abs(T[:, 2, 1]) * half_open + np.abs(T[:, 2, 0]) * gripper.pad_width / 2  # a leaning tip's lower corner
     height = T[:, 2, 3] - tote.T_base_tote.position[2] - side
-    to_floor = np.minimum((height - TIP_GAP) / down, bottom - TIP_GAP)
+    lowest = np.minimum((height - TIP_GAP) / down, bottom - TIP_GAP)
     palm = top + tool.depth - 0.008  # the item must not reach the palm
-    depth = np.minimum(top + wanted, np.minimum(palm, to_floor))
+    depth = np.minimum(top + wanted, np.minimum(palm, lowest))
     thickness = height / down - top  # if it lies on the floor; what lies low is widest halfway
     least = top + LEAST_GRIP + np.where(thickness < LOW, thickness / 2, 0.0)
-    depth = np.maximum(depth, np.minimum(least, to_floor))
+    depth = np.maximum(depth, np.minimum(least, lowest))
     keep = depth > top + 0.25 * LEAST_GRIP
     keep[1:] &= depth[1:] > depth[:-1] + 1e-3
     lowered = np.repeat(T[None], len(wanted), axis=0)

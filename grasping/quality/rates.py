@@ -46,7 +46,6 @@ def judged(probability: float, reason: str) -> float:
 
 
 BOOKS = "handpick sim --suite books --orders 100"
-BOOKS_RECORDED = "handpick record --suite books --orders 30"
 PROBES = "handpick sim --suite mixed --orders 60 --explain"
 BOOK_TRIES = "handpick generate --suite books --picks 5000"
 TRIES = "handpick generate --suite mixed,boxes,books,bags,unseen --picks 30000"
@@ -59,7 +58,7 @@ STRUCK = Rate(2, 14, BOOKS).probability
 
 # A book that is pinched by its narrow sides where it lies flat, a third of it or more below the fingertips, falls open
 # and is folded as it is put down; of others 3 of 43 were.
-FALLEN_OPEN = Rate(10, 34, f"{BOOKS_RECORDED}, of seeds 41 and 42, and mixed ones").probability
+FALLEN_OPEN = Rate(10, 34, "handpick record --suite books --orders 30, of seeds 41 and 42, and mixed ones").probability
 
 # A book that is swung up by its spine stays closed, where it lies level and where it lies askew.
 SWUNG_CLOSED = judged(0.9, f"24 of 28 in {BOOKS}, some of which were swung by the wrong side, which is believed apart")
